@@ -1,0 +1,219 @@
+"""Speed of the embedded search engine beside SQLite FTS5 on made texts: prints ratios, writes JSON.
+
+Run `python -m benchmarks.search --documents 20000 --words 1000 --out search.json`.
+"""
+
+import argparse
+import itertools
+import json
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from puma.search import EmbeddedEngine, IndexField, Search, parse
+
+FIELDS = (
+    IndexField("title", "text", boost=3),
+    IndexField("abstract", "text"),
+    IndexField("authors", "text", boost=2, facet=True, many=True),
+    IndexField("year", "integer", facet=True),
+    IndexField("type", "keyword", facet=True),
+    IndexField("instrument", "keyword", facet=True, many=True),
+    IndexField("technique", "keyword", facet=True, many=True),
+    IndexField("institution", "text", facet=True, many=True),
+    IndexField("country", "keyword", facet=True, many=True),
+    IndexField("journal", "text", facet=True),
+    IndexField("pages", "text", boost=0.5, many=True),
+)
+WORDS = {item.name: item for item in FIELDS}
+FACETS = ("authors", "year", "type", "instrument", "technique", "institution", "country", "journal")
+QUESTIONS = 60  # of each sort; the first of each is not counted
+
+
+class Texts:
+    """Made documents with words as frequent as in real texts (Zipf), the same for the same seed."""
+
+    def __init__(self, seed: int, words: int) -> None:
+        self.draw = random.Random(seed)
+        self.words = words
+        letters = "etaoinshrdlucmfwypvbgkqjxz"
+        endings = ("", "", "s", "ing", "ed", "ation")
+        spelled = (
+            "".join(self.draw.choices(letters, range(26, 0, -1), k=self.draw.randint(3, 9))) + self.draw.choice(endings)
+            for _ in itertools.count()
+        )
+        self.vocabulary = list(itertools.islice(dict.fromkeys(itertools.islice(spelled, 250_000)), 150_000))
+        self.weights = list(itertools.accumulate(1 / (rank + 3) for rank in range(len(self.vocabulary))))
+
+    def text(self, words: int) -> str:
+        """So many words."""
+        return " ".join(self.draw.choices(self.vocabulary, cum_weights=self.weights, k=words))
+
+    def documents(self, number: int) -> Iterator[dict[str, object]]:
+        """Records with a title, an abstract of 150 words, full text in pages of 500 words, and eight facets."""
+        for key in range(number):
+            few = self.draw.paretovariate
+            yield {
+                "id": key,
+                "kind": "publication",
+                "visibility": "public" if self.draw.random() < 0.9 else "staff",
+                "title": self.text(10),
+                "abstract": self.text(150),
+                "authors": [f"Author {int(few(0.6)) % number}" for _ in range(5)],
+                "year": self.draw.randint(1990, 2025),
+                "type": self.draw.choice(("article", "proceedings", "thesis")),
+                "instrument": [f"ID{self.draw.randint(1, 32)}"],
+                "technique": [f"technique {int(few(0.8)) % 200}"],
+                "institution": [f"Institution {int(few(0.7)) % 5000}" for _ in range(2)],
+                "country": [f"C{int(few(1.0)) % 60}" for _ in range(2)],
+                "journal": f"Journal {int(few(0.8)) % 800}",
+                "pages": [self.text(min(500, self.words - done)) for done in range(0, self.words, 500)],
+            }
+
+    def questions(self, sort: str) -> list[str]:
+        """Queries of one sort: words of middling frequency, phrases of neighbours as they come."""
+        middle = self.vocabulary[20:3000]
+        pick = self.draw.choice
+        makers: dict[str, Callable[[], str]] = {
+            "term": lambda: pick(middle),
+            "phrase": lambda: f'"{pick(self.vocabulary[:60])} {pick(self.vocabulary[:60])}"',
+            "boolean": lambda: f"{pick(middle)} ({pick(middle)} | {pick(middle)}) -{pick(middle)}",
+            "prefix": lambda: f"{pick(middle)[:4]}*",
+        }
+        return [makers[sort]() for _ in range(QUESTIONS)]
+
+
+def as_fts(query: str) -> str:
+    """The same question to FTS5."""
+    if query.startswith('"'):
+        return query
+    if query.endswith("*"):
+        return f'"{query[:-1]}"*'
+    words = query.replace("(", "").replace(")", "").replace("| ", "").replace("-", "").split()
+    if len(words) == 1:
+        return f'"{words[0]}"'
+    first, second, third, without = words
+    return f'("{first}" AND ("{second}" OR "{third}")) NOT "{without}"'
+
+
+def timed(tasks: Sequence[Callable[[], object]]) -> dict[str, float]:
+    """Median and 95th percentile in milliseconds; the first task warms up."""
+    taken = []
+    for task in tasks:
+        began = time.perf_counter()
+        task()
+        taken.append((time.perf_counter() - began) * 1000)
+    ordered = sorted(taken[1:])
+    return {"p50": statistics.median(ordered), "p95": ordered[int(len(ordered) * 0.95)]}
+
+
+def size_of(folder: Path) -> float:
+    """Megabytes in a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def run(number: int, words: int, folder: Path) -> dict[str, object]:
+    """Indexes and asks both; the figures of both."""
+    texts = Texts(1, words)
+    prepared = list(texts.documents(min(number, 5_000)))  # made once and repeated, so that making them is not measured
+
+    def stream() -> Iterator[dict[str, object]]:
+        for key, document in zip(range(number), itertools.cycle(prepared), strict=False):
+            yield {**document, "id": key}
+
+    engine = EmbeddedEngine(folder / "engine", FIELDS, newest_by="year", title="title")
+    began = time.perf_counter()
+    engine.rebuild(stream())
+    ours_rate = number / (time.perf_counter() - began)
+
+    database = sqlite3.connect(folder / "fts.sqlite")
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE VIRTUAL TABLE d USING fts5(title, abstract, authors, pages, tokenize='porter unicode61')")
+    database.execute("CREATE TABLE f(id INTEGER, field TEXT, value TEXT)")
+    began = time.perf_counter()
+    with database:
+        for document in stream():
+            authors, pages = document["authors"], document["pages"]
+            assert isinstance(authors, list)
+            assert isinstance(pages, list)
+            row = (document["id"], document["title"], document["abstract"], " ".join(authors), "\n".join(pages))
+            database.execute("INSERT INTO d(rowid, title, abstract, authors, pages) VALUES (?, ?, ?, ?, ?)", row)
+            for name in FACETS:
+                values = document[name] if isinstance(document[name], list) else [document[name]]
+                assert isinstance(values, list)
+                database.executemany(
+                    "INSERT INTO f VALUES (?, ?, ?)", [(document["id"], name, str(value)) for value in dict.fromkeys(values)]
+                )
+        database.execute("CREATE INDEX f_id ON f(id)")
+    theirs_rate = number / (time.perf_counter() - began)
+
+    viewer = frozenset({"public", "staff"})
+
+    def ours(query: str, facets: Sequence[str] = (), *, highlight: bool = False) -> Callable[[], object]:
+        return lambda: engine.search(Search(parse(query, WORDS), viewer, facets=facets, highlight=highlight))
+
+    top = "SELECT rowid FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
+    marked = "SELECT rowid, snippet(d, -1, '<mark>', '</mark>', '…', 30) FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
+    total = "SELECT count(*) FROM d WHERE d MATCH ?"
+    counts = "SELECT field, value, count(*) FROM f WHERE id IN (SELECT rowid FROM d WHERE d MATCH ?) GROUP BY 1, 2"
+
+    def theirs(query: str, *statements: str) -> Callable[[], object]:
+        return lambda: [database.execute(statement, (as_fts(query),)).fetchall() for statement in statements]
+
+    figures: dict[str, object] = {}
+    print(f"{number} documents of {words} words; ms, median / p95")
+    for name in ("term", "phrase", "boolean", "prefix"):
+        asked = texts.questions(name)
+        mine, other = timed([ours(one) for one in asked]), timed([theirs(one, top, total) for one in asked])
+        figures[name] = {"ours": mine, "fts5": other}
+    asked = texts.questions("term")
+    fewer = asked[:20]  # FTS5 needs its time for these
+    figures["8 facets"] = {
+        "ours": timed([ours(one, FACETS) for one in asked]),
+        "fts5": timed([theirs(one, top, total, counts) for one in fewer]),
+    }
+    figures["10 highlights"] = {
+        "ours": timed([ours(one, highlight=True) for one in asked]),
+        "fts5": timed([theirs(one, marked, total) for one in fewer]),
+    }
+    figures["highlights and facets"] = {
+        "ours": timed([ours(one, FACETS, highlight=True) for one in asked]),
+        "fts5": timed([theirs(one, marked, total, counts) for one in fewer]),
+    }
+    everything = [lambda: engine.search(Search(None, viewer, facets=FACETS)) for _ in range(10)]
+    figures["everything, 8 facets"] = {"ours": timed(everything)}
+    for name, sides in figures.items():
+        assert isinstance(sides, dict)
+        mine, other = sides["ours"], sides.get("fts5")
+        line = f"{name:24} ours {mine['p50']:8.1f} / {mine['p95']:8.1f}"
+        if other:
+            line += f"   FTS5 {other['p50']:8.1f} / {other['p95']:8.1f}   FTS5 takes {other['p95'] / mine['p95']:.1f} x ours at p95"
+        print(line)
+    mine_mb, other_mb = size_of(folder / "engine"), size_of(folder) - size_of(folder / "engine")
+    print(f"indexing: ours {ours_rate:.0f} documents/s, {mine_mb:.0f} MB; FTS5 {theirs_rate:.0f} documents/s, {other_mb:.0f} MB")
+    print(f"indexing ratio {ours_rate / theirs_rate:.1f} x FTS5")
+    figures["index"] = {
+        "ours": {"documents_per_s": ours_rate, "mb": mine_mb},
+        "fts5": {"documents_per_s": theirs_rate, "mb": other_mb},
+    }
+    return {"documents": number, "words": words, "figures": figures}
+
+
+def main() -> None:
+    """Reads the arguments, runs, writes the JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=20_000)
+    parser.add_argument("--words", type=int, default=1_000, help="words of full text in each document")
+    parser.add_argument("--out", type=Path, default=Path("benchmark-search.json"))
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        result = run(given.documents, given.words, Path(folder))
+    given.out.write_text(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Harvesters: one small file per kind of source; nobody imports them, they are found by name."""

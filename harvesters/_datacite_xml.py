@@ -1,0 +1,124 @@
+"""DataCite's XML kernel (2.2 to 4.x) into the shape of DataCite's JSON, so that one reader serves both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from puma.errors import SkipRecord
+
+Element = etree._Element
+
+LISTS = {
+    "titles": ("titles", "title"),
+    "subjects": ("subjects", "subject"),
+    "dates": ("dates", "date"),
+    "alternateIdentifiers": ("alternateIdentifiers", "alternateIdentifier"),
+    "relatedIdentifiers": ("relatedIdentifiers", "relatedIdentifier"),
+    "descriptions": ("descriptions", "description"),
+    "rightsList": ("rightsList", "rights"),
+}
+"""Lists whose elements hold one text and attributes: name in JSON -> (wrapper, element); the text takes its name."""
+
+
+def datacite_xml(body: bytes) -> Element:
+    """The ``resource`` element in the payload, also when something is wrapped around it. Raises SkipRecord."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False, remove_comments=True
+    )
+    try:
+        root = etree.fromstring(body.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise SkipRecord(f"it is not well-formed XML: {str(error)[:150]}") from None
+    if root.getroottree().docinfo.doctype:
+        raise SkipRecord("its XML has a DOCTYPE, which is refused")
+    for element in root.iter(etree.Element):
+        if _name(element) == "resource" and _child(element, "titles") is not None:
+            return element
+    raise SkipRecord(f"its XML holds no DataCite record but <{_name(root)}>")
+
+
+def attributes(resource: Element) -> dict[str, Any]:
+    """The ``attributes`` that DataCite's REST interface would give for this XML."""
+    types = _child(resource, "resourceType")
+    found: dict[str, Any] = {
+        "doi": _text(_child(resource, "identifier")),
+        "publisher": _text(_child(resource, "publisher")),
+        "publicationYear": _text(_child(resource, "publicationYear")),
+        "language": _text(_child(resource, "language")),
+        "types": {
+            "resourceTypeGeneral": "" if types is None else types.get("resourceTypeGeneral", ""),
+            "resourceType": _text(types),
+        },
+        "creators": [_creator(one) for one in _children(resource, "creators", "creator")],
+        "sizes": [_text(one) for one in _children(resource, "sizes", "size")],
+        "fundingReferences": [
+            {_name(part): _text(part) for part in one.iterchildren(etree.Element)}
+            for one in _children(resource, "fundingReferences", "fundingReference")
+        ],
+        "relatedItems": [_related_item(one) for one in _children(resource, "relatedItems", "relatedItem")],
+    }
+    for name, (wrapper, element) in LISTS.items():
+        found[name] = [
+            {**{str(key): str(value) for key, value in one.attrib.items()}, element: _text(one)}
+            for one in _children(resource, wrapper, element)
+        ]
+    for one in found["subjects"]:
+        one["valueUri"] = one.pop("valueURI", "")
+    return found
+
+
+def _creator(creator: Element) -> dict[str, Any]:
+    name = _child(creator, "creatorName")
+    return {
+        "name": _text(name),
+        "nameType": "" if name is None else name.get("nameType", ""),
+        "givenName": _text(_child(creator, "givenName")),
+        "familyName": _text(_child(creator, "familyName")),
+        "nameIdentifiers": [
+            {"nameIdentifier": _text(one), "nameIdentifierScheme": one.get("nameIdentifierScheme", "")}
+            for one in creator.iterchildren(etree.Element)
+            if _name(one) == "nameIdentifier"
+        ],
+        "affiliation": [
+            {"name": _text(one), "affiliationIdentifier": one.get("affiliationIdentifier", "")}
+            for one in creator.iterchildren(etree.Element)
+            if _name(one) == "affiliation"
+        ],
+    }
+
+
+def _related_item(item: Element) -> dict[str, Any]:
+    identifier = _child(item, "relatedItemIdentifier")
+    found: dict[str, Any] = {
+        name: _text(_child(item, name)) for name in ("volume", "issue", "firstPage", "lastPage", "publisher")
+    }
+    if identifier is not None:
+        found["relatedItemIdentifier"] = {
+            "relatedItemIdentifier": _text(identifier),
+            "relatedItemIdentifierType": identifier.get("relatedItemIdentifierType", ""),
+        }
+    return {
+        **found,
+        "relationType": item.get("relationType", ""),
+        "relatedItemType": item.get("relatedItemType", ""),
+        "titles": [{"title": _text(one)} for one in _children(item, "titles", "title")],
+    }
+
+
+def _name(element: Element) -> str:
+    return etree.QName(element).localname
+
+
+def _child(parent: Element, name: str) -> Element | None:
+    return next((one for one in parent.iterchildren(etree.Element) if _name(one) == name), None)
+
+
+def _children(parent: Element, wrapper: str, name: str) -> list[Element]:
+    found = _child(parent, wrapper)
+    return [] if found is None else [one for one in found.iterchildren(etree.Element) if _name(one) == name]
+
+
+def _text(element: Element | None) -> str:
+    return "" if element is None else " ".join(str(piece) for piece in element.itertext())

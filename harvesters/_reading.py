@@ -1,0 +1,260 @@
+"""What the harvesters of JSON sources share: pages of saved files, and values that may be anything."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from puma.dates import PartialDate, parse_date
+from puma.errors import SkipRecord, StopRun, WrongUsage
+from puma.harvesting import Page, RawRecord, Source, Visit
+from puma.harvesting.saved import Broken, json_records, saved_payloads
+from puma.identifiers import clean_arxiv, clean_doi, clean_issn, find_dois
+from puma.names import fold, parse_name
+from puma.text import clean_text
+
+Json = Mapping[str, Any]
+Cut = Callable[[str, bytes, Broken], Iterator[RawRecord]]
+
+PAGE = 500  # records of a saved file that are handed over at once
+LONGEST_KEY = 450
+LONGEST_KEYWORD = 300
+LARGEST_COUNT = 2**62
+
+RELATION_TYPES = frozenset(
+    "IsCitedBy Cites IsSupplementTo IsSupplementedBy IsContinuedBy Continues IsDescribedBy Describes HasMetadata "
+    "IsMetadataFor HasVersion IsVersionOf IsNewVersionOf IsPreviousVersionOf IsPartOf HasPart IsPublishedIn "
+    "IsReferencedBy References IsDocumentedBy Documents IsCompiledBy Compiles IsVariantFormOf IsOriginalFormOf "
+    "IsIdenticalTo IsReviewedBy Reviews IsDerivedFrom IsSourceOf IsRequiredBy Requires Obsoletes IsObsoletedBy "
+    "IsCollectedBy Collects IsTranslationOf HasTranslation".split()
+)
+"""The relation types of DataCite 4.6; every other word becomes IsRelatedTo."""
+
+
+# --- Pages -----------------------------------------------------------------------------------------------------------
+
+
+def saved_pages(source: Source, visit: Visit, cut: Cut) -> Iterator[Page]:
+    """Pages of the files under ``source.path``, cut into records by ``cut(name, body, broken)``, in a stable order."""
+    if source.path is None:
+        raise WrongUsage(f'Source "{source.name}" needs a path.')
+    place = visit.cursor or {}
+    after, done = place.get("after"), int(place.get("done") or 0)
+    broken: Broken = []
+    for name, body in saved_payloads(source.path, after=after, broken=broken):
+        inside: Broken = []
+        records = cut(name, body, inside)
+        for _ in islice(records, done):
+            pass
+        inside.clear()  # told with the pages before
+        while batch := tuple(islice(records, PAGE)):
+            done += len(batch)
+            yield Page(batch, {"after": after, "done": done}, skipped=_told(name, inside))
+        after, done = name, 0
+        if inside:
+            yield Page((), {"after": after}, skipped=_told(name, inside))
+    if broken:
+        yield Page((), {"after": after}, skipped=tuple(broken))
+
+
+def _told(name: str, inside: Broken) -> tuple[tuple[str, str], ...]:
+    told = tuple((f"{name}, {place}", reason) for place, reason in inside)
+    inside.clear()
+    return told
+
+
+def json_cut(own_key: Callable[[Json], str]) -> Cut:
+    """A ``cut`` for JSON in any of its containers; a record without own key is known by its file and place."""
+
+    def cut(name: str, body: bytes, broken: Broken) -> Iterator[RawRecord]:
+        for number, record in enumerate(json_records(body, broken), start=1):
+            yield raw(own_key(record) or f"{name}#{number}", record)
+
+    return cut
+
+
+def raw(key: str, record: Json, *, deleted: bool = False) -> RawRecord:
+    """A record as bytes; the same values give the same bytes, whatever container they came in."""
+    body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return RawRecord(key[:LONGEST_KEY], body.encode("utf-8", "surrogatepass"), deleted)
+
+
+def answer(body: bytes, where: str) -> Any:
+    """The JSON of an answer. Raises StopRun when it is something else: an error page is not the end of a list."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise StopRun(f"{where} answered with something that is not JSON.") from None
+
+
+def not_again(keys: tuple[str, ...], before: tuple[str, ...], where: str) -> None:
+    """Raises StopRun when a page brings the same records as the page before it, which would never end."""
+    if keys and keys == before:
+        raise StopRun(f"{where} sends the same page again and again.")
+
+
+def parsed(payload: bytes) -> dict[str, Any]:
+    """The JSON object of one record. Raises SkipRecord."""
+    try:
+        found = json.loads(payload)
+    except (ValueError, RecursionError):
+        raise SkipRecord("it is not JSON") from None
+    if not isinstance(found, dict):
+        raise SkipRecord("it is no JSON object")
+    return found
+
+
+# --- Values ----------------------------------------------------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    """One line of clean text of a string or number; "" for anything else. Mongo's {"$date": ...} is looked into."""
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict) and len(value) == 1 and next(iter(value)).startswith("$"):
+        return text(next(iter(value.values())))
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def texts(value: object) -> list[str]:
+    """The texts in a list, or of a single one; without empty ones."""
+    return [found for item in (value if isinstance(value, list) else [value]) if (found := text(item))]
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """The objects in a list, or a single one."""
+    return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
+
+
+def child(record: Json, name: str) -> dict[str, Any]:
+    """The object under a name; {} when there is none."""
+    found = record.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def count(value: object) -> int | None:
+    """A whole number from 0 on; None for anything else."""
+    try:
+        number = int(float(text(value)))
+    except (ValueError, OverflowError):
+        return None
+    return number if 0 <= number < LARGEST_COUNT else None
+
+
+def when(value: object) -> PartialDate | None:
+    """A date with its precision, of a text, a year, or Crossref's date-parts."""
+    if isinstance(value, dict):
+        value = value.get("date-parts") or text(value)
+    if isinstance(value, bool) or not isinstance(value, str | int | list):
+        return None
+    try:
+        return parse_date(value)
+    except OverflowError:
+        return None
+
+
+def day(value: object) -> str | None:
+    """The day as YYYY-MM-DD; None when less than the day is known, because nothing is guessed."""
+    found = when(value)
+    return found.date.isoformat() if found and found.precision == "day" else None
+
+
+def year(value: object) -> int | None:
+    """The calendar year of a date."""
+    found = when(value)
+    return found.date.year if found else None
+
+
+def published(found: PartialDate | None) -> dict[str, Any]:
+    """The three fields of a publication's date."""
+    if found is None:
+        return {}
+    return {
+        "published_on": found.date.isoformat(),
+        "published_precision": found.precision,
+        "year": found.date.year,
+    }
+
+
+def earliest(dates: Iterable[PartialDate | None]) -> PartialDate | None:
+    """The earliest of several dates; one of which only the year or month is known yields to a finer one within it."""
+    known = [found for found in dates if found]
+    kept = [one for one in known if not any(_refines(other, one) for other in known)]
+    return min(kept, key=lambda found: found.date, default=None)
+
+
+def _refines(fine: PartialDate, coarse: PartialDate) -> bool:
+    def month(one: PartialDate) -> date:
+        return one.date.replace(day=1)
+
+    if coarse.precision == "year":
+        return fine.precision != "year" and fine.date.year == coarse.date.year
+    return coarse.precision == "month" and fine.precision == "day" and month(fine) == month(coarse)
+
+
+# --- Parts of claims -------------------------------------------------------------------------------------------------
+
+
+def author(
+    name: str, family: str = "", given: str = "", *, orcid: str | None = None, affiliations: Iterable[Json] = ()
+) -> dict[str, Any] | None:
+    """One author as claimed; the parts of the name are read from it when the source does not give them."""
+    name = name or ", ".join(part for part in (family, given) if part)
+    if not fold(name):
+        return None
+    if not family:
+        found = parse_name(name)
+        family, given = found.family, found.given
+    return {
+        "name": name,
+        "family_name": family or name,
+        "given_name": given or None,
+        "orcid": orcid,
+        "affiliations": list(affiliations),
+    }
+
+
+def affiliation(words: str, ror: str | None = None, country: str | None = None) -> dict[str, Any]:
+    """One affiliation as claimed."""
+    return {"text": words, "ror": ror, "country": country}
+
+
+def keywords(namespace: str, values: Iterable[str]) -> list[dict[str, str]]:
+    """Keywords as claimed; several that the source put into one text with semicolons are taken apart."""
+    single = (word.strip() for value in values for word in value.split(";"))
+    return [{"namespace": namespace, "value": word} for word in single if word and len(word) <= LONGEST_KEYWORD]
+
+
+def namespace(words: str, otherwise: str) -> str:
+    """A namespace of keywords out of a source's own words: "Proposal Type" -> PROPOSAL_TYPE."""
+    return re.sub(r"\W+", "_", words).strip("_").upper()[:60] or otherwise
+
+
+def related(type_: str, scheme: str, value: str) -> dict[str, str] | None:
+    """One related identifier as claimed: a DOI or ISSN or arXiv number cleaned, an address, or text as it came."""
+    kind = type_ if type_ in RELATION_TYPES else "IsRelatedTo"
+    if not value:
+        return None
+    if doi := clean_doi(value) or next((found for found, _, _ in find_dois(value)), None):
+        return {"type": kind, "scheme": "doi", "value": doi}
+    scheme = scheme.lower()
+    if scheme in ("issn", "eissn", "lissn") and (issn := clean_issn(value)):
+        return {"type": kind, "scheme": "issn", "value": issn}
+    if scheme == "arxiv" and (arxiv := clean_arxiv(value)):
+        return {"type": kind, "scheme": "arxiv", "value": arxiv}
+    if value.lower().startswith(("http://", "https://", "ftp://")):
+        scheme = "url"
+    return {"type": kind, "scheme": scheme if scheme and scheme != "doi" else "text", "value": value}
+
+
+def once(items: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """The items without repetition, in their order; None is left out."""
+    seen: dict[str, dict[str, Any]] = {}
+    for item in items:
+        if item:
+            seen.setdefault(repr(item), item)
+    return list(seen.values())

@@ -1,0 +1,96 @@
+"""DataCite: datasets and other works with DataCite DOIs, from its REST interface or from saved JSON and XML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+from urllib.parse import parse_qs, urlsplit
+
+from pydantic import Field
+
+from harvesters._datacite_record import claims_of
+from harvesters._datacite_xml import attributes, datacite_xml
+from harvesters._reading import Json, answer, child, count, json_cut, not_again, objects, parsed, raw, saved_pages, text
+from puma import harvesting
+from puma.claims import Claim
+from puma.errors import StopRun
+from puma.harvesting import Page, RawRecord, Visit
+from puma.harvesting.saved import Broken
+
+XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
+
+
+class Source(harvesting.Source):
+    """Holds creators with ORCID and affiliations, dates, subjects, relations of both sides and, for facilities that
+    write it down, proposal, instrument and session. Lacks e-mails; contributors who are no creators are not kept.
+
+    Text, journal articles, theses ... become publications, data of every sort datasets; physical objects, events,
+    awards, projects and services are skipped. The address is https://api.datacite.org or a mirror of it.
+    """
+
+    client: str = Field(default="", description="repository account, for example ill.ill; several with commas")
+    prefix: str = Field(default="", description="DOI prefix, for example 10.5291; several with commas")
+    query: str = Field(default="", description="further words in DataCite's query language")
+    page_size: int = Field(default=500, ge=1, le=1000, description="records per answer")
+
+
+def fetch(source: Source, visit: Visit) -> Iterator[Page]:
+    """Pages of records, in the order of DataCite's cursor; only what was updated since the last run, if there was."""
+    if source.url is None:
+        yield from saved_pages(source, visit, cut)
+        return
+    where = source.url.rstrip("/")
+    where = where if where.endswith("/dois") else f"{where}/dois"
+    asked = {"page[size]": str(source.page_size), "affiliation": "true", "publisher": "true"}
+    query = [f"({source.query})"] if source.query else []
+    if visit.since:
+        query.append(f"updated:[{visit.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} TO *]")
+    wanted = {"client-id": source.client, "prefix": source.prefix, "query": " AND ".join(query)}
+    asked |= {name: value for name, value in wanted.items() if value}
+    cursor = str(visit.cursor["cursor"]) if visit.cursor else "1"
+    before: tuple[str, ...] = ()
+    while cursor:
+        found = answer(visit.transport.get(where, {**asked, "page[cursor]": cursor}), where)
+        if not isinstance(found, dict) or not isinstance(found.get("data"), list):
+            raise StopRun(f"{where} answered without a list of records.")
+        records = tuple(raw(own_key(one) or f"page {cursor}, {n}", one) for n, one in enumerate(objects(found["data"])))
+        keys = tuple(record.key for record in records)
+        not_again(keys, before, where)
+        before = keys
+        cursor = _next_cursor(text(child(found, "links").get("next"))) if records else ""
+        yield Page(records, {"cursor": cursor}, total=count(child(found, "meta").get("total")))
+
+
+def _next_cursor(link: str) -> str:
+    """The cursor in a link to the next page; the link itself is not followed, it may lead elsewhere."""
+    return next(iter(parse_qs(urlsplit(link).query).get("page[cursor]", [])), "")
+
+
+def own_key(record: Json) -> str:
+    """The record's own identifier, wherever its container keeps it."""
+    inner = child(record, "data") or record
+    return text(inner.get("id")) or text((child(inner, "attributes") or inner).get("doi"))
+
+
+_json = json_cut(own_key)
+
+
+def cut(name: str, body: bytes, broken: Broken) -> Iterator[RawRecord]:
+    """Records of a saved file: one of XML, any number of JSON."""
+    if XML.match(body):
+        yield RawRecord(name, body)
+    else:
+        yield from _json(name, body, broken)
+
+
+def read(payload: bytes, source: Source) -> list[Claim]:
+    """The dataset, publication or instrument of one record. Raises SkipRecord."""
+    if XML.match(payload):
+        return claims_of(attributes(datacite_xml(payload)), "", source)
+    record = parsed(payload)
+    record = child(record, "data") or record
+    inner = child(record, "attributes")
+    if inner:
+        return claims_of(inner, text(inner.get("doi")) or text(record.get("id")), source, child(record, "relationships"))
+    return claims_of(record, text(record.get("doi")) or text(record.get("id")), source)

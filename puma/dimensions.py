@@ -1,0 +1,154 @@
+"""Dimensions: what numbers are cut by and filtered with; one entry each, with the way to it from each kind of fact."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a fact ``f`` reaches a dimension. ``join``: SQL after FROM; ``key``: the value; ``share``: fractional weight.
+
+    ``{policy}`` in the SQL stands for the link policy: strict, standard or wide.
+    """
+
+    key: str
+    join: str = ""
+    share: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dimension:
+    """One way of cutting numbers. ``names``: SQL giving (key, name) pairs where the key is a number."""
+
+    slug: str
+    label: str
+    help: str
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    names: str = ""
+    many: bool = False  # one fact may have several values, so that rows may sum to more than the total
+
+
+INSTRUMENT_OF_WORK = "JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
+INSTRUMENT_OF_PROPOSAL = "JOIN proposal_instruments pri ON pri.proposal_id = f.id"
+COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
+INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
+TEAM = "JOIN participants pt ON pt.proposal_id = f.id"
+
+_entries = (
+    Dimension(
+        "year",
+        "Year",
+        "Publications: year of publication; proposals: operation year, else year of deposit; experiments: their start.",
+        {fact: Way("f.year") for fact in ("works", "proposals", "experiments", "visits", "datasets")},
+    ),
+    Dimension(
+        "type",
+        "Type",
+        "Type of the publication or proposal, as harvested.",
+        {"works": Way("f.type"), "proposals": Way("f.type")},
+    ),
+    Dimension(
+        "instrument",
+        "Instrument",
+        "Publications: through linked experiments, else linked proposals, else a direct link; others: as recorded.",
+        {
+            "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "pi.share_{policy}"),
+            "proposals": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
+            "beamtime": Way("f.instrument_id"),
+            "experiments": Way("f.instrument_id"),
+            "visits": Way("f.instrument_id"),
+            "datasets": Way("f.instrument_id"),
+        },
+        "SELECT id, name FROM instruments",
+        many=True,
+    ),
+    Dimension(
+        "group",
+        "Instrument group",
+        "The group of the instrument.",
+        {
+            "works": Way('ig."group"', f"{INSTRUMENT_OF_WORK} JOIN instruments ig ON ig.id = pi.instrument_id"),
+            "experiments": Way('ig."group"', "JOIN instruments ig ON ig.id = f.instrument_id"),
+        },
+        many=True,
+    ),
+    Dimension(
+        "country",
+        "Country",
+        "Publications: countries of the authors' affiliations; proposals: of all proposers; visits: of the affiliation "
+        "given on the proposal. Unresolved affiliations are 'unknown'.",
+        {
+            "works": Way("pc.country", COUNTRY_OF_WORK, "pc.share"),
+            "proposals": Way("coalesce(pt.country, 'unknown')", TEAM),
+            "visits": Way("coalesce(f.country, 'unknown')"),
+        },
+        many=True,
+    ),
+    Dimension(
+        "institution",
+        "Institution",
+        "Institutions that the affiliations were resolved to; unresolved ones are not among the rows.",
+        {
+            "works": Way("pin.institution_id", INSTITUTION_OF_WORK, "pin.share"),
+            "proposals": Way("pt.institution_id", TEAM),
+            "visits": Way("f.institution_id"),
+        },
+        "SELECT id, name FROM institutions",
+        many=True,
+    ),
+    Dimension(
+        "sector",
+        "Sector",
+        "Sector of the institution: education, government, company ...",
+        {
+            "works": Way(
+                "coalesce(i.sector, 'unknown')",
+                f"{INSTITUTION_OF_WORK} JOIN institutions i ON i.id = pin.institution_id",
+            ),
+            "visits": Way("coalesce(f.sector, 'unknown')"),
+        },
+        many=True,
+    ),
+    Dimension("decision", "Decision", "What the panel decided.", {"proposals": Way("coalesce(f.decision, 'unknown')")}),
+    Dimension("call", "Call", "The call for proposals.", {"proposals": Way("f.call")}),
+    Dimension("area", "Scientific area", "As given on the proposal.", {"proposals": Way("f.scientific_area")}),
+    Dimension(
+        "mode",
+        "Mode",
+        "On site, remote, hybrid or mail-in.",
+        {"experiments": Way("coalesce(f.mode, 'unknown')"), "visits": Way("coalesce(f.mode, 'unknown')")},
+    ),
+    Dimension(
+        "open_access",
+        "Open access",
+        "Best open-access status known.",
+        {"works": Way("coalesce(f.open_access, 'unknown')")},
+    ),
+    Dimension(
+        "journal",
+        "Journal",
+        "Where it was published.",
+        {"works": Way("f.journal_id")},
+        "SELECT id, title FROM journals",
+    ),
+    Dimension("publisher", "Publisher", "Who published the dataset.", {"datasets": Way("f.publisher")}),
+    Dimension(
+        "collection",
+        "Collection",
+        "A set of records that somebody made.",
+        {
+            fact: Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.id")
+            for fact in ("works", "proposals", "experiments", "datasets")
+        },
+        many=True,
+    ),
+    Dimension(
+        "facility",
+        "Facility",
+        "The facility of the record.",
+        {fact: Way("f.facility_id") for fact in ("proposals", "experiments", "visits", "datasets")},
+        "SELECT id, code FROM facilities",
+    ),
+)
+
+DIMENSIONS: dict[str, Dimension] = {dimension.slug: dimension for dimension in _entries}

@@ -1,0 +1,202 @@
+"""Writing and reading snapshots: a folder per version, and a pointer that is swapped when a version is whole."""
+
+import json
+import os
+import shutil
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
+
+from puma.access import Viewer
+from puma.facts.tables import COPIED, DERIVED, LEVELS, Copied, Derived
+from puma.fields import Moment
+from puma.storage import Storage
+
+ROWS_AT_ONCE = 50_000
+KEPT = 3  # versions that stay on disk: the newest, and those that a reader may still be reading
+POINTER = "current"
+
+_writing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then."""
+
+    folder: Path
+    version: int
+    as_of: datetime
+    sources: dict[str, datetime | None]
+    rows: dict[str, int]
+    _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def connect(self, viewer: Viewer) -> duckdb.DuckDBPyConnection:
+        """A cursor in which every table holds only what the viewer may know; safe to use from one thread."""
+        with self._lock:
+            if viewer.sees not in self._connections:
+                self._connections[viewer.sees] = _open(self.folder, viewer.sees)
+            return self._connections[viewer.sees].cursor()
+
+
+def latest(folder: Path) -> Snapshot | None:
+    """The newest whole snapshot under ``folder``, or None when nothing was written yet."""
+    try:
+        name = (folder / POINTER).read_text(encoding="utf-8").strip()
+        return _known(folder / name)
+    except FileNotFoundError:
+        return None
+
+
+_snapshots: dict[Path, Snapshot] = {}
+
+
+def _known(folder: Path) -> Snapshot:
+    if folder not in _snapshots:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        for old in [path for path in _snapshots if path.parent == folder.parent]:
+            del _snapshots[old]
+        _snapshots[folder] = Snapshot(
+            folder=folder,
+            version=manifest["version"],
+            as_of=datetime.fromisoformat(manifest["as_of"]),
+            sources={
+                name: datetime.fromisoformat(at) if at else None for name, at in sorted(manifest["sources"].items())
+            },
+            rows=manifest["rows"],
+        )
+    return _snapshots[folder]
+
+
+def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bool = False) -> Snapshot:
+    """Write a new snapshot and make it the current one. Readers of the old one are not disturbed.
+
+    after_decisions: only what follows links is written anew, everything else is taken over from the last version.
+    """
+    with _writing:
+        folder.mkdir(parents=True, exist_ok=True)
+        before = latest(folder)
+        version = before.version + 1 if before else 1
+        making = folder / f"{version:06d}.part"
+        shutil.rmtree(making, ignore_errors=True)
+        making.mkdir()
+        if before is None:
+            after_decisions = False
+        rows = dict(before.rows) if before and after_decisions else {}
+        with storage.reading() as session:
+            for table in COPIED:
+                if after_decisions and not table.follows_decisions and before:
+                    os.link(before.folder / f"{table.name}.parquet", making / f"{table.name}.parquet")
+                else:
+                    rows[table.name] = _copy(session, table, making)
+        _derive(making, before.folder if before and after_decisions else None, rows)
+        sources = _sources(making)
+        manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
+        (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+        made = folder / f"{version:06d}"
+        shutil.rmtree(made, ignore_errors=True)
+        making.rename(made)
+        pointer = folder / f"{POINTER}.part"
+        pointer.write_text(made.name, encoding="utf-8")
+        os.replace(pointer, folder / POINTER)
+        for old in sorted(path for path in folder.iterdir() if path.is_dir() and path.name.isdigit())[:-KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
+        return _known(made)
+
+
+def _copy(session: Session, table: Copied, folder: Path) -> int:
+    """Stream one table from the database into a Parquet file. Returns its number of rows."""
+    schema = pa.schema([(column.name, _arrow(column.type)) for column in table.query.selected_columns])
+    count = 0
+    with pq.ParquetWriter(folder / f"{table.name}.parquet", schema, compression="zstd") as writer:
+        for part in _parts(session, table.query):
+            columns = zip(*part, strict=True)
+            arrays = [_array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
+            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            count += len(part)
+    return count
+
+
+def _parts(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    result = session.execute(query.execution_options(yield_per=ROWS_AT_ONCE))
+    yield from result.partitions(ROWS_AT_ONCE)
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if pa.types.is_integer(kind):  # an extracted year arrives as Decimal from one of the databases
+        values = [None if value is None else int(value) for value in values]
+    elif pa.types.is_date(kind):
+        values = [date.fromisoformat(value) if isinstance(value, str) else value for value in values]
+    elif pa.types.is_floating(kind):
+        values = [None if value is None else float(value) for value in values]
+    return pa.array(values, type=kind)
+
+
+def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
+    """The Arrow type of a column of the database."""
+    if isinstance(kind, Moment):
+        return pa.timestamp("us", tz="UTC")
+    for sql, arrow in ((Boolean, pa.bool_()), (Date, pa.date32()), (Float, pa.float64()), (Integer, pa.int64())):
+        if isinstance(kind, sql):
+            return arrow
+    return pa.string()
+
+
+def _derive(making: Path, before: Path | None, rows: dict[str, int]) -> None:
+    """Make the derived tables. ``before``: the version from which those that no decision changes are taken over."""
+    for level in LEVELS:
+        hidden = "WHERE visibility <> 'restricted'" if level == "open" else ""
+        connection = duckdb.connect()
+        for table in COPIED:
+            path = making / f"{table.name}.parquet"
+            condition = hidden if "visibility" in table.query.selected_columns else ""
+            connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{_quoted(path)}') {condition}")
+        for derived in DERIVED:
+            if not derived.by_level and level != "all":
+                continue
+            path = making / _file(derived, level)
+            if before is not None and not derived.follows_decisions:
+                os.link(before / path.name, path)
+            else:
+                connection.execute(f"COPY ({derived.sql}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(f"CREATE VIEW {derived.name} AS SELECT * FROM read_parquet('{_quoted(path)}')")
+            count = connection.execute(f"SELECT count(*) FROM {derived.name}").fetchone()
+            rows[derived.name] = int(count[0]) if count else 0
+        connection.close()
+
+
+def _sources(making: Path) -> dict[str, str | None]:
+    table = pq.read_table(making / "sources.parquet").to_pylist()
+    return {row["name"]: row["fresh_at"].isoformat() if row["fresh_at"] else None for row in table}
+
+
+def _file(table: Derived, level: str) -> str:
+    return f"{table.name}.{level}.parquet" if table.by_level else f"{table.name}.parquet"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _open(folder: Path, sees: frozenset[str]) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB whose views hold only rows that may be seen: the one place where that is decided."""
+    connection = duckdb.connect(config={"threads": 2})
+    allowed = ", ".join(f"'{word}'" for word in sorted(sees))
+    level = "all" if "restricted" in sees else "open"
+    names = [(t.name, f"{t.name}.parquet") for t in COPIED] + [(t.name, _file(t, level)) for t in DERIVED]
+    for name, file in names:
+        source = f"read_parquet('{_quoted(folder / file)}')"
+        columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        condition = f"WHERE visibility IN ({allowed})" if "visibility" in columns else ""
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source} {condition}")
+    return connection

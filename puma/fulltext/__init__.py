@@ -1,0 +1,6 @@
+"""Text of PDFs: files in, clean text per page out, read in children that may die without harm."""
+
+from puma.fulltext.children import EXTRACTOR_VERSION, Extraction, extract_all
+from puma.fulltext.extract import Limits, State
+
+__all__ = ["EXTRACTOR_VERSION", "Extraction", "Limits", "State", "extract_all"]

@@ -1,0 +1,116 @@
+"""What a harvester is: settings of a source, `fetch` that yields raw records, `read` that makes claims of one."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, cast
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from puma.claims import Claim
+from puma.errors import WrongUsage
+
+
+class Source(BaseModel):
+    """What every source may say in its paragraph of ``puma.toml``. A harvester adds its own settings to it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=60, description="your name for the source; part of its records' ids")
+    harvester: str = Field(description="file name of the harvester; `puma harvesters` lists them")
+    url: str | None = Field(default=None, description="address of the service")
+    path: Path | None = Field(default=None, description="in place of url: a file, folder or glob of saved payloads")
+    facility: str = Field(default="", description="code of the facility that its records belong to, unless they say so")
+    precedence: int = Field(default=50, ge=1, le=99, description="where sources disagree, the lower number wins")
+    expect_min: int = Field(default=0, ge=0, description="fewer records than this: the run stops, the old state stays")
+    expect_max: int | None = Field(default=None, ge=1, description="more records than this: the run stops")
+    schedule: str = Field(default="", description="daily, hourly or a cron string")
+    allow_private: bool = Field(default=False, description="the host is a private or loopback address")
+    timeout_s: float = Field(default=60.0, gt=0, description="patience with one answer")
+    max_answer_mb: float = Field(default=200.0, gt=0, description="largest answer that is read")
+
+    needs_address: ClassVar[bool] = True
+
+    @model_validator(mode="after")
+    def _one_address(self) -> Source:
+        if self.needs_address and (self.url is None) == (self.path is None):
+            raise ValueError("give either url or path")
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One record as the source sent it. ``key``: the source's own identifier, stable between runs."""
+
+    key: str
+    payload: bytes
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one answer of a source held. ``cursor``: hand it back in a ``Visit`` to go on after this page."""
+
+    records: tuple[RawRecord, ...]
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    total: int | None = None  # what the source says it holds, when it says
+    skipped: tuple[tuple[str, str], ...] = ()  # (key or place, reason) of what could not even be cut out of the answer
+
+
+class Transport(Protocol):
+    """The guarded way to the outside: sizes, time, redirects and addresses are bounded by it."""
+
+    def get(
+        self, url: str, params: Mapping[str, str] | None = None, *, headers: Mapping[str, str] | None = None
+    ) -> bytes:
+        """The body of an answer. Raises TryLater, StopRun or Refused; never returns an error page."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What one call of ``fetch`` is given: the way out, the clock, and where to go on."""
+
+    transport: Transport
+    now: datetime
+    since: datetime | None = None  # start of the last run that ended well; None = fetch everything
+    cursor: Mapping[str, Any] | None = None  # of the last page that was stored, when a run is resumed
+
+
+AnySource = Source
+
+
+class Harvester(Protocol):
+    """A module in ``harvesters/``: these three names."""
+
+    Source: type[AnySource]
+
+    def fetch(self, source: Any, visit: Visit) -> Iterator[Page]:
+        """Pages of raw records in a stable order; network only, stores nothing."""
+        ...
+
+    def read(self, payload: bytes, source: Any) -> Iterable[Claim]:
+        """The claims of one raw record; pure. Raises SkipRecord with the reason when it cannot be read."""
+        ...
+
+
+def harvester_names() -> list[str]:
+    """The harvesters that are installed, by file name; empty when there is no ``harvesters`` package."""
+    try:
+        package = importlib.import_module("harvesters")
+    except ModuleNotFoundError:
+        return []
+    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+
+
+def harvester(name: str) -> Harvester:
+    """The harvester of that file name. Raises WrongUsage when there is none."""
+    if name not in harvester_names():
+        raise WrongUsage(f'There is no harvester "{name}"; there are: {", ".join(harvester_names())}.')
+    module: Any = importlib.import_module(f"harvesters.{name}")  # the contract test checks that it is one
+    return cast(Harvester, module)

@@ -1,0 +1,139 @@
+"""Questions and answers: a number or table, with its total, rule, link policy, as-of and freshness."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+
+from puma.access import Viewer
+from puma.dimensions import DIMENSIONS
+from puma.errors import NotHere
+from puma.facts import Snapshot
+from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
+from puma.measuring.query import Query, check, records_query, value_query
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: a metric, cut by up to two dimensions, filtered, under a link policy and a counting method."""
+
+    slug: str
+    by: tuple[str, ...] = ()
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policy: str = "standard"
+    counting: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A table of values with everything that is printed beside it.
+
+    table columns: one per dimension asked for, ``<dimension>_id`` where the dimension is numbered, ``value``;
+    for a rate also ``numerator`` and ``denominator``. A value that may not or cannot be given is missing (NaN).
+    total: the same value over everything, computed on its own because rows may overlap.
+    """
+
+    question: Question
+    metric: Metric
+    table: pd.DataFrame
+    total: float | None
+    numerator: float | None
+    denominator: float | None
+    as_of: datetime
+    version: int
+    sources: Mapping[str, datetime | None]
+    hidden: int
+
+    @property
+    def footnotes(self) -> list[str]:
+        """The sentences below a chart: rule, policy, counting, what is not shown, as of when."""
+        notes = [self.metric.rule()]
+        if "{policy}" in self.metric.where or any("{policy}" in w for w in self._ways()):
+            notes.append(f"Link policy {self.question.policy}: {POLICIES[self.question.policy]}.")
+        if any(DIMENSIONS[slug].many for slug in self.question.by):
+            notes.append(f"{self.question.counting.capitalize()} counting: {COUNTINGS[self.question.counting]}.")
+        if self.hidden:
+            notes.append(f"{self.hidden} values are not shown because they are about too few.")
+        notes.append(f"Facts of {self.as_of:%-d %B %Y %H:%M} UTC, version {self.version}.")
+        return notes
+
+    def _ways(self) -> list[str]:
+        return [DIMENSIONS[slug].ways[self.metric.fact].join for slug in (*self.question.by, *self.question.filters)]
+
+
+def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer:
+    """Answer a question from a snapshot, for somebody. Raises WrongUsage when it cannot be asked so."""
+    if snapshot is None:
+        raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
+    one = metric(question.slug)
+    viewer.must_be(one.role, f"The {one.label.lower()}")
+    check(one, question.by, question.filters, question.policy, question.counting)
+    connection = snapshot.connect(viewer)
+    parts = (one, question.by, question.filters, question.policy, question.counting)
+    table = _run(connection, value_query(*parts))
+    whole = _run(connection, value_query(one, (), question.filters, question.policy, "full"))
+    for slug in question.by:
+        table = _named(connection, table, slug)
+    table, hidden = _shown(one, table)
+    whole, _ = _shown(one, whole)
+    first = whole.iloc[0].to_dict() if len(whole) else {}
+    order = [slug for slug in question.by if slug == "year"] or ["value"]
+    table = table.sort_values(order + list(question.by), ascending=[order == ["year"]] + [True] * len(question.by))
+    return Answer(
+        question=question,
+        metric=one,
+        table=table.reset_index(drop=True),
+        total=_number(first.get("value")),
+        numerator=_number(first.get("numerator")),
+        denominator=_number(first.get("denominator")),
+        as_of=snapshot.as_of,
+        version=snapshot.version,
+        sources=snapshot.sources,
+        hidden=hidden,
+    )
+
+
+def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> list[int]:
+    """The numbers of the records that a total counts, for the list behind it."""
+    if snapshot is None:
+        return []
+    one = metric(question.slug)
+    check(one, (), question.filters, question.policy, "full")
+    return [int(i) for i in _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy))["id"]]
+
+
+def _run(connection: Any, query: Query) -> pd.DataFrame:
+    frame: pd.DataFrame = connection.execute(query.sql, query.parameters).df()
+    return frame
+
+
+def _named(connection: Any, table: pd.DataFrame, slug: str) -> pd.DataFrame:
+    """Put names beside the numbers of a numbered dimension; rows without a value become 'unknown'."""
+    names = DIMENSIONS[slug].names
+    if not names:
+        if slug != "year":
+            table[slug] = table[slug].astype(object).where(table[slug].notna(), "unknown")
+        return table
+    known = dict(connection.execute(names).fetchall())
+    table[f"{slug}_id"] = table[slug].astype("Int64")
+    table[slug] = [known.get(int(key), "unknown") if pd.notna(key) else "unknown" for key in table[slug]]
+    return table
+
+
+def _shown(one: Metric, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """Compute rates and take out what may not be shown: values about too few people, rates of too few records."""
+    if one.is_rate:
+        divisor = table["denominator"].astype("float64")
+        table["value"] = table["numerator"].astype("float64") / divisor.where(divisor > 0)
+        hide = divisor < one.least
+    else:
+        table["value"] = table["value"].astype("float64")
+        hide = (table["value"] > 0) & (table["value"] < one.fewest)
+    table.loc[hide, "value"] = float("nan")
+    return table, int(hide.sum())
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None or pd.isna(value) else float(value)

@@ -1,0 +1,93 @@
+"""What a metric is: its words, the facts it counts, and how; one file each in `puma/metrics/`."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+
+from puma.dimensions import DIMENSIONS, Dimension
+from puma.errors import WrongUsage
+
+POLICIES = {
+    "strict": "links that a person validated",
+    "standard": "validated links, and automatic ones with an identifier among their evidence",
+    "wide": "standard, and candidates from 90 % probability on: an estimate, never for a council",
+}
+"""Link policies: which links count."""
+
+COUNTINGS = {
+    "full": "every unit present counts 1, so that rows may sum to more than the total",
+    "fractional": "each record counts 1 in all, split over the units present",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One measure.
+
+    fact: the table of the snapshot whose rows are counted, named ``f``. numerator: SQL aggregate over the rows;
+    denominator: another one, for a rate. where: SQL condition on ``f``; ``{policy}`` stands for the link policy.
+    columns: what the aggregates need of ``f``. fewest: a value about fewer people is not shown. least: no rate below
+    this denominator. role: who may ask, where a part of the facts would mislead.
+    """
+
+    slug: str
+    label: str
+    unit: str
+    kpi: str
+    fact: str
+    numerator: str
+    counts: str
+    date_rule: str
+    denominator: str = ""
+    out_of: str = ""
+    where: str = "true"
+    columns: tuple[str, ...] = ("id",)
+    record: str = "id"
+    fewest: int = 0
+    least: int = 0
+    role: str = "anonymous"
+    notes: str = ""
+    version: int = 1
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """What it can be cut by: every dimension that has a way from its facts."""
+        return tuple(dimension for dimension in DIMENSIONS.values() if self.fact in dimension.ways)
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether it is a numerator over a denominator."""
+        return bool(self.denominator)
+
+    def rule(self) -> str:
+        """The definition in sentences, as charts, help and exports print it."""
+        parts = [f"Counts {self.counts}."]
+        if self.is_rate:
+            parts.append(f"Divided by {self.out_of}.")
+        parts.append(f"Date: {self.date_rule}.")
+        if self.fewest:
+            parts.append(f"Values about fewer than {self.fewest} people are not shown.")
+        if self.least:
+            parts.append(f"With fewer than {self.least} in the denominator no rate is given.")
+        if self.notes:
+            parts.append(self.notes)
+        return " ".join(parts)
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """All metrics by slug, as found in ``puma/metrics/``."""
+    package = importlib.import_module("puma.metrics")
+    found = {}
+    for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+        one: Metric = importlib.import_module(f"puma.metrics.{module}").METRIC
+        found[one.slug] = one
+    return found
+
+
+def metric(slug: str) -> Metric:
+    """The metric of that name. Raises WrongUsage when there is none."""
+    if slug not in metrics():
+        raise WrongUsage(f'There is no metric "{slug}"; there are: {", ".join(metrics())}.')
+    return metrics()[slug]

@@ -1,0 +1,20 @@
+"""Which share of the proposals was accepted."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="acceptance_rate",
+    label="Acceptance rate",
+    unit="share",
+    kpi="K21",
+    fact="proposals",
+    numerator="count(DISTINCT id) FILTER (decision = 'accepted')",
+    counts="accepted proposals",
+    date_rule="operation year, else year of deposit",
+    denominator="count(DISTINCT id)",
+    out_of="proposals on which a decision is known, withdrawn ones left out",
+    where="f.decision IN ('accepted', 'refused', 'reserve')",
+    columns=("id", "decision"),
+    least=20,
+    role="user_office",
+)

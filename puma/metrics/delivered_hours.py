@@ -1,0 +1,15 @@
+"""How much beam time was delivered."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="delivered_hours",
+    label="Delivered beam time",
+    unit="h",
+    kpi="K23",
+    fact="experiments",
+    numerator="sum(delivered_hours)",
+    counts="hours of beam time delivered in sessions",
+    date_rule="start of the session",
+    columns=("id", "delivered_hours"),
+)

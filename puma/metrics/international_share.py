@@ -1,0 +1,24 @@
+"""Which share of the publications crosses borders."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="international_share",
+    label="International publications",
+    unit="share",
+    kpi="K43",
+    fact="works",
+    numerator="count(DISTINCT id) FILTER (countries >= 2)",
+    counts="linked publications with authors in two or more countries",
+    date_rule="year of publication",
+    denominator="count(DISTINCT id)",
+    out_of="linked publications with at least one resolved country",
+    where="f.countable AND f.linked_{policy} AND "
+    "f.id IN (SELECT publication_id FROM publication_countries WHERE country <> 'unknown')",
+    columns=(
+        "id",
+        "(SELECT count(*) FROM publication_countries c "
+        "WHERE c.publication_id = f.id AND c.country <> 'unknown') AS countries",
+    ),
+    least=20,
+)

@@ -1,0 +1,17 @@
+"""How many publications came out of the facility."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="publications",
+    label="Publications",
+    unit="publications",
+    kpi="K01",
+    fact="works",
+    numerator="count(DISTINCT id)",
+    counts="publications (articles, proceedings, books, chapters, theses, data papers; not retracted) "
+    "with a counted link to an experiment, proposal or instrument of this facility",
+    date_rule="year of publication; a year is provisional until the end of the next one",
+    where="f.countable AND f.linked_{policy}",
+    notes="Preprints, errata and other types are not counted.",
+)

@@ -1,0 +1,16 @@
+"""How often people took part in sessions."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="user_visits",
+    label="User visits",
+    unit="visits",
+    kpi="K31",
+    fact="visits",
+    numerator="count(DISTINCT id)",
+    counts="participations of a person in a session",
+    date_rule="start of the session",
+    record="experiment_id",
+    fewest=5,
+)

@@ -1,0 +1,18 @@
+"""How many different people used the facility."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="users",
+    label="Users",
+    unit="people",
+    kpi="K30",
+    fact="visits",
+    numerator="count(DISTINCT person_id)",
+    counts="persons with at least one participation in a session, each counted once",
+    date_rule="start of the session",
+    columns=("person_id",),
+    record="person_id",
+    fewest=5,
+    notes="Users of several instruments or years count in each row and once in the total.",
+)

@@ -1,0 +1,295 @@
+"""One batch of claims, from received to stored: identify, put beside older claims, settle, write."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from puma.claims import Claim, Key, settle
+from puma.entities import (
+    RECORD_KINDS,
+    Affiliation,
+    Facility,
+    HarvestSource,
+    Identifier,
+    InstrumentGroup,
+    Keyword,
+    Record,
+    StoredClaim,
+)
+from puma.resolve.identity import Match, Names, assign, distinct_identifiers, known_names
+from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
+from puma.storage import chunks, insert_rows, take_numbers, update_rows
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One raw record of a source and the claims read from it."""
+
+    raw_record_id: int
+    claims: Sequence[Claim]
+    changed: bool  # it was stored before, with other content
+
+
+@dataclass(slots=True)
+class _Told:
+    """All that is claimed of one record, as the settling needs it."""
+
+    kind: str
+    claims: list[tuple[tuple[Any, ...], list[Key], dict[str, Any]]]  # (rank, keys, values)
+
+
+def apply_batch(session: Session, source_id: int | None, received: Sequence[Received], at: datetime) -> set[int]:
+    """Store the claims of a batch and settle every record they touch. Returns the numbers of those records."""
+    left = forget_claims(session, [one.raw_record_id for one in received if one.changed])
+    flat = [(one.raw_record_id, place, claim) for one in received for place, claim in enumerate(one.claims)]
+    claims = [claim for _, _, claim in flat]
+    names = known_names(session, _wanted(claims))
+    matches = _identify(session, claims, names)
+    stored: list[dict[str, Any]] = [
+        {
+            "record_id": match.record_id,
+            "raw_record_id": raw_id,
+            "source_id": source_id,
+            "kind": claim.kind,
+            "position": place,
+            "keys": [list(key) for key in claim.keys],
+            "values": dict(claim.values),
+            "claimed_at": at,
+        }
+        for (raw_id, place, claim), match in zip(flat, matches, strict=True)
+    ]
+    new = {match.record_id: claim.kind for match, claim in zip(matches, claims, strict=True) if match.new}
+    insert_rows(
+        session,
+        Record,
+        [
+            {"id": number, "kind": kind, "visibility": "public", "created_at": at, "changed_at": at}
+            for number, kind in new.items()
+        ],
+    )
+    insert_rows(session, StoredClaim, stored)
+    old = (left | {match.record_id for match in matches}) - new.keys()
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    told = _told_before(session, old, precedence)
+    for number, row in enumerate(stored):
+        if row["record_id"] in new:
+            one = told.setdefault(row["record_id"], _Told(row["kind"], []))
+            one.claims.append(((precedence.get(source_id or 0, 50), 0, -number), row["keys"], row["values"]))
+    _write(session, told, set(new), names, at)
+    _tombstones(session, old - told.keys(), at)
+    return set(told) | old
+
+
+def forget_raw_records(session: Session, raw_record_ids: Sequence[int], at: datetime) -> set[int]:
+    """Take back what these raw records claimed; a record of which nobody claims anything becomes a tombstone."""
+    left = forget_claims(session, raw_record_ids)
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    told = _told_before(session, left, precedence)
+    _write(session, told, set(), {}, at)
+    _tombstones(session, left - told.keys(), at)
+    return left
+
+
+def resettle(session: Session, record_ids: Iterable[int], at: datetime) -> None:
+    """Settle records again from the claims that stand, after a correction or a change of precedence."""
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    _write(session, _told_before(session, set(record_ids), precedence), set(), {}, at)
+
+
+def forget_claims(session: Session, raw_record_ids: Sequence[int]) -> set[int]:
+    """Remove the claims of raw records. Returns the records they were about."""
+    touched: set[int] = set()
+    for some in chunks(raw_record_ids):
+        which = StoredClaim.raw_record_id.in_(some)
+        touched.update(session.scalars(select(StoredClaim.record_id).where(which)))
+        session.execute(delete(StoredClaim).where(which))
+    return touched
+
+
+def _wanted(claims: Iterable[Claim]) -> Iterable[tuple[str, str, str]]:
+    for claim in claims:
+        for scheme, value in claim.keys:
+            yield claim.kind, scheme, value
+        yield from _persons_named(claim.values)
+
+
+def _persons_named(values: Any) -> Iterable[tuple[str, str, str]]:
+    for person in values.get("participants") or ():
+        if person.get("person"):
+            yield "person", person["person"][0], person["person"][1]
+
+
+def _identify(session: Session, claims: Sequence[Claim], names: Names) -> list[Match]:
+    carried = distinct_identifiers(session, list(set(names.values())))
+    numbers = iter(take_numbers(session, "record", _new_at_most(claims, names)))
+    return assign(claims, names, carried, lambda: next(numbers, None) or take_numbers(session, "record", 1)[0])
+
+
+def _new_at_most(claims: Sequence[Claim], names: Names) -> int:
+    return len({claim.keys[0] for claim in claims if (claim.kind, *claim.keys[0]) not in names})
+
+
+def _told_before(session: Session, record_ids: set[int], precedence: dict[int, int]) -> dict[int, _Told]:
+    told: dict[int, _Told] = {}
+    columns = (
+        StoredClaim.id,
+        StoredClaim.record_id,
+        StoredClaim.kind,
+        StoredClaim.source_id,
+        StoredClaim.keys,
+        StoredClaim.values,
+        StoredClaim.claimed_by,
+    )
+    for some in chunks(sorted(record_ids)):
+        rows = session.execute(select(*columns).where(StoredClaim.record_id.in_(some)))
+        for number, record_id, kind, source_id, keys, values, person in rows:
+            rank = (0 if person else precedence.get(source_id or 0, 50), 1, -number)
+            told.setdefault(record_id, _Told(kind, [])).claims.append((rank, keys, values))
+    return told
+
+
+def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names, at: datetime) -> None:
+    settled = {}
+    for record_id, one in told.items():
+        one.claims.sort(key=lambda claim: claim[0])
+        settled[record_id] = settle([(rank, values) for rank, _, values in one.claims])[0]
+    people = _people(session, settled.values(), names)
+    facilities = _facilities(session, settled.values(), at)
+    rows = Rows()
+    for record_id, values in settled.items():
+        kind = told[record_id].kind
+        row = own_row(kind, record_id, values, facilities.get(values.get("facility", "")))
+        if kind == "instrument":
+            row["group_id"] = _group(session, row["facility_id"], values.get("group"))
+        if kind == "file" and values.get("of"):
+            row["of_scheme"], row["of_value"] = values["of"]
+        rows.own[kind].append(row)
+        part_rows(rows, kind, record_id, values, people.get)
+    old = {record_id: told[record_id].kind for record_id in told.keys() - new}
+    _write_own(session, rows, new)
+    _clear_parts(session, old)
+    _write_parts(session, rows)
+    _write_identifiers(session, told, new)
+    for some in chunks(sorted(old)):
+        session.execute(update(Record).where(Record.id.in_(some)).values(changed_at=at, deleted_at=None))
+
+
+def _people(session: Session, settled: Iterable[Any], names: Names) -> dict[Key, int]:
+    wanted = {name for values in settled for name in _persons_named(values)}
+    missing = wanted - names.keys()
+    found = {**names, **known_names(session, missing)} if missing else names
+    return {
+        (scheme, value): found[kind, scheme, value] for kind, scheme, value in wanted if (kind, scheme, value) in found
+    }
+
+
+def _facilities(session: Session, settled: Iterable[Any], at: datetime) -> dict[str, int]:
+    codes = {values["facility"] for values in settled if values.get("facility")}
+    if not codes:
+        return {}
+    known = dict(session.execute(select(Facility.code, Facility.id)).tuples().all())
+    for code in sorted(codes - known.keys()):
+        known[code] = make_facility(session, code, code, at)
+    return known
+
+
+def make_facility(session: Session, code: str, name: str, at: datetime, **values: Any) -> int:
+    """A facility that the settings or a record name for the first time."""
+    record_id = take_numbers(session, "record", 1)[0]
+    insert_rows(
+        session,
+        Record,
+        [{"id": record_id, "kind": "facility", "visibility": "public", "created_at": at, "changed_at": at}],
+    )
+    insert_rows(session, Facility, [{"id": record_id, "code": code, "name": name, **values}])
+    insert_rows(session, Identifier, [{"record_id": record_id, "kind": "facility", "scheme": "code", "value": code}])
+    return record_id
+
+
+def _group(session: Session, facility_id: int | None, name: str | None) -> int | None:
+    if not name or facility_id is None:
+        return None
+    which = select(InstrumentGroup.id).where(InstrumentGroup.facility_id == facility_id, InstrumentGroup.name == name)
+    found = session.scalar(which)
+    if found is None:
+        insert_rows(session, InstrumentGroup, [{"facility_id": facility_id, "name": name}])
+        found = session.scalar(which)
+    return found
+
+
+def _write_own(session: Session, rows: Rows, new: set[int]) -> None:
+    for kind, all_rows in rows.own.items():
+        insert_rows(session, RECORD_KINDS[kind], [row for row in all_rows if row["id"] in new])
+        update_rows(session, RECORD_KINDS[kind], [row for row in all_rows if row["id"] not in new])
+
+
+def _clear_parts(session: Session, old: dict[int, str]) -> None:
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for record_id, kind in old.items():
+        by_kind[kind].append(record_id)
+    for kind, record_ids in by_kind.items():
+        for table in PART_TABLES.get(kind, ()):
+            owner = table.__table__.c[owner_column(table)]
+            for some in chunks(record_ids):
+                rule = delete(table).where(owner.in_(some))
+                session.execute(rule.where(Keyword.added_by.is_(None)) if table is Keyword else rule)
+
+
+def _write_parts(session: Session, rows: Rows) -> None:
+    numbers = _affiliation_numbers(session, rows)
+    for table, part in rows.parts.items():
+        if "affiliation_id" in table.__table__.c:
+            for row in part:
+                row["affiliation_id"] = numbers.get(row["affiliation_id"])
+        insert_rows(session, table, part)
+
+
+def _affiliation_numbers(session: Session, rows: Rows) -> dict[str | None, int]:
+    numbers: dict[str | None, int] = {}
+    for some in chunks(sorted(rows.affiliations)):
+        found = session.execute(select(Affiliation.digest, Affiliation.id).where(Affiliation.digest.in_(some)))
+        numbers.update(found.tuples().all())
+    missing = [row for digest, row in rows.affiliations.items() if digest not in numbers]
+    for number, row in zip(take_numbers(session, "affiliation", len(missing)), missing, strict=True):
+        row["id"] = number
+        numbers[row["digest"]] = number
+    insert_rows(session, Affiliation, missing)
+    return numbers
+
+
+def _write_identifiers(session: Session, told: dict[int, _Told], new: set[int]) -> None:
+    wanted: dict[tuple[str, str, str], int] = {}
+    for record_id, one in told.items():
+        for _, keys, _ in one.claims:
+            for scheme, value in keys:
+                wanted.setdefault((one.kind, scheme, value), record_id)
+    old = sorted(told.keys() - new)
+    for some in chunks(old):
+        rows = session.execute(
+            select(Identifier.id, Identifier.kind, Identifier.scheme, Identifier.value, Identifier.record_id).where(
+                Identifier.record_id.in_(some)
+            )
+        ).all()
+        gone = [number for number, kind, scheme, value, _ in rows if (kind, scheme, value) not in wanted]
+        for stale in chunks(gone):
+            session.execute(delete(Identifier).where(Identifier.id.in_(stale)))
+    held = known_names(session, wanted)
+    insert_rows(
+        session,
+        Identifier,
+        [
+            {"record_id": record_id, "kind": kind, "scheme": scheme, "value": value}
+            for (kind, scheme, value), record_id in wanted.items()
+            if (kind, scheme, value) not in held
+        ],
+    )
+
+
+def _tombstones(session: Session, record_ids: set[int], at: datetime) -> None:
+    for some in chunks(sorted(record_ids)):
+        session.execute(update(Record).where(Record.id.in_(some)).values(deleted_at=at, changed_at=at))

@@ -1,0 +1,278 @@
+"""After a run: join what was only named (calls, proposals, instruments, journals, techniques), and set who may know."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from puma.entities import (
+    Authorship,
+    Call,
+    Dataset,
+    Experiment,
+    ExperimentParticipant,
+    Facility,
+    File,
+    Identifier,
+    Instrument,
+    Journal,
+    Participant,
+    Person,
+    Proposal,
+    ProposalTime,
+    Publication,
+    Record,
+    Relation,
+    Technique,
+    TechniqueUse,
+)
+from puma.identifiers import fold_code
+from puma.names import fold
+from puma.storage import insert_rows, take_numbers, update_rows
+
+INDUSTRIAL = ("industry", "industrial", "proprietary")
+"""Types of proposals that are known to user office and administrators only."""
+
+
+def settle_references(session: Session, at: datetime) -> None:
+    """Fill every reference that is still open and can be filled now. What stays open keeps its words as written."""
+    codes = _by_identifier(session, "proposal", "code")
+    instruments = instrument_names(session)
+    facilities = dict(session.execute(select(Facility.id, Facility.code)).tuples().all())
+    calls = {
+        (f, fold(code)): number for number, f, code in session.execute(select(Call.id, Call.facility_id, Call.code))
+    }
+
+    def proposal(facility_id: int | None, code: str) -> int | None:
+        return codes.get(f"{facilities.get(facility_id or 0, '')}/{fold_code(code)}")
+
+    def instrument(facility_id: int | None, name: str) -> int | None:
+        return instruments.get((facility_id, fold(name)))
+
+    _fill(session, Proposal.call_id, Proposal.facility_id, Proposal.call_code, lambda f, c: calls.get((f, fold(c))))
+    _fill(session, Experiment.proposal_id, Experiment.facility_id, Experiment.proposal_code, proposal)
+    _fill(session, Experiment.instrument_id, Experiment.facility_id, Experiment.instrument_name, instrument)
+    _fill(session, Dataset.proposal_id, Dataset.facility_id, Dataset.proposal_code, proposal)
+    _fill(session, Dataset.instrument_id, Dataset.facility_id, Dataset.instrument_name, instrument)
+    sessions = _by_identifier(session, "experiment", "code")
+    _fill(
+        session,
+        Dataset.experiment_id,
+        Dataset.facility_id,
+        Dataset.session_code,
+        lambda f, code: sessions.get(f"{facilities.get(f or 0, '')}/{fold_code(code)}"),
+    )
+    _fill(session, Instrument.successor_of_id, Instrument.facility_id, Instrument.successor_of, instrument)
+    _times(session, instrument)
+    _journals(session, at)
+    _techniques(session, at)
+    _targets(session)
+    _files(session, codes)
+    set_visibility(session)
+
+
+def instrument_names(session: Session) -> dict[tuple[int | None, str], int]:
+    """Instruments by facility and folded name or label; a name that two instruments share belongs to neither here."""
+    found: dict[tuple[int | None, str], int | None] = {}
+    for number, facility_id, name, label in session.execute(
+        select(Instrument.id, Instrument.facility_id, Instrument.name, Instrument.label)
+    ):
+        for word in {fold(name), fold(label or "")} - {""}:
+            key = (facility_id, word)
+            found[key] = number if found.get(key, number) == number else None
+    return {key: number for key, number in found.items() if number is not None}
+
+
+def _by_identifier(session: Session, kind: str, scheme: str) -> dict[str, int]:
+    which = select(Identifier.value, Identifier.record_id).where(Identifier.kind == kind, Identifier.scheme == scheme)
+    return dict(session.execute(which).tuples().all())
+
+
+def _fill(
+    session: Session,
+    reference: InstrumentedAttribute[int | None],
+    facility: InstrumentedAttribute[int | None],
+    words: InstrumentedAttribute[Any],
+    find: Callable[[int | None, str], int | None],
+) -> None:
+    entity: Any = reference.class_
+    rows = session.execute(select(entity.id, facility, words).where(reference.is_(None), words.is_not(None)))
+    filled = [
+        {"id": number, reference.key: found}
+        for number, facility_id, word in rows
+        if (found := find(facility_id, word)) is not None
+    ]
+    update_rows(session, entity, filled)
+
+
+def _times(session: Session, find: Callable[[int | None, str], int | None]) -> None:
+    rows = session.execute(
+        select(ProposalTime.id, Proposal.facility_id, ProposalTime.instrument_name)
+        .join(Proposal, Proposal.id == ProposalTime.proposal_id)
+        .where(ProposalTime.instrument_id.is_(None))
+    )
+    filled = [{"id": number, "instrument_id": found} for number, f, name in rows if (found := find(f, name))]
+    update_rows(session, ProposalTime, filled)
+
+
+def _journals(session: Session, at: datetime) -> None:
+    """One journal per ISSN, or per title where no ISSN is known."""
+    open_ones = session.execute(
+        select(Publication.issn, Publication.journal, Publication.publisher)
+        .where(Publication.journal_id.is_(None), Publication.journal.is_not(None))
+        .order_by(Publication.id)
+    ).all()
+    known: dict[tuple[str, str | None], int] = {
+        ("issn", issn): number for number, issn in session.execute(select(Journal.id, Journal.issn)) if issn
+    }
+    titles = {fold(title): number for number, title in session.execute(select(Journal.id, Journal.title))}
+    fresh: dict[str, dict[str, Any]] = {}
+    for issn, title, publisher in open_ones:
+        folded = fold(title)
+        if ("issn", issn) in known or folded in titles or folded in fresh or not folded:
+            continue
+        fresh[folded] = {"title": title, "issn": issn, "publisher": publisher}
+    for number, (folded, row) in zip(_new_records(session, "journal", len(fresh), at), fresh.items(), strict=True):
+        row["id"] = titles[folded] = number
+        if row["issn"]:
+            known.setdefault(("issn", row["issn"]), number)
+    insert_rows(session, Journal, list(fresh.values()))
+    rows = session.execute(
+        select(Publication.id, Publication.issn, Publication.journal).where(
+            Publication.journal_id.is_(None), Publication.journal.is_not(None)
+        )
+    )
+    filled = [
+        {"id": number, "journal_id": found}
+        for number, issn, title in rows
+        if (found := known.get(("issn", issn)) or titles.get(fold(title)))
+    ]
+    update_rows(session, Publication, filled)
+
+
+PANET = re.compile(r"PaNET\d{5}")
+
+
+def _techniques(session: Session, at: datetime) -> None:
+    """Techniques by PaNET id where the words hold one, by name otherwise."""
+    names = session.scalars(select(TechniqueUse.name).where(TechniqueUse.technique_id.is_(None)).distinct()).all()
+    known: dict[str, int] = {}
+    for number, code, name in session.execute(select(Technique.id, Technique.code, Technique.name)):
+        known[fold(name)] = number
+        if code:
+            known[code] = number
+    fresh: dict[str, dict[str, Any]] = {}
+    for name in names:
+        code, label = technique_words(name)
+        if not ({code, fold(label)} & known.keys()):
+            fresh.setdefault(code or fold(label), {"code": code or None, "name": label})
+    for number, (key, row) in zip(_new_records(session, "technique", len(fresh), at), fresh.items(), strict=True):
+        row["id"] = known[key] = known[fold(row["name"])] = number
+    insert_rows(session, Technique, list(fresh.values()))
+    for name in names:
+        code, label = technique_words(name)
+        technique_id = known.get(code) or known.get(fold(label))
+        session.execute(
+            update(TechniqueUse)
+            .where(TechniqueUse.name == name, TechniqueUse.technique_id.is_(None))
+            .values(technique_id=technique_id)
+        )
+
+
+def technique_words(text: str) -> tuple[str, str]:
+    """(PaNET id or "", label) of a technique as a source writes it: id, address, ``id label`` or plain words."""
+    code = PANET.search(text)
+    label = re.sub(r"\S*PaNET\d{5}\S*", "", text).strip(" :|-–()") or text
+    return (code[0] if code else ""), label
+
+
+def _new_records(session: Session, kind: str, count: int, at: datetime) -> range:
+    numbers = take_numbers(session, "record", count)
+    seen = {"kind": kind, "visibility": "public", "created_at": at, "changed_at": at}
+    insert_rows(session, Record, [{"id": number, **seen} for number in numbers])
+    return numbers
+
+
+def _targets(session: Session) -> None:
+    """The records that related identifiers name: publications and datasets by DOI."""
+    named = select(Identifier.record_id).where(
+        Identifier.scheme == "doi", Identifier.value == Relation.value, Identifier.kind.in_(("publication", "dataset"))
+    )
+    session.execute(
+        update(Relation)
+        .where(Relation.scheme == "doi", Relation.target_id.is_(None), named.exists())
+        .values(target_id=named.order_by(Identifier.record_id).limit(1).scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _files(session: Session, proposals: Mapping[str, int]) -> None:
+    """The record that a file belongs to, by the identifier in its name or beside it."""
+    dois: dict[str, int] = dict(
+        session.execute(
+            select(Identifier.value, Identifier.record_id)
+            .where(Identifier.scheme == "doi", Identifier.kind.in_(("publication", "dataset")))
+            .where(Identifier.value.in_(select(File.of_value).where(File.of_id.is_(None), File.of_scheme == "doi")))
+        )
+        .tuples()
+        .all()
+    )
+    rows = session.execute(select(File.id, File.of_scheme, File.of_value).where(File.of_id.is_(None)))
+    filled = [
+        {"id": number, "of_id": found}
+        for number, scheme, value in rows
+        if (found := (dois if scheme == "doi" else proposals).get(value or ""))
+    ]
+    update_rows(session, File, filled)
+
+
+def secret_proposal() -> ColumnElement[bool]:
+    """A proposal that only user office and administrators may know of."""
+    return or_(
+        Proposal.confidential.is_(True),
+        Proposal.decision.in_(("refused", "withdrawn", "reserve")),
+        Proposal.decision.is_(None),
+        func.lower(Proposal.type).in_(INDUSTRIAL),
+    )
+
+
+def set_visibility(session: Session) -> None:
+    """Who may know of each record: derived from the proposals, everywhere at once, default the narrower one."""
+    secret = select(Proposal.id).where(secret_proposal())
+    secret_experiment = select(Experiment.id).where(Experiment.proposal_id.in_(secret))
+    open_person = or_(
+        exists().where(and_(Participant.person_id == Person.id, Participant.proposal_id.not_in(secret))),
+        exists().where(
+            and_(
+                ExperimentParticipant.person_id == Person.id,
+                ExperimentParticipant.experiment_id.not_in(secret_experiment),
+            )
+        ),
+        exists().where(Authorship.person_id == Person.id),
+    )
+    restricted = (
+        secret,
+        secret_experiment,
+        select(Person.id).where(~open_person, Person.user.is_(True)),
+        select(Dataset.id).where(Dataset.proposal_id.in_(secret)),
+        select(File.id).where(File.of_id.in_(secret)),
+    )
+    for kind in ("proposal", "experiment", "call"):
+        _set(session, select(Record.id).where(Record.kind == kind), "internal")
+    _set(session, select(Record.id).where(Record.kind == "person"), "internal")
+    _set(session, select(File.id).where(File.of_id.in_(select(Publication.id))), "internal")
+    _set(session, select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(select(Proposal.id)))), "internal")
+    for which in restricted:
+        _set(session, which, "restricted")
+
+
+def _set(session: Session, which: Any, visibility: str) -> None:
+    session.execute(
+        update(Record)
+        .where(Record.id.in_(which), Record.visibility != visibility)
+        .values(visibility=visibility)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,288 @@
+"""One harvest of one source: page by page, each stored with its checkpoint in one transaction."""
+
+import hashlib
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from puma import harvesting
+from puma.claims import Claim, check
+from puma.entities import HarvestSource, Payload, RawRecord
+from puma.errors import PumaError, Refused, SkipRecord, StopRun
+from puma.harvesting import AnySource, Harvester, Page, Visit, harvester
+from puma.harvesting.transport import Web
+from puma.resolve import Received, apply_batch, forget_raw_records, settle_references
+from puma.runs.ledger import Progress, RunReport, begin, end, keep_going
+from puma.storage import Storage, chunks, insert_rows, now, take_numbers, update_rows
+
+BATCH = 1000  # records that are read and settled together
+FEW_MISSING = 20  # so many may vanish from a small source without a question
+MOST_MISSING = 0.5  # a full harvest that misses more than this share of what was there is not believed
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is stored of a raw record already."""
+
+    id: int
+    sha256: str
+    problem: str | None
+    deleted: bool
+
+
+def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress: Progress) -> RunReport:
+    """Harvest one source to its end, or resume where the last run was cut off.
+
+    The report is also in the ledger. A source that fails is reported as ``stopped`` or ``failed``, never raised:
+    what its pages brought before stays, and nothing is taken away.
+    """
+    source_id, fresh_at, checkpoint = _register(storage, source)
+    report = begin(storage, "harvest", source_id=source_id, source=source.name)
+    resumed = checkpoint if checkpoint and bool(checkpoint.get("full")) >= full else None
+    whole = full or fresh_at is None if resumed is None else bool(resumed["full"])
+    since = None if whole else fresh_at
+    started = datetime.fromisoformat(resumed["started_at"]) if resumed else report.started_at
+    first_run = int(resumed["first_run"]) if resumed else report.run_id
+    place = {"full": whole, "started_at": started.isoformat(), "first_run": first_run}
+    report.counters["seen"] = int(resumed["seen"]) if resumed else 0
+    reader = harvester(source.harvester)
+    try:
+        with Web(source) as web:
+            visit = Visit(web, started, since, resumed["cursor"] if resumed else None)
+            for page in reader.fetch(source, visit):
+                with storage.writing() as session:
+                    _store_page(session, source_id, reader, source, page, report)
+                    _check_most(source, report)
+                    _checkpoint(
+                        session, source_id, {**place, "cursor": dict(page.cursor), "seen": report.counters["seen"]}
+                    )
+                    keep_going(session, report)
+                progress(source.name, report.counters["seen"], page.total)
+        with storage.writing() as session:
+            if whole:
+                _check_least(source, report)
+                _delete_missing(session, source_id, first_run, report)
+            settle_references(session, now())
+            session.execute(
+                update(HarvestSource).where(HarvestSource.id == source_id).values(fresh_at=started, checkpoint=None)
+            )
+            end(session, report)
+    except PumaError as error:
+        report.counters["failed"] += 1
+        with storage.writing() as session:
+            if isinstance(error, Refused):
+                _checkpoint(session, source_id, None)
+            end(session, report, "stopped", str(error))
+    return report
+
+
+def reread(storage: Storage, source: AnySource, progress: Progress) -> RunReport:
+    """Read all stored payloads of a source again, without asking the source: after a fix of its harvester."""
+    source_id, _, _ = _register(storage, source)
+    report = begin(storage, "reread", source_id=source_id, source=source.name)
+    reader = harvester(source.harvester)
+    with storage.reading() as session:
+        ids = session.scalars(
+            select(RawRecord.id)
+            .where(RawRecord.source_id == source_id, RawRecord.deleted_at.is_(None))
+            .order_by(RawRecord.id)
+        ).all()
+    for some in chunks(ids, BATCH):
+        with storage.writing() as session:
+            rows = session.execute(
+                select(RawRecord.id, RawRecord.key, RawRecord.payload_sha256, Payload.body)
+                .join(Payload, Payload.sha256 == RawRecord.payload_sha256)
+                .where(RawRecord.id.in_(some))
+            ).all()
+            report.counters["seen"] += len(rows)
+            read = [(raw_id, key, sha, zlib.decompress(body), True) for raw_id, key, sha, body in rows]
+            _read_and_apply(session, source_id, reader, source, read, report)
+            keep_going(session, report)
+        progress(source.name, report.counters["seen"], len(ids))
+    with storage.writing() as session:
+        settle_references(session, now())
+        end(session, report)
+    return report
+
+
+def _register(storage: Storage, source: AnySource) -> tuple[int, datetime | None, dict[str, Any] | None]:
+    """The source's row, made or brought up to date: (number, fresh as of, checkpoint of a run that was cut off)."""
+    with storage.writing() as session:
+        which = select(HarvestSource.id, HarvestSource.fresh_at, HarvestSource.checkpoint).where(
+            HarvestSource.name == source.name
+        )
+        values = {"harvester": source.harvester, "precedence": source.precedence}
+        if session.execute(which).first() is None:
+            session.execute(insert(HarvestSource).values(name=source.name, **values))
+        else:
+            session.execute(update(HarvestSource).where(HarvestSource.name == source.name).values(**values))
+        number, fresh_at, checkpoint = session.execute(which).one()
+        return number, fresh_at, checkpoint
+
+
+def _checkpoint(session: Session, source_id: int, place: dict[str, Any] | None) -> None:
+    session.execute(update(HarvestSource).where(HarvestSource.id == source_id).values(checkpoint=place))
+
+
+def _check_most(source: AnySource, report: RunReport) -> None:
+    if source.expect_max is not None and report.counters["seen"] > source.expect_max:
+        raise Refused(f"{source.name} gave more than expect_max = {source.expect_max} records: stopped.")
+
+
+def _check_least(source: AnySource, report: RunReport) -> None:
+    if report.counters["seen"] < source.expect_min:
+        raise Refused(
+            f"{source.name} gave {report.counters['seen']} records, fewer than expect_min = {source.expect_min}: "
+            "nothing was taken away."
+        )
+
+
+def _store_page(
+    session: Session, source_id: int, reader: Harvester, source: AnySource, page: Page, report: RunReport
+) -> None:
+    """Store the records of one page and what they claim."""
+    report.skip(session, [(place, reason, None) for place, reason in page.skipped])
+    report.counters["seen"] += len(page.skipped)
+    for some in chunks(page.records, BATCH):
+        _store_some(session, source_id, reader, source, some, report)
+
+
+def _store_some(
+    session: Session,
+    source_id: int,
+    reader: Harvester,
+    source: AnySource,
+    records: Sequence[harvesting.RawRecord],
+    report: RunReport,
+) -> None:
+    report.counters["seen"] += len(records)
+    latest = {record.key: record for record in records}
+    report.counters["repeated"] += len(records) - len(latest)
+    known = _known(session, source_id, list(latest))
+    gone = [
+        known[key].id for key, record in latest.items() if record.deleted and key in known and not known[key].deleted
+    ]
+    _delete(session, gone, report)
+    present = [(key, record.payload) for key, record in latest.items() if not record.deleted]
+    fresh: list[tuple[str, bytes, str]] = []
+    same: list[int] = []
+    for key, payload in present:
+        sha = hashlib.sha256(payload).hexdigest()
+        there = known.get(key)
+        if there is None or there.sha256 != sha or there.deleted:
+            fresh.append((key, payload, sha))
+        else:
+            same.append(there.id)
+            if there.problem:
+                report.skip(session, [(key, there.problem, sha)])
+            else:
+                report.counters["unchanged"] += 1
+    for some in chunks(same):
+        session.execute(update(RawRecord).where(RawRecord.id.in_(some)).values(run_id=report.run_id))
+    if fresh:
+        read = _store_raw(session, source_id, fresh, known, report)
+        _read_and_apply(session, source_id, reader, source, read, report)
+
+
+def _known(session: Session, source_id: int, keys: Sequence[str]) -> dict[str, _Known]:
+    found: dict[str, _Known] = {}
+    columns = (RawRecord.key, RawRecord.id, RawRecord.payload_sha256, RawRecord.problem, RawRecord.deleted_at)
+    for some in chunks(keys):
+        rows = session.execute(select(*columns).where(RawRecord.source_id == source_id, RawRecord.key.in_(some)))
+        found.update(
+            (key, _Known(number, sha, problem, deleted is not None)) for key, number, sha, problem, deleted in rows
+        )
+    return found
+
+
+def _store_raw(
+    session: Session,
+    source_id: int,
+    fresh: Sequence[tuple[str, bytes, str]],
+    known: dict[str, _Known],
+    report: RunReport,
+) -> list[tuple[int, str, str, bytes, bool]]:
+    """Keep payloads and raw records. Returns (raw record, key, digest, payload, was there before) of each."""
+    at = now()
+    bodies = {sha: payload for _, payload, sha in fresh}
+    for some in chunks(sorted(bodies)):
+        for sha in session.scalars(select(Payload.sha256).where(Payload.sha256.in_(some))):
+            del bodies[sha]
+    insert_rows(
+        session,
+        Payload,
+        [{"sha256": sha, "size_bytes": len(body), "body": zlib.compress(body, 1)} for sha, body in bodies.items()],
+    )
+    numbers = iter(take_numbers(session, "raw_record", sum(key not in known for key, _, _ in fresh)))
+    new, old, read = [], [], []
+    for key, payload, sha in fresh:
+        there = known.get(key)
+        row = {"payload_sha256": sha, "fetched_at": at, "deleted_at": None, "problem": None, "run_id": report.run_id}
+        number = there.id if there else next(numbers)
+        if there:
+            old.append({"id": number, **row})
+        else:
+            new.append({"id": number, "source_id": source_id, "key": key, **row})
+        read.append((number, key, sha, payload, there is not None))
+    insert_rows(session, RawRecord, new)
+    update_rows(session, RawRecord, old)
+    return read
+
+
+def _read_and_apply(
+    session: Session,
+    source_id: int,
+    reader: Harvester,
+    source: AnySource,
+    read: Sequence[tuple[int, str, str, bytes, bool]],
+    report: RunReport,
+) -> None:
+    received, problems = [], []
+    for number, key, sha, payload, before in read:
+        claims, problem = read_claims(reader, source, payload)
+        if problem:
+            problems.append({"id": number, "problem": problem})
+            report.skip(session, [(key, problem, sha)])
+        else:
+            report.counters["changed" if before else "added"] += 1
+        received.append(Received(number, claims, changed=before))
+    apply_batch(session, source_id, received, now())
+    update_rows(session, RawRecord, problems)
+
+
+def read_claims(reader: Harvester, source: AnySource, payload: bytes) -> tuple[list[Claim], str]:
+    """(claims, "") of one payload, or ([], reason) when it cannot be read: one bad record never ends a run."""
+    try:
+        return [check(claim) for claim in reader.read(payload, source)], ""
+    except SkipRecord as skip:
+        return [], str(skip)
+    except Exception as fault:  # a fault of the harvester is contained to this record, and said aloud
+        return [], f"the harvester {source.harvester} failed on it: {type(fault).__name__}: {fault}"
+
+
+def _delete(session: Session, raw_record_ids: Sequence[int], report: RunReport) -> None:
+    at = now()
+    for some in chunks(raw_record_ids):
+        session.execute(
+            update(RawRecord).where(RawRecord.id.in_(some)).values(deleted_at=at, run_id=report.run_id, problem=None)
+        )
+    forget_raw_records(session, raw_record_ids, at)
+    report.counters["deleted"] += len(raw_record_ids)
+
+
+def _delete_missing(session: Session, source_id: int, first_run: int, report: RunReport) -> None:
+    """What a full harvest did not meet is gone there, unless so much is missing that the source is not believed."""
+    here = RawRecord.source_id == source_id, RawRecord.deleted_at.is_(None)
+    missing = session.scalars(select(RawRecord.id).where(*here, RawRecord.run_id < first_run)).all()
+    total = session.scalar(select(func.count()).where(*here)) or 0
+    if len(missing) > FEW_MISSING and len(missing) > MOST_MISSING * total:
+        raise StopRun(
+            f"{report.source}: {len(missing)} of {total} records are missing from a full harvest; this is not believed "
+            "and nothing was deleted. When it is true, delete the source's records first."
+        )
+    _delete(session, missing, report)

@@ -1,0 +1,336 @@
+"""The embedded search engine: tantivy in a folder, many readers while one writes, rebuilt beside and swapped."""
+
+import contextlib
+import os
+import shutil
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tantivy
+from tantivy import Order, Query
+
+from puma.errors import WrongUsage
+from puma.search.engine import Answer, Document, FacetValue, Hit, RebuildNeeded, Search
+from puma.search.generations import Generations
+from puma.search.highlights import Marker, all_snippets
+from puma.search.index_field import IndexField
+from puma.search.tantivy_documents import (
+    BUILT_IN,
+    DocumentMaker,
+    fingerprint,
+    make_schema,
+    number_of,
+    shown_fields,
+    stored_texts,
+    values_of,
+    word_analyser,
+    years_of,
+)
+from puma.search.tantivy_queries import QueryMaker, all_of
+
+_REBUILD_MB = 256  # more memory, fewer and larger segments
+_UPDATE_MB = 64
+_MARK = "fields.sha256"
+_EVERY_VALUE = 2**31  # per segment: with fewer, counts over several segments would be estimates
+_ORDERS = {
+    "relevance": ("newest", Order.Desc),
+    "newest": ("newest", Order.Desc),
+    "oldest": ("oldest", Order.Desc),
+    "title": ("title_order", Order.Asc),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """One published state of the index, as a reader sees it until it looks again."""
+
+    stamp: tuple[str, int, int]
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+    queries: QueryMaker
+
+
+class EmbeddedEngine:
+    """An `Engine` in a folder. Several processes may read while one writes; a second writer gets TryLater.
+
+    newest_by: the integer or date field that tells the age of a record; title: the text field to sort by.
+    """
+
+    def __init__(
+        self, folder: Path, fields: Sequence[IndexField], *, newest_by: str | None = None, title: str | None = None
+    ) -> None:
+        given = [*BUILT_IN, *fields]
+        self._fields = {item.name: item for item in given}
+        if len(self._fields) < len(given) or "id" in self._fields:
+            raise ValueError("field names must differ, also from id, kind and visibility")
+        self._generations = Generations(folder)
+        self._schema = make_schema(given)
+        self._mark = fingerprint(given, newest_by, title)
+        self._maker = DocumentMaker(given, newest_by, title)
+        self._state: _State | None = None
+        self._opening = threading.Lock()
+        self._writing = threading.RLock()
+        self._writer: tantivy.IndexWriter | None = None
+        self._held = contextlib.ExitStack()
+
+    # -- writing
+
+    def add(self, documents: Iterable[Document]) -> int:
+        """Adds or replaces; seen after `publish`. On a faulty document nothing since the last `publish` is kept."""
+        number = 0
+        with self._writing, self._undone_on_error():
+            writer = self._open_writer()
+            for document in documents:
+                key, made = self._maker.make(document)
+                writer.delete_documents_by_term("id", key)
+                writer.add_document(made)
+                number += 1
+        return number
+
+    def delete(self, ids: Iterable[int]) -> None:
+        """Removes; seen after `publish`."""
+        with self._writing, self._undone_on_error():
+            writer = self._open_writer()
+            for key in ids:
+                writer.delete_documents_by_term("id", key)
+
+    def publish(self) -> None:
+        """Makes everything since the last `publish` visible, all at once; frees the index for other writers."""
+        with self._writing, self._undone_on_error():
+            if self._writer is not None:
+                _publish(self._writer)
+                self._writer = None
+                self._held.close()
+
+    def rebuild(self, documents: Iterable[Document]) -> int:
+        """A new generation beside the old one; on any error the old one stays. Unpublished changes are dropped."""
+        with self._writing:
+            self._release()
+            with self._generations.lock():
+                generation = self._generations.begin()
+                try:
+                    number = self._fill(generation, documents)
+                    self._generations.point_to(generation)
+                except BaseException:
+                    shutil.rmtree(generation, ignore_errors=True)
+                    raise
+                self._generations.sweep()
+        return number
+
+    def _fill(self, generation: Path, documents: Iterable[Document]) -> int:
+        writer = self._create(generation).writer(_REBUILD_MB * 1_000_000, min(4, os.cpu_count() or 1))
+        known: set[int] = set()
+        for document in documents:
+            key, made = self._maker.make(document)
+            if key in known:
+                writer.delete_documents_by_term("id", key)
+            known.add(key)
+            writer.add_document(made)
+        _publish(writer)
+        return len(known)
+
+    def _create(self, generation: Path) -> tantivy.Index:
+        index = tantivy.Index(self._schema, path=str(generation), reuse=False)
+        index.register_tokenizer("words", word_analyser())
+        (generation / _MARK).write_text(self._mark, "ascii")
+        return index
+
+    def _open_writer(self) -> tantivy.IndexWriter:
+        if self._writer is None:
+            self._held.enter_context(self._generations.lock())
+            generation = self._generations.current()
+            if generation is None:
+                generation = self._generations.begin()
+                self._create(generation)
+                self._generations.point_to(generation)
+            self._writer = self._open(generation).writer(_UPDATE_MB * 1_000_000, 1)
+        return self._writer
+
+    @contextlib.contextmanager
+    def _undone_on_error(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._release()
+            raise
+
+    def _release(self) -> None:
+        """Lets go of the writer; what it has not published is forgotten."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with contextlib.suppress(ValueError, RuntimeError, OSError):  # it may be what failed
+                writer.rollback()
+                writer.wait_merging_threads()  # only this frees the folder at once
+        self._held.close()
+
+    # -- reading
+
+    def _open(self, generation: Path) -> tantivy.Index:
+        mark = generation / _MARK
+        if mark.read_text("ascii") != self._mark:
+            raise RebuildNeeded("The search index was written for other fields; rebuild it.")
+        index = tantivy.Index.open(str(generation))
+        index.config_reader("manual")
+        index.register_tokenizer("words", word_analyser())
+        return index
+
+    def _now(self) -> _State | None:
+        """The last published state; None when there is no index yet. Two file looks when nothing has changed."""
+        for attempt in range(10):
+            generation = self._generations.current()
+            if generation is None:
+                return None
+            try:
+                published = (generation / "meta.json").stat()
+                stamp = (generation.name, published.st_mtime_ns, published.st_ino)
+                with self._opening:
+                    state = self._state
+                    if state is None or state.stamp != stamp:
+                        state = self._opened(generation, stamp)
+                        self._state = state
+                return state
+            except (OSError, ValueError):  # swapped and swept between two looks
+                if attempt and generation == self._generations.current():
+                    raise
+        raise RebuildNeeded("The search index changes faster than it can be read.")
+
+    def _opened(self, generation: Path, stamp: tuple[str, int, int]) -> _State:
+        old = self._state
+        index = old.index if old is not None and old.stamp[0] == stamp[0] else self._open(generation)
+        index.reload()
+        searcher = index.searcher()
+        return _State(stamp, index, searcher, QueryMaker(index.schema, self._fields, searcher))
+
+    def count(self) -> int:
+        """Documents in the index, whoever may see them."""
+        state = self._now()
+        return state.searcher.num_docs if state else 0
+
+    def search(self, question: Search) -> Answer:
+        """The answer as of the last `publish`. Raises WrongUsage for an unknown field or a negative limit."""
+        began = time.perf_counter()
+        if question.offset < 0 or question.limit < 0 or question.facet_size < 0:
+            raise WrongUsage("offset, limit and the size of a facet cannot be negative")
+        state = self._now()
+        if state is None:
+            return Answer(0, 0.0, [], {name: [] for name in question.facets})
+        limits = state.queries.limits(question)
+        wanted = [state.queries.tree(question.query, state.queries.searched)] if question.query else []
+        total = _total(state, all_of([*limits, *wanted]))
+        found = _slice(state, question, limits, total)
+        hits = _hits(state, question, found)
+        facets = _facets(state, question, wanted)
+        return Answer(total, (time.perf_counter() - began) * 1000, hits, facets)
+
+
+def _publish(writer: tantivy.IndexWriter) -> None:
+    # The one place outside puma.storage where this method is called: it is tantivy's, not a database's.
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _total(state: _State, query: Query) -> int:
+    return _count(state.searcher.search(query, limit=1, order_by_field="newest"))
+
+
+def _count(result: tantivy.SearchResult) -> int:
+    return int(result.count)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
+
+
+def _slice(
+    state: _State, question: Search, limits: list[Query], total: int
+) -> list[tuple[float, tantivy.DocAddress]]:
+    """(score, address) of the asked hits.
+
+    By relevance: first what the most important fields alone hold, then what needs the next ones as well, and so on.
+    """
+    order_field, order = _ORDERS[question.sort]
+    limit = min(question.limit, max(total - question.offset, 0))
+    node = question.query
+    if not limit:
+        return []
+    if node is None or question.sort != "relevance" or not state.queries.has_bare_words(node):
+        wanted = [state.queries.tree(node, state.queries.searched)] if node else []
+        query = all_of([*limits, *wanted])
+        result = state.searcher.search(
+            query, limit, order_by_field=order_field, order=order, offset=question.offset, count=False
+        )
+        return [(0.0, address) for _, address in result.hits]
+    found: list[tuple[float, tantivy.DocAddress]] = []
+    before: list[Query] = []
+    passed = 0
+    for boost in sorted({item.boost for item in state.queries.searched}, reverse=True):
+        tier = state.queries.tree(node, [item for item in state.queries.searched if item.boost >= boost])
+        result = state.searcher.search(
+            all_of([*limits, tier], before),
+            limit - len(found),
+            order_by_field=order_field,
+            order=order,
+            offset=max(question.offset - passed, 0),
+        )
+        found += [(boost, address) for _, address in result.hits]
+        passed += _count(result)
+        before = [tier]
+        if len(found) == limit:
+            break
+    return found
+
+
+def _hits(state: _State, question: Search, found: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
+    needles = state.queries.needles(question.query) if question.highlight and question.query else {}
+    markers = {name: Marker(those) for name, those in needles.items()}
+    keys = state.searcher.fast_field_values("id", [address for _, address in found])
+    hits = []
+    for key, (score, address) in zip(keys, found, strict=True):
+        document = state.searcher.doc(address)
+        fields = shown_fields(document)
+        snippets = all_snippets(stored_texts(document, fields, list(markers)), markers) if markers else []
+        hits.append(Hit(int(key or 0), score, fields, snippets))
+    return hits
+
+
+def _facets(state: _State, question: Search, wanted: list[Query]) -> dict[str, list[FacetValue]]:
+    """Each facet counted without its own selection; those without one are counted together."""
+    selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
+    groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
+    counted: dict[str, list[FacetValue]] = {}
+    for names in groups:
+        if names:
+            without = names[0] if names[0] in selected else None
+            query = all_of([*state.queries.limits(question, without=without), *wanted])
+            counted |= _counted(state, query, names, question.facet_size)
+    return {name: counted[name] for name in question.facets}
+
+
+def _counted(state: _State, query: Query, names: Sequence[str], size: int) -> dict[str, list[FacetValue]]:
+    """The most frequent values, equal counts in alphabetical order: asked for more until the last place is certain."""
+    counted: dict[str, list[FacetValue]] = {}
+    asked = size + 50
+    rest = {name: _column(state.queries.field(name)) for name in names}
+    while rest:
+        wish = {
+            name: {"terms": {"field": column, "size": asked, "segment_size": _EVERY_VALUE}}
+            for name, column in rest.items()
+        }
+        answer: Mapping[str, Mapping[str, list[Mapping[str, object]]]] = state.searcher.aggregate(query, wish)
+        for name in list(rest):
+            values = [FacetValue(_shown(one["key"]), int(str(one["doc_count"]))) for one in answer[name]["buckets"]]
+            values.sort(key=lambda value: (-value.count, value.value))
+            if len(values) < asked or not size or values[size - 1].count > values[-1].count:
+                counted[name] = values[:size]
+                del rest[name]
+        asked *= 20
+    return counted
+
+
+def _column(item: IndexField) -> str:
+    if not item.facet:
+        raise WrongUsage(f"{item.name} is not a facet.")
+    return {"integer": number_of, "date": years_of}.get(item.mapping, values_of)(item.name)
+
+
+def _shown(key: object) -> str:
+    return str(int(key)) if isinstance(key, int | float) else str(key)

@@ -1,0 +1,51 @@
+"""What the search index knows of one field: how it is read, weighed, counted and shown."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+FieldMapping = Literal["text", "keyword", "integer", "date", "boolean"]
+
+PAGES = "pages"
+"""The one field name with a meaning of its own: full text, one string per page, the first page first."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexField:
+    """One field of the index.
+
+    mapping: `text` is searched by words, English endings folded together unless it is a facet too (then it holds names,
+    which have no endings); `keyword` by its words as they stand; `integer` and `date` by ranges (a date by year, or by
+    day as YYYYMMDD); `boolean` by yes and no.
+    boost: bare words find only fields with a boost above 0, those of the highest boost rank first.
+    facet: the values can be counted and clicked. stored: the value comes back with a hit. many: a list of values.
+    Raises ValueError for a name that is not lower-case letters, digits and underscores.
+    """
+
+    name: str
+    mapping: FieldMapping
+    boost: float = 1.0
+    facet: bool = False
+    stored: bool = True
+    many: bool = False
+
+    def __post_init__(self) -> None:
+        if not _NAME.match(self.name):
+            raise ValueError(f"{self.name!r} is no field name: lower-case letters, digits and underscores only")
+
+    @property
+    def has_words(self) -> bool:
+        """Whether words can be looked for in it."""
+        return self.mapping in ("text", "keyword")
+
+    @property
+    def has_endings(self) -> bool:
+        """Whether `paintings` finds `painting` in it."""
+        return self.mapping == "text" and not self.facet
+
+    @property
+    def has_values(self) -> bool:
+        """Whether whole values can be filtered and counted in it."""
+        return self.mapping in ("keyword", "boolean") or (self.mapping == "text" and self.facet)

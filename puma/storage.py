@@ -1,0 +1,191 @@
+"""Storage: the only room that knows which of the two databases is in use, opens transactions and closes them."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.schema import ScalarElementColumnDefault
+from sqlalchemy.types import JSON
+
+from puma.entities import Entity, NumberSeries
+from puma.errors import TryLater, WrongUsage
+
+CHUNK = 900  # values in one IN (...): below every limit of SQLite and well within a good plan of PostgreSQL
+BUSY_S = 60  # how long a writer of SQLite waits for another one
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+
+
+def now() -> datetime:
+    """The present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def chunks(values: Sequence[T], size: int = CHUNK) -> Iterator[Sequence[T]]:
+    """``values`` in pieces of at most ``size``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+class Storage:
+    """One database, SQLite or PostgreSQL, by its URL.
+
+    ``writing()`` and ``reading()`` are the transactions; everything else happens inside one of them.
+    Raises WrongUsage for an address that SQLAlchemy cannot read, TryLater when the database does not answer.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except ArgumentError as error:
+            raise WrongUsage(f"[database] url is not a database address: {error}") from error
+        self.sqlite = parsed.get_backend_name() == "sqlite"
+        if not self.sqlite and parsed.get_backend_name() != "postgresql":
+            raise WrongUsage("[database] url must begin with sqlite:/// or postgresql+psycopg://")
+        if self.sqlite and parsed.database and parsed.database != ":memory:":
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        self.url = parsed.render_as_string(hide_password=True)
+        self.engine = create_engine(parsed, pool_pre_ping=not self.sqlite)
+        if self.sqlite:
+            _prepare_sqlite(self.engine)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that may write: kept when the block ends well, undone when it raises."""
+        with self._session(writes=True) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that reads one consistent state; whatever it would write is undone."""
+        with self._session(writes=False) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, *, writes: bool) -> Iterator[Session]:
+        engine = self.engine.execution_options(writes=writes)
+        try:
+            with Session(engine, expire_on_commit=False, autoflush=False) as session:
+                yield session
+        except OperationalError as error:
+            raise TryLater(f"The database {self.url} does not answer: {error.orig}") from error
+
+    def migrate(self) -> None:
+        """Bring the tables to the newest version; a database newer than the program is refused."""
+        self.check_not_newer()
+        command.upgrade(self.migrations(), "head")
+
+    def check_not_newer(self) -> None:
+        """Raise WrongUsage when a newer program wrote this database."""
+        known = {script.revision for script in ScriptDirectory.from_config(self.migrations()).walk_revisions()}
+        found = self.version()
+        if found is not None and found not in known:
+            raise WrongUsage(f"The database is at version {found}, which a newer program wrote: update the program.")
+
+    def version(self) -> str | None:
+        """The migration that the database is at; None for an empty one."""
+        try:
+            with self.engine.connect() as connection:
+                return MigrationContext.configure(connection).get_current_revision()
+        except DBAPIError as error:
+            raise TryLater(f"The database {self.url} does not answer: {error.orig}") from error
+
+    def is_current(self) -> bool:
+        """Whether the tables are at the newest version."""
+        return self.version() == ScriptDirectory.from_config(self.migrations()).get_current_head()
+
+    def migrations(self) -> Config:
+        """Alembic's configuration, bound to this database."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["engine"] = self.engine
+        return config
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+
+def _prepare_sqlite(engine: Engine) -> None:
+    """WAL, foreign keys, patience, and writers that queue when their transaction starts."""
+
+    @event.listens_for(engine, "connect")
+    def settings(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # the transaction begins where we say, below
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_S * 1000}"):
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+        dbapi_connection.execute("PRAGMA cache_size=-65536")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
+    """Insert many rows in one go: COPY on PostgreSQL, executemany on SQLite. All rows have the keys of the first."""
+    if not rows:
+        return
+    table = cast(Table, entity.__table__)
+    if session.get_bind().dialect.name == "postgresql":
+        _copy(session, table, rows)
+    else:
+        session.execute(insert(table), list(rows))
+
+
+def _copy(session: Session, table: Table, rows: Sequence[Row]) -> None:
+    names = list(rows[0])
+    defaults = {
+        column.name: column.default.arg
+        for column in table.columns
+        if column.name not in names and isinstance(column.default, ScalarElementColumnDefault)
+    }
+    as_json = [isinstance(table.c[name].type.dialect_impl(session.get_bind().dialect), JSON) for name in names]
+    columns = ", ".join(f'"{name}"' for name in [*names, *defaults])
+    tail = tuple(defaults.values())
+    cursor = session.connection().connection.cursor()
+    with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(
+                [
+                    json.dumps(row[name]) if js and row[name] is not None else row[name]
+                    for name, js in zip(names, as_json, strict=True)
+                ]
+                + list(tail)
+            )
+
+
+def update_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
+    """Update many rows by their ``id``; all rows have the keys of the first."""
+    if rows:
+        session.execute(update(entity), list(rows))
+
+
+def take_numbers(session: Session, series: str, count: int) -> range:
+    """A block of numbers of a series (record, raw_record, affiliation) that nobody else has or will get."""
+    if count == 0:
+        return range(0)
+    statement = update(NumberSeries).where(NumberSeries.name == series).values(next=NumberSeries.next + count)
+    end = session.execute(statement.returning(NumberSeries.next)).scalar()
+    if end is None:
+        session.execute(insert(NumberSeries).values(name=series, next=1 + count))
+        end = 1 + count
+    return range(end - count, end)
+
+
+def ping(session: Session) -> None:
+    """Ask the database for a sign of life."""
+    session.execute(select(text("1")))

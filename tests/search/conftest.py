@@ -1,0 +1,132 @@
+"""Forty handwritten records and the fields they are indexed with, for every test of the search room."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from puma.search import Document, EmbeddedEngine, IndexField
+
+FIELDS = (
+    IndexField("title", "text", boost=3),
+    IndexField("code", "keyword", boost=2),
+    IndexField("doi", "keyword", boost=2),
+    IndexField("authors", "text", boost=2, facet=True, many=True),
+    IndexField("abstract", "text"),
+    IndexField("type", "keyword", boost=0, facet=True),
+    IndexField("instruments", "keyword", facet=True, many=True),
+    IndexField("country", "keyword", boost=0, facet=True, many=True),
+    IndexField("year", "integer", facet=True),
+    IndexField("deposited", "date", facet=True),
+    IndexField("open", "boolean", facet=True),
+    IndexField("pages", "text", boost=0.5, many=True),
+)
+WORDS = {item.name: item for item in FIELDS} | {
+    "author": FIELDS[3],
+    "instrument": FIELDS[6],
+}
+
+
+def record(key: int, title: str, year: int | None, visibility: str = "public", **more: object) -> Document:
+    return {"id": key, "kind": "publication", "visibility": visibility, "title": title, "year": year, **more}
+
+
+VAN_GOGH = "Degradation of chrome yellow in Van Gogh paintings"
+RECORDS: tuple[Document, ...] = (
+    record(1, VAN_GOGH, 2015, authors=["Cotte Marine", "Monico Letizia"], instruments=["ID21"], country=["FR", "IT"],
+           type="JOURNAL_ARTICLE", doi="10.1021/ac102424h", open=True, deposited=date(2015, 3, 31),
+           pages=["Van Gogh used chrome yellow.", "The painting was darkened. X-ray fluorescence of the paintings."]),
+    record(2, "A painter's letters", 2011, authors=["Gogh Theo van"], type="BOOK", country=["NL"],
+           abstract="Letters of the brothers; a painting by Gogh, van der Weyden another."),
+    record(3, "Sunflowers by van Gogh", 2018, authors=["Vanmeert Frederik"], instruments=["P06"], type="JOURNAL_ARTICLE",
+           abstract="Macroscopic XRPD of the pigment.", country=["BE", "NL"], open=False),
+    record(4, "Painted surfaces of van Gogh", 2019, authors=["Cotte Marine"], type="THESIS", country=["FR"]),
+    record(5, "Pigments under light", 2016, authors=["Cotté Marine", "Susini Jean"], instruments=["ID21", "ID16A"],
+           type="JOURNAL_ARTICLE", country=["FR"], pages=["Introduction", "as in the van Gogh", "paintingsque", "a painting"]),
+    record(6, "Superconductivity of La2-xSrxCuO4", 1998, authors=["Müller K. A."], type="JOURNAL_ARTICLE", country=["CH"],
+           doi="10.1103/PhysRevB.58.1234", abstract="Neutron study of La₂₋ₓSrₓCuO₄ at low temperature."),
+    record(7, "Superconductivity of La2CuO4", 1999, authors=["Müller K. A."], type="JOURNAL_ARTICLE", country=["CH", "DE"]),
+    record(8, "A C++ library for Rietveld refinement", 2007, authors=["Rodríguez-Carvajal Juan"], type="PROCEEDINGS_ARTICLE"),
+    record(9, "A C library for Rietveld refinement", 2003, authors=["Rodríguez-Carvajal Juan"], type="PROCEEDINGS_ARTICLE"),
+    record(10, "Ca2+ binding of calmodulin", 2012, authors=["O'Brien Sean"], instruments=["BM29"], type="JOURNAL_ARTICLE",
+           country=["IE", "US"], doi="10.1038/nature12345", deposited=date(2012, 12, 1)),
+    record(11, "Calmodulin without metal", 2012, authors=["O'Brien Sean"], instruments=["BM29"], type="JOURNAL_ARTICLE",
+           country=["IE"], doi="10.1038/nature1234", deposited=date(2013, 1, 2)),
+    record(12, "Detector response", 2002, authors=["Knoll G. F."], type="JOURNAL_ARTICLE",
+           doi="10.1016/S0168-9002(00)00123-4"),
+    record(13, "Chromium in paint layers", 2014, kind="proposal", code="IH-CH-659", authors=["Cotte Marine"],
+           instruments=["ID21"], type="PROPOSAL_ACCEPTED", country=["FR"], deposited=date(2014, 2, 28)),
+    record(14, "Chromium in glass", 2014, "staff", kind="proposal", code="IH-CH-660", authors=["Cotte Marine"],
+           instruments=["ID21"], type="PROPOSAL_REFUSED", country=["FR"], deposited=date(2014, 2, 28)),
+    record(15, "Secret alloy of van Gogh paintings", 2015, "admin", kind="proposal", code="IN-1", authors=["Industry Ann"],
+           instruments=["ID21"], type="PROPOSAL_ACCEPTED", country=["LI"], pages=["unobtainium van Gogh painting"]),
+    record(16, "Happiness of crystals", 2020, authors=["Bragg William"], type="BOOK_CHAPTER", country=["GB"]),
+    record(17, "A happy crystal", 2021, authors=["Bragg Lawrence"], type="BOOK_CHAPTER", country=["GB", "AU"]),
+    record(18, "量子力学とX線回折", 2010, authors=["湯川 秀樹"], type="BOOK", country=["JP"]),
+    record(19, "Рентгеновская дифракция", 2009, authors=["Иоффе А. Ф."], type="BOOK", country=["RU"]),
+    record(20, "Dynamics of Łódź clay – a study", 2013, authors=["Skłodowska Maria"], type="JOURNAL_ARTICLE", country=["PL"]),
+    record(21, "Neutron reflectometry of polymer films", 2005, authors=["Russell Thomas"], instruments=["D17"],
+           type="JOURNAL_ARTICLE", country=["US"]),
+    record(22, "Neutron reflectometry of lipid films", 2006, authors=["Fragneto Giovanna"], instruments=["D17"],
+           type="JOURNAL_ARTICLE", country=["FR"]),
+    record(23, "X-ray reflectometry of lipid films", 2006, authors=["Fragneto Giovanna"], instruments=["ID10"],
+           type="JOURNAL_ARTICLE", country=["FR"]),
+    record(24, "Small-angle scattering of micelles", 2017, authors=["Narayanan Theyencheri"], instruments=["ID02"],
+           type="JOURNAL_ARTICLE", country=["FR"], pages=["SAXS of micelles", "neutron contrast, SANS"]),
+    record(25, "<b>Bold</b> & brave beams", 2008, authors=["Script <i>Ann</i>"], type="JOURNAL_ARTICLE",
+           pages=['<script>alert("beam")</script> & more beams']),
+    record(26, "Time-resolved studies", 2022, authors=["Wulff Michael"], instruments=["ID09"], type="JOURNAL_ARTICLE",
+           country=["FR", "US", "DE"]),
+    record(27, "Time resolved imaging", 2022, authors=["Rack Alexander"], instruments=["ID19"], type="JOURNAL_ARTICLE",
+           country=["FR"]),
+    record(28, "Lysozyme", 2001, authors=["Blundell Tom"], type="JOURNAL_ARTICLE", country=["GB"]),
+    record(29, "Lysozyme", 2001, authors=["Blundell Tom"], type="THESIS", country=["GB"]),
+    record(30, "Lysozyme again", 2004, authors=["Blundell Tom"], type="THESIS", country=["GB"], pages=["x " * 300 + "needle"]),
+    record(31, "Undated notes on lysozyme", None, authors=["Anonymous"]),
+    record(32, "Perovskite", 2023, "staff", authors=["Cotte Marine"], instruments=["ID21"], type="JOURNAL_ARTICLE"),
+    record(33, "Perovskites for cells", 2023, authors=["Snaith Henry"], type="JOURNAL_ARTICLE", country=["GB"]),
+    record(34, "Solar cells", 2023, authors=["Grätzel Michael"], type="JOURNAL_ARTICLE", abstract="A perovskite absorber."),
+    record(35, "Solar absorbers", 2024, authors=["Grätzel Michael"], type="JOURNAL_ARTICLE", pages=["", "perovskite here"]),
+    record(36, "Ships and shipping", 2000, "admin", authors=["Mary Rose"], instruments=["ID21"], country=["GB"]),
+    record(37, "Pressure on iron", 2019, authors=["Mezouar Mohamed"], instruments=["ID27"], country=["FR"]),
+    record(38, "Iron under pressure", 2019, authors=["Fiquet Guillaume"], instruments=["ID27"], country=["FR"]),
+    record(39, "Iron, pressure and temperature", 2020, "staff", authors=["Fiquet Guillaume"], instruments=["ID27"]),
+    record(40, "The and of with", 1995, authors=["Stop Word"], type="BOOK"),
+)  # fmt: skip
+
+MakeEngine = Callable[..., EmbeddedEngine]
+
+
+@pytest.fixture
+def make_engine(tmp_path: Path) -> MakeEngine:
+    """An engine in a folder of its own with the given records published."""
+    made = []
+
+    def make(records: tuple[Document, ...] = RECORDS) -> EmbeddedEngine:
+        made.append(1)
+        engine = EmbeddedEngine(tmp_path / f"index-{len(made)}", FIELDS, newest_by="year", title="title")
+        engine.rebuild(records)
+        return engine
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def forty(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
+    """The forty records, to be read only."""
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("forty"), FIELDS, newest_by="year", title="title")
+    engine.rebuild(RECORDS)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def words() -> dict[str, IndexField]:
+    """What may stand before a colon."""
+    return WORDS
+
+
+@pytest.fixture(scope="session")
+def records() -> tuple[Document, ...]:
+    """The forty records."""
+    return RECORDS
