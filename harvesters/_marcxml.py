@@ -32,6 +32,7 @@ _NOT_PUBLICATIONS = {"authority", "picture", "photo", "video", "multimedia"}
 _NOT_AUTHORS = re.compile(r"edit|\bedt|\bhrsg|dir\b|superv|advis|referee|thesis|\bths|transl|illustr", re.IGNORECASE)
 _OWN_NUMBERS = ("970a", "035a", "037a", "088a")  # of libraries that keep no 001
 _ORCID_IN = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
+_ENDING_DOT = re.compile(r"(?<=\w{3})\.$")  # cataloguing rules end a field with one; initials keep theirs
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
 
 
@@ -151,7 +152,7 @@ def _authors(fields: Fields) -> list[dict[str, Any]]:
             continue
         number = next(iter(field.get("b", ())), str(position))
         places = [affiliation(text) for code in ("u", "v") for text in field.get(code, ())] or stated.get(number, [])
-        if item := author(field["a"][0].strip(" ,;"), orcid=_orcid(field), affiliations=places):
+        if item := author(_ENDING_DOT.sub("", field["a"][0].strip(" ,;")), orcid=_orcid(field), affiliations=places):
             found.append(item)
     return found or [item for name in fields.texts("110a", "710a", "710g")[:1] if (item := author(name))]
 
@@ -210,7 +211,7 @@ def _instruments(fields: Fields) -> list[str]:
 def _container(fields: Fields) -> dict[str, str | None]:
     """Journal, volume and pages: 773 of MARC 21 and JOIN2, or 773 and 909C4 as Invenio writes them (title in $p)."""
     field = next((one for tag in ("773", "909") for one in fields.all(tag) if one.get("t") or one.get("p")), {})
-    one = {code: texts[0].strip(" ,;/.") for code, texts in field.items()}
+    one = {code: texts[0].strip(" ,;/") for code, texts in field.items()}
     issns = [*field.get("x", ()), *fields.texts("022a")]
     issns += [text for other in fields.all("024") if "ISSN" in other.get("2", ()) for text in other.get("a", ())]
     return {

@@ -72,7 +72,8 @@ def claims(element: etree._Element, key: str, source: Source) -> list[Claim]:
     words = [_folded(word) for word in said["type"]]
     if any(word in _DATA for word in words):
         day = dates["published_on"] if dates.get("published_precision") == "day" else None
-        values |= {"created_on": day, "year": dates.get("year")} | {"facility": source.facility, "url": _address(said["identifier"])}
+        values |= {"facility": source.facility, "created_on": day, "year": dates.get("year")}
+        values["url"] = next((text for text in said["identifier"] if _is_address(text)), None)
         return [Claim("dataset", keys, values)]
     values |= dates | {
         "type": next((_TYPES[word] for word in words if word in _TYPES), "OTHER"),
@@ -156,12 +157,12 @@ def _issn(texts: list[str]) -> str | None:
     return next((found for text in texts if (found := clean_issn(text))), None)
 
 
-def _address(identifiers: list[str]) -> str | None:
-    return next((text for text in identifiers if text.startswith(("http://", "https://"))), None)
+def _is_address(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
 
 
 def _is_pdf(text: str) -> bool:
-    return text.startswith(("http://", "https://")) and text.lower().partition("?")[0].endswith(".pdf")
+    return _is_address(text) and text.lower().partition("?")[0].endswith(".pdf")
 
 
 def _folded(word: str) -> str:

@@ -77,10 +77,10 @@ def json_cut(own_key: Callable[[Json], str]) -> Cut:
     return cut
 
 
-def raw(key: str, record: Json, *, deleted: bool = False) -> RawRecord:
+def raw(key: str, record: Json) -> RawRecord:
     """A record as bytes; the same values give the same bytes, whatever container they came in."""
     body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return RawRecord(key[:LONGEST_KEY], body.encode("utf-8", "surrogatepass"), deleted)
+    return RawRecord(key[:LONGEST_KEY], body.encode("utf-8", "surrogatepass"))
 
 
 def answer(body: bytes, where: str) -> Any:

@@ -108,10 +108,8 @@ def wants_second_reader(first: Reading) -> bool:
 
 
 def better(first: Reading, second: Reading) -> Reading:
-    """The reading with more text; without any, what says most: "no text" of a sound file, then why not."""
-    if sum(map(len, second.pages)) > sum(map(len, first.pages)):
-        return second
-    if first.state is State.BROKEN and second.state is not State.BROKEN:
+    """The reading with more text; without any, "no text" of a sound file, else what the last one ran into."""
+    if first.state is State.BROKEN or sum(map(len, second.pages)) > sum(map(len, first.pages)):
         return second
     return first
 

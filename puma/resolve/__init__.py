@@ -1,6 +1,6 @@
 """From claims to entities: which record a claim is about, which value wins, and the rows that say so."""
 
-from puma.resolve.batch import Received, apply_batch, forget_raw_records
+from puma.resolve.batch import Received, apply_batch, forget_raw_records, make_facility, resettle
 from puma.resolve.references import settle_references
 
-__all__ = ["Received", "apply_batch", "forget_raw_records", "settle_references"]
+__all__ = ["Received", "apply_batch", "forget_raw_records", "make_facility", "resettle", "settle_references"]

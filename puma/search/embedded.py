@@ -5,7 +5,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,19 +22,16 @@ from puma.search.tantivy_documents import (
     DocumentMaker,
     fingerprint,
     make_schema,
-    number_of,
     shown_fields,
     stored_texts,
-    values_of,
     word_analyser,
-    years_of,
 )
+from puma.search.tantivy_facets import count_facets
 from puma.search.tantivy_queries import QueryMaker, all_of
 
 _REBUILD_MB = 256  # more memory, fewer and larger segments
 _UPDATE_MB = 64
 _MARK = "fields.sha256"
-_EVERY_VALUE = 2**31  # per segment: with fewer, counts over several segments would be estimates
 _ORDERS = {
     "relevance": ("newest", Order.Desc),
     "newest": ("newest", Order.Desc),
@@ -301,36 +298,6 @@ def _facets(state: _State, question: Search, wanted: list[Query]) -> dict[str, l
         if names:
             without = names[0] if names[0] in selected else None
             query = all_of([*state.queries.limits(question, without=without), *wanted])
-            counted |= _counted(state, query, names, question.facet_size)
+            items = [state.queries.field(name) for name in names]
+            counted |= count_facets(state.searcher, query, items, question.facet_size)
     return {name: counted[name] for name in question.facets}
-
-
-def _counted(state: _State, query: Query, names: Sequence[str], size: int) -> dict[str, list[FacetValue]]:
-    """The most frequent values, equal counts in alphabetical order: asked for more until the last place is certain."""
-    counted: dict[str, list[FacetValue]] = {}
-    asked = size + 50
-    rest = {name: _column(state.queries.field(name)) for name in names}
-    while rest:
-        wish = {
-            name: {"terms": {"field": column, "size": asked, "segment_size": _EVERY_VALUE}}
-            for name, column in rest.items()
-        }
-        answer: Mapping[str, Mapping[str, list[Mapping[str, object]]]] = state.searcher.aggregate(query, wish)
-        for name in list(rest):
-            values = [FacetValue(_shown(one["key"]), int(str(one["doc_count"]))) for one in answer[name]["buckets"]]
-            values.sort(key=lambda value: (-value.count, value.value))
-            if len(values) < asked or not size or values[size - 1].count > values[-1].count:
-                counted[name] = values[:size]
-                del rest[name]
-        asked *= 20
-    return counted
-
-
-def _column(item: IndexField) -> str:
-    if not item.facet:
-        raise WrongUsage(f"{item.name} is not a facet.")
-    return {"integer": number_of, "date": years_of}.get(item.mapping, values_of)(item.name)
-
-
-def _shown(key: object) -> str:
-    return str(int(key)) if isinstance(key, int | float) else str(key)

@@ -10,7 +10,7 @@ from puma.search.engine import Search
 from puma.search.folding import fold
 from puma.search.highlights import Needle
 from puma.search.index_field import IndexField
-from puma.search.query import And, Node, Not, Or, Phrase, Prefix, Span, Word
+from puma.search.query import And, Node, Not, Or, Phrase, Prefix, QueryError, Span, Word
 from puma.search.tantivy_documents import (
     VISIBILITY,
     number_of,
@@ -22,6 +22,7 @@ from puma.search.tantivy_documents import (
 )
 
 _LARGEST = 2**62  # bounds beyond it mean no bound
+_MOST_ENDINGS = 2**14  # of the last word of a phrase with a *: tantivy takes no more
 _SHORTEST_STEM = 3  # letters: `is` and `as` have no endings
 
 
@@ -73,6 +74,7 @@ class QueryMaker:
 
     def __init__(self, schema: tantivy.Schema, fields: Mapping[str, IndexField], searcher: tantivy.Searcher) -> None:
         self._schema = schema
+        self._searcher = searcher
         self._fields = fields
         self._forms = WordForms(searcher)
         self._words = word_analyser()
@@ -115,6 +117,8 @@ class QueryMaker:
                 yield Query.fuzzy_term_query(self._schema, name, sequence[0], distance=0, prefix=True)
             elif needle.open_end:
                 # The analyser leaves only letters and digits in a word, so nothing in it can act as a pattern.
+                if len(self._searcher.terms_with_prefix(name, sequence[-1])) > _MOST_ENDINGS:
+                    raise QueryError(0, f"Too many words begin with {sequence[-1]}: type more letters before the *.")
                 words: list[str | tuple[int, str]] = [*sequence[:-1], f"{sequence[-1]}.*"]
                 yield Query.regex_phrase_query(self._schema, name, words)
             elif len(sequence) == 1:

@@ -25,9 +25,9 @@ def children_of(parent: int) -> list[int]:
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if int((folder / "stat").read_text().rpartition(")")[2].split()[1]) == parent:
-                if b"serve()" in (folder / "cmdline").read_bytes():
-                    found.append(int(folder.name))
+            its_parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            if its_parent == parent and b"serve()" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
         except OSError:
             continue
     return found
@@ -167,7 +167,7 @@ def test_pdfminer_is_asked_only_where_pdfium_failed_or_found_nothing() -> None:
     ("first", "second", "wins"),
     [
         (State.BROKEN, State.TIMED_OUT, "pdfminer"),
-        (State.BROKEN, State.BROKEN, "pdfium"),
+        (State.BROKEN, State.BROKEN, "pdfminer"),
         (State.BROKEN, State.ENCRYPTED, "pdfminer"),
         (State.NO_TEXT, State.TIMED_OUT, "pdfium"),
         (State.NO_TEXT, State.NO_TEXT, "pdfium"),

@@ -1,0 +1,215 @@
+"""Words of science: titles and abstracts of proposals and papers from templates per topic, written independently of each other."""
+
+import re
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from puma.demo.world.dials import Dials
+from puma.demo.world.things import Subject, draw
+from puma.demo.world.vocabulary import Topic, sentences, techniques, topics
+
+_SLOT = re.compile(r"\{([a-zA-Z]+2?)(?::([\d.]+):([\d.]+))?\}")
+_ELEMENTS = frozenset(
+    "H D Li Be B C N O F Na Mg Al Si P S Cl K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Rb Sr Y Zr Nb Mo Ru Rh Pd Ag "
+    "Cd In Sn Sb Te I Cs Ba La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Ir Pt Au Hg Pb Bi U".split()
+)
+_FORMULA = re.compile(r"(?<![\w-])(?:(?:\(?[A-Z][a-z]?|\))[\d.]*\d?|\()+(?![\w-])")
+_PIECE = re.compile(r"([A-Z][a-z]?)|(\d+(?:\.\d+)?)|[().]")
+
+
+def fill(rng: Random, template: str, slots: Mapping[str, str]) -> str:
+    """The template with its slots filled; `{n:3:9}` draws a whole number, `{f:0.2:1.5}` one with as many decimals."""
+
+    def put(match: re.Match[str]) -> str:
+        name, low, high = match.groups()
+        if low is None:
+            return slots[name]
+        if name == "n":
+            return str(rng.randint(int(low), int(high)))
+        decimals = max(len(low.partition(".")[2]), len(high.partition(".")[2]))
+        return f"{rng.uniform(float(low), float(high)):.{decimals}f}"
+
+    return _SLOT.sub(put, template)
+
+
+def capital(text: str) -> str:
+    """First letter in upper case, unless the word begins with a locant such as "n-"."""
+    return text if len(text) > 1 and text[1] == "-" else text[:1].upper() + text[1:]
+
+
+def headline(text: str) -> str:
+    """A title: no article at the start, upper case first letter."""
+    for article in ("the ", "The "):
+        text = text.removeprefix(article)
+    return capital(text)
+
+
+def subscripted(text: str) -> str:
+    """Chemical formulae with JATS-like <sub> elements, as publishers deposit them."""
+
+    def mark(match: re.Match[str]) -> str:
+        token = match.group()
+        pieces = _PIECE.findall(token)
+        symbols = [symbol for symbol, _ in pieces if symbol]
+        if len(symbols) < 2 or not any(number for _, number in pieces) or not set(symbols) <= _ELEMENTS:
+            return token
+        return re.sub(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", r"<sub>\1</sub>", token)
+
+    return _FORMULA.sub(mark, text)
+
+
+def choose_subject(rng: Random, topic: Topic) -> Subject:
+    phenomenon = rng.choice(topic.phenomena)
+    return Subject(
+        topic,
+        phenomenon,
+        rng.choice(phenomenon.samples),
+        rng.randrange(len(topic.conditions)),
+        techniques()[topic.techniques[min(int(rng.expovariate(0.9)), len(topic.techniques) - 1)]],
+    )
+
+
+def sibling(rng: Random, subject: Subject) -> Subject:
+    """The same line of research, continued: another condition more often than another sample or technique."""
+    roll = rng.random()
+    sample, condition, technique = subject.sample, subject.condition, subject.technique
+    if roll < 0.5:
+        condition = rng.randrange(len(subject.topic.conditions))
+    elif roll < 0.68:
+        sample = rng.choice(subject.phenomenon.samples)
+    elif roll < 0.78:
+        technique = techniques()[rng.choice(subject.topic.techniques)]
+    return Subject(subject.topic, subject.phenomenon, sample, condition, technique)
+
+
+def other_topic(rng: Random, topic: Topic) -> Topic:
+    """Another topic of the same area when there is one."""
+    near = [one for one in topics() if one.area == topic.area and one is not topic]
+    return rng.choice(near or [one for one in topics() if one is not topic])
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[0] in "aeioAEIOX" else "a"
+
+
+def slots(rng: Random, subject: Subject, synonym: float) -> dict[str, str]:
+    """What templates may mention; `synonym` is the chance of words other than the usual ones."""
+    names = subject.topic.samples[subject.sample]
+    sample = rng.choice(names[1:]) if draw(rng, synonym) else names[0]
+    titles = subject.phenomenon.names
+    phenomenon = rng.choice(titles[1:]) if draw(rng, synonym) else titles[0]
+    phrase, noun = subject.topic.conditions[subject.condition]
+    technique = subject.technique.name
+    questions = list(subject.phenomenon.questions)
+    rng.shuffle(questions)
+    return {
+        "s": sample,
+        "S": capital(sample),
+        "p": phenomenon,
+        "P": capital(phenomenon),
+        "c": phrase,
+        "cn": noun or "the choice of sample",
+        "t": technique,
+        "T": capital(technique),
+        "at": f"{_article(technique)} {technique}",
+        "x": rng.choice(sentences()[f"complementary/{subject.topic.area}"]),
+        "q": questions[0],
+        "q2": questions[1],
+    }
+
+
+def _title(rng: Random, templates: Sequence[str], words: Mapping[str, str]) -> str:
+    return headline(fill(rng, rng.choice(templates), words))
+
+
+def proposal_title(rng: Random, subject: Subject) -> str:
+    return _title(rng, sentences()["proposal_titles"], slots(rng, subject, 0.2))
+
+
+def proposal_abstract(
+    rng: Random, subject: Subject, instrument: str, request: str, earlier: str, resubmitted: str
+) -> str:
+    """A case for beam time; `earlier` is a former proposal's code, `resubmitted` that of a refused one, or empty."""
+    texts = sentences()
+    words = slots(rng, subject, 0.25) | {"i": instrument, "d": request, "code": earlier}
+    parts = [rng.choice(subject.topic.context)]
+    if draw(rng, 0.5):
+        parts.append(fill(rng, rng.choice(texts["context_bridge"]), words).replace(" had remained ", " has remained ")
+                     .replace("Little was known", "Little is known").replace(" had been inferred", " has been inferred"))  # fmt: skip
+    if earlier:
+        parts.append(fill(rng, rng.choice(texts["continuation"]), words))
+    elif resubmitted:
+        parts.append(rng.choice(texts["resubmission"]))
+    parts.append(fill(rng, rng.choice(texts["aim"]), words))
+    if draw(rng, 0.6):
+        parts.append(fill(rng, rng.choice(texts["state"]), words))
+    parts.append(fill(rng, rng.choice(texts["plan"]), words))
+    parts.append(fill(rng, rng.choice(texts["request"]), words))
+    if draw(rng, 0.5):
+        parts.append(fill(rng, rng.choice(texts["expected"]), words))
+    return " ".join(parts)
+
+
+def paper_title(rng: Random, subject: Subject, kind: str, dials: Dials) -> str:
+    """Title of a JOURNAL_ARTICLE, PROCEEDINGS_ARTICLE or THESIS."""
+    texts = sentences()
+    words = slots(rng, subject, dials.synonyms)
+    if kind == "THESIS":
+        return _title(rng, texts["thesis_titles"], words)
+    if kind == "PROCEEDINGS_ARTICLE":
+        return _title(rng, texts["proceedings_titles"], words)
+    roll = rng.random()
+    if roll < 0.42:
+        return _title(rng, subject.phenomenon.headlines, words)
+    if roll < 0.54 and subject.topic.conditions[subject.condition][1]:
+        return _title(rng, texts["paper_titles_condition"], words)
+    return _title(rng, texts["paper_titles"], words)
+
+
+def paper_abstract(rng: Random, subject: Subject, dials: Dials, extra: str = "") -> str:
+    """Context, question, method, one to three findings, outlook; `extra` is slipped in before the last sentence."""
+    texts = sentences()
+    words = slots(rng, subject, dials.synonyms)
+    parts: list[str] = []
+    if draw(rng, 0.75):
+        parts.append(rng.choice(subject.topic.context))
+    if draw(rng, 0.4):
+        parts.append(fill(rng, rng.choice(texts["context_bridge"]), words))
+    parts.append(fill(rng, rng.choice(texts["here"]), words))
+    findings = list(subject.phenomenon.findings)
+    rng.shuffle(findings)
+    parts += [fill(rng, one, words) for one in findings[: rng.choice((1, 2, 2, 3))]]
+    if draw(rng, 0.45):
+        parts.insert(-1, fill(rng, rng.choice(texts["method"]), words))
+    if extra:
+        parts.append(extra)
+    has_noun = subject.topic.conditions[subject.condition][1] is not None
+    closing = texts["outlook_condition"] if has_noun and draw(rng, 0.3) else texts["outlook"]
+    if draw(rng, 0.8):
+        parts.append(fill(rng, rng.choice(closing), words))
+    return " ".join(parts)
+
+
+def body_text(rng: Random, subject: Subject, dials: Dials, sentences_wanted: int) -> list[str]:
+    """Paragraph sentences for the body of a full text."""
+    words = slots(rng, subject, dials.synonyms)
+    general = list(sentences()["fulltext_body"])
+    rng.shuffle(general)
+    own = [*subject.phenomenon.findings, *subject.topic.context, *sentences()["method"]]
+    rng.shuffle(own)
+    mixed = [text for pair in zip(general, own * 3, strict=False) for text in pair]
+    return [fill(rng, text, words) for text in mixed[:sentences_wanted]]
+
+
+def survey_title(rng: Random, topic: Topic, templates: str) -> str:
+    """Title of a review or chapter (`templates`: review_titles or chapter_titles)."""
+    keyword = rng.choice(topic.keywords)
+    technique = techniques()[rng.choice(topic.techniques)].name
+    words = {"k": keyword, "K": capital(keyword), "t": technique, "T": capital(technique)}
+    return _title(rng, sentences()[templates], words)
+
+
+def survey_abstract(rng: Random, topic: Topic) -> str:
+    texts = list(sentences()["review_abstract"])
+    words = {"k": rng.choice(topic.keywords)}
+    return " ".join([rng.choice(topic.context), *(fill(rng, one, words) for one in rng.sample(texts, 3))])

@@ -1,0 +1,350 @@
+"""One record with everything beside it: fields and where each came from, people, links, files, history."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session, aliased
+
+from puma.access import Viewer
+from puma.claims import settle
+from puma.entities import (
+    RECORD_KINDS,
+    Affiliation,
+    Authorship,
+    AuthorshipAffiliation,
+    Collection,
+    CollectionItem,
+    Decision,
+    File,
+    HarvestSource,
+    Identifier,
+    Institution,
+    Keyword,
+    Link,
+    Participant,
+    Record,
+    Relation,
+    StoredClaim,
+)
+from puma.fields import Field, fields_of
+from puma.storage import Storage
+from puma.text import plain, safe_html
+from puma.visibility import exists_for
+
+TITLES = ("title", "name", "family_name", "code")
+LONG = frozenset({"title", "abstract"})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One field of a record. ``origin``: the source, or the person, that its value came from."""
+
+    name: str
+    label: str
+    value: str
+    help: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Something with a name and perhaps a page of its own. ``state``: of the link by which it stands here."""
+
+    name: str
+    record_id: int | None
+    detail: str = ""
+    kind: str = ""
+    state: str = ""
+    link_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """A file of a record and what the reading of its text came to."""
+
+    id: int
+    name: str
+    state: str
+    reason: str
+    pages: int | None
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as its page shows it. ``title`` is safe HTML; everything else is plain text."""
+
+    id: int
+    kind: str
+    title: str
+    badge: str
+    visibility: str
+    abstract: str
+    fields: list[Shown]
+    people: list[Named]
+    institutions: list[Named]
+    keywords: list[tuple[str, str]]
+    links: list[Named]
+    related: list[tuple[str, str, int | None]]
+    files: list[FileView]
+    collections: list[Named]
+    identifiers: list[tuple[str, str]]
+    history: list[str]
+
+
+def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | None:
+    """The record of that number, or None when there is none for this viewer. A merged one leads to what it became."""
+    with storage.reading() as session:
+        found = session.get(Record, record_id)
+        while found is not None and found.merged_into_id is not None:
+            found = session.get(Record, found.merged_into_id)
+        if found is None or found.deleted_at is not None or found.visibility not in viewer.sees:
+            return None
+        entity: Any = RECORD_KINDS[found.kind]
+        row = session.get(entity, found.id)
+        if row is None:
+            return None
+        people, institutions = _people(session, viewer, found)
+        origins = _origins(session, found.id)
+        return RecordView(
+            id=found.id,
+            kind=found.kind,
+            title=safe_html(title_of(row)),
+            badge=badge(found.kind, row),
+            visibility=found.visibility,
+            abstract=plain(getattr(row, "abstract", None) or ""),
+            fields=[shown for f in fields_of(entity) if (shown := _shown(viewer, f, row, origins))],
+            people=people,
+            institutions=institutions,
+            keywords=[
+                (namespace, value)
+                for namespace, value in session.execute(
+                    select(Keyword.namespace, Keyword.value)
+                    .where(Keyword.record_id == found.id)
+                    .order_by(Keyword.namespace, Keyword.value)
+                ).tuples()
+            ],
+            links=linked(session, viewer, found.id),
+            related=_related(session, viewer, found.id),
+            files=_files(session, viewer, found.id),
+            collections=[
+                Named(title, number, kind="collection")
+                for number, title in session.execute(
+                    select(Collection.id, Collection.title)
+                    .join(CollectionItem, CollectionItem.collection_id == Collection.id)
+                    .where(CollectionItem.record_id == found.id)
+                ).tuples()
+            ],
+            identifiers=[
+                (scheme, value)
+                for scheme, value in session.execute(
+                    select(Identifier.scheme, Identifier.value)
+                    .where(Identifier.record_id == found.id)
+                    .order_by(Identifier.scheme, Identifier.value)
+                ).tuples()
+                if not (scheme == "code" and "/" in value)
+            ],
+            history=_history(session, found.id) if viewer.at_least("scientist") else [],
+        )
+
+
+def title_of(row: Any) -> str:
+    """What a record is called: its title, name, or code; a person is called Family, Given."""
+    if hasattr(row, "family_name"):
+        return ", ".join(word for word in (row.family_name, row.given_name) if word)
+    for name in TITLES:
+        if getattr(row, name, None):
+            return str(getattr(row, name))
+    return "(no title)"
+
+
+def badge(kind: str, row: Any) -> str:
+    """PROPOSAL (ACCEPTED), JOURNAL ARTICLE, INSTRUMENT ..."""
+    if kind == "publication":
+        return str(row.type).replace("_", " ")
+    if kind == "proposal":
+        return f"PROPOSAL ({(row.decision or 'decision unknown').upper()})"
+    return kind.replace("_", " ").upper()
+
+
+def _shown(viewer: Viewer, field: Field, row: Any, origins: dict[str, str]) -> Shown | None:
+    value = getattr(row, field.name)
+    if field.name in LONG or value is None or value == "" or value is False:
+        return None
+    if field.confidential and not viewer.at_least("user_office"):
+        return None
+    return Shown(field.name, field.label, as_text(field, value), field.help, origins.get(field.name, ""))
+
+
+def as_text(field: Field, value: Any) -> str:
+    """A value as people read it, with its unit."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if field.kind.name == "moment":
+        return f"{value:%Y-%m-%d %H:%M} UTC"
+    if field.kind.name == "count":
+        words = f"{value:,}".replace(",", "\u202f")
+    elif isinstance(value, float):
+        words = f"{value:g}"
+    else:
+        words = str(value)
+    return f"{words} {field.unit}".strip()
+
+
+def _origins(session: Session, record_id: int) -> dict[str, str]:
+    """For each field the source, or the person, whose claim won."""
+    rows = session.execute(
+        select(StoredClaim, HarvestSource.name, HarvestSource.precedence)
+        .outerjoin(HarvestSource, HarvestSource.id == StoredClaim.source_id)
+        .where(StoredClaim.record_id == record_id)
+    ).tuples()
+    ranked = sorted(
+        (
+            (0 if claim.claimed_by else precedence or 50, -claim.id),
+            f"corrected by {claim.claimed_by} on {claim.claimed_at:%-d %B %Y}"
+            if claim.claimed_by
+            else f"{source} on {claim.claimed_at:%-d %B %Y}",
+            claim.values,
+        )
+        for claim, source, precedence in rows
+    )
+    return {name: str(origin) for name, origin in settle([(origin, values) for _, origin, values in ranked])[1].items()}
+
+
+def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named], list[Named]]:
+    """Authors or participants in their order, and the institutions they gave."""
+    people: list[Named] = []
+    places: dict[tuple[str, int | None], Named] = {}
+    if found.kind == "proposal":
+        query = (
+            select(
+                Participant.position,
+                Participant.name,
+                Participant.person_id,
+                Participant.role,
+                Affiliation,
+                Institution,
+            )
+            .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
+            .outerjoin(Institution, Institution.id == Affiliation.institution_id)
+            .where(Participant.proposal_id == found.id)
+            .order_by(Participant.position)
+        )
+    else:
+        query = (
+            select(
+                Authorship.position, Authorship.name, Authorship.person_id, Authorship.orcid, Affiliation, Institution
+            )
+            .outerjoin(
+                AuthorshipAffiliation,
+                (AuthorshipAffiliation.record_id == Authorship.record_id)
+                & (AuthorshipAffiliation.position == Authorship.position),
+            )
+            .outerjoin(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+            .outerjoin(Institution, Institution.id == Affiliation.institution_id)
+            .where(Authorship.record_id == found.id)
+            .order_by(Authorship.position, AuthorshipAffiliation.id)
+        )
+    met: set[int] = set()
+    for position, name, person_id, detail, affiliation, institution in session.execute(query).tuples():
+        if position not in met:
+            met.add(position)
+            link = person_id if person_id and "internal" in viewer.sees else None
+            people.append(Named(name, link, (detail or "").replace("_", " "), "person"))
+        if affiliation is not None:
+            named = institution.name if institution else affiliation.text
+            where = ", ".join(w for w in ((institution.city if institution else None), affiliation.country) if w)
+            key = (named, institution.id if institution else None)
+            places.setdefault(key, Named(named, key[1], where, "institution" if institution else "as written"))
+    return people, list(places.values())
+
+
+def linked(session: Session, viewer: Viewer, record_id: int) -> list[Named]:
+    """The other ends of a record's links that the viewer may know of; rejected ones are left out."""
+    other = aliased(Record)
+    side = or_(
+        (Link.left_id == record_id) & (other.id == Link.right_id),
+        (Link.right_id == record_id) & (other.id == Link.left_id),
+    )
+    query = (
+        select(Link, other.id, other.kind)
+        .join(other, side)
+        .where(Link.state != "rejected", exists_for(viewer, other))
+        .order_by(Link.probability.desc(), Link.id)
+    )
+    if not viewer.at_least("scientist"):
+        query = query.where(Link.state.in_(("validated", "auto")))
+    rows = session.execute(query).tuples().all()
+    names = names_of(session, [(kind, number) for _, number, kind in rows])
+    return [
+        Named(names[number][0], number, names[number][1], kind, link.state, link.id)
+        for link, number, kind in rows
+        if number in names
+    ]
+
+
+def names_of(session: Session, wanted: list[tuple[str, int]]) -> dict[int, tuple[str, str]]:
+    """(title, code or DOI) of records, one query per kind."""
+    by_kind: dict[str, list[int]] = defaultdict(list)
+    for kind, number in wanted:
+        by_kind[kind].append(number)
+    names = {}
+    for kind, numbers in by_kind.items():
+        entity: Any = RECORD_KINDS[kind]
+        for row in session.scalars(select(entity).where(entity.id.in_(numbers))):
+            code = getattr(row, "code", None) or getattr(row, "doi", None) or ""
+            names[row.id] = (plain(title_of(row)), code)
+    return names
+
+
+def _related(session: Session, viewer: Viewer, record_id: int) -> list[tuple[str, str, int | None]]:
+    target = aliased(Record)
+    query = (
+        select(Relation.type, Relation.value, target.id)
+        .outerjoin(target, (target.id == Relation.target_id) & exists_for(viewer, target))
+        .where(Relation.record_id == record_id)
+        .order_by(Relation.type, Relation.id)
+        .limit(500)
+    )
+    return list(session.execute(query).tuples())
+
+
+def _files(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:
+    query = (
+        select(File)
+        .join(Record, Record.id == File.id)
+        .where(File.of_id == record_id, exists_for(viewer))
+        .order_by(File.id)
+    )
+    return [
+        FileView(file.id, file.name, file.state, file.reason or "", file.pages, file.url or f"/files/{file.id}")
+        for file in session.scalars(query)
+    ]
+
+
+def _history(session: Session, record_id: int) -> list[str]:
+    """What people decided about the record, newest first, in sentences."""
+    query = (
+        select(Decision)
+        .where(or_(Decision.left_id == record_id, Decision.right_id == record_id))
+        .order_by(Decision.id.desc())
+        .limit(50)
+    )
+    words = {
+        "accept": "accepted a link",
+        "reject": "rejected a link",
+        "undo": "took a decision back",
+        "correct": "corrected",
+    }
+    lines = []
+    for one in session.scalars(query):
+        what = words.get(one.verdict, one.verdict)
+        if one.verdict == "correct" and one.value:
+            what = f"set {one.value[0].get('field')} to {one.value[0].get('value')!r}"
+        reason = f": {one.reason}" if one.reason else ""
+        lines.append(f"{one.decided_at:%-d %B %Y %H:%M} {one.decided_by} {what}{reason}")
+    return lines

@@ -1,0 +1,246 @@
+"""The miner: proposal codes, data DOIs, instruments and facilities in a text, by grammar, with page and offset."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from puma.identifiers import data_doi_proposal, find_dois, fold_code
+from puma.matching.packs import Pack, pack_of, packs, shapes
+
+Context = Literal["acknowledgement", "bare"]
+HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "pdb"]
+
+NEAR = 110  # characters on either side in which words of an acknowledgement count
+CLOSE = 32  # characters before a word in which a negative word rejects it
+SHORT = 5  # codes of so few letters and digits are looked at twice
+
+_DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad")
+_PROPOSAL_WORDS = re.compile(
+    r"(?:proposals?|experiments?|beam\s?-?times?|exp\.?|session|allocation|project|visit)\s*"
+    r"(?:numbers?|nos?\.?|nr\.?|ids?|codes?|n[°º]|#)?\s*[:\s(\[#]*(?:[\w/-]{3,14}(?:,|\s+and|\s*&|;)\s*){0,4}$",
+    re.IGNORECASE,
+)
+_GRANT = re.compile(r"\b(?:grants?|contracts?|dfg|funding|project\s(?:no|number)|under\sno)\W[^.]{0,40}$", re.IGNORECASE)
+_PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9]{3})\b")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hit:
+    """One identifier or name in a text; ``start`` and ``end`` are offsets in the page as it was given.
+
+    value: folded proposal code, clean DOI, instrument name as known, facility code or PDB id.
+    """
+
+    page: int
+    start: int
+    end: int
+    kind: HitKind
+    value: str
+    facility: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class FacilityGrammar:
+    """What the database knows of one facility: its codes as written, and its instruments' names."""
+
+    code: str
+    name: str = ""
+    proposal_codes: tuple[str, ...] = ()
+    instruments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Grammar:
+    facility: str
+    known: frozenset[str]
+    codes: re.Pattern[str] | None
+    written: re.Pattern[str] | None  # the pack's own patterns: codes nobody here knows
+    names: re.Pattern[str] | None
+    instruments: re.Pattern[str] | None
+    as_known: Mapping[str, str]
+    thanks: tuple[str, ...]
+    negatives: tuple[str, ...]
+
+
+class Miner:
+    """Finds identifiers in texts for the facilities of an installation.
+
+    A code counts when the database knows it. Short codes, and codes of digits only, count only beside words of a
+    proposal, an acknowledgement or the facility, and never beside words that make them something else.
+    """
+
+    def __init__(self, facilities: Iterable[FacilityGrammar]) -> None:
+        self._grammars = [_grammar(one) for one in facilities]
+        generic = packs()[""]
+        self._thanks = tuple(word.casefold() for word in generic.acknowledgements)
+        self._instrument_words = tuple(word.casefold() for word in generic.instrument_words)
+        self._negatives = re.compile(
+            rf"(?<![\w-])(?:{'|'.join(map(re.escape, generic.negatives))})s?\.?[\s:(#]*(?:(?:no|nr|number|id)s?\.?\s*)?$",
+            re.IGNORECASE,
+        )
+
+    def mine(self, pages: Sequence[tuple[int, str]]) -> list[Hit]:
+        """All hits in (page number, text) pairs, in order."""
+        hits: set[Hit] = set()
+        for page, text in pages:
+            if not text:
+                continue
+            clean, at = straightened(text)
+            lower = clean.casefold() if len(clean.casefold()) == len(clean) else clean.lower()
+            taken = self._dois(page, clean, at, hits)
+            for grammar in self._grammars:
+                self._facility(page, clean, at, grammar, hits)
+                self._codes(page, clean, lower, at, grammar, taken, hits)
+                self._instruments(page, clean, lower, at, grammar, hits)
+            for found in _PDB.finditer(clean):
+                hits.add(_hit(page, at, found.span(1), "pdb", found[1].lower(), "", "bare"))
+        return sorted(hits)
+
+    def _dois(self, page: int, clean: str, at: Sequence[int], hits: set[Hit]) -> list[tuple[int, int]]:
+        taken = []
+        for doi, start, end in find_dois(clean):
+            taken.append((start, end))
+            hits.add(_hit(page, at, (start, end), "data doi", doi, (data_doi_proposal(doi) or ("", ""))[0], "bare"))
+        return taken
+
+    def _facility(self, page: int, clean: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]) -> None:
+        if grammar.names:
+            for found in grammar.names.finditer(clean):
+                hits.add(_hit(page, at, found.span(), "facility", grammar.facility, grammar.facility, "bare"))
+
+    def _codes(
+        self,
+        page: int,
+        clean: str,
+        lower: str,
+        at: Sequence[int],
+        grammar: _Grammar,
+        taken: Sequence[tuple[int, int]],
+        hits: set[Hit],
+    ) -> None:
+        for pattern, kind in ((grammar.codes, "proposal"), (grammar.written, "other proposal")):
+            for found in pattern.finditer(clean) if pattern else ():
+                if any(start <= found.start() < end for start, end in taken):
+                    continue
+                folded = fold_code(found[0])
+                known = folded in grammar.known
+                if known != (kind == "proposal"):
+                    continue
+                context = self._judge(clean, lower, found.span(), folded, grammar)
+                if context and (known or context == "acknowledgement"):
+                    which: HitKind = "proposal" if known else "other proposal"
+                    hits.add(_hit(page, at, found.span(), which, folded, grammar.facility, context))
+
+    def _judge(
+        self, clean: str, lower: str, span: tuple[int, int], folded: str, grammar: _Grammar
+    ) -> Context | None:
+        """In which surroundings a code stands; None when it is something else that looks like one."""
+        before = clean[max(0, span[0] - 90) : span[0]]
+        if _PROPOSAL_WORDS.search(before):
+            return None if _GRANT.search(before[-40:]) else "acknowledgement"
+        if self._is_other_thing(clean, span, grammar) or _GRANT.search(before):
+            return None
+        window = lower[max(0, span[0] - NEAR) : span[1] + NEAR]
+        thanks = any(word in window for word in self._thanks) or any(word in window for word in grammar.thanks)
+        named = bool(grammar.names and grammar.names.search(clean, max(0, span[0] - NEAR), span[1] + NEAR))
+        if folded.isdigit() or len(folded) <= SHORT:
+            return "acknowledgement" if thanks and named and not folded.isdigit() else None
+        return "acknowledgement" if thanks or named else "bare"
+
+    def _is_other_thing(self, clean: str, span: tuple[int, int], grammar: _Grammar) -> bool:
+        before = clean[max(0, span[0] - CLOSE) : span[0]]
+        after = clean[span[1] : span[1] + 14].lower()
+        if self._negatives.search(before):
+            return True
+        if any(before.lower().rstrip(" :(").endswith(word) for word in grammar.negatives):
+            return True
+        return bool(re.match(r"\s?(?:gene|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after))
+
+    def _instruments(
+        self, page: int, clean: str, lower: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]
+    ) -> None:
+        if not grammar.instruments:
+            return
+        for found in grammar.instruments.finditer(clean):
+            if self._is_other_thing(clean, found.span(), grammar):
+                continue
+            start, end = max(0, found.start() - 60), found.end() + 60
+            window = lower[start:end]
+            named = bool(grammar.names and grammar.names.search(clean, start, end))
+            if named or any(word in window for word in self._instrument_words):
+                name = grammar.as_known[fold_code(found[0])]
+                hits.add(_hit(page, at, found.span(), "instrument", name, grammar.facility, "acknowledgement"))
+
+
+def straightened(text: str) -> tuple[str, list[int]]:
+    """The text with ligatures resolved, dashes unified and words joined that a line end divides; and for every
+    character of it the offset in the text as it was (one more at the end)."""
+    out: list[str] = []
+    at: list[int] = []
+    place, size = 0, len(text)
+    while place < size:
+        character = text[place]
+        if character in _DASHES or character == "-":
+            after = place + 1
+            while after < size and text[after] in " \t\r\n":
+                after += 1
+            broken = "\n" in text[place:after]
+            if character == "\u00ad" and not broken:
+                place += 1
+                continue
+            out.append("-")
+            at.append(place)
+            place = after if broken else place + 1
+            continue
+        if character.isascii():
+            out.append(" " if character in "\t\r\n" else character)
+            at.append(place)
+        else:
+            for piece in unicodedata.normalize("NFKC", character):
+                out.append(piece)
+                at.append(place)
+        place += 1
+    at.append(size)
+    return "".join(out), at
+
+
+def _hit(
+    page: int, at: Sequence[int], span: tuple[int, int], kind: HitKind, value: str, facility: str, context: Context
+) -> Hit:
+    return Hit(page, at[span[0]], at[span[1] - 1] + 1, kind, value, facility, context)
+
+
+def _grammar(facility: FacilityGrammar) -> _Grammar:
+    pack: Pack = pack_of(facility.code, facility.name)
+    spoken = sorted({*pack.spoken, facility.code, facility.name} - {""}, key=lambda one: (-len(one), one))
+    own = shapes(facility.proposal_codes)
+    instruments: dict[str, str] = {}
+    for name in facility.instruments:
+        instruments.setdefault(fold_code(name), name)
+    instruments.pop("", None)
+    return _Grammar(
+        facility=facility.code,
+        known=frozenset(fold_code(code) for code in facility.proposal_codes) - {""},
+        codes=_either(own, re.IGNORECASE),
+        written=_either(pack.codes, 0),
+        names=_either([re.escape(name).replace(r"\ ", r"\s+") for name in spoken], 0),
+        instruments=_either([_loosely(name) for name in sorted(instruments.values(), key=lambda one: (-len(one), one))], 0),
+        as_known=instruments,
+        thanks=tuple(word.casefold() for word in pack.acknowledgements),
+        negatives=tuple(word.casefold() for word in pack.negatives),
+    )
+
+
+def _either(patterns: Iterable[str], flags: int) -> re.Pattern[str] | None:
+    several = list(dict.fromkeys(patterns))
+    return re.compile(rf"(?<![\w.])(?:{'|'.join(several)})(?![\w])", flags) if several else None
+
+
+def _loosely(name: str) -> str:
+    """A name in which a dash may be a space or nothing: "ID-01" is "ID01"."""
+    return r"[-_ ]?".join(map(re.escape, re.split(r"[-_ ]+", name)))
+
+

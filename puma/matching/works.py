@@ -1,0 +1,53 @@
+"""What the matcher knows of a publication and of a proposal, gathered from all tables, before they are compared."""
+
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A publication. Sets hold record numbers of proposals, persons, institutions, instruments.
+
+    authors: for each author the persons it may be, with probabilities. A set of proposals comes with how it was found:
+    named by the source, in the text beside an acknowledgement, elsewhere in the text, through data.
+    """
+
+    work_id: int
+    title: str
+    text: str = ""
+    day: date | None = None
+    day_is_vague: bool = False
+    authors: tuple[tuple[tuple[int, float], ...], ...] = ()
+    orcids: frozenset[int] = frozenset()
+    institutions: frozenset[int] = frozenset()
+    stated: frozenset[int] = frozenset()
+    thanked: frozenset[int] = frozenset()
+    mentioned: frozenset[int] = frozenset()
+    names_unknown_codes: bool = False
+    supplements: frozenset[int] = frozenset()
+    cites_data_of: frozenset[int] = frozenset()
+    instruments: frozenset[int] = frozenset()
+    names_facility: bool = False
+    has_text: bool = False
+
+    @property
+    def identified(self) -> frozenset[int]:
+        """All proposals that an identifier leads to."""
+        return self.stated | self.thanked | self.mentioned | self.supplements | self.cites_data_of
+
+
+@dataclass(frozen=True, slots=True)
+class Bid:
+    """A proposal with what became of it. ``first_day``: first beam time, else about half a year after the deposit."""
+
+    proposal_id: int
+    code: str
+    title: str
+    text: str = ""
+    team: frozenset[int] = frozenset()
+    leader: int | None = None
+    local_contacts: frozenset[int] = frozenset()
+    institutions: frozenset[int] = frozenset()
+    instruments: frozenset[int] = frozenset()
+    first_day: date | None = None
+    had_beam: bool = True
