@@ -17,10 +17,13 @@ from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 
 from puma.fulltext import EXTRACTOR_VERSION, extract_all
 
-_WORDS = (
+_TEXT = (
     "neutron scattering diffraction of photons at low temperature shows magnetic order in thin films and small-angle "
     "data were taken on the instrument during proposal beamtime with detectors energies spectra refined structure "
-).split()
+)
+
+
+_WORDS = _TEXT.split()
 
 
 def generated(folder: Path, *, files: int, pages: int) -> list[Path]:

@@ -41,10 +41,8 @@ from puma.identifiers import (
 from puma.names import fold
 from puma.text import plain
 
-DATA = frozenset(
-    "Dataset Collection Image Model Sound Audiovisual Film InteractiveResource".split()
-)
-NEITHER = frozenset("PhysicalObject Event Service Award Project".split())
+DATA = frozenset(["Dataset", "Collection", "Image", "Model", "Sound", "Audiovisual", "Film", "InteractiveResource"])
+NEITHER = frozenset(["PhysicalObject", "Event", "Service", "Award", "Project"])
 PUBLICATIONS = {
     "JournalArticle": "JOURNAL_ARTICLE",
     "ConferencePaper": "PROCEEDINGS_ARTICLE",
@@ -65,10 +63,19 @@ WORDS = tuple(
         (r"(?:conference|proceedings).?(?:paper|article)|inproceedings", "PROCEEDINGS_ARTICLE"),
         (r"book.?(?:chapter|section|part)|^chapter$", "BOOK_CHAPTER"),
         (r"monograph|^(?:e-?)?book$", "BOOK"),
-        (r"journal.?(?:article|paper)|^(?:research |scientific |review )?article$|zeitschriftenartikel", "JOURNAL_ARTICLE"),
+        (
+            r"journal.?(?:article|paper)|^(?:research |scientific |review )?article$|zeitschriftenartikel",
+            "JOURNAL_ARTICLE",
+        ),
     )
 )
-RIS = {"JOUR": "JOURNAL_ARTICLE", "THES": "THESIS", "CHAP": "BOOK_CHAPTER", "BOOK": "BOOK", "CPAPER": "PROCEEDINGS_ARTICLE"}
+RIS = {
+    "JOUR": "JOURNAL_ARTICLE",
+    "THES": "THESIS",
+    "CHAP": "BOOK_CHAPTER",
+    "BOOK": "BOOK",
+    "CPAPER": "PROCEEDINGS_ARTICLE",
+}
 
 UNKNOWN = re.compile(r"\(?:(?:un[a-z]{2}|none|null|tba|etal|at)\)?", re.IGNORECASE)  # DataCite's words for "not known"
 SIZE = re.compile(r"([\d.,]+)\s*(b|bytes?|[kmgtp]i?b)\.?", re.IGNORECASE)
@@ -76,9 +83,16 @@ POWERS = {unit: power for power, unit in enumerate("bkmgtp")}
 ESRF_SESSION = re.compile(r"10\.15151/esrf-es-(\d+)")
 ISIS_SESSION = re.compile(r"10\.5286/isis\.e\.(rb\d+-\d+)")
 PROPOSAL_IN_TITLE = re.compile(
-    r"\bproposal\s*(?:no\.?|number|nr\.?|id|code)?\s*[:#]?\s*(?!(?:19|20)\d\d\b)([A-Z]{0,6}[-_]?\d[\w/-]{3,20})", re.IGNORECASE
+    r"\bproposal\s*(?:no\.?|number|nr\.?|id|code)?\s*[:#]?\s*"
+    r"(?!(?:19|20)\d\d\b)([A-Z]{0,6}[-_]?\d[\w/-]{3,20})",
+    re.IGNORECASE,
 )
-ABOUT = {"proposal": "proposal_code", "instrument": "instrument_name", "beamline": "instrument_name", "session": "session_code"}
+ABOUT = {
+    "proposal": "proposal_code",
+    "instrument": "instrument_name",
+    "beamline": "instrument_name",
+    "session": "session_code",
+}
 """Words in the scheme of a subject or the type of an alternate identifier -> the field that its value is for."""
 
 LINKS = {
@@ -331,7 +345,8 @@ def _publication(record: Json) -> dict[str, Any]:
     pages = [page for name in ("firstPage", "lastPage") if (page := text(container.get(name)))]
     rights = [text(one.get("rightsIdentifier")) or text(one.get("rights")) for one in objects(record.get("rightsList"))]
     pdfs = [url for url in texts(record.get("contentUrl")) if url.lower().split("?")[0].endswith(".pdf")]
-    issns = (clean_issn(text(container.get("identifier"))), clean_issn(text(child(item, "relatedItemIdentifier").get("relatedItemIdentifier"))))
+    inside = child(item, "relatedItemIdentifier")
+    issns = [clean_issn(text(one)) for one in (container.get("identifier"), inside.get("relatedItemIdentifier"))]
     return {
         **published(issued),
         "journal": text(container.get("title")) or _title(container),

@@ -6,6 +6,7 @@ from typing import Any
 
 from lxml import etree
 
+from harvesters._xml import local, parse_xml
 from puma.errors import SkipRecord
 
 Element = etree._Element
@@ -24,19 +25,11 @@ LISTS = {
 
 def datacite_xml(body: bytes) -> Element:
     """The ``resource`` element in the payload, also when something is wrapped around it. Raises SkipRecord."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False, remove_comments=True
-    )
-    try:
-        root = etree.fromstring(body.strip(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise SkipRecord(f"it is not well-formed XML: {str(error)[:150]}") from None
-    if root.getroottree().docinfo.doctype:
-        raise SkipRecord("its XML has a DOCTYPE, which is refused")
+    root = parse_xml(body)
     for element in root.iter(etree.Element):
-        if _name(element) == "resource" and _child(element, "titles") is not None:
+        if local(element) == "resource" and _child(element, "titles") is not None:
             return element
-    raise SkipRecord(f"its XML holds no DataCite record but <{_name(root)}>")
+    raise SkipRecord(f"its XML holds no DataCite record but <{local(root)}>")
 
 
 def attributes(resource: Element) -> dict[str, Any]:
@@ -54,7 +47,7 @@ def attributes(resource: Element) -> dict[str, Any]:
         "creators": [_creator(one) for one in _children(resource, "creators", "creator")],
         "sizes": [_text(one) for one in _children(resource, "sizes", "size")],
         "fundingReferences": [
-            {_name(part): _text(part) for part in one.iterchildren(etree.Element)}
+            {local(part): _text(part) for part in one.iterchildren(etree.Element)}
             for one in _children(resource, "fundingReferences", "fundingReference")
         ],
         "relatedItems": [_related_item(one) for one in _children(resource, "relatedItems", "relatedItem")],
@@ -79,12 +72,12 @@ def _creator(creator: Element) -> dict[str, Any]:
         "nameIdentifiers": [
             {"nameIdentifier": _text(one), "nameIdentifierScheme": one.get("nameIdentifierScheme", "")}
             for one in creator.iterchildren(etree.Element)
-            if _name(one) == "nameIdentifier"
+            if local(one) == "nameIdentifier"
         ],
         "affiliation": [
             {"name": _text(one), "affiliationIdentifier": one.get("affiliationIdentifier", "")}
             for one in creator.iterchildren(etree.Element)
-            if _name(one) == "affiliation"
+            if local(one) == "affiliation"
         ],
     }
 
@@ -107,17 +100,13 @@ def _related_item(item: Element) -> dict[str, Any]:
     }
 
 
-def _name(element: Element) -> str:
-    return etree.QName(element).localname
-
-
 def _child(parent: Element, name: str) -> Element | None:
-    return next((one for one in parent.iterchildren(etree.Element) if _name(one) == name), None)
+    return next((one for one in parent.iterchildren(etree.Element) if local(one) == name), None)
 
 
 def _children(parent: Element, wrapper: str, name: str) -> list[Element]:
     found = _child(parent, wrapper)
-    return [] if found is None else [one for one in found.iterchildren(etree.Element) if _name(one) == name]
+    return [] if found is None else [one for one in found.iterchildren(etree.Element) if local(one) == name]
 
 
 def _text(element: Element | None) -> str:

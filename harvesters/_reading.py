@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
-from puma.dates import PartialDate, parse_date
+from puma.dates import FIRST_YEAR, LAST_YEAR, PartialDate, parse_date
 from puma.errors import SkipRecord, StopRun, WrongUsage
 from puma.harvesting import Page, RawRecord, Source, Visit
 from puma.harvesting.saved import Broken, json_records, saved_payloads
@@ -26,11 +26,46 @@ LONGEST_KEYWORD = 300
 LARGEST_COUNT = 2**62
 
 RELATION_TYPES = frozenset(
-    "IsCitedBy Cites IsSupplementTo IsSupplementedBy IsContinuedBy Continues IsDescribedBy Describes HasMetadata "
-    "IsMetadataFor HasVersion IsVersionOf IsNewVersionOf IsPreviousVersionOf IsPartOf HasPart IsPublishedIn "
-    "IsReferencedBy References IsDocumentedBy Documents IsCompiledBy Compiles IsVariantFormOf IsOriginalFormOf "
-    "IsIdenticalTo IsReviewedBy Reviews IsDerivedFrom IsSourceOf IsRequiredBy Requires Obsoletes IsObsoletedBy "
-    "IsCollectedBy Collects IsTranslationOf HasTranslation".split()
+    [
+        "IsCitedBy",
+        "Cites",
+        "IsSupplementTo",
+        "IsSupplementedBy",
+        "IsContinuedBy",
+        "Continues",
+        "IsDescribedBy",
+        "Describes",
+        "HasMetadata",
+        "IsMetadataFor",
+        "HasVersion",
+        "IsVersionOf",
+        "IsNewVersionOf",
+        "IsPreviousVersionOf",
+        "IsPartOf",
+        "HasPart",
+        "IsPublishedIn",
+        "IsReferencedBy",
+        "References",
+        "IsDocumentedBy",
+        "Documents",
+        "IsCompiledBy",
+        "Compiles",
+        "IsVariantFormOf",
+        "IsOriginalFormOf",
+        "IsIdenticalTo",
+        "IsReviewedBy",
+        "Reviews",
+        "IsDerivedFrom",
+        "IsSourceOf",
+        "IsRequiredBy",
+        "Requires",
+        "Obsoletes",
+        "IsObsoletedBy",
+        "IsCollectedBy",
+        "Collects",
+        "IsTranslationOf",
+        "HasTranslation",
+    ]
 )
 """The relation types of DataCite 4.6; every other word becomes IsRelatedTo."""
 
@@ -167,6 +202,16 @@ def year(value: object) -> int | None:
     """The calendar year of a date."""
     found = when(value)
     return found.date.year if found else None
+
+
+def moment(value: object) -> str | None:
+    """An instant in UTC, ISO 8601; a time without a zone is taken as UTC."""
+    try:
+        found = datetime.fromisoformat(text(value))
+        found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found.isoformat() if FIRST_YEAR <= found.year <= LAST_YEAR else None
 
 
 def published(found: PartialDate | None) -> dict[str, Any]:

@@ -66,7 +66,12 @@ RELATIONS = {
     "has-derivation": "IsSourceOf",
 }
 """Crossref's relations whose DataCite word is not just the same in other letters."""
-UPDATES = {"retraction": "Obsoletes", "removal": "Obsoletes", "withdrawal": "Obsoletes", "new_version": "IsNewVersionOf"}
+UPDATES = {
+    "retraction": "Obsoletes",
+    "removal": "Obsoletes",
+    "withdrawal": "Obsoletes",
+    "new_version": "IsNewVersionOf",
+}
 """What a notice does to the work it updates; corrections and errata are IsRelatedTo."""
 RETRACTIONS = frozenset(("retraction", "removal", "withdrawal", "partial_retraction"))
 RETRACTED_TITLE = re.compile(r"\W*(?:RETRACTED(?: ARTICLE| PAPER| CHAPTER)?|WITHDRAWN)\s*:", re.IGNORECASE)
@@ -137,7 +142,7 @@ def read(payload: bytes, source: Source) -> list[Claim]:
         raise SkipRecord("it has no title")
     if kind == "journal":
         return [_journal(record, title)]
-    values = {
+    values: dict[str, Any] = {
         "doi": doi,
         "title": title,
         "abstract": plain(HEADING.sub(" ", clean_text(str(record.get("abstract") or "")))),
@@ -165,7 +170,8 @@ def _journal(record: Json, title: str) -> Claim:
     issn = _issn(record)
     if not issn:
         raise SkipRecord("it is a journal without a valid ISSN")
-    return Claim("journal", (("issn", issn),), {"title": title, "issn": issn, "publisher": text(record.get("publisher"))})
+    values = {"title": title, "issn": issn, "publisher": text(record.get("publisher"))}
+    return Claim("journal", (("issn", issn),), values)
 
 
 def _title(record: Json) -> str:

@@ -92,5 +92,6 @@ def read(payload: bytes, source: Source) -> list[Claim]:
     record = child(record, "data") or record
     inner = child(record, "attributes")
     if inner:
-        return claims_of(inner, text(inner.get("doi")) or text(record.get("id")), source, child(record, "relationships"))
+        own = text(inner.get("doi")) or text(record.get("id"))
+        return claims_of(inner, own, source, child(record, "relationships"))
     return claims_of(record, text(record.get("doi")) or text(record.get("id")), source)

@@ -14,11 +14,11 @@ from puma import harvesting
 from puma.claims import Claim
 from puma.errors import SkipRecord, WrongUsage
 from puma.harvesting import Page, RawRecord, Visit
-from puma.identifiers import clean_doi, clean_proposal_code, fold_code
+from puma.identifiers import clean_arxiv, clean_doi, clean_proposal_code, fold_code
 
 PAGE = 100
 BLOCK = 1 << 20
-DOI_NAME = re.compile(r"(?:doi[_ .-]*)?(10\.\d{4,9}(?:\.\d+)*)[_/](.+)", re.IGNORECASE)
+DOI_NAME = re.compile(r"(?:doi[_ .-]*)?(10\.\d{4,9})[_/.](.+)", re.IGNORECASE)
 CODE_NAME = re.compile(
     r"(?:proposal[_ -]*)?"
     r"(?!(?:19|20)\d\d(?:[_ ]|$))"  # a year
@@ -31,8 +31,9 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 class Source(harvesting.Source):
     """Holds the files, their sizes and digests; lacks everything that is known about them, except what their names say.
 
-    "10.1107_S2052252519008285.pdf" (or %2F for the underscore) belongs to that DOI, "MA-1234.pdf" or
-    "MA-1234_report.pdf" to the proposal MA-1234 of the source's facility. Only names that end in .pdf are looked at.
+    "10.1107_S2052252519008285.pdf" (or %2F or a dot for the underscore) belongs to that DOI, "1704.00452.pdf" to that
+    of arXiv, "MA-1234.pdf" or "MA-1234_report.pdf" to the proposal MA-1234 of the source's facility. Only names that
+    end in .pdf are looked at.
     """
 
 
@@ -103,6 +104,8 @@ def owner_of(name: str, facility: str) -> tuple[str, str] | None:
     stem = unquote(re.sub(r"\.pdf$", "", name, flags=re.IGNORECASE))
     if (found := DOI_NAME.fullmatch(stem)) and (doi := clean_doi(f"{found[1]}/{found[2]}")):
         return "doi", doi
+    if arxiv := clean_arxiv(stem):
+        return "doi", f"10.48550/arxiv.{arxiv}"
     code = CODE_NAME.fullmatch(stem)
     if facility and code and clean_proposal_code(code[1]):
         return "code", f"{facility}/{fold_code(code[1])}"

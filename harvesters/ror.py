@@ -139,18 +139,19 @@ def read(payload: bytes, source: Source) -> list[Claim]:
 
 
 def _names(record: Json) -> list[dict[str, str]]:
-    """All names, the one that ROR shows first: v2 has them in one list, v1 in four places, the compact list as pairs."""
+    """All names, the one that ROR shows first: v2 has one list, v1 four, the compact form pairs."""
     found: list[tuple[str, str]] = []
     shown = text(record.get("name"))
-    for one in record.get("names") or []:
+    listed = record.get("names")
+    for one in listed if isinstance(listed, list) else []:
         if isinstance(one, list) and len(one) == 2:
             found.append((text(one[0]), KINDS.get(text(one[1]), "alias")))
         elif isinstance(one, dict):
             kinds = texts(one.get("types"))
             if "ror_display" in kinds:
                 shown = text(one.get("value"))
-            kind = next((KINDS[kind] for kind in ("ror_display", "label", "acronym", "alias") if kind in kinds), "alias")
-            found.append((text(one.get("value")), kind))
+            known = [KINDS[kind] for kind in ("ror_display", "label", "acronym") if kind in kinds]
+            found.append((text(one.get("value")), next(iter(known), "alias")))
     found += [(text(one.get("label")), "label") for one in objects(record.get("labels"))]
     found += [(name, "alias") for name in texts(record.get("aliases"))]
     found += [(name, "acronym") for name in texts(record.get("acronyms"))]
@@ -179,7 +180,10 @@ def _closed(record: Json) -> str | None:
 def _relative(record: Json, kind: str) -> str | None:
     """The first parent or successor."""
     pairs = [(text(one.get("type")), text(one.get("id"))) for one in objects(record.get("relationships"))]
-    pairs += [(text(one[0]), text(one[1])) for one in record.get("rel") or [] if isinstance(one, list) and len(one) == 2]
+    compact = record.get("rel")
+    for one in compact if isinstance(compact, list) else []:
+        if isinstance(one, list) and len(one) == 2:
+            pairs.append((text(one[0]), text(one[1])))
     return next((ror for type_, other in pairs if type_.lower() == kind and (ror := clean_ror(other))), None)
 
 
@@ -187,7 +191,8 @@ def _location(record: Json) -> dict[str, Any]:
     """City, country and coordinates of the first place."""
     place = child(next(iter(objects(record.get("locations"))), {}), "geonames_details")
     address = next(iter(objects(record.get("addresses"))), {})
-    code = text(place.get("country_code")) or text(child(record, "country").get("country_code")) or text(record.get("cc"))
+    code = text(place.get("country_code")) or text(child(record, "country").get("country_code"))
+    code = code or text(record.get("cc"))
     latitude, longitude = _degrees(place.get("lat", address.get("lat"))), _degrees(place.get("lng", address.get("lng")))
     known = latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180
     return {

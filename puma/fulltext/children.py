@@ -19,13 +19,14 @@ from queue import SimpleQueue
 from typing import Literal
 
 from puma.errors import PumaError
+from puma.fulltext import extract
 from puma.fulltext.extract import MIB, Limits, Reader, Reading, State
 
 # Part of what decides whether a file is read again: raise the first number when pages come out differently.
 EXTRACTOR_VERSION = f"1 pypdfium2-{version('pypdfium2')} pdfminer.six-{version('pdfminer.six')}"
 DEFAULT_LIMITS = Limits()
 _START_S = 60.0  # for a child to import its library on a busy machine
-_CHILD = "from puma.fulltext.extract import serve; serve()"
+_CHILD = extract.__file__  # run by its path, it loads nothing of ours beside itself
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def extract_all(paths: Iterable[Path], *, limits: Limits = DEFAULT_LIMITS, worke
     for child in children:
         idle.put(child)
 
-    def extract(path: Path) -> Extraction:
+    def extracted(path: Path) -> Extraction:
         child = idle.get()
         try:
             return _extract(path, child, limits)
@@ -71,7 +72,7 @@ def extract_all(paths: Iterable[Path], *, limits: Limits = DEFAULT_LIMITS, worke
             if len(running) >= 2 * workers:
                 ready, running = wait(running, return_when=FIRST_COMPLETED)
                 yield from (extraction.result() for extraction in ready)
-            running.add(threads.submit(extract, path))
+            running.add(threads.submit(extracted, path))
         yield from (extraction.result() for extraction in as_completed(running))
     finally:
         threads.shutdown(wait=False, cancel_futures=True)
@@ -187,7 +188,7 @@ def _start(limits: Limits) -> subprocess.Popen[bytes]:
     if library_path := os.environ.get("LD_LIBRARY_PATH"):
         environment["LD_LIBRARY_PATH"] = library_path
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _CHILD, json.dumps(asdict(limits))],
+        [sys.executable, "-P", _CHILD, json.dumps(asdict(limits))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -77,21 +77,22 @@ class _Unreadable(Exception):
     """The reader finds no document in the file."""
 
 
-# ---- text of a page
+# ---- text of a page (patterns begin with a rare character where they can: cleaning must stay faster than reading)
 
 _ACCENTS = {"¨": "\u0308", "´": "\u0301", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
-_LOOSE_ACCENT = re.compile(rf"(?:(?<=\w) )?([{''.join(_ACCENTS)}]) ?([^\W\d_])")
+_ACCENT = re.compile(f"[{''.join(_ACCENTS)}]")
+_LOOSE_ACCENT = re.compile(rf"(?:(?<=\w) )?({_ACCENT.pattern}) ?([^\W\d_])")
 _DOTLESS = {"ı": "i", "ȷ": "j"}
 _BREAK = "\x02"  # stands for "a hyphen, then the line ends" until the whole document has been seen
-_LINE_END_HYPHEN = re.compile(r"(?<=\w)(?:[\x02\ufffe]|[-\u2010\u2011\xad][ \t]*(?:\r?\n[ \t]*){1,2})(?=\w)")
-# Controls, soft hyphen, zero-width marks, bidi marks, lone surrogates, private use and non-characters.
-_INVISIBLE = re.compile(
-    "[\x00\x01\x03-\x08\x0b\x0e-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffd"
-    "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
+_LINE_END_HYPHEN = re.compile(
+    r"[\x02\ufffe\-\u2010\u2011\xad](?<=[^\W_].)(?:(?<=[\x02\ufffe])|[ \t]*(?:\r?\n[ \t]*){1,2})(?=[^\W_])"
 )
-_STRAY_BREAK = re.compile(rf"(?<!\w){_BREAK}|{_BREAK}(?!\w)")
-_SPACES = re.compile(r"[ \t\xa0]{2,}|[\t\xa0]")
-_LINE_EDGES = re.compile(r" *(?:\r\n|[\n\r\f]) *")
+# Controls but white space, soft hyphen, zero-width and bidi marks, lone surrogates, private use, non-characters.
+_INVISIBLE = re.compile(
+    "[\x00\x01\x03-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\uffff\ufdd0-\ufdef\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
+)
+_STRAY_BREAK = re.compile(rf"(?<![^\W_]){_BREAK}|{_BREAK}(?![^\W_])")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _UNMAPPED_GLYPH = re.compile(r"\(cid:\d+\)")  # pdfminer's way of saying that a glyph has no character
 _RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
@@ -101,12 +102,13 @@ _LTR_RUN = re.compile(rf"[^\s{_RTL}]+(?:[^\S\n]+[^\s{_RTL}]+)*")
 
 def clean_page(raw: str) -> str:
     """The page in NFKC (no ligatures), without invisible characters; a hyphen at a line's end becomes one mark."""
-    text = _LOOSE_ACCENT.sub(_accent_on_letter, raw)
+    text = _LOOSE_ACCENT.sub(_accent_on_letter, raw) if _ACCENT.search(raw) else raw
     text = _LINE_END_HYPHEN.sub(_BREAK, text)
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    text = _STRAY_BREAK.sub("", text)
-    text = _LINE_EDGES.sub("\n", _SPACES.sub(" ", text))
-    return _BLANK_LINES.sub("\n\n", text).strip()
+    if _BREAK in text:
+        text = _STRAY_BREAK.sub("", text)
+    text = "\n".join([" ".join(line.split()) for line in text.splitlines()]).strip()
+    return _BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text
 
 
 def _accent_on_letter(found: re.Match[str]) -> str:
@@ -116,7 +118,7 @@ def _accent_on_letter(found: re.Match[str]) -> str:
 
 
 _COMPOUND = re.compile(r"([^\W_]+)-(?=([^\W_]+))")
-_BROKEN_WORD = re.compile(rf"([^\W_]*){_BREAK}([^\W_]*)")
+_BROKEN_WORD = re.compile(rf"\b([^\W_]+){_BREAK}([^\W_]+)")
 _SUSPENDED = {"and", "or", "und", "oder", "bzw", "et", "ou"}  # "first- and second-generation"
 
 
@@ -124,19 +126,18 @@ def join_broken_words(pages: Sequence[str]) -> tuple[str, ...]:
     """Words broken at a line's end are whole again; "small-angle" keeps its hyphen where the document writes it so."""
     if not any(_BREAK in page for page in pages):
         return tuple(pages)
-    compounds = {f"{left}-{right}".casefold() for page in pages for left, right in _COMPOUND.findall(page)}
-    whole = "\n".join(pages).casefold()
+    words = {word for page in pages for word in page.casefold().split()}
+    compounds = {pair for word in words if "-" in word for pair in _COMPOUND.findall(word)}
 
     def joined(found: re.Match[str]) -> str:
         left, right = found[1], found[2]
         if right in _SUSPENDED:
             return f"{left}- {right}"
-        word = left + right
-        is_break = len(left) > 1 and left.isalpha() and not left.isupper() and right[:1].islower()
-        written_with_hyphen = f"{left}-{right}".casefold() in compounds and word.casefold() not in whole
-        return word if is_break and not written_with_hyphen else f"{left}-{right}"
+        is_break = len(left) > 1 and left.isalpha() and not left.isupper() and right[0].islower()
+        as_compound = (left.casefold(), right.casefold()) in compounds and (left + right).casefold() not in words
+        return left + right if is_break and not as_compound else f"{left}-{right}"
 
-    return tuple(_BROKEN_WORD.sub(joined, page) for page in pages)
+    return tuple(_BROKEN_WORD.sub(joined, page).replace(_BREAK, "") if _BREAK in page else page for page in pages)
 
 
 def logical_order(text: str) -> str:
@@ -332,3 +333,7 @@ def _address_space() -> int:
         return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     except OSError:
         return 0
+
+
+if __name__ == "__main__":
+    serve()

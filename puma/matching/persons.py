@@ -42,11 +42,15 @@ class KnownPerson:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Whose authorship it is: a known person, or a cluster of mentions (its number); neither: nobody can say."""
+    """Whose authorship it is: a known person, or a cluster of mentions (its number); neither: nobody can say.
+
+    options: the known persons it may be, with probabilities, the likeliest first; they need not add up to 1.
+    """
 
     person_id: int | None
     cluster: int | None
     probability: float
+    options: tuple[tuple[int, float], ...] = ()
 
 
 POINTS: dict[str, float] = {
@@ -122,7 +126,7 @@ def assign_persons(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -
     open_ones = [place for place in left if anchored[place].probability < ACCEPT]
     clusters = cluster_mentions([mentions[place] for place in open_ones])
     for place, number in zip(open_ones, clusters, strict=True):
-        anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0)
+        anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
     return anchored
 
 
@@ -156,10 +160,12 @@ def _anchor(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[
             if not scored:
                 continue
             score, person_id = scored[0]
+            likely = _posterior(scored)
+            found[place] = Assignment(None, None, 0.0, likely)
             lead = score - scored[1][0] if len(scored) > 1 else MARGIN
             if lead < MARGIN:
                 probability = _logistic(score) * 0.5
-                found[place] = Assignment(None, None, ACCEPT if _logistic(score) > 0.5 else probability)
+                found[place] = Assignment(None, None, ACCEPT if _logistic(score) > 0.5 else probability, likely)
                 continue  # several people fit: it stays open, and makes no new person
             if _logistic(score) >= ACCEPT:
                 best[person_id].append((score, place))
@@ -168,8 +174,15 @@ def _anchor(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[
             if len(several) > 1 and several[0][0] - several[1][0] < 0.5:
                 continue
             score, place = several[0]
-            found[place] = Assignment(person_id, None, round(_logistic(score), 4))
+            found[place] = Assignment(person_id, None, round(_logistic(score), 4), ((person_id, 1.0),))
     return found
+
+
+def _posterior(scored: Sequence[tuple[float, int]]) -> tuple[tuple[int, float], ...]:
+    """The probability of each person, nobody being an option too; at most the five likeliest."""
+    odds = [(exp(max(-30.0, min(30.0, score))), person_id) for score, person_id in scored]
+    total = 1 + sum(one for one, _ in odds)
+    return tuple((person_id, round(one / total, 3)) for one, person_id in odds[:5] if one / total >= 0.02)
 
 
 @dataclass(slots=True)

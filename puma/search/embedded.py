@@ -120,13 +120,17 @@ class EmbeddedEngine:
     def _fill(self, generation: Path, documents: Iterable[Document]) -> int:
         writer = self._create(generation).writer(_REBUILD_MB * 1_000_000, min(4, os.cpu_count() or 1))
         known: set[int] = set()
-        for document in documents:
-            key, made = self._maker.make(document)
-            if key in known:
-                writer.delete_documents_by_term("id", key)
-            known.add(key)
-            writer.add_document(made)
-        _publish(writer)
+        try:
+            for document in documents:
+                key, made = self._maker.make(document)
+                if key in known:
+                    writer.delete_documents_by_term("id", key)
+                known.add(key)
+                writer.add_document(made)
+            _publish(writer)
+        except BaseException:
+            _forget(writer)
+            raise
         return len(known)
 
     def _create(self, generation: Path) -> tantivy.Index:
@@ -158,9 +162,7 @@ class EmbeddedEngine:
         """Lets go of the writer; what it has not published is forgotten."""
         writer, self._writer = self._writer, None
         if writer is not None:
-            with contextlib.suppress(ValueError, RuntimeError, OSError):  # it may be what failed
-                writer.rollback()
-                writer.wait_merging_threads()  # only this frees the folder at once
+            _forget(writer)
         self._held.close()
 
     # -- reading
@@ -227,6 +229,12 @@ def _publish(writer: tantivy.IndexWriter) -> None:
     # The one place outside puma.storage where this method is called: it is tantivy's, not a database's.
     writer.commit()
     writer.wait_merging_threads()
+
+
+def _forget(writer: tantivy.IndexWriter) -> None:
+    with contextlib.suppress(ValueError, RuntimeError, OSError):  # it may be what failed
+        writer.rollback()
+        writer.wait_merging_threads()  # only this stops its threads and frees the folder at once
 
 
 def _total(state: _State, query: Query) -> int:

@@ -299,8 +299,9 @@ class _Parser:
             return Not(self._item(index_field, depth, token))
         if token.kind == "field":
             following = self._next()
-            if following and following.text[0] in "+-" and not following.text[1:2].isdigit():
-                raise QueryError(following.position, f"The {following.text[0]} belongs before {token.text} and not behind it.")
+            sign = following.text[0] if following else ""
+            if following and sign in "+-" and not following.text[1:2].isdigit():
+                raise QueryError(following.position, f"The {sign} belongs before {token.text} and not behind it.")
             return self._item(token.index_field, depth, token)
         if token.kind == "(":
             inside = self._group(index_field, depth + 1, token.position)

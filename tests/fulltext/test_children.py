@@ -26,7 +26,7 @@ def children_of(parent: int) -> list[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             its_parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if its_parent == parent and b"serve()" in (folder / "cmdline").read_bytes():
+            if its_parent == parent and b"extract.py" in (folder / "cmdline").read_bytes():
                 found.append(int(folder.name))
         except OSError:
             continue

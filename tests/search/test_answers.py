@@ -172,9 +172,9 @@ def test_stored_values_come_back_as_given_and_dates_as_iso_text(
 ) -> None:
     (hit,) = ask(forty, "IH-CH-659", words).hits
     assert hit.fields == {
-        "kind": "proposal", "visibility": "public", "title": "Chromium in paint layers", "year": 2014, "code": "IH-CH-659",
-        "authors": ["Cotte Marine"], "instruments": ["ID21"], "type": "PROPOSAL_ACCEPTED", "country": ["FR"],
-        "deposited": "2014-02-28",
+        "kind": "proposal", "visibility": "public", "title": "Chromium in paint layers", "year": 2014,
+        "code": "IH-CH-659", "authors": ["Cotte Marine"], "instruments": ["ID21"], "type": "PROPOSAL_ACCEPTED",
+        "country": ["FR"], "deposited": "2014-02-28",
     }  # fmt: skip
 
 

@@ -47,7 +47,7 @@ class Dials:
     typos: float = 0.015
     no_lead: float = 0.12
     """Linked papers without the main proposer."""
-    mobility: float = 0.6
+    mobility: float = 0.85
     """Juniors who move to another institution at the end of their contract."""
     hub_staff: float = 0.45
     """Linked papers with a member of the facility among the authors."""
@@ -64,7 +64,7 @@ class Dials:
     """Linked papers whose record names another or a former instrument."""
     code_in_record: float = 0.08
     """Linked papers whose library record carries a proposal code."""
-    data_cited: float = 0.40
+    data_cited: float = 0.30
     """Linked papers of the last year that cite their data; the share grows from zero in 2012."""
     code_in_text: float = 0.50
     """Full texts of linked papers that name a proposal code."""
@@ -99,7 +99,7 @@ EASY = replace(
     initials=0.15,
     swapped=0.005,
     no_lead=0.05,
-    mobility=0.4,
+    mobility=0.5,
     instrument_missing=0.4,
     instrument_old=0.02,
     code_in_record=0.3,
@@ -121,7 +121,7 @@ HARD = replace(
     initials=0.75,
     swapped=0.04,
     no_lead=0.22,
-    mobility=0.8,
+    mobility=1.0,
     lag_tail=0.75,
     instrument_missing=0.85,
     instrument_old=0.08,

@@ -1,5 +1,6 @@
 """Institutions of the invented teams and the many ways in which an address line can be written."""
 
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
@@ -101,6 +102,12 @@ def pick_institution(rng: Random, country: str = "", sector: str = "public") -> 
         country = rng.choices(codes, cum_weights=weights)[0]
     found, cumulated = _of_country(country, sector)
     return rng.choices(found, cum_weights=cumulated)[0]
+
+
+def country_at(position: float, sector: str) -> str:
+    """The country at a position between 0 and 1 of the cumulated user statistics."""
+    codes, weights = _codes(sector)
+    return codes[min(bisect(weights, position * weights[-1]), len(codes) - 1)]
 
 
 def pick_department(rng: Random, institution: Institution, area: str) -> str:

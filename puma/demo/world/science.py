@@ -65,7 +65,7 @@ def choose_subject(rng: Random, topic: Topic) -> Subject:
         phenomenon,
         rng.choice(phenomenon.samples),
         rng.randrange(len(topic.conditions)),
-        techniques()[topic.techniques[min(int(rng.expovariate(0.9)), len(topic.techniques) - 1)]],
+        techniques()[phenomenon.techniques[min(int(rng.expovariate(1.0)), len(phenomenon.techniques) - 1)]],
     )
 
 
@@ -78,7 +78,7 @@ def sibling(rng: Random, subject: Subject) -> Subject:
     elif roll < 0.68:
         sample = rng.choice(subject.phenomenon.samples)
     elif roll < 0.78:
-        technique = techniques()[rng.choice(subject.topic.techniques)]
+        technique = techniques()[rng.choice(subject.phenomenon.techniques)]
     return Subject(subject.topic, subject.phenomenon, sample, condition, technique)
 
 

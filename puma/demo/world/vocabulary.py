@@ -60,6 +60,9 @@ class Phenomenon:
     questions: tuple[str, ...]
     headlines: tuple[str, ...]
     samples: tuple[int, ...]
+    """Positions in the topic's samples for which it makes sense."""
+    techniques: tuple[str, ...]
+    """Keys of the techniques that can see it, the usual one first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ def topics() -> tuple[Topic, ...]:
                             questions=tuple(one["q"]),
                             headlines=tuple(one["h"]),
                             samples=tuple(one.get("for", everything)),
+                            techniques=tuple(one["by"]),
                         )
                         for one in raw["phenomena"]
                     ),

@@ -1,0 +1,361 @@
+"""What a row of each table claims: words checked against the lists, dates, numbers and identifiers cleaned."""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from harvesters._reading import (
+    RELATION_TYPES,
+    affiliation,
+    author,
+    count,
+    day,
+    keywords,
+    once,
+    published,
+    related,
+    when,
+    year,
+)
+from puma.claims import Claim, Key
+from puma.countries import country_code
+from puma.errors import SkipRecord
+from puma.harvesting import Source
+from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror, fold_code
+from puma.names import fold
+
+Row = dict[str, str]
+
+DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
+ROLES = ("proposer", "co_proposer", "local_contact")
+MODES = ("on-site", "remote", "hybrid", "mail-in")
+UNITS = ("hour", "shift", "day", "week")
+OPEN_ACCESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed")
+PUBLICATION_TYPES = (
+    "JOURNAL_ARTICLE", "PROCEEDINGS_ARTICLE", "BOOK", "BOOK_CHAPTER", "THESIS", "PREPRINT", "DATA_PAPER", "OTHER",
+)  # fmt: skip
+_WORDED_RELATION = re.compile(r"([A-Za-z]+)[:\s]\s*(.+)")
+
+
+def claims_of(found: dict[str, Any], source: Source) -> list[Claim]:
+    """The claims of one raw record. Raises SkipRecord with the reason when the row lacks what identifies it."""
+    reader = _READERS.get(found.get("table", ""))
+    if reader is None:
+        raise SkipRecord("it is no row of a known table")
+    return reader(found, source)
+
+
+def _instrument(found: dict[str, Any], source: Source) -> list[Claim]:
+    """Rows of one machine: its periods, in order; what the latest row says stands for the machine."""
+    rows: list[Row] = sorted(found["rows"], key=lambda row: row.get("start", ""))
+    last, facility = rows[-1], _facility(rows[0], source)
+    pid = next((row["pid"] for row in reversed(rows) if row.get("pid")), None)
+    values = {
+        "facility": facility,
+        "name": last.get("name") or last.get("label"),
+        "label": last.get("label"),
+        "pid": pid,
+        "group": next((row["group"] for row in reversed(rows) if row.get("group")), None),
+        "successor_of": next((row["successor_of"] for row in rows if row.get("successor_of")), None),
+        "periods": [
+            {
+                "label": row.get("label") or row.get("name"),
+                "starts_on": day(row.get("start")),
+                "ends_on": day(row.get("end")),
+                "commissioning_until": day(row.get("commissioning_until")),
+            }
+            for row in rows
+        ],
+        "techniques": list(dict.fromkeys(word for row in rows for word in _several(row.get("techniques")))),
+    }
+    name = last.get("label") or last.get("name", "")
+    keys: tuple[Key, ...] = (("name", f"{facility}/{fold(name)}"), *((("pid", pid),) if pid else ()))
+    return [Claim("instrument", keys, values)]
+
+
+def _call(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    facility, code = _facility(row, source), _code(row)
+    values = {
+        "facility": facility,
+        "code": code,
+        "opens_on": day(row.get("opens")),
+        "closes_on": day(row.get("closes")),
+        "cycle_starts_on": day(row.get("cycle_start")),
+        "cycle_ends_on": day(row.get("cycle_end")),
+        "time_unit": _unit(row.get("time_unit")),
+    }
+    return [Claim("call", (("code", f"{facility}/{fold_code(code)}"),), values)]
+
+
+def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    facility, code = _facility(row, source), _code(row)
+    people, participants = [], []
+    for listed in found.get("participants", []):
+        person = _person(listed, source)
+        if person is None:
+            continue
+        people.append(person)
+        participants.append(
+            {
+                "person": list(person.keys[0]),
+                "name": ", ".join(part for part in (person.values["family_name"], person.values["given_name"]) if part),
+                "role": _word(listed.get("role"), ROLES),
+                "affiliation": listed.get("institution"),
+                "ror": clean_ror(listed.get("institution_ror", "")),
+                "country": country_code(listed.get("country", "")),
+            }
+        )
+    values = {
+        "facility": facility,
+        "code": code,
+        "title": row.get("title"),
+        "abstract": row.get("abstract"),
+        "type": row.get("type"),
+        "scientific_area": row.get("scientific_area"),
+        "call_code": row.get("call"),
+        "deposited_on": day(row.get("deposited_on")),
+        "operation_year": year(row.get("operation_year")),
+        "decision": _word(row.get("decision"), DECISIONS),
+        "confidential": _flag(row.get("confidential")),
+        "dmp": row.get("dmp"),
+        "pdf_url": row.get("pdf"),
+        "times": [_time(listed) for listed in found.get("times", []) if listed.get("instrument")],
+        "participants": participants,
+    }
+    key = f"{facility}/{fold_code(code)}"
+    keys: tuple[Key, ...] = (("code", key), ("source", f"{source.name}:proposals:{key}"))
+    return [Claim("proposal", keys, values), *_unrepeated(people)]
+
+
+def _session(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    facility, code = _facility(row, source), _code(row)
+    named = [(_person(one["person"], source), _word(one.get("mode"), MODES)) for one in found.get("participants", [])]
+    values = {
+        "facility": facility,
+        "code": code,
+        "proposal_code": row.get("proposal"),
+        "instrument_name": row.get("instrument"),
+        "starts_at": _moment(row.get("start")),
+        "ends_at": _moment(row.get("end")),
+        "requested_hours": _number(row.get("requested_hours")),
+        "allocated_hours": _number(row.get("allocated_hours")),
+        "delivered_hours": _number(row.get("delivered_hours")),
+        "mode": _word(row.get("mode"), MODES),
+        "report_due_on": day(row.get("report_due")),
+        "report_received_on": day(row.get("report_received")),
+        "participants": [{"person": list(person.keys[0]), "mode": mode} for person, mode in named if person],
+    }
+    people = _unrepeated(person for person, _ in named if person)
+    return [Claim("experiment", (("code", f"{facility}/{fold_code(code)}"),), values), *people]
+
+
+def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    if not row.get("title"):
+        raise SkipRecord("it has no title")
+    doi = clean_doi(row.get("doi", ""))
+    values = {
+        "doi": doi,
+        "type": _word(row.get("type"), PUBLICATION_TYPES) or "OTHER",
+        "title": row["title"],
+        "abstract": row.get("abstract"),
+        "journal": row.get("journal"),
+        "issn": clean_issn(row.get("issn", "")),
+        **published(when(row.get("published_on", ""))),
+        "authors": _authors(row.get("authors"), row.get("affiliations")),
+        "keywords": once(keywords("", [row.get("keywords", "")])),
+        "citations": count(row.get("citations")),
+        "open_access": _word(row.get("open_access"), OPEN_ACCESS),
+        "pdf_url": row.get("pdf"),
+    }
+    own = row.get("source_id") or row["doi"]
+    keys: tuple[Key, ...] = (*((("doi", doi),) if doi else ()), ("source", f"{source.name}:{own}"))
+    return [Claim("publication", keys, values)]
+
+
+def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    doi = clean_doi(row["doi"])
+    linked = [(_WORDED_RELATION.fullmatch(text), text) for text in _several(row.get("related"))]
+    values = {
+        "facility": row.get("facility") or source.facility or None,
+        "doi": doi,
+        "title": row.get("title"),
+        "abstract": row.get("abstract"),
+        "proposal_code": row.get("proposal"),
+        "session_code": row.get("session"),
+        "instrument_name": row.get("instrument"),
+        "created_on": day(row.get("created_on")),
+        "year": year(row.get("created_on")),
+        "open_on": day(row.get("open_on")),
+        "size_bytes": count(row.get("size_bytes")),
+        "techniques": _several(row.get("techniques")),
+        "authors": _authors(row.get("creators"), None),
+        "related": once(
+            related(worded[1], "", worded[2])
+            if worded and worded[1] in RELATION_TYPES
+            else related("IsRelatedTo", "", text)
+            for worded, text in linked
+        ),
+    }
+    keys: tuple[Key, ...] = (*((("doi", doi),) if doi else ()), ("source", f"{source.name}:{row['doi'].lower()}"))
+    return [Claim("dataset", keys, values)]
+
+
+def _contribution(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    country, share = country_code(row.get("country", "")), _share(row.get("share", ""))
+    if country is None:
+        raise SkipRecord(f"{row.get('country', '(empty)')!r} is no known country")
+    if share is None:
+        raise SkipRecord(f"{row.get('share', '(empty)')!r} is no share between 0 and 1, or in per cent with its sign")
+    values = {
+        "facility": source.facility or None,
+        "country": country,
+        "group": row.get("group"),
+        "valid_from": day(row.get("valid_from")),
+        "valid_to": day(row.get("valid_to")),
+        "share": share,
+    }
+    stable = "/".join((country, row.get("group", ""), row.get("valid_from", "")))
+    return [Claim("contribution", (("source", f"{source.name}:contributions:{stable}"),), values)]
+
+
+def _journal(found: dict[str, Any], source: Source) -> list[Claim]:
+    row: Row = found["row"]
+    issn = clean_issn(row["issn"])
+    if issn is None:
+        raise SkipRecord(f"{row['issn']!r} is no valid ISSN")
+    claims = [Claim("journal", (("issn", issn),), {"issn": issn, "title": row.get("title")})]
+    if row.get("list"):
+        values = {
+            "issn": issn,
+            "title": row.get("title"),
+            "list": row["list"],
+            "list_version": row.get("list_version"),
+            "valid_from": day(row.get("valid_from")),
+            "valid_to": day(row.get("valid_to")),
+        }
+        stable = "/".join((issn, row["list"], row.get("list_version", ""), row.get("valid_from", "")))
+        claims.append(Claim("journal_listing", (("source", f"{source.name}:journals:{stable}"),), values))
+    return claims
+
+
+_READERS: dict[str, Callable[[dict[str, Any], Source], list[Claim]]] = {
+    "instruments": _instrument,
+    "calls": _call,
+    "proposals": _proposal,
+    "sessions": _session,
+    "publications": _publication,
+    "datasets": _dataset,
+    "contributions": _contribution,
+    "journals": _journal,
+}
+
+
+def _person(row: Row, source: Source) -> Claim | None:
+    """A user; None when the row names nobody. Without a key of the user office the ORCID iD or the name is the key."""
+    family, given = row.get("family_name", ""), row.get("given_name", "")
+    found = author("" if family else given, family, given)
+    if found is None:
+        return None
+    orcid = clean_orcid(row.get("orcid", ""))
+    key = row.get("person_key") or orcid or f"{fold_code(row.get('proposal', ''))}/{fold(found['name'])}"
+    email = row.get("email", "")
+    values = {
+        "family_name": found["family_name"],
+        "given_name": found["given_name"],
+        "orcid": orcid,
+        "email": email if "@" in email else None,
+        "user": True,
+    }
+    keys: tuple[Key, ...] = (("source", f"{source.name}:{key}"), *((("orcid", orcid),) if orcid else ()))
+    return Claim("person", keys, values)
+
+
+def _unrepeated(people: Iterable[Claim]) -> list[Claim]:
+    return list({person.keys[0]: person for person in people}.values())
+
+
+def _authors(names: str | None, places: str | None) -> list[dict[str, Any]]:
+    """Authors in order. As many affiliations as authors: one each; otherwise each author has all of them."""
+    written = _several(names)
+    stated = [text.strip() for text in places.split(";")] if places else []
+    each = [[text] for text in stated] if len(stated) == len(written) else [stated] * len(written)
+    found = (
+        author(name, affiliations=[affiliation(text) for text in texts if text])
+        for name, texts in zip(written, each, strict=True)
+    )
+    return [item for item in found if item]
+
+
+def _time(row: Row) -> dict[str, Any]:
+    return {
+        "instrument": row["instrument"],
+        "requested": _number(row.get("requested")),
+        "allocated": _number(row.get("allocated")),
+        "unit": _unit(row.get("unit")),
+    }
+
+
+def _facility(row: Row, source: Source) -> str:
+    facility = row.get("facility") or source.facility
+    if not facility:
+        raise SkipRecord("it names no facility, and neither does the source")
+    return facility
+
+
+def _code(row: Row) -> str:
+    """The code as written. Raises SkipRecord for words that say that there is none."""
+    if not fold_code(row["code"]):
+        raise SkipRecord(f"{row['code'][:60]!r} is no code")
+    return row["code"]
+
+
+def _several(cell: str | None) -> list[str]:
+    return [word for part in (cell or "").split(";") if (word := part.strip())]
+
+
+def _word(cell: str | None, words: Sequence[str]) -> str | None:
+    """The word of the list that a cell says, whatever its capitals and hyphens; None for another word."""
+    said = re.sub(r"[\W_]+", "", (cell or "").lower())
+    return next((word for word in words if re.sub(r"[\W_]+", "", word.lower()) == said), None)
+
+
+def _unit(cell: str | None) -> str | None:
+    return _word((cell or "").lower().rstrip("s"), UNITS)
+
+
+def _flag(cell: str | None) -> bool | None:
+    """Yes or no; a word that is neither means yes, because a proposal is not published by mistake."""
+    return None if not cell else cell.lower() not in ("no", "n", "false", "f", "0")
+
+
+def _number(cell: str | None) -> float | None:
+    """A finite number from 0 on."""
+    try:
+        number = float(cell or "")
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number >= 0 else None
+
+
+def _share(cell: str) -> float | None:
+    number = _number(cell.removesuffix("%"))
+    if number is not None and cell.endswith("%"):
+        number /= 100
+    return number if number is not None and number <= 1 else None
+
+
+def _moment(cell: str | None) -> str | None:
+    """ISO 8601 in UTC; a day alone is its beginning."""
+    try:
+        found = datetime.fromisoformat((cell or "").replace(" UTC", "Z"))
+        return (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,28 @@
+"""Exports: one file per format; each streams rows into a file that its user's program opens without surprises."""
+
+import importlib
+import pkgutil
+from functools import cache
+
+from puma.errors import WrongUsage
+from puma.exports.format import Export
+
+
+@cache
+def exports() -> dict[str, Export]:
+    """All formats by name, as found beside this file."""
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "format")
+    return {name: importlib.import_module(f"puma.exports.{name}").EXPORT for name in names}
+
+
+def export(name: str, what: str) -> Export:
+    """The format of that name for that list. Raises WrongUsage when there is none, or it cannot hold the list."""
+    if name not in exports():
+        raise WrongUsage(f"There is no format {name!r}; there are: {', '.join(exports())}.")
+    found = exports()[name]
+    if found.only and what not in found.only:
+        raise WrongUsage(f"{name} holds {', '.join(found.only)}, not {what}.")
+    return found
+
+
+__all__ = ["Export", "export", "exports"]

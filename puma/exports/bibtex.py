@@ -1,0 +1,68 @@
+"""BibTeX: publications, for reference managers and LaTeX."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, BinaryIO
+
+from anyascii import anyascii
+
+from puma.exports.format import Export, Rows, as_cell
+
+TYPES = {
+    "JOURNAL_ARTICLE": "article",
+    "DATA_PAPER": "article",
+    "PROCEEDINGS_ARTICLE": "inproceedings",
+    "BOOK": "book",
+    "BOOK_CHAPTER": "incollection",
+    "THESIS": "phdthesis",
+}
+SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+PLAIN = "&%$#_{}"
+
+
+def escaped(text: str) -> str:
+    """Text in which LaTeX reads every character as itself."""
+    return "".join(SPECIAL.get(c, f"\\{c}" if c in PLAIN else c) for c in " ".join(text.split()))
+
+
+def entry(row: Mapping[str, Any]) -> str:
+    """One publication as a BibTeX entry."""
+    kind = TYPES.get(row.get("type") or "", "misc")
+    fields = {
+        "title": "{" + escaped(str(row.get("title") or "")) + "}",
+        "author": " and ".join(escaped(name) for name in str(row.get("authors") or "").split("; ") if name),
+        ("booktitle" if kind in ("inproceedings", "incollection") else "journal"): escaped(
+            str(row.get("journal") or "")
+        ),
+        "year": as_cell(row.get("year")),
+        "volume": escaped(as_cell(row.get("volume"))),
+        "number": escaped(as_cell(row.get("issue"))),
+        "pages": escaped(as_cell(row.get("pages"))).replace("–", "--"),
+        "publisher": escaped(as_cell(row.get("publisher"))),
+        "issn": as_cell(row.get("issn")),
+        "doi": as_cell(row.get("doi")),
+    }
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value and value != "{}"]
+    return "\n".join([f"@{kind}{{{key(row)},", *lines, "}"])
+
+
+def key(row: Mapping[str, Any]) -> str:
+    """Family name, year and record number: readable, and never twice."""
+    first = str(row.get("authors") or "anonymous").split("; ")[0].split(",")[0]
+    word = re.sub(r"[^A-Za-z]", "", anyascii(first)) or "anonymous"
+    return f"{word}{as_cell(row.get('year'))}_{row.get('id')}"
+
+
+def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
+    """Write entries as they come."""
+    file.write("".join(f"% {line}\n" for line in about.splitlines()).encode())
+    count = 0
+    for row in rows:
+        file.write(f"\n{entry(row)}\n".encode("utf-8", "replace"))
+        count += 1
+    return count
+
+
+EXPORT = Export(
+    "bibtex", "application/x-bibtex; charset=utf-8", ".bib", "for reference managers", write, ("publications",)
+)

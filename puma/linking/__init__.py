@@ -1,0 +1,5 @@
+"""Linking: from the database to links and back: affiliations, then people, then evidence, then what changed is stored."""
+
+from puma.linking.run import MatchReport, match
+
+__all__ = ["MatchReport", "match"]

@@ -1,0 +1,353 @@
+"""Whole lists for export: every record of a kind that the viewer may know, in pieces, sorted by number."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from puma.access import Viewer
+from puma.entities import (
+    RECORD_KINDS,
+    Affiliation,
+    Authorship,
+    AuthorshipAffiliation,
+    Dataset,
+    Experiment,
+    Identifier,
+    Instrument,
+    InstrumentPeriod,
+    Link,
+    Participant,
+    Proposal,
+    ProposalTime,
+    Publication,
+    Record,
+)
+from puma.errors import WrongUsage
+from puma.fields import fields_of
+from puma.storage import Storage
+from puma.text import plain
+from puma.visibility import exists_for
+
+AT_ONCE = 1000
+COUNTED = ("validated", "auto")
+
+ExportRow = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A list to be exported: its columns, and its rows as they stream. ``personal``: it holds names of people."""
+
+    what: str
+    columns: tuple[str, ...]
+    rows: Iterator[ExportRow]
+
+
+KINDS = {
+    "publications": "publication",
+    "proposals": "proposal",
+    "experiments": "experiment",
+    "datasets": "dataset",
+    "persons": "person",
+    "institutions": "institution",
+    "instruments": "instrument",
+}
+WHAT = (*KINDS, "links")
+"""What can be exported."""
+
+FIRST: dict[str, tuple[str, ...]] = {
+    "publications": (
+        "id", "source_ids", "doi", "type", "title", "journal", "published_on", "year", "authors", "countries",
+        "instruments", "proposals", "datasets", "open_access", "citations", "issn", "volume", "issue", "pages",
+        "publisher", "license", "abstract",
+    ),
+    "proposals": (
+        "id", "code", "title", "decision", "type", "call", "deposited_on", "operation_year", "instruments", "proposers",
+        "countries", "publications", "scientific_area", "confidential", "abstract",
+    ),
+    "experiments": (
+        "id", "code", "proposal", "instrument", "start", "end", "requested_hours", "allocated_hours", "delivered_hours",
+        "mode", "report_due", "report_received",
+    ),
+    "datasets": (
+        "id", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on", "open_on", "size_bytes",
+        "creators", "publisher",
+    ),
+    "instruments": (
+        "id", "facility", "name", "label", "group", "start", "end", "commissioning_until", "pid", "successor_of",
+    ),
+    "links": (
+        "proposal", "experiment", "publication_doi", "publication_id", "publication_title", "instrument", "state",
+        "probability", "tier", "evidence", "channel", "decided_by", "decided_on",
+    ),
+}  # fmt: skip
+"""Columns of the lists whose columns are fixed; the others carry the exported fields of their entity."""
+
+
+def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | None = None) -> Whole:
+    """A whole list, or only these records of it. Raises WrongUsage for something that cannot be exported."""
+    if what not in WHAT:
+        raise WrongUsage(f"{what!r} cannot be exported; there are: {', '.join(WHAT)}.")
+    if what == "links":
+        viewer.must_be("scientist", "Exporting links")
+        return Whole(what, FIRST["links"], _links(storage, viewer))
+    if what == "persons":
+        viewer.must_be("user_office", "Exporting persons")
+    kind = KINDS[what]
+    columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[kind]) if f.exported))
+    return Whole(what, columns, _rows(storage, viewer, what, kind, columns, ids))
+
+
+def _rows(
+    storage: Storage, viewer: Viewer, what: str, kind: str, columns: Sequence[str], ids: Sequence[int] | None
+) -> Iterator[ExportRow]:
+    entity: Any = RECORD_KINDS[kind]
+    last = 0
+    with storage.reading() as session:
+        while True:
+            query = (
+                select(entity)
+                .join(Record, Record.id == entity.id)
+                .where(exists_for(viewer), entity.id > last)
+                .order_by(entity.id)
+                .limit(AT_ONCE)
+            )
+            if ids is not None:
+                query = query.where(entity.id.in_(ids))
+            entities = session.scalars(query).all()
+            if not entities:
+                return
+            last = entities[-1].id
+            beside = BESIDE.get(what, _nothing)(session, viewer, [one.id for one in entities])
+            for one in entities:
+                more = beside.get(one.id, {})
+                yield {name: more[name] if name in more else _plain(getattr(one, name, None)) for name in columns}
+            session.expunge_all()
+
+
+def _plain(value: Any) -> Any:
+    return plain(value) if isinstance(value, str) and "<" in value else value
+
+
+Beside = Mapping[int, Mapping[str, Any]]
+
+
+def _nothing(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    return {}
+
+
+def _collect(session: Session, queries: Mapping[str, Select[*tuple[Any, ...]]]) -> dict[int, dict[str, str]]:
+    """The words of several queries of (record, word), joined with ``;``, by record and column."""
+    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for name, query in queries.items():
+        for number, word in session.execute(query):
+            if word and word not in found[number][name]:
+                found[number][name].append(word)
+    return {
+        number: {name: "; ".join(str(word) for word in words) for name, words in columns.items()}
+        for number, columns in found.items()
+    }
+
+
+def _authors(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Authorship.record_id, Authorship.name)
+        .where(Authorship.record_id.in_(ids))
+        .order_by(Authorship.record_id, Authorship.position)
+    )
+
+
+def _beside_publications(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    right = aliased(Record)
+    linked = (
+        select(Link.left_id, Link.right_id)
+        .join(right, right.id == Link.right_id)
+        .where(Link.left_id.in_(ids), Link.state.in_(COUNTED), exists_for(viewer, right))
+        .subquery()
+    )
+    times = select(linked.c.left_id, Instrument.name).join(ProposalTime, ProposalTime.proposal_id == linked.c.right_id)
+    machines = (
+        times.join(Instrument, Instrument.id == ProposalTime.instrument_id)
+        .union(
+            select(linked.c.left_id, Instrument.name)
+            .join(Experiment, Experiment.id == linked.c.right_id)
+            .join(Instrument, Instrument.id == Experiment.instrument_id),
+            select(linked.c.left_id, Instrument.name).join(Instrument, Instrument.id == linked.c.right_id),
+        )
+        .subquery()
+    )
+    queries: dict[str, Any] = {
+        "source_ids": select(Identifier.record_id, Identifier.value)
+        .where(Identifier.record_id.in_(ids), Identifier.scheme == "source")
+        .order_by(Identifier.record_id, Identifier.value),
+        "authors": _authors(ids),
+        "countries": select(AuthorshipAffiliation.record_id, Affiliation.country)
+        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+        .where(AuthorshipAffiliation.record_id.in_(ids), Affiliation.country.is_not(None))
+        .distinct()
+        .order_by(AuthorshipAffiliation.record_id, Affiliation.country),
+        "proposals": select(linked.c.left_id, Proposal.code)
+        .join(Proposal, Proposal.id == linked.c.right_id)
+        .order_by(linked.c.left_id, Proposal.code),
+        "datasets": select(linked.c.left_id, Dataset.doi)
+        .join(Dataset, Dataset.id == linked.c.right_id)
+        .order_by(linked.c.left_id, Dataset.doi),
+        "instruments": select(machines.c.left_id, machines.c.name).order_by(machines.c.left_id, machines.c.name),
+    }
+    return _collect(session, queries)
+
+
+def _beside_proposals(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    left = aliased(Record)
+    queries: dict[str, Any] = {
+        "instruments": select(ProposalTime.proposal_id, ProposalTime.instrument_name)
+        .where(ProposalTime.proposal_id.in_(ids))
+        .order_by(ProposalTime.proposal_id, ProposalTime.id),
+        "proposers": select(Participant.proposal_id, Participant.name)
+        .where(Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact"))
+        .order_by(Participant.proposal_id, Participant.position),
+        "countries": select(Participant.proposal_id, Affiliation.country)
+        .join(Affiliation, Affiliation.id == Participant.affiliation_id)
+        .where(Participant.proposal_id.in_(ids))
+        .distinct()
+        .order_by(Participant.proposal_id, Affiliation.country),
+        "publications": select(Link.right_id, Publication.doi)
+        .join(Publication, Publication.id == Link.left_id)
+        .join(left, left.id == Link.left_id)
+        .where(Link.right_id.in_(ids), Link.state.in_(COUNTED), exists_for(viewer, left))
+        .order_by(Link.right_id, Publication.doi),
+        "call": select(Proposal.id, Proposal.call_code).where(Proposal.id.in_(ids)),
+    }
+    return _collect(session, queries)
+
+
+def _beside_experiments(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    rows = session.scalars(select(Experiment).where(Experiment.id.in_(ids)))
+    return {
+        one.id: {
+            "proposal": one.proposal_code,
+            "instrument": one.instrument_name,
+            "start": one.starts_at,
+            "end": one.ends_at,
+            "report_due": one.report_due_on,
+            "report_received": one.report_received_on,
+        }
+        for one in rows
+    }
+
+
+def _beside_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    creators = _collect(session, {"creators": _authors(ids)})
+    rows = session.execute(
+        select(Dataset.id, Proposal.code, Dataset.instrument_name, Experiment.code)
+        .outerjoin(Proposal, Proposal.id == Dataset.proposal_id)
+        .outerjoin(Experiment, Experiment.id == Dataset.experiment_id)
+        .where(Dataset.id.in_(ids))
+    ).tuples()
+    shown = "internal" in viewer.sees
+    return {
+        number: {
+            "proposal": proposal if shown else None,
+            "instrument": instrument,
+            "session": session_code if shown else None,
+            "creators": creators.get(number, {}).get("creators"),
+        }
+        for number, proposal, instrument, session_code in rows
+    }
+
+
+def _beside_instruments(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
+    periods: dict[int, list[InstrumentPeriod]] = defaultdict(list)
+    for period in session.scalars(
+        select(InstrumentPeriod).where(InstrumentPeriod.instrument_id.in_(ids)).order_by(InstrumentPeriod.starts_on)
+    ):
+        periods[period.instrument_id].append(period)
+    return {
+        number: {
+            "start": "; ".join(str(p.starts_on or "") for p in some),
+            "end": "; ".join(str(p.ends_on or "") for p in some),
+            "commissioning_until": "; ".join(str(p.commissioning_until or "") for p in some),
+        }
+        for number, some in periods.items()
+    }
+
+
+BESIDE: dict[str, Callable[[Session, Viewer, Sequence[int]], Beside]] = {
+    "publications": _beside_publications,
+    "proposals": _beside_proposals,
+    "experiments": _beside_experiments,
+    "datasets": _beside_datasets,
+    "instruments": _beside_instruments,
+}
+
+
+def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
+    """Links of publications with proposals, experiments, instruments and datasets, in the order of the interface."""
+    left, right = aliased(Record), aliased(Record)
+    last = 0
+    with storage.reading() as session:
+        while True:
+            query = (
+                select(Link, right.kind, Publication.doi, Publication.title)
+                .join(left, left.id == Link.left_id)
+                .join(right, right.id == Link.right_id)
+                .join(Publication, Publication.id == Link.left_id)
+                .where(Link.id > last, exists_for(viewer, left), exists_for(viewer, right))
+                .order_by(Link.id)
+                .limit(AT_ONCE)
+            )
+            rows = session.execute(query).tuples().all()
+            if not rows:
+                return
+            last = rows[-1][0].id
+            ends = _right_ends(session, [link.right_id for link, *_ in rows])
+            for link, kind, doi, title in rows:
+                yield {
+                    "proposal": "",
+                    "experiment": "",
+                    "instrument": "",
+                    **ends.get(link.right_id, {}),
+                    "publication_doi": doi,
+                    "publication_id": link.left_id,
+                    "publication_title": plain(title),
+                    "state": link.state,
+                    "probability": round(link.probability, 4),
+                    "tier": link.tier,
+                    "evidence": json.dumps(link.evidence, ensure_ascii=False, sort_keys=True),
+                    "channel": link.channel,
+                    "decided_by": link.decided_by,
+                    "decided_on": link.decided_at,
+                }
+            session.expunge_all()
+
+
+def _right_ends(session: Session, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
+    ends: dict[int, dict[str, str]] = {}
+    for number, code in session.execute(select(Proposal.id, Proposal.code).where(Proposal.id.in_(numbers))).tuples():
+        ends[number] = {"proposal": code}
+    machines = _collect(
+        session,
+        {
+            "instrument": select(ProposalTime.proposal_id, ProposalTime.instrument_name)
+            .where(ProposalTime.proposal_id.in_(numbers))
+            .order_by(ProposalTime.proposal_id, ProposalTime.id)
+        },
+    )
+    for number, words in machines.items():
+        ends.setdefault(number, {}).update(words)
+    for one in session.scalars(select(Experiment).where(Experiment.id.in_(numbers))):
+        ends[one.id] = {
+            "experiment": one.code,
+            "proposal": one.proposal_code or "",
+            "instrument": one.instrument_name or "",
+        }
+    for number, name in session.execute(
+        select(Instrument.id, Instrument.name).where(Instrument.id.in_(numbers))
+    ).tuples():
+        ends[number] = {"instrument": name}
+    return ends

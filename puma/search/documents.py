@@ -1,0 +1,247 @@
+"""What is searched: one document per publication, proposal and dataset, its fields derived from the entities'."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from puma.countries import country_name
+from puma.entities import (
+    RECORD_KINDS,
+    Affiliation,
+    Authorship,
+    AuthorshipAffiliation,
+    CollectionItem,
+    Dataset,
+    Experiment,
+    File,
+    FilePage,
+    Institution,
+    Instrument,
+    Keyword,
+    Link,
+    Participant,
+    ProposalTime,
+    Record,
+    Technique,
+    TechniqueUse,
+)
+from puma.fields import Field, fields_of
+from puma.search.engine import Document
+from puma.search.index_field import PAGES, IndexField
+from puma.storage import chunks
+from puma.text import plain
+
+SEARCHED = ("publication", "proposal", "dataset")
+"""Kinds of records that the search box looks through."""
+
+AT_ONCE = 500  # records whose authors, files ... are read together
+
+_beside = (
+    IndexField("category", "keyword", boost=0.0, facet=True),
+    IndexField("date", "date", boost=0.0),
+    IndexField("author", "text", boost=3.0, facet=True, many=True),
+    IndexField("institution", "text", boost=2.0, facet=True, many=True),
+    IndexField("country", "keyword", boost=0.0, facet=True, many=True),
+    IndexField("instrument", "text", boost=4.0, facet=True, many=True),
+    IndexField("technique", "text", boost=2.0, facet=True, many=True),
+    IndexField("keyword", "text", boost=2.0, facet=True, many=True),
+    IndexField("collection", "keyword", boost=0.0, facet=True, many=True),
+    IndexField(PAGES, "text", boost=0.5, stored=True, many=True),
+)
+
+
+def _from_entities() -> dict[str, IndexField]:
+    """An index field for every described column that is searched or counted; one of the same name is one field."""
+    found: dict[str, IndexField] = {}
+    for kind in SEARCHED:
+        for field in fields_of(RECORD_KINDS[kind]):
+            if (field.boost or field.facet) and field.kind.mapping and field.name not in found:
+                found[field.name] = _index_field(field)
+    return found
+
+
+def _index_field(field: Field) -> IndexField:
+    mapping: Any = field.kind.mapping
+    return IndexField(field.name, mapping, boost=field.boost, facet=field.facet)
+
+
+INDEX_FIELDS: tuple[IndexField, ...] = (*_from_entities().values(), *_beside)
+NEWEST_BY, TITLE = "date", "title"
+
+FACETS = (
+    "category",
+    "year",
+    "instrument",
+    "technique",
+    "author",
+    "institution",
+    "country",
+    "journal",
+    "keyword",
+    "open_access",
+)
+"""What a result is counted by, in the order of the page."""
+
+_by_name = {field.name: field for field in INDEX_FIELDS}
+WORDS: Mapping[str, IndexField] = {
+    **_by_name,
+    "authors": _by_name["author"],
+    "beamline": _by_name["instrument"],
+    "proposal": _by_name["code"],
+    "kind": _by_name["category"],
+    "fulltext": _by_name[PAGES],
+}
+"""Words that may stand before a colon in a query."""
+
+
+def documents(session: Session) -> Iterator[Document]:
+    """All documents, read in pieces of ``AT_ONCE``: memory does not grow with the number of records."""
+    for kind in SEARCHED:
+        last = 0
+        while True:
+            ids = session.scalars(
+                select(Record.id)
+                .where(
+                    Record.kind == kind, Record.id > last, Record.deleted_at.is_(None), Record.merged_into_id.is_(None)
+                )
+                .order_by(Record.id)
+                .limit(AT_ONCE)
+            ).all()
+            if not ids:
+                break
+            yield from documents_of(session, kind, ids)
+            last = ids[-1]
+
+
+def count_documents(session: Session) -> int:
+    """How many documents ``documents`` will give."""
+    return (
+        session.scalar(
+            select(func.count()).where(
+                Record.kind.in_(SEARCHED), Record.deleted_at.is_(None), Record.merged_into_id.is_(None)
+            )
+        )
+        or 0
+    )
+
+
+def documents_of(session: Session, kind: str, ids: Sequence[int]) -> Iterator[Document]:
+    """The documents of these records of one kind: a fixed number of queries, however many records."""
+    entity: Any = RECORD_KINDS[kind]
+    described = [field for field in fields_of(entity) if field.name in _by_name]
+    beside = _beside_records(session, ids)
+    visible = dict(session.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).tuples().all())
+    for row in session.scalars(select(entity).where(entity.id.in_(ids)).order_by(entity.id)):
+        values = {field.name: _value(field, getattr(row, field.name)) for field in described if not field.confidential}
+        day = (
+            getattr(row, "published_on", None) or getattr(row, "deposited_on", None) or getattr(row, "created_on", None)
+        )
+        if kind == "proposal":
+            values["year"] = row.operation_year or (row.deposited_on.year if row.deposited_on else None)
+        yield {
+            "id": row.id,
+            "kind": kind,
+            "visibility": visible[row.id],
+            **values,
+            "date": day,
+            "category": category(kind, row),
+            **{name: found[row.id] for name, found in beside.items() if row.id in found},
+        }
+
+
+def category(kind: str, row: Any) -> str:
+    """The word by which a result is filtered: JOURNAL_ARTICLE, PROPOSAL_ACCEPTED, DATASET ..."""
+    if kind == "publication":
+        return str(row.type)
+    if kind == "proposal":
+        return f"PROPOSAL_{(row.decision or 'unknown').upper()}"
+    return kind.upper()
+
+
+def _value(field: Field, value: Any) -> Any:
+    return plain(value) if field.kind.name in ("title", "text") and value else value
+
+
+def _beside_records(session: Session, ids: Sequence[int]) -> dict[str, dict[int, list[str]]]:
+    """People, places, machines, words and pages that belong to records, by index field."""
+    found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for some in chunks(ids):
+        for name, query in _queries(some).items():
+            for number, word in session.execute(query):
+                if name == PAGES:  # an empty page keeps its number
+                    found[name][number].append(word)
+                elif word and str(word) not in found[name][number]:
+                    found[name][number].append(str(word))
+    for countries in found["country"].values():
+        countries[:] = [country_name(code) for code in countries]
+    return found
+
+
+def _queries(ids: Sequence[int]) -> dict[str, Any]:
+    place = (
+        select(AuthorshipAffiliation.record_id.label("id"), Affiliation.institution_id, Affiliation.country)
+        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+        .where(AuthorshipAffiliation.record_id.in_(ids))
+        .union_all(
+            select(Participant.proposal_id, Affiliation.institution_id, Affiliation.country)
+            .join(Affiliation, Affiliation.id == Participant.affiliation_id)
+            .where(Participant.proposal_id.in_(ids))
+        )
+        .subquery()
+    )
+    author = select(Authorship.record_id, Authorship.name, Authorship.position).where(Authorship.record_id.in_(ids))
+    proposer = select(Participant.proposal_id, Participant.name, Participant.position).where(
+        Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact")
+    )
+    people = author.union_all(proposer).subquery()
+    return {
+        "author": select(people.c.record_id, people.c.name).order_by(people.c.record_id, people.c.position),
+        "institution": select(place.c.id, Institution.name).join(Institution, Institution.id == place.c.institution_id),
+        "country": select(place.c.id, place.c.country).distinct(),
+        "instrument": _instruments(ids),
+        "technique": select(TechniqueUse.record_id, func.coalesce(Technique.name, TechniqueUse.name))
+        .outerjoin(Technique, Technique.id == TechniqueUse.technique_id)
+        .where(TechniqueUse.record_id.in_(ids)),
+        "keyword": select(Keyword.record_id, Keyword.value).where(Keyword.record_id.in_(ids)),
+        "collection": select(CollectionItem.record_id, CollectionItem.collection_id).where(
+            CollectionItem.record_id.in_(ids)
+        ),
+        PAGES: select(File.of_id, FilePage.text)
+        .join(FilePage, FilePage.file_id == File.id)
+        .where(File.of_id.in_(ids))
+        .order_by(File.of_id, File.id, FilePage.page),
+    }
+
+
+def _instruments(ids: Sequence[int]) -> Any:
+    """Instruments of proposals and datasets, and of publications through counted links to records that are no secret."""
+    right = aliased(Record)
+    counted = (
+        select(Link.left_id, Link.right_id)
+        .join(right, right.id == Link.right_id)
+        .where(Link.left_id.in_(ids), Link.state.in_(("validated", "auto")), right.visibility != "restricted")
+        .subquery()
+    )
+    parts = (
+        select(
+            ProposalTime.proposal_id.label("id"),
+            func.coalesce(Instrument.name, ProposalTime.instrument_name).label("n"),
+        )
+        .outerjoin(Instrument, Instrument.id == ProposalTime.instrument_id)
+        .where(ProposalTime.proposal_id.in_(ids)),
+        select(Dataset.id, func.coalesce(Instrument.name, Dataset.instrument_name))
+        .outerjoin(Instrument, Instrument.id == Dataset.instrument_id)
+        .where(Dataset.id.in_(ids)),
+        select(counted.c.left_id, Instrument.name)
+        .join(ProposalTime, ProposalTime.proposal_id == counted.c.right_id)
+        .join(Instrument, Instrument.id == ProposalTime.instrument_id),
+        select(counted.c.left_id, Instrument.name)
+        .join(Experiment, Experiment.id == counted.c.right_id)
+        .join(Instrument, Instrument.id == Experiment.instrument_id),
+        select(counted.c.left_id, Instrument.name).join(Instrument, Instrument.id == counted.c.right_id),
+    )
+    united = parts[0].union(*parts[1:]).subquery()
+    return select(united.c.id, united.c.n).order_by(united.c.id, united.c.n)

@@ -1,0 +1,200 @@
+"""Properties that hold for every question: logic, paging, facets, and no influence of what a viewer may not see."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from puma.search import (
+    And,
+    Answer,
+    Document,
+    EmbeddedEngine,
+    IndexField,
+    Node,
+    Not,
+    Or,
+    Phrase,
+    Prefix,
+    QueryError,
+    Search,
+    Sort,
+    Span,
+    Word,
+    parse,
+)
+
+CLASSES = ("public", "staff", "admin")
+FACETS = ("authors", "type", "instruments", "country", "year", "deposited", "open", "kind")
+VISIBLE = st.sets(st.sampled_from(CLASSES)).map(frozenset)
+WORD = st.sampled_from(
+    ["van", "gogh", "painting", "paintings", "lysozyme", "iron", "pressure", "c++", "films", "neutron", "x-ray",
+     "cotte", "id21", "perovskite", "happy", "10.1038/nature1234", "IH-CH-659", "of", "the", "reflectometry", "量子",
+     "unobtainium", "chromium", "ship", "beam"]
+)  # fmt: skip
+FIELD = st.sampled_from([None, None, None, "title", "authors", "pages", "instruments", "abstract"])
+LEAF = st.one_of(
+    st.builds(Word, WORD, FIELD),
+    st.builds(Prefix, st.sampled_from(["pa", "paint", "go", "x-r", "neu", "10.1038/na", "lys", "IH-CH-6"]), FIELD),
+    st.builds(Phrase, st.sampled_from(["van gogh", "gogh van", "lipid films", "under pressure", "x-ray"]), FIELD),
+    st.builds(Span, st.just("year"), st.integers(1995, 2024) | st.none(), st.integers(1995, 2024)),
+)
+
+
+def _grown(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    pair = st.tuples(parts, parts)
+    return st.one_of(
+        pair.map(And), pair.map(Or), pair.map(lambda both: And((both[0], Not(both[1])))), st.tuples(parts).map(And)
+    )
+
+
+TREE: st.SearchStrategy[Node] = st.recursive(LEAF, _grown, max_leaves=5)
+SORT: st.SearchStrategy[Sort] = st.sampled_from(["relevance", "newest", "oldest", "title"])
+FILTERS = st.fixed_dictionaries(
+    {},
+    optional={
+        "instruments": st.lists(st.sampled_from(["ID21", "D17", "ID27", "none"]), max_size=2),
+        "country": st.lists(st.sampled_from(["FR", "GB", "NL", "LI"]), max_size=2),
+        "year": st.lists(st.sampled_from(["2015", "2019", "x"]), max_size=2),
+        "open": st.just(["true"]),
+    },
+)
+RANGES = st.fixed_dictionaries(
+    {}, optional={"year": st.tuples(st.integers(1990, 2030) | st.none(), st.integers(1990, 2030) | st.none())}
+)
+MANY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+def found(engine: EmbeddedEngine, node: Node | None, visible: frozenset[str] = frozenset(CLASSES)) -> set[int]:
+    answer = engine.search(Search(node, visible, limit=100, highlight=False))
+    assert answer.total == len(answer.hits)
+    return {hit.id for hit in answer.hits}
+
+
+def untimed(answer: Answer) -> tuple[object, ...]:
+    """The answer without the time it took."""
+    return answer.total, answer.hits, answer.facets
+
+
+@MANY
+@given(one=TREE, other=TREE)
+def test_the_operators_are_those_of_sets(one: Node, other: Node, forty: EmbeddedEngine) -> None:
+    first, second = found(forty, one), found(forty, other)
+    assert found(forty, And((one, other))) == first & second
+    assert found(forty, Or((one, other))) == first | second
+    assert found(forty, And((one, Not(other)))) == first - second
+
+
+@MANY
+@given(node=st.none() | TREE, more=VISIBLE, fewer=VISIBLE)
+def test_who_may_see_more_finds_at_least_as_much(
+    node: Node | None, more: frozenset[str], fewer: frozenset[str], forty: EmbeddedEngine
+) -> None:
+    assert found(forty, node, fewer) <= found(forty, node, fewer | more)
+
+
+@MANY
+@given(node=st.none() | TREE, sort=SORT, size=st.integers(1, 15), visible=VISIBLE)
+def test_the_pages_together_are_all_hits_without_repeats(
+    node: Node | None, sort: Sort, size: int, visible: frozenset[str], forty: EmbeddedEngine
+) -> None:
+    whole = forty.search(Search(node, visible, sort=sort, limit=100))
+    pages = [
+        forty.search(Search(node, visible, sort=sort, offset=offset, limit=size))
+        for offset in range(0, whole.total + size, size)
+    ]
+    assert [hit for page in pages for hit in page.hits] == whole.hits
+    assert len({hit.id for hit in whole.hits}) == whole.total
+    assert {page.total for page in pages} == {whole.total}
+    assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
+
+
+@MANY
+@given(node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, facet=st.sampled_from(FACETS))
+def test_a_facet_count_is_the_number_of_hits_after_the_click(
+    node: Node | None,
+    filters: dict[str, list[str]],
+    ranges: dict[str, tuple[int | None, int | None]],
+    visible: frozenset[str],
+    facet: str,
+    forty: EmbeddedEngine,
+) -> None:
+    values = forty.search(Search(node, visible, filters, ranges, facets=[facet])).facets[facet]
+    other_ranges = {name: span for name, span in ranges.items() if name != facet}
+    for value in values[:3] + values[-2:]:
+        clicked = forty.search(Search(node, visible, {**filters, facet: [value.value]}, other_ranges, limit=0))
+        assert clicked.total == value.count
+
+
+@pytest.fixture(scope="module")
+def without(
+    tmp_path_factory: pytest.TempPathFactory, records: tuple[Document, ...], forty: EmbeddedEngine
+) -> dict[frozenset[str], EmbeddedEngine]:
+    """For each set of classes an index that holds nothing else, written in another order and in several portions."""
+    engines = {}
+    for number in range(2 ** len(CLASSES)):
+        visible = frozenset(one for place, one in enumerate(CLASSES) if number >> place & 1)
+        fields = [item for item in _fields(forty) if item.name not in ("kind", "visibility")]
+        engine = EmbeddedEngine(tmp_path_factory.mktemp("only"), fields, newest_by="year", title="title")
+        seen = [one for one in reversed(records) if one["visibility"] in visible]
+        for start in range(0, len(seen), 9):
+            engine.add(seen[start : start + 9])
+            engine.publish()
+        engines[visible] = engine
+    return engines
+
+
+def _fields(engine: EmbeddedEngine) -> list[IndexField]:
+    return list(engine._fields.values())
+
+
+@settings(parent=MANY, max_examples=1000)
+@given(
+    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, sort=SORT, offset=st.integers(0, 3),
+    size=st.integers(1, 25),
+)  # fmt: skip
+def test_the_whole_answer_is_the_same_with_and_without_what_the_viewer_may_not_see(
+    node: Node | None,
+    filters: dict[str, list[str]],
+    ranges: dict[str, tuple[int | None, int | None]],
+    visible: frozenset[str],
+    sort: Sort,
+    offset: int,
+    size: int,
+    forty: EmbeddedEngine,
+    without: dict[frozenset[str], EmbeddedEngine],
+) -> None:
+    question = Search(node, visible, filters, ranges, sort=sort, offset=offset, facets=FACETS, facet_size=size)
+    assert untimed(forty.search(question)) == untimed(without[visible].search(question))
+
+
+@settings(parent=MANY, max_examples=400)
+@given(typed=st.text(max_size=30) | st.lists(WORD | st.sampled_from(list('"()|+-*:é†')), max_size=6).map(" ".join))
+def test_no_typed_text_breaks_the_engine(typed: str, forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+    try:
+        node = parse(typed, words)
+    except QueryError:
+        return
+    answer = forty.search(Search(node, frozenset(CLASSES), facets=FACETS))
+    assert 0 <= len(answer.hits) <= answer.total <= 40
+
+
+@MANY
+@given(title=st.text(max_size=40), page=st.text(max_size=80))
+def test_any_text_can_be_indexed_and_its_words_found_and_marked(title: str, page: str, scratch: EmbeddedEngine) -> None:
+    scratch.add([{"id": 1, "kind": "k", "visibility": "v", "title": title, "pages": [page]}])
+    scratch.publish()
+    for text in (title, page):
+        word = "".join(letter for letter in text if letter.isalpha() and letter.isascii())[:5]
+        node = Prefix(word) if text.startswith(word) and len(word) > 1 else None
+        answer = scratch.search(Search(node, frozenset({"v"})))
+        assert answer.total == 1
+        assert node is None or any("<mark>" in snippet.html for snippet in answer.hits[0].snippets)
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
+    folder: Path = tmp_path_factory.mktemp("scratch")
+    return EmbeddedEngine(folder, [IndexField("title", "text"), IndexField("pages", "text", many=True)])
