@@ -8,13 +8,15 @@ export PYTHON
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/installed
+LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-annotate --no-header
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint format bench lock words clean install machine
 
 help: ## what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
 
 demo: install ## a sample facility, harvested, matched, indexed and served on http://127.0.0.1:8050 (DEMO="--size medium")
 	$(BIN)/puma demo $(DEMO)
@@ -40,7 +42,8 @@ words: install ## write the README's room table anew from the first lines of the
 
 lock: install ## take the newest versions that pyproject.toml allows
 	$(PIP) install --quiet uv
-	$(BIN)/python tests/house/lock.py
+	$(LOCK) --all-extras --output-file requirements.lock
+	$(LOCK) --extra postgresql --constraints requirements.lock --output-file docker/requirements.lock
 
 clean: ## remove what was made here, the sample facility too; the sources stay
 	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -23,6 +23,7 @@ from harvesters._reading import (
     text,
     texts,
     when,
+    with_subtitle,
     year,
 )
 from puma.claims import Claim
@@ -130,11 +131,12 @@ def claims_of(record: Json, own_id: str, source: Source, relationships: Json | N
         return [
             Claim("instrument", (*named, ("pid", doi or own)), {"facility": facility, "name": title, "pid": doi or own})
         ]
+    publisher = text(record.get("publisher")) or text(child(record, "publisher").get("name"))
     values = {
         "doi": doi,
         "title": title,
         "abstract": _abstract(record),
-        "publisher": text(record.get("publisher")) or text(child(record, "publisher").get("name")),
+        "publisher": "" if UNKNOWN.fullmatch(publisher) else publisher,
         "authors": creators(record.get("creators")),
         "keywords": _keywords(record),
         "related": once(_related(record, relationships or {}, doi)),
@@ -213,7 +215,7 @@ def _title(record: Json) -> str:
     known = [(kind, words) for kind, words in known if not UNKNOWN.fullmatch(words)]
     main = next((words for kind, words in known if not kind), known[0][1] if known else "")
     subtitle = next((words for kind, words in known if kind == "Subtitle" and words != main), "")
-    return f"{main}: {subtitle}" if subtitle and subtitle not in main else main
+    return with_subtitle(main, subtitle)
 
 
 def _abstract(record: Json) -> str:

@@ -25,6 +25,14 @@ LONGEST_KEY = 450
 LONGEST_KEYWORD = 300
 LARGEST_COUNT = 2**62
 
+NOBODY = frozenset(("", "unknown", "anonymous", "anon", "unknown author", "n a", "n n", "s n", "unbekannt", "none"))
+ORGANISATION = re.compile(
+    r"\b(?:universit|institut|laborator|gmbh|ministr|museum|bibliothe|verlag|agency|department|facility|foundation)"
+    r"|\b(?:library|centre|center|society|ltd|inc)\b",
+    re.IGNORECASE,
+)
+"""Words of which one in a name says that it is no person's, where the source does not tell them apart."""
+
 RELATION_TYPES = frozenset(
     [
         "IsCitedBy",
@@ -249,8 +257,10 @@ def author(
 ) -> dict[str, Any] | None:
     """One author as claimed; the parts of the name are read from it when the source does not give them."""
     name = name or ", ".join(part for part in (family, given) if part)
-    if not fold(name):
+    if fold(name) in NOBODY:
         return None
+    if not family and ORGANISATION.search(name):
+        family = name
     if not family:
         found = parse_name(name)
         family, given = found.family, found.given
@@ -261,6 +271,14 @@ def author(
         "orcid": orcid,
         "affiliations": list(affiliations),
     }
+
+
+def with_subtitle(title: str, subtitle: str) -> str:
+    """Title and subtitle in one, unless the subtitle is a running head: words of the title again."""
+    words = fold(subtitle).split()
+    if not title or sum(word not in fold(title).split() for word in words) <= len(words) / 5:
+        return title
+    return f"{title}{' ' if title[-1] in '.:?!' else ': '}{subtitle}"
 
 
 def affiliation(words: str, ror: str | None = None, country: str | None = None) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
                 "role": _word(listed.get("role"), ROLES),
                 "affiliation": listed.get("institution"),
                 "ror": clean_ror(listed.get("institution_ror", "")),
-                "country": country_code(listed.get("country", "")),
+                "country": _country(listed.get("country", "")),
             }
         )
     values = {
@@ -209,7 +209,7 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
 
 def _contribution(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
-    country, share = country_code(row.get("country", "")), _share(row.get("share", ""))
+    country, share = _country(row.get("country", "")), _share(row.get("share", ""))
     if country is None:
         raise SkipRecord(f"{row.get('country', '(empty)')!r} is no known country")
     if share is None:
@@ -343,6 +343,11 @@ def _number(cell: str | None) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) and number >= 0 else None
+
+
+def _country(cell: str) -> str | None:
+    """The code of a country; "NA" is Namibia here, because an unknown value is an empty cell."""
+    return "NA" if cell == "NA" else country_code(cell)
 
 
 def _share(cell: str) -> float | None:

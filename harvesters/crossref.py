@@ -29,6 +29,7 @@ from harvesters._reading import (
     text,
     texts,
     when,
+    with_subtitle,
 )
 from puma import harvesting
 from puma.claims import Claim
@@ -178,7 +179,7 @@ def _title(record: Json) -> str:
     """Title and subtitle, with markup as it came."""
     title = next(iter(texts(record.get("title")) or texts(record.get("original-title"))), "")
     subtitle = next(iter(texts(record.get("subtitle"))), "")
-    return f"{title}: {subtitle}" if title and subtitle and subtitle.lower() not in title.lower() else title
+    return with_subtitle(title, subtitle)
 
 
 def _authors(record: Json, kind: str) -> list[dict[str, Any]]:
@@ -243,7 +244,9 @@ def _related(record: Json) -> Iterator[dict[str, str] | None]:
 
 def _date(record: Json) -> PartialDate | None:
     """The earliest date in print or online; where there is none, the one that the type of work has."""
-    found = earliest(when(record.get(name)) for name in ("published-print", "published-online"))
+    issue = child(record, "journal-issue")  # of an old article put online later only the issue may have its year
+    names = ("published-print", "published-online")
+    found = earliest(when(place.get(name)) for place in (record, issue) for name in names)
     for name in ("published", "issued", "published-other", "posted", "approved"):
         found = found or when(record.get(name))
     return found

@@ -18,6 +18,7 @@ from puma.names import fold
 
 PAGE = 500
 LONGEST_KEY = 450
+_WHO = ("person_key", "given_name", "family_name", "orcid", "email")
 
 
 class Source(harvesting.Source):
@@ -150,7 +151,7 @@ def _people(rows: list[Row], people: dict[str, Row], session: str, skipped: Skip
     for row in rows:
         key = row.get("person_key", "")
         if key in people:
-            yield {"person": people[key], "mode": row.get("mode", "")}
+            yield {"person": {name: people[key].get(name, "") for name in _WHO}, "mode": row.get("mode", "")}
         else:
             reason = f"its person {key or '(empty)'} is in no row of participants"
             skipped.append((f"session_participants of {session}", reason))

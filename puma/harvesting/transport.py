@@ -50,8 +50,8 @@ class Web(Transport):
     """
 
     def __init__(self, source: Source, *, pause: Callable[[float], None] = time.sleep) -> None:
-        own = httpx2.URL(source.url).host if source.url else ""
         self._source = source
+        own = self._url(source.url).raw_host.decode() if source.url else ""
         self._pause = pause
         self._limit = int(source.max_answer_mb * 1_000_000)
         self._guard = _Guard(source.name, own if source.allow_private else "")

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain, count
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -65,7 +66,7 @@ def find_people(session: Session) -> People:
     institutions = dict(
         session.execute(
             select(Affiliation.id, Affiliation.institution_id).where(Affiliation.institution_id.is_not(None))
-        ).tuples()
+        ).all()
     )
     known = _known(session)
     teams = _teams(session)
@@ -142,13 +143,13 @@ def _teams(session: Session) -> dict[int, set[int]]:
     teams: dict[int, set[int]] = defaultdict(set)
     for person, proposal in session.execute(
         select(Participant.person_id, Participant.proposal_id).where(Participant.person_id.is_not(None))
-    ).tuples():
+    ).all():
         teams[person or 0].add(proposal)
     for person, of_experiment in session.execute(
         select(ExperimentParticipant.person_id, Experiment.proposal_id)
         .join(Experiment, Experiment.id == ExperimentParticipant.experiment_id)
         .where(ExperimentParticipant.person_id.is_not(None), Experiment.proposal_id.is_not(None))
-    ).tuples():
+    ).all():
         teams[person or 0].add(of_experiment or 0)
     return teams
 
@@ -160,16 +161,25 @@ def _make(people: People, mentions: Sequence[Mention], given: Sequence[Assignmen
         if one.cluster is not None:
             members[one.cluster].append(mention)
     homes = {}
+    taken = {one.key for one in people.made}
     for cluster, some in sorted(members.items()):
         homes[cluster] = len(people.made)
         names = Counter(mention.name for mention in some)
         best = max(names, key=lambda n: (is_full(n), len(fold(n.given)), names[n], display(n)))
         orcids = sorted({mention.orcid for mention in some if mention.orcid})
-        key = f"orcid:{orcids[0]}" if orcids else min(mention.key for mention in some)[:300]
+        key = _free_key([f"orcid:{one}" for one in orcids[:1]] + [min(m.key for m in some)[:300]], taken)
         people.made.append(
             NewPerson(key, best, tuple(sorted({display(n)[:400] for n in names})), orcids[0] if orcids else None)
         )
     return homes
+
+
+def _free_key(wanted: Sequence[str], taken: set[str]) -> str:
+    """The first key that no other new person has; two authors of one work may share name and all."""
+    more = (f"{wanted[-1]} #{number}" for number in count(2))
+    key = next(one for one in chain(wanted, more) if one not in taken)
+    taken.add(key)
+    return key
 
 
 def _as_known(
@@ -246,7 +256,7 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
         if row_id in before and before[row_id] != wanted:
             changed.append({"id": row_id, "person_id": wanted[0], "probability": wanted[1]})
     update_rows(session, Authorship, changed)
-    persons = dict(session.execute(select(Participant.id, Participant.person_id)).tuples())
+    persons = dict(session.execute(select(Participant.id, Participant.person_id)).all())
     moved = []
     for row_id, _, person, home in people.participants:
         target = person if home is None else people.made[home].number
@@ -274,7 +284,7 @@ def _store_made(session: Session, people: People, at: datetime) -> dict[str, int
             select(Identifier.value, Identifier.record_id).where(
                 Identifier.kind == "person", Identifier.scheme == SCHEME
             )
-        ).tuples()
+        ).all()
     )
     for one in people.made:
         one.number = held.get(one.key)
@@ -352,9 +362,9 @@ def _revive(session: Session, numbers: Sequence[int]) -> None:
 def _store_affiliations(session: Session) -> int:
     """Who was where when, as proposals and works say now."""
     days: dict[int, date | None] = {
-        **dict(session.execute(select(Proposal.id, Proposal.deposited_on)).tuples()),
-        **dict(session.execute(select(Publication.id, Publication.published_on)).tuples()),
-        **dict(session.execute(select(Dataset.id, Dataset.created_on)).tuples()),
+        **dict(session.execute(select(Proposal.id, Proposal.deposited_on)).all()),
+        **dict(session.execute(select(Publication.id, Publication.published_on)).all()),
+        **dict(session.execute(select(Dataset.id, Dataset.created_on)).all()),
     }
     at_work = session.execute(
         select(Authorship.person_id, AuthorshipAffiliation.affiliation_id, Authorship.record_id)
@@ -372,7 +382,7 @@ def _store_affiliations(session: Session) -> int:
     )
     wanted = {
         (person, affiliation, days.get(record), record)
-        for person, affiliation, record in [*at_work.tuples(), *on_proposal.tuples()]
+        for person, affiliation, record in [*at_work.all(), *on_proposal.tuples()]
     }
     held: dict[tuple[Any, ...], int] = {}
     twice = []

@@ -4,7 +4,7 @@ from puma.listing.candidates import Candidate, CandidatePage, Side, candidates
 from puma.listing.record import FileView, Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.sources import RunView, SourceView, runs, skipped, sources
-from puma.listing.whole import WHAT, Whole, whole
+from puma.listing.whole import KINDS, WHAT, Whole, whole
 
 __all__ = [
     "Candidate",
@@ -18,6 +18,7 @@ __all__ = [
     "RowPage",
     "RunView",
     "Shown",
+    "KINDS",
     "WHAT",
     "Whole",
     "whole",

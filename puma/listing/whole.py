@@ -293,7 +293,7 @@ def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
     with storage.reading() as session:
         while True:
             query = (
-                select(Link, right.kind, Publication.doi, Publication.title)
+                select(Link, Publication.doi, Publication.title)
                 .join(left, left.id == Link.left_id)
                 .join(right, right.id == Link.right_id)
                 .join(Publication, Publication.id == Link.left_id)
@@ -306,7 +306,7 @@ def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
                 return
             last = rows[-1][0].id
             ends = _right_ends(session, [link.right_id for link, *_ in rows])
-            for link, kind, doi, title in rows:
+            for link, doi, title in rows:
                 yield {
                     "proposal": "",
                     "experiment": "",

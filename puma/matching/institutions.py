@@ -50,7 +50,30 @@ class Resolution:
     reason: str
 
 
-WEIGHTS: dict[str, float] = {}
+WEIGHTS: dict[str, float] = {
+    "prior": -10.19,
+    "whole name": 1.05,
+    "whole part": -0.82,
+    "share of the name in one part": 1.7,
+    "share of the name anywhere": 3.31,
+    "rarity of the words": 0.58,
+    "share of the part": 0.72,
+    "likeness of the letters": 2.09,
+    "country agrees": 0.49,
+    "country differs": -1.75,
+    "city named": 0.38,
+    "whole name and country": -0.41,
+    "whole name and city": -0.24,
+    "namesakes": 0.42,
+    "namesakes without city": -1.72,
+    "one word": -2.91,
+    "own label": 0.7,
+    "place among the parts": -0.25,
+    "inside a department": -0.21,
+    "ahead of the next": 0.85,
+    "parent there too": -0.81,
+    "child there too": 1.54,
+}
 """Points per feature of an (affiliation, institution) pair: logistic regression, see FITTED_ON."""
 
 FITTED_ON = ""

@@ -137,3 +137,26 @@ def _shown(one: Metric, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
 
 def _number(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
+
+
+def as_json(answer: Answer) -> dict[str, object]:
+    """The answer for programs: rows, total, rule, as-of, freshness."""
+    rows = answer.table.astype(object).where(pd.notna(answer.table), None).to_dict("records")
+    return {
+        "metric": answer.metric.slug,
+        "label": answer.metric.label,
+        "unit": answer.metric.unit,
+        "by": list(answer.question.by),
+        "filters": {key: list(values) for key, values in answer.question.filters.items()},
+        "policy": answer.question.policy,
+        "counting": answer.question.counting,
+        "total": answer.total,
+        "numerator": answer.numerator,
+        "denominator": answer.denominator,
+        "rows": rows,
+        "hidden": answer.hidden,
+        "definition": answer.metric.rule(),
+        "as_of": answer.as_of.isoformat(),
+        "version": answer.version,
+        "sources": {name: at.isoformat() if at else None for name, at in answer.sources.items()},
+    }

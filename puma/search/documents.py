@@ -217,7 +217,7 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
 
 
 def _instruments(ids: Sequence[int]) -> Any:
-    """Instruments of proposals and datasets, and of publications through counted links to records that are no secret."""
+    """Instruments of proposals and datasets, and of publications by counted links to open records."""
     right = aliased(Record)
     counted = (
         select(Link.left_id, Link.right_id)

@@ -245,9 +245,7 @@ def _count(result: tantivy.SearchResult) -> int:
     return int(result.count)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
 
 
-def _slice(
-    state: _State, question: Search, limits: list[Query], total: int
-) -> list[tuple[float, tantivy.DocAddress]]:
+def _slice(state: _State, question: Search, limits: list[Query], total: int) -> list[tuple[float, tantivy.DocAddress]]:
     """(score, address) of the asked hits.
 
     By relevance: first what the most important fields alone hold, then what needs the next ones as well, and so on.

@@ -17,7 +17,7 @@ MAX_WORD = 300  # characters in one word: the longest DOIs have about 200
 MIN_PREFIX = 2  # letters before the *: one letter is nearly every document
 
 HELP = (
-    "All words must occur: a b. Either: a | b. Without: a -b. As a phrase: \"a b\". Beginning: paint*. "
+    'All words must occur: a b. Either: a | b. Without: a -b. As a phrase: "a b". Beginning: paint*. '
     "Grouped: a (b | c). In one field: author:cotte, year:2015-2018. The words AND, OR and NOT in capitals work too; "
     "+ and - count for the whole group they stand in, and AND binds closer than OR."
 )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
 
@@ -81,11 +82,37 @@ def make_schema(fields: Sequence[IndexField]) -> tantivy.Schema:
     return builder.build()
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the index the values of a field go; worked out once, because there are millions of values."""
+
+    item: IndexField
+    words: str | None
+    values: str | None
+    number: str | None
+    years: str | None
+    shown: bool
+    needed: bool
+
+
+def _place(item: IndexField) -> _Place:
+    numeric = item.mapping in ("integer", "date")
+    return _Place(
+        item,
+        words_of(item.name) if item.has_words else None,
+        values_of(item.name) if item.has_values else None,
+        number_of(item.name) if numeric else None,
+        years_of(item.name) if item.mapping == "date" and item.facet else None,
+        item.stored and item.name != PAGES,
+        item in BUILT_IN,
+    )
+
+
 class DocumentMaker:
     """Turns documents into what the index holds; ValueError, naming the document, for a value of a wrong type."""
 
     def __init__(self, fields: Sequence[IndexField], newest_by: str | None, title: str | None) -> None:
-        self._fields = fields
+        self._places = [_place(item) for item in fields]
         self._newest_by = newest_by
         self._title = title
 
@@ -97,17 +124,22 @@ class DocumentMaker:
         made = tantivy.Document()
         made.add_integer("id", key)
         shown: dict[str, object] = {}
-        for item in self._fields:
-            try:
-                values = _values(item, document.get(item.name))
-            except ValueError as wrong:
-                raise ValueError(f"document {key}, field {item.name}: {wrong}") from None
-            if item in BUILT_IN and not values:
-                raise ValueError(f"document {key} has no {item.name}")
-            _index(made, item, values)
-            if item.stored and values and item.name != PAGES:
-                plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-                shown[item.name] = plain if item.many else plain[0]
+        for place in self._places:
+            name = place.item.name
+            given = document.get(name)
+            values = []
+            if given is not None:
+                try:
+                    values = _values(place.item, given)
+                except ValueError as wrong:
+                    raise ValueError(f"document {key}, field {name}: {wrong}") from None
+            if values:
+                _index(made, place, values)
+                if place.shown:
+                    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
+                    shown[name] = plain if place.item.many else plain[0]
+            elif place.needed:
+                raise ValueError(f"document {key} has no {name}")
         self._order(made, key, document)
         made.add_bytes("shown", json.dumps(shown).encode())
         if document.get(PAGES):
@@ -126,47 +158,45 @@ class DocumentMaker:
         made.add_text("title_order", f"{folded or chr(0x10FFFF)}\0{key:010}")
 
 
+_TYPES: Mapping[str, type] = {
+    "text": str, "keyword": str, "integer": int, "date": date, "boolean": bool,
+}  # fmt: skip
+
+
 def _values(item: IndexField, given: object) -> list[str | int | bool | date]:
-    """The values of a field, empty and repeated ones left out, of the types that its mapping takes."""
-    if given is None:
-        return []
+    """The values of a field, empty and repeated ones left out, of the type that its mapping takes."""
     if item.many != isinstance(given, list | tuple | set | frozenset):
         raise ValueError("a list is needed" if item.many else "one value is needed, not a list")
-    listed: list[object] = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
-    found: list[str | int | bool | date] = []
-    for value in listed if item.name == PAGES else dict.fromkeys(listed):  # a repeated value would count twice
-        if item.mapping in ("text", "keyword") and isinstance(value, str):
-            if value or item.name == PAGES:
-                found.append(value)
-        elif (
-            (item.mapping == "boolean" and isinstance(value, bool))
-            or (item.mapping == "integer" and isinstance(value, int) and not isinstance(value, bool))
-            or (item.mapping == "date" and isinstance(value, date))
-        ):
-            found.append(value)
-        elif value is not None:
+    listed = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+    if item.name != PAGES:  # an empty page is a page; elsewhere a repeated value would count twice
+        listed = [value for value in dict.fromkeys(listed) if value not in (None, "")]
+    wanted = _TYPES[item.mapping]
+    for value in listed:
+        if not isinstance(value, wanted) or (isinstance(value, bool) and item.mapping == "integer"):
             raise ValueError(f"{value!r} is not a value for {item.mapping}")
-    return found
+    return listed
 
 
-def _index(made: tantivy.Document, item: IndexField, values: Sequence[str | int | bool | date]) -> None:
+def _index(made: tantivy.Document, place: _Place, values: Sequence[str | int | bool | date]) -> None:
     for value in values:
         if isinstance(value, str):
-            if item.has_words:
-                made.add_text(words_of(item.name), fold(value))
-            if item.has_values:
-                made.add_text(values_of(item.name), raw_value(value))
-        elif isinstance(value, bool):
-            made.add_text(values_of(item.name), "true" if value else "false")
-        else:
-            made.add_integer(number_of(item.name), _number(value))
-    if item.mapping == "date" and item.facet:
+            if place.words:
+                made.add_text(place.words, fold(value))
+            if place.values:
+                made.add_text(place.values, raw_value(value))
+        elif isinstance(value, bool) and place.values:
+            made.add_text(place.values, "true" if value else "false")
+        elif place.number:
+            made.add_integer(place.number, _number(value))
+    if place.years:
         for year in {value.year for value in values if isinstance(value, date)}:
-            made.add_integer(years_of(item.name), year)
+            made.add_integer(place.years, year)
 
 
 def raw_value(value: str) -> str:
     """A whole value as the index keeps it: encodable, and not longer than the index takes."""
+    if value.isascii() and len(value) <= _LONGEST_VALUE:
+        return value
     encoded = value.encode("utf-8", "replace")
     return encoded[:_LONGEST_VALUE].decode("utf-8", "ignore")
 

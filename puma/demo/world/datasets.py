@@ -21,7 +21,7 @@ def datasets(rng: Random, proposals: list[Proposal], dials: Dials, per_session: 
     """Raw data of every session since the data policy began; `per_session` is the mean number of datasets."""
     found: list[Dataset] = []
     for proposal in proposals:
-        if proposal.kind == "proprietary":
+        if proposal.confidential:
             continue
         for session in proposal.sessions:
             if session.start < POLICY_START:

@@ -154,9 +154,10 @@ def proposals(rng: Random, office: Office, team: Team, wanted: int) -> list[Prop
     line = 0
     everything = rounds()
     opening = next((spot for spot, call in enumerate(everything) if call.closes.year >= team.since), len(everything) - 3)
+    closing = next((spot for spot, call in enumerate(everything) if call.closes.year >= team.until), len(everything))
     while len(found) < wanted:
         length = min(rng.randint(*office.dials.siblings), wanted - len(found))
-        spot = rng.randrange(opening, max(opening + 1, len(everything) - length))
+        spot = rng.randrange(opening, max(opening + 1, closing - length))
         started = _subject(rng, team, everything[spot])
         while started is None and spot < len(everything) - 1:
             spot += 1

@@ -126,7 +126,7 @@ class Press:
             return None
         used = [proposal]
         others = [one for one in productive if one is not proposal and one.sessions[0].end < published]
-        if others and draw(rng, dials.several_proposals * 1.6):
+        if others and draw(rng, dials.several_proposals * 1.5):
             near = sorted(others, key=lambda one: (one.line != proposal.line, abs((one.deposited - proposal.deposited).days)))
             used += near[: rng.choice((1, 1, 1, 2, 3))]
         subject = sibling(rng, proposal.subject) if draw(rng, dials.drift) else proposal.subject
@@ -173,7 +173,7 @@ class Press:
     def _unlinked(self, kind: str, lines: list[Proposal]) -> Work | None:
         rng, dials, team = self.rng, self.dials, self.team
         first = max(FIRST_YEAR + 0.4, team.since + 1.0)
-        when = first + (TODAY.year + 0.49 - first) * rng.random() ** 0.75
+        when = first + (min(TODAY.year + 0.49, team.until + 2.0) - first) * rng.random() ** 0.8
         published = date(FIRST_YEAR, 1, 1) + timedelta(days=int((when - FIRST_YEAR) * 365.25))
         if published > TODAY:
             return None

@@ -26,6 +26,7 @@ class Team:
     members: tuple[Person, ...]
     partners: tuple[int, ...]
     since: float
+    until: float
     industrial: bool
 
     @property
@@ -48,8 +49,8 @@ def team(seed: int, number: int, teams: int, dials: Dials) -> Team:
     if draw(rng, 0.4):
         own.append(rng.choice(topics()))
     area = own[0].area
-    since = FIRST_YEAR - 1 + min(15.0, rng.expovariate(0.19))
-    until = min(LAST_YEAR + 1, since + 9.0 + 14.0 * rng.random())
+    since = FIRST_YEAR - 1.0 + (0.0 if draw(rng, 0.4) else 17.0 * rng.random() ** 0.9)
+    until = min(LAST_YEAR + 1, since + 7.0 + 16.0 * rng.random())
 
     def join(start: float, end: float, rank: str, position: int) -> Person:
         return new_person(rng, f"P{number:06d}{position:02d}", home, area, start, end, rank, dials, seed)
@@ -72,7 +73,7 @@ def team(seed: int, number: int, teams: int, dials: Dials) -> Team:
                 move(rng, members[-1], year + stay + 2.0, area)
         year += 0.3 + 1.2 * rng.random()
     partners = tuple({rng.randrange(teams) for _ in range(rng.choice((0, 1, 1, 2, 3)))} - {number})
-    return Team(number, home, tuple(own), tuple(members), partners, since, industrial)
+    return Team(number, home, tuple(own), tuple(members), partners, since, until, industrial)
 
 
 def staff(seed: int, per_instrument: int, dials: Dials) -> dict[str, list[Person]]:

@@ -54,7 +54,7 @@ class World:
         beam = self.size.proposals * ACCEPTED_WITH_BEAM * (1.0 - dials.refused) / (1.0 - REALISTIC.refused)
         linked = size.publications * (1.0 - dials.no_proposal)
         papers = linked * 1.17 / (beam * 0.95 * (1.0 - dials.no_paper))
-        per_session = size.datasets / (beam * 1.04 * 0.90)
+        per_session = size.datasets / (beam * 1.04 * 0.80)
         unlinked = size.publications * dials.no_proposal / size.proposals
         pdf_share = size.pdfs / (size.publications * 0.76)
         pdfs, eligible = 0, 0

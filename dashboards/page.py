@@ -1,0 +1,108 @@
+"""What a page is, what it may use, and how the pages are found: one file each in `dashboards/pages/`."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeAlias
+
+from dash import Dash
+from dash.development.base_component import Component
+
+from dashboards.state import State
+from puma.access import Viewer
+from puma.dimensions import DIMENSIONS
+from puma.installation import Installation
+from puma.measuring import Answer, Question, metric
+
+Content: TypeAlias = Component | str | Sequence["Component | str"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What a page works with: whose installation, who looks, the state in the URL, and the colours.
+
+    rest: what follows the page's own path, ``123`` in ``/record/123``.
+    """
+
+    installation: Installation
+    viewer: Viewer
+    state: State
+    rest: str = ""
+    scheme: str = "light"
+
+    def ask(
+        self,
+        slug: str,
+        *by: str,
+        without: Sequence[str] = (),
+        filters: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> "Asked":
+        """Ask a metric under the filters of the page, as far as it can be cut by them.
+
+        without: filters that are left aside (an axis shows all its values). filters: further or other ones.
+        """
+        one = metric(slug)
+        can = {dimension.slug for dimension in one.dimensions}
+        wanted = {k: v for k, v in self.state.filters.items() if k not in without} | dict(filters or {})
+        splits = len(by) == 1 and not one.is_rate and bool(DIMENSIONS[by[0]].ways[one.fact].share)
+        question = Question(
+            slug,
+            by,
+            {k: v for k, v in wanted.items() if k in can},
+            self.state.policy,
+            self.state.counting if splits else "full",
+        )
+        answer = self.installation.ask(self.viewer, question)
+        return Asked(answer, tuple(k for k in wanted if k not in can))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer, and the filters of the page that the metric cannot follow."""
+
+    answer: Answer
+    ignored: tuple[str, ...] = ()
+
+
+Draw: TypeAlias = Callable[[Desk], Content]
+DeskOf: TypeAlias = Callable[[str, str, str], Desk]
+"""Makes the desk of a request from the path, the query and the colour scheme."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page. ``layout`` draws the frame with its slots; each of ``panels`` fills the slot of its name by itself.
+
+    path: ``/record`` also serves ``/record/...``. menu: its word in the top menu, empty for none. role: who may open
+    it. wire: callbacks of its own.
+    """
+
+    path: str
+    title: str
+    layout: Callable[[Desk], Content]
+    panels: Mapping[str, Draw] = field(default_factory=dict)
+    menu: str = ""
+    order: int = 100
+    role: str = "anonymous"
+    help: str = ""
+    wire: Callable[[Dash, DeskOf], None] | None = None
+
+
+@cache
+def pages() -> dict[str, Page]:
+    """All pages by path, in the order of the menu, as found in ``dashboards/pages/``."""
+    package = importlib.import_module("dashboards.pages")
+    found: list[Page] = []
+    for module in sorted(m.name for m in pkgutil.iter_modules(package.__path__)):
+        found.append(importlib.import_module(f"dashboards.pages.{module}").PAGE)
+    return {page.path: page for page in sorted(found, key=lambda page: (page.order, page.path))}
+
+
+def page_at(pathname: str | None) -> tuple[Page | None, str]:
+    """The page of a path and what follows the page's own part; None when there is no such page."""
+    parts = (pathname or "/").strip("/").split("/", 1)
+    page = pages().get(f"/{parts[0]}")
+    rest = parts[1].strip("/") if len(parts) > 1 else ""
+    return page, rest

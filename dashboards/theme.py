@@ -1,0 +1,152 @@
+"""The look of every page in one file: colours, type, spacing, for light and dark, and Plotly templates made of them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """Colours of one scheme. Text on any surface has a contrast of at least 4.5, lines and bars of at least 3."""
+
+    page: str
+    surface: str
+    sunken: str
+    line: str
+    edge: str
+    text: str
+    quiet: str
+    accent: str
+    on_accent: str
+    accent_soft: str
+    good: str
+    good_soft: str
+    warn: str
+    warn_soft: str
+    bad: str
+    bad_soft: str
+    mark: str
+    grid: str
+    land: str
+    shadow: str
+
+
+LIGHT = Scheme(
+    page="#f5f6f8", surface="#ffffff", sunken="#eef1f4", line="#dfe4ea", edge="#8a95a3", text="#17212b", quiet="#55626f",
+    accent="#00609a", on_accent="#ffffff", accent_soft="#e3f0f9", good="#006b4f", good_soft="#e0f3ec", warn="#8a4b00",
+    warn_soft="#fdf0da", bad="#a83a00", bad_soft="#fdebe2", mark="#fff0a8", grid="#e6eaef", land="#e4e8ed",
+    shadow="0 1px 2px rgb(16 32 48 / 6%), 0 1px 8px rgb(16 32 48 / 4%)",
+)  # fmt: skip
+DARK = Scheme(
+    page="#10161c", surface="#182028", sunken="#202a34", line="#2c3845", edge="#74818f", text="#e8edf2", quiet="#a6b2be",
+    accent="#6cbcec", on_accent="#0b1a26", accent_soft="#17344a", good="#4fd0a5", good_soft="#123a30", warn="#f2b650",
+    warn_soft="#40300f", bad="#ff9a66", bad_soft="#45240f", mark="#5c4d00", grid="#2a3541", land="#2b3743",
+    shadow="0 1px 2px rgb(0 0 0 / 40%)",
+)  # fmt: skip
+SCHEMES = {"light": LIGHT, "dark": DARK}
+
+SERIES = {
+    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5B6770", "#8C6D00"),
+    "dark": ("#56B4E9", "#E69F00", "#2BBF93", "#E59BC4", "#3D8FD1", "#F0E442", "#A6B2BE", "#E8743B"),
+}
+"""Okabe and Ito's palette, told apart with any colour vision; the strongest first, yellow only on dark."""
+
+RAMP = {
+    "light": ["#cfe3f3", "#9cc7e6", "#62a5d4", "#2b80ba", "#005f99", "#003f6b"],
+    "dark": ["#1d3b50", "#235478", "#2b73a3", "#3f94cb", "#6cb6e6", "#b3dcf7"],
+}
+"""From few to many, in one hue, so that order is seen without colour vision too."""
+
+MEANING = {
+    "light": {
+        "accepted": "#009E73", "refused": "#D55E00", "reserve": "#E69F00", "withdrawn": "#5B6770", "unknown": "#8a95a3",
+        "diamond": "#0072B2", "gold": "#E69F00", "hybrid": "#CC79A7", "green": "#009E73", "bronze": "#8C6D00",
+        "closed": "#5B6770",
+    },
+    "dark": {
+        "accepted": "#2BBF93", "refused": "#E8743B", "reserve": "#E69F00", "withdrawn": "#A6B2BE", "unknown": "#74818f",
+        "diamond": "#56B4E9", "gold": "#E69F00", "hybrid": "#E59BC4", "green": "#2BBF93", "bronze": "#b89a3a",
+        "closed": "#A6B2BE",
+    },
+}  # fmt: skip
+"""Values that have the same colour on every page."""
+
+FONT = '"Inter", "Segoe UI", system-ui, -apple-system, "Noto Sans", "Liberation Sans", Roboto, Helvetica, Arial, sans-serif'
+SIZES = {"tiny": "0.75rem", "small": "0.8125rem", "body": "0.9375rem", "lead": "1.0625rem", "title": "1.5rem", "figure": "2rem"}
+SPACES = {"1": "4px", "2": "8px", "3": "12px", "4": "16px", "5": "24px", "6": "32px", "7": "48px"}
+RADIUS = "8px"
+
+
+def stylesheet() -> str:
+    """The tokens as CSS custom properties, for both schemes."""
+    fixed = {**{f"size-{k}": v for k, v in SIZES.items()}, **{f"space-{k}": v for k, v in SPACES.items()}}
+    fixed |= {"radius": RADIUS, "font": FONT}
+    rules = [_rule(":root", fixed | _colours(LIGHT)), _rule(":root[data-mantine-color-scheme=dark]", _colours(DARK))]
+    return "\n".join(rules)
+
+
+def _colours(scheme: Scheme) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in asdict(scheme).items()}
+
+
+def _rule(selector: str, values: dict[str, str]) -> str:
+    return f"{selector} {{ {' '.join(f'--{name}: {value};' for name, value in values.items())} }}"
+
+
+def mantine() -> dict[str, Any]:
+    """The theme of the widgets."""
+    blues = ["#e3f0f9", "#c9e1f2", "#9cc7e6", "#6cbcec", "#3f94cb", "#1c7ab8", "#00609a", "#00507f", "#004066", "#00304d"]
+    return {
+        "fontFamily": FONT,
+        "fontFamilyMonospace": "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace",
+        "colors": {"puma": blues},
+        "primaryColor": "puma",
+        "primaryShade": {"light": 6, "dark": 4},
+        "defaultRadius": "sm",
+        "cursorType": "pointer",
+        "autoContrast": True,
+        "respectReducedMotion": True,
+    }
+
+
+def template(scheme: str) -> go.layout.Template:
+    """The Plotly template of a scheme: transparent ground, quiet grid, no chart junk."""
+    colours = SCHEMES[scheme]
+    axis = {
+        "gridcolor": colours.grid,
+        "linecolor": colours.line,
+        "zerolinecolor": colours.line,
+        "tickcolor": colours.line,
+        "tickfont": {"color": colours.quiet, "size": 12},
+        "title": {"font": {"color": colours.quiet, "size": 12}, "standoff": 8},
+        "automargin": True,
+    }
+    return go.layout.Template(
+        layout={
+            "colorway": list(SERIES[scheme]),
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "font": {"family": FONT, "color": colours.text, "size": 13},
+            "separators": ".\u202f",
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+            "bargap": 0.28,
+            "hoverlabel": {
+                "bgcolor": colours.surface,
+                "bordercolor": colours.edge,
+                "font": {"color": colours.text, "family": FONT, "size": 13},
+            },
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"color": colours.quiet, "size": 12}},
+            "xaxis": {**axis, "showgrid": False},
+            "yaxis": axis,
+            "geo": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "landcolor": colours.land,
+                "showocean": False,
+                "showlakes": False,
+                "showcoastlines": False,
+                "countrycolor": colours.surface,
+            },
+            "colorscale": {"sequential": RAMP[scheme]},
+        }
+    )

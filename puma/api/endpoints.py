@@ -1,0 +1,207 @@
+"""Endpoints of /api/v1: search, records, links and decisions, figures, runs, exports."""
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
+
+from puma import listing
+from puma.api.asking import Asker, House
+from puma.dimensions import DIMENSIONS
+from puma.errors import NotHere
+from puma.exports import export as find_format
+from puma.measuring import Question, metrics
+from puma.measuring.answer import as_json
+from puma.search import Sort
+from puma.search.documents import FACETS
+from puma.storage import now
+
+router = APIRouter()
+
+Many = Annotated[list[str] | None, Query()]
+Limit = Annotated[int, Query(ge=1, le=1000)]
+Offset = Annotated[int, Query(ge=0, le=1_000_000)]
+
+
+@router.get("/search")
+def search(
+    house: House,
+    asker: Asker,
+    q: Annotated[str, Query(max_length=2000)] = "",
+    category: Many = None,
+    instrument: Many = None,
+    technique: Many = None,
+    author: Many = None,
+    institution: Many = None,
+    country: Many = None,
+    journal: Many = None,
+    keyword: Many = None,
+    open_access: Many = None,
+    first_year: Annotated[int | None, Query(ge=1800, le=2200)] = None,
+    last_year: Annotated[int | None, Query(ge=1800, le=2200)] = None,
+    sort: Sort = "relevance",
+    offset: Offset = 0,
+    limit: Limit = 10,
+) -> dict[str, Any]:
+    """Search proposals, publications and datasets with their full text."""
+    given = {
+        "category": category,
+        "instrument": instrument,
+        "technique": technique,
+        "author": author,
+        "institution": institution,
+        "country": country,
+        "journal": journal,
+        "keyword": keyword,
+        "open_access": open_access,
+    }
+    answer = house.search(
+        asker,
+        q,
+        filters={name: values for name, values in given.items() if values},
+        years=(first_year, last_year),
+        sort=sort,
+        offset=offset,
+        limit=limit,
+        facets=FACETS,
+    )
+    return {
+        "total": answer.total,
+        "took_ms": answer.took_ms,
+        "hits": [
+            {
+                "id": hit.id,
+                "fields": {name: value for name, value in hit.fields.items() if name not in ("pages", "visibility")},
+                "snippets": [asdict(snippet) for snippet in hit.snippets],
+            }
+            for hit in answer.hits
+        ],
+        "facets": {name: [asdict(value) for value in values] for name, values in answer.facets.items()},
+    }
+
+
+@router.get("/links")
+def links(
+    house: House,
+    asker: Asker,
+    state: Literal["candidate", "auto", "validated", "rejected"] = "candidate",
+    instrument: int | None = None,
+    offset: Offset = 0,
+    limit: Limit = 20,
+) -> dict[str, Any]:
+    """Links in a state with both sides and their evidence, the most probable first."""
+    return asdict(
+        listing.candidates(house.storage, asker, state=state, instrument=instrument, offset=offset, limit=limit)
+    )
+
+
+class Verdict(BaseModel):
+    """What somebody decides on a link, and in which state they saw it."""
+
+    verdict: Literal["accept", "reject"]
+    reason: str = Field("", max_length=2000)
+    expected_state: Literal["candidate", "auto", "validated", "rejected"] = "candidate"
+
+
+@router.post("/links/{link_id}/decision")
+def decide(link_id: int, verdict: Verdict, house: House, asker: Asker) -> dict[str, int]:
+    """Accept or reject a link. 409 when somebody decided it meanwhile."""
+    number = house.decide(asker, link_id, verdict.verdict, reason=verdict.reason, expected_state=verdict.expected_state)
+    return {"decision": number}
+
+
+@router.delete("/decisions/{decision_id}")
+def undo(decision_id: int, house: House, asker: Asker) -> dict[str, int]:
+    """Take a decision back. The log keeps both."""
+    return {"decision": house.undo(asker, decision_id)}
+
+
+@router.get("/figures")
+def figures() -> list[dict[str, Any]]:
+    """All metrics with their rules and dimensions."""
+    return [
+        {
+            "slug": one.slug,
+            "label": one.label,
+            "unit": one.unit,
+            "kpi": one.kpi,
+            "definition": one.rule(),
+            "dimensions": [dimension.slug for dimension in one.dimensions],
+        }
+        for one in metrics().values()
+    ]
+
+
+@router.get("/figures/{metric}")
+def figure(
+    metric: str,
+    house: House,
+    asker: Asker,
+    request: Request,
+    by: Many = None,
+    policy: Literal["strict", "standard", "wide"] = "standard",
+    counting: Literal["full", "fractional"] = "full",
+) -> dict[str, Any]:
+    """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``."""
+    chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in DIMENSIONS if slug in request.query_params}
+    return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting)))
+
+
+@router.get("/runs")
+def runs(house: House, asker: Asker, limit: Limit = 50) -> list[dict[str, Any]]:
+    """The newest runs with what they saw and did."""
+    asker.must_be("viewer", "Reading the runs")
+    return [asdict(run) for run in listing.runs(house.storage, limit)]
+
+
+@router.get("/exports/{what}.{format_}")
+def export(what: str, format_: str, house: House, asker: Asker) -> StreamingResponse:
+    """A whole list as a file; made whole first, so that no partial file is ever offered."""
+    form = find_format(format_, what)
+    table = listing.whole(house.storage, asker, what)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
+    about = f"{what} of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
+    count = form.write(table.columns, table.rows, file, about)
+    file.seek(0)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            while piece := file.read(1 << 16):
+                yield piece
+
+    headers = {"Content-Disposition": f'attachment; filename="{what}{form.suffix}"', "X-Total-Count": str(count)}
+    return StreamingResponse(pieces(), media_type=form.media_type, headers=headers)
+
+
+@router.get("/{what}")
+def records(
+    what: str,
+    house: House,
+    asker: Asker,
+    sort: str = "id",
+    descending: bool = False,
+    offset: Offset = 0,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """A page of publications, proposals, experiments, datasets, persons, institutions or instruments."""
+    if what not in listing.KINDS:
+        raise NotHere(f"There is no {what!r}; there are: {', '.join(listing.KINDS)}.")
+    if what == "persons":
+        asker.must_be("viewer", "Listing persons")
+    page = listing.records(
+        house.storage, asker, listing.KINDS[what], sort=sort, descending=descending, offset=offset, limit=limit
+    )
+    return {"total": page.total, "rows": [{"id": row.id, **row.values} for row in page.rows]}
+
+
+@router.get("/{what}/{record_id}")
+def one_record(what: str, record_id: int, house: House, asker: Asker) -> dict[str, Any]:
+    """One record of a list with all that is known of it."""
+    found = listing.record(house.storage, asker, record_id)
+    if found is None or found.kind != listing.KINDS.get(what):
+        raise NotHere(f"There is no record {record_id} among the {what}.")
+    return asdict(found)

@@ -1,0 +1,141 @@
+"""The sample facility, end to end: made, served on loopback, harvested over HTTP, matched, indexed, counted."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from puma.demo.server import serve
+from puma.demo.world import make_world
+from puma.demo.write import write_world
+from puma.errors import WrongUsage
+from puma.installation import Installation
+from puma.runs.ledger import Progress
+from puma.runs.sources import configured_sources
+from puma.settings import load_settings
+
+SIZES = ("small", "medium", "large")
+MARK = ".puma-demo"  # only a folder that a demo made is ever emptied by one
+
+Shown = Callable[[str], AbstractContextManager[Progress]]
+"""Gives a place to tell progress of a titled step."""
+
+SETTINGS = """\
+# The sample facility. Its sources are served by `puma demo` while that runs, on loopback.
+
+[facility]
+name = "Example Photon and Neutron Source"
+code = "EPNS"
+country = "FR"
+
+[[source]]
+name = "user_office"
+harvester = "tables"
+url = "{url}/user_office/"
+precedence = 10
+allow_private = true
+
+[[source]]
+name = "ror"
+harvester = "ror"
+url = "{url}/ror/ror.zip"
+precedence = 20
+allow_private = true
+
+[[source]]
+name = "library"
+harvester = "oai_pmh"
+url = "{url}/oai"
+metadata_prefix = "marcxml"
+precedence = 30
+schedule = "daily"
+allow_private = true
+
+[[source]]
+name = "crossref"
+harvester = "crossref"
+url = "{url}/works"
+precedence = 40
+allow_private = true
+
+[[source]]
+name = "datacite"
+harvester = "datacite"
+url = "{url}/dois"
+precedence = 40
+allow_private = true
+
+[[source]]
+name = "catalogue"
+harvester = "scicat"
+url = "{url}/scicat"
+precedence = 50
+allow_private = true
+
+[[source]]
+name = "federation"
+harvester = "panosc"
+url = "{url}/panosc"
+precedence = 60
+allow_private = true
+
+[[source]]
+name = "pdfs"
+harvester = "pdf_folder"
+path = "{pdfs}"
+"""
+
+
+@contextmanager
+def demo(size: str, folder: Path, seed: int, shown: Shown, say: Callable[[str], None]) -> Iterator[Installation]:
+    """Make the sample facility in ``folder`` and bring it in; its sources answer until the block ends.
+
+    Raises WrongUsage for another size, and for a folder that holds something else than a demo.
+    """
+    if size not in SIZES:
+        raise WrongUsage(f"--size is {', '.join(SIZES)}, not {size!r}.")
+    _empty(folder)
+    world_folder = folder / "world"
+    with shown("make the sample facility") as told:
+        write_world(make_world(seed, size), world_folder, lambda what, share: told(what, round(share * 100), 100))
+    with serve(world_folder) as url:
+        pdfs = (world_folder / "pdfs").resolve()
+        (folder / "puma.toml").write_text(SETTINGS.format(url=url.rstrip("/"), pdfs=pdfs), encoding="utf-8")
+        installation = Installation(load_settings(folder / "puma.toml"))
+        installation.prepare()
+        _bring_in(installation, shown, say)
+        say(f"Try:  puma --config {folder / 'puma.toml'} evaluate {world_folder / 'truth' / 'truth.csv'}")
+        try:
+            yield installation
+        finally:
+            installation.close()
+
+
+def _bring_in(installation: Installation, shown: Shown, say: Callable[[str], None]) -> None:
+    for source in configured_sources(installation.settings):
+        with shown("harvest") as told:
+            report = installation.harvest(source, told)
+        counted = report.counters
+        words = f"{counted['added']} records" + (f", {counted['skipped']} skipped" if counted["skipped"] else "")
+        say(f"{source.name:12} {words}" + (f"; {report.message}" if report.message else ""))
+    with shown("read PDFs") as told:
+        files = installation.read_files(told)
+    say(f"{'PDFs':12} {files.counters['text']} with text of {files.counters['seen']}")
+    with shown("match") as told:
+        found = installation.match(lambda what, done, total: told(what, done, total))
+    say(f"{'match':12} " + ", ".join(f"{count} {name}" for name, count in found.counters.items() if count))
+    with shown("write facts") as told:
+        told("tables", 0, 1)
+        installation.refresh_facts()
+    with shown("index") as told:
+        indexed = installation.index(told)
+    say(f"{'index':12} {indexed.counters['added']} documents")
+
+
+def _empty(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        if not (folder / MARK).exists():
+            raise WrongUsage(f"{folder} is not empty and no demo made it: give another folder with --dir.")
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).write_text("Made by `puma demo`; the next one empties this folder.\n", encoding="utf-8")

@@ -1,0 +1,270 @@
+"""Evaluation: the stored links against a table of true pairs: precision, recall, F1 and calibration, with intervals."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from puma.entities import Identifier, Link, Record
+from puma.errors import WrongUsage
+from puma.identifiers import clean_doi, fold_code
+from puma.matching.evidence import IDENTIFIERS
+from puma.storage import Storage, chunks
+
+Z = 1.959964  # of a two-sided 95 % interval
+BINS = 10
+ANSWER = 0.5  # a link of at least this probability is the answer that precision, recall and F1 speak of
+COLUMNS = {"proposal": "publication-proposal", "dataset": "publication-dataset"}
+"""Columns that can name the other side of a pair, and the links that are judged by them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with its Wilson 95 % interval; all None when nothing was counted."""
+
+    right: int
+    of: int
+
+    @property
+    def value(self) -> float | None:
+        """The share itself."""
+        return self.right / self.of if self.of else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Wilson's score interval, from and to."""
+        if not self.of:
+            return None
+        share, n = self.right / self.of, self.of
+        middle = (share + Z * Z / (2 * n)) / (1 + Z * Z / n)
+        reach = Z * sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
+        return max(0.0, middle - reach), min(1.0, middle + reach)
+
+    def __str__(self) -> str:
+        if self.value is None or self.interval is None:
+            return "    -  (0 counted)"
+        return f"{self.value:7.3f}  [{self.interval[0]:.3f}, {self.interval[1]:.3f}]  {self.right} of {self.of}"
+
+    def as_json(self) -> dict[str, Any]:
+        """Counts, value and interval."""
+        return {"right": self.right, "of": self.of, "value": self.value, "interval": self.interval}
+
+
+@dataclass(frozen=True, slots=True)
+class TierFigures:
+    """How good one set of links is: of its links, how many are true; of the true pairs, how many it holds."""
+
+    name: str
+    precision: Share
+    recall: Share
+
+    @property
+    def f1(self) -> float | None:
+        """Harmonic mean of precision and recall."""
+        total = self.precision.of + self.recall.of
+        return 2 * self.precision.right / total if total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Links of similar probability: what was promised and what was true."""
+
+    promised: float
+    true: float
+    links: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The figures of one evaluation. ``ece`` is the expected calibration error of the stored links; None without links."""
+
+    relation: str
+    pairs: int
+    publications: int
+    publications_unknown: int
+    tiers: tuple[TierFigures, ...]
+    none_recall: Share
+    ece: float | None
+    bins: tuple[Bin, ...]
+
+    def tier(self, name: str) -> TierFigures:
+        """The figures of one set of links by its name."""
+        return next(one for one in self.tiers if one.name == name)
+
+    def table(self) -> list[str]:
+        """Lines of text to print."""
+        lines = [
+            f"{self.relation}: {self.pairs} true pairs of {self.publications} publications"
+            + (f", {self.publications_unknown} of which are not in the database" if self.publications_unknown else ""),
+            "",
+            f"{'links':<28}{'':9}share  [Wilson 95 %]   counted",
+        ]
+        for one in self.tiers:
+            lines.append(f"{one.name:<28}precision {one.precision}")
+            lines.append(f"{'':<28}recall    {one.recall}")
+            lines.append(f"{'':<28}F1        {one.f1:7.3f}" if one.f1 is not None else f"{'':<28}F1            -")
+        lines.append(f"{'publications without a pair':<28}left alone{self.none_recall}")
+        lines.append("")
+        lines.append(f"expected calibration error  {self.ece:.3f}" if self.ece is not None else "no links to calibrate")
+        lines += [f"  promised {one.promised:.2f}  true {one.true:.2f}  {one.links} links" for one in self.bins]
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, as numbers."""
+        return {
+            "relation": self.relation,
+            "pairs": self.pairs,
+            "publications": self.publications,
+            "publications_unknown": self.publications_unknown,
+            "tiers": {
+                one.name: {"precision": one.precision.as_json(), "recall": one.recall.as_json(), "f1": one.f1}
+                for one in self.tiers
+            },
+            "none_recall": self.none_recall.as_json(),
+            "ece": self.ece,
+            "bins": [asdict(one) for one in self.bins],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One stored link of a publication that the truth names."""
+
+    publication: str
+    other: str
+    probability: float
+    state: str
+    identified: bool
+    true: bool
+
+
+def evaluate(storage: Storage, truth_csv: Path) -> Evaluation:
+    """Judge the stored links by a table of all true pairs of the publications it names.
+
+    truth_csv: columns ``publication_doi`` and ``proposal`` (its code) or ``dataset`` (its DOI); a publication with an
+    empty second column has no pair. Raises WrongUsage when the file or a column is missing.
+    """
+    column, truth = read_truth(truth_csv)
+    relation = COLUMNS[column]
+    publications, links = _links(storage, relation, column, truth)
+    return figures(relation, truth, publications, links)
+
+
+def read_truth(path: Path) -> tuple[str, dict[str, set[str]]]:
+    """The column that names the other side, and for each publication DOI the set of its true others."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            names = reader.fieldnames or []
+            column = next((one for one in COLUMNS if one in names), None)
+            if "publication_doi" not in names or column is None:
+                raise WrongUsage(f"{path} needs the columns publication_doi and proposal; it has {', '.join(names) or 'none'}.")
+            truth: dict[str, set[str]] = defaultdict(set)
+            for row in reader:
+                doi = clean_doi(row["publication_doi"] or "")
+                if doi is None:
+                    continue
+                others = truth[doi]
+                if other := _key(column, row[column] or ""):
+                    others.add(other)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise WrongUsage(f"{path} cannot be read as a CSV table: {error}.") from error
+    if not truth:
+        raise WrongUsage(f"{path} names no publication by its DOI.")
+    return column, dict(truth)
+
+
+def _key(column: str, text: str) -> str:
+    return (clean_doi(text) or "") if column == "dataset" else fold_code(text)
+
+
+def _links(
+    storage: Storage, relation: str, column: str, truth: dict[str, set[str]]
+) -> tuple[set[str], list[Judged]]:
+    """The publications of the truth that the database knows, and their links."""
+    scheme = "doi" if column == "dataset" else "code"
+    with storage.reading() as session:
+        numbers: dict[int, str] = {}
+        for some in chunks(sorted(truth)):
+            rows = session.execute(
+                select(Identifier.record_id, Identifier.value, Record.merged_into_id)
+                .join(Record, Record.id == Identifier.record_id)
+                .where(Identifier.kind == "publication", Identifier.scheme == "doi", Identifier.value.in_(some))
+            )
+            for number, doi, merged in rows:
+                numbers[merged or number] = doi
+        others = {
+            number: value.rsplit("/", 1)[-1] if column == "proposal" else value
+            for number, value in session.execute(
+                select(Identifier.record_id, Identifier.value).where(
+                    Identifier.kind == column, Identifier.scheme == scheme
+                )
+            )
+        }
+        found = []
+        for some_numbers in chunks(sorted(numbers)):
+            for row in session.execute(
+                select(Link.left_id, Link.right_id, Link.probability, Link.state, Link.evidence)
+                .where(Link.relation == relation, Link.left_id.in_(some_numbers), Link.state != "rejected")
+                .order_by(Link.left_id, Link.right_id)
+            ):
+                doi, other = numbers[row.left_id], others.get(row.right_id, "")
+                identified = any(line["kind"] in IDENTIFIERS and line["points"] > 0 for line in row.evidence)
+                found.append(Judged(doi, other, row.probability, row.state, identified, other in truth[doi]))
+    return set(numbers.values()), found
+
+
+def figures(relation: str, truth: dict[str, set[str]], publications: set[str], links: Sequence[Judged]) -> Evaluation:
+    """The figures of judged links; pure."""
+    pairs = {(doi, other) for doi, others in truth.items() for other in others}
+    counted = [one for one in links if one.state in ("auto", "validated")]
+    answers = [one for one in links if one.probability >= ANSWER or one.state == "validated"]
+    named = {(one.publication, one.other) for one in links if one.identified}
+    unnamed = [one for one in answers if not one.identified]
+    tiers = (
+        _tier("auto", counted, pairs),
+        _tier("review", [one for one in links if one.state == "candidate"], pairs),
+        _tier("auto + review", links, pairs),
+        _tier(f"probability >= {ANSWER}", answers, pairs),
+        _tier("without any identifier", unnamed, pairs - named),
+    )
+    lonely = [doi for doi in truth if not truth[doi] and doi in publications]
+    linked = {one.publication for one in answers}
+    return Evaluation(
+        relation=relation,
+        pairs=len(pairs),
+        publications=len(truth),
+        publications_unknown=len(truth.keys() - publications),
+        tiers=tiers,
+        none_recall=Share(sum(doi not in linked for doi in lonely), len(lonely)),
+        **_calibration([one for one in links if one.state != "validated"]),
+    )
+
+
+def _tier(name: str, links: Iterable[Judged], pairs: set[tuple[str, str]]) -> TierFigures:
+    several = list(links)
+    right = len({(one.publication, one.other) for one in several if one.true} & pairs)
+    return TierFigures(name, Share(sum(one.true for one in several), len(several)), Share(right, len(pairs)))
+
+
+def _calibration(links: Sequence[Judged]) -> dict[str, Any]:
+    """Expected calibration error over ten equal bins of probability, and the bins."""
+    by_bin: dict[int, list[Judged]] = defaultdict(list)
+    for one in links:
+        by_bin[min(int(one.probability * BINS), BINS - 1)].append(one)
+    bins = tuple(
+        Bin(
+            round(sum(one.probability for one in some) / len(some), 4),
+            round(sum(one.true for one in some) / len(some), 4),
+            len(some),
+        )
+        for _, some in sorted(by_bin.items())
+    )
+    if not links:
+        return {"ece": None, "bins": ()}
+    return {"ece": sum(abs(b.promised - b.true) * b.links for b in bins) / len(links), "bins": bins}

@@ -1,0 +1,147 @@
+"""What follows from a proposal's link: the sessions, instruments and datasets of a publication, each with its evidence."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from puma.linking.gather import World
+from puma.matching.evidence import Evidence, Tier, probability
+
+WEIGHTS = {
+    "instrument_stated": 3.0,
+    "instrument_in_text": 1.5,
+    "another_instrument_named": -2.5,
+    "dataset_supplement": 6.0,
+    "dataset_cited": 5.0,
+    "data_of_the_session": 2.0,
+}
+"""Points for what links a publication with something other than a proposal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A link to be stored."""
+
+    left_id: int
+    right_id: int
+    relation: str
+    tier: Tier
+    channel: str
+    score: float
+    probability: float
+    ledger: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A publication-proposal link that holds: found, or decided by a person."""
+
+    work_id: int
+    proposal_id: int
+    score: float
+    tier: Tier
+    channel: str
+
+
+def derive(world: World, through: Iterable[Through], *, review: float) -> list[Found]:
+    """Links to experiments, instruments and datasets, sorted."""
+    links = list(through)
+    best: dict[tuple[int, int], tuple[Through, list[Evidence]]] = {}
+    found = [_found(*one, review=review) for one in _sessions(world, links, best)]
+    found += [_found(*one, review=review) for one in _instruments(world, best)]
+    found += _datasets(world)
+    return sorted((one for one in found if one is not None), key=lambda one: (one.left_id, one.relation, one.right_id))
+
+
+Draft = tuple[int, int, str, Tier, str, list[Evidence]]
+
+
+def _through(one: Through) -> Evidence:
+    return Evidence("through_proposal", one.score, "The publication is linked to the proposal of this beam time.")
+
+
+def _sessions(
+    world: World, links: list[Through], best: dict[tuple[int, int], tuple[Through, list[Evidence]]]
+) -> Iterable[Draft]:
+    days = {work.work_id: work.day for work in world.works}
+    instruments_of = {bid.proposal_id: bid.instruments for bid in world.bids}
+    for one in links:
+        day = days.get(one.work_id)
+        named = world.named_instruments.get(one.work_id, {})
+        data = {world.dataset_session.get(dataset) for dataset in world.data_of.get(one.work_id, {})} - {None}
+        sessions = [s for s in world.sessions.get(one.proposal_id, ()) if not (day and s.day and s.day > day)]
+        credited = {s.instrument_id for s in sessions} - {None}
+        for session in sessions:
+            ledger = [_through(one)]
+            if session.experiment_id in data:
+                ledger.append(_line("data_of_the_session", "Data of this session is cited."))
+            elif named and session.instrument_id not in named and credited & named.keys():
+                ledger.append(_line("another_instrument_named", "The publication names another of its instruments."))
+            tier: Tier = one.tier if ledger[-1].points > 0 or len(ledger) == 1 else "review"
+            yield one.work_id, session.experiment_id, "publication-experiment", tier, one.channel, ledger
+            if session.instrument_id:
+                _keep(best, one, session.instrument_id, tier, ledger)
+        if not sessions:
+            for instrument in sorted(instruments_of.get(one.proposal_id, ())):
+                _keep(best, one, instrument, one.tier, [_through(one)])
+
+
+def _keep(
+    best: dict[tuple[int, int], tuple[Through, list[Evidence]]],
+    one: Through,
+    instrument: int,
+    tier: Tier,
+    ledger: list[Evidence],
+) -> None:
+    key = (one.work_id, instrument)
+    held = best.get(key)
+    if held is None or sum(e.points for e in ledger) > sum(e.points for e in held[1]):
+        best[key] = (Through(one.work_id, one.proposal_id, one.score, tier, one.channel), list(ledger))
+
+
+def _instruments(world: World, best: dict[tuple[int, int], tuple[Through, list[Evidence]]]) -> Iterable[Draft]:
+    keys = set(best) | {(work, number) for work, named in world.named_instruments.items() for number in named}
+    rivals: dict[int, int] = defaultdict(int)
+    for work, _ in keys:
+        rivals[work] += 1
+    for work, instrument in sorted(keys):
+        one, ledger = best.get((work, instrument), (None, []))
+        ledger = list(ledger)
+        how = world.named_instruments.get(work, {}).get(instrument)
+        if how == "stated":
+            ledger.append(_line("instrument_stated", "The source names this instrument."))
+        elif how == "text":
+            ledger.append(_line("instrument_in_text", "The text names this instrument near words of the facility."))
+        tier: Tier = one.tier if one else "review"
+        yield work, instrument, "publication-instrument", tier, one.channel if one else "text", ledger
+
+
+def _datasets(world: World) -> list[Found | None]:
+    authors = {work.work_id: {p for one in work.authors for p, chance in one if chance >= 0.5} for work in world.works}
+    team = {bid.proposal_id: bid.team | bid.local_contacts for bid in world.bids}
+    found = []
+    for work, data in world.data_of.items():
+        for dataset, how in data.items():
+            kind = f"dataset_{how}"
+            ledger = [_line(kind, "It is data of the publication." if how == "supplement" else "The publication cites it.")]
+            proposal = world.dataset_proposal.get(dataset)
+            if proposal:
+                shared = authors.get(work, set()) & team.get(proposal, frozenset())
+                detail = "Its own team." if shared else "No author was on the team: reuse by others."
+                ledger.append(Evidence("own_data" if shared else "reuse", 0.0, detail))
+            found.append(_found(work, dataset, "publication-dataset", "auto", "identifier", ledger, review=0.0))
+    return found
+
+
+def _line(kind: str, detail: str) -> Evidence:
+    return Evidence(kind, WEIGHTS[kind], detail)
+
+
+def _found(
+    left: int, right: int, relation: str, tier: Tier, channel: str, ledger: list[Evidence], *, review: float
+) -> Found | None:
+    score = round(sum(line.points for line in ledger), 3)
+    chance = round(probability(score), 6)
+    if chance < review:
+        return None
+    return Found(left, right, relation, tier, channel, score, chance, tuple(ledger))

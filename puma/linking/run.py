@@ -1,0 +1,106 @@
+"""One matching from end to end: each step reads, decides, and writes what changed in one transaction."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from puma.linking.affiliations import resolve_affiliations, store_affiliations
+from puma.linking.derived import Found, Through, derive
+from puma.linking.gather import gather
+from puma.linking.people import find_people, store_people
+from puma.linking.store import decided_links, follow_merges, store_links, tiers
+from puma.matching.evidence import MODEL, tier_of
+from puma.matching.links import Scored, matrices, score_pairs
+from puma.settings import Settings
+from puma.storage import Storage
+
+PROPOSALS = "publication-proposal"
+DERIVED = ("publication-experiment", "publication-instrument", "publication-dataset")
+VALIDATED = 6.0
+"""Log-odds that a link decided by a person lends to what follows from it."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many steps are done, and of how many."""
+
+STEPS = ("affiliations", "people", "publications and proposals", "links", "experiments, instruments and data")
+
+
+@dataclass(slots=True)
+class MatchReport:
+    """What a matching saw and changed, by name of the counter."""
+
+    model: str = MODEL
+    counters: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> int:
+        """How many rows it wrote or removed; 0 for a run with nothing new."""
+        return sum(
+            count
+            for name, count in self.counters.items()
+            if name.endswith(("_changed", "_added", "_removed", "_reopened", "_moved"))
+        )
+
+
+def match(storage: Storage, settings: Settings, *, at: datetime, progress: Progress) -> MatchReport:
+    """Resolve affiliations and people, score publications against proposals, and store what changed.
+
+    The same database gives the same links, whatever was matched before; decisions of people are never undone.
+    """
+    report = MatchReport()
+
+    def step(number: int) -> None:
+        progress(STEPS[number], number, len(STEPS))
+
+    step(0)
+    with storage.reading() as session:
+        changed, counters = resolve_affiliations(session)
+    report.counters |= counters
+    with storage.writing() as session:
+        store_affiliations(session, changed)
+    step(1)
+    with storage.reading() as session:
+        people = find_people(session)
+    with storage.writing() as session:
+        report.counters |= people.counters | store_people(session, people, at)
+    step(2)
+    with storage.reading() as session:
+        world = gather(session, people)
+    report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
+    step(3)
+    grids = matrices(world.works, world.bids)
+    scored = score_pairs(grids, least=settings.match.review)
+    report.counters |= grids.counters
+    links = [_found(one, settings) for one in scored]
+    with storage.writing() as session:
+        report.counters["links_moved"] = follow_merges(session)
+        counted = Counter(store_links(session, (PROPOSALS,), links, auto=settings.match.auto, at=at))
+        decided = decided_links(session)
+    report.counters |= tiers(links, settings.match.auto)
+    step(4)
+    others = derive(world, _through(links, decided, {bid.proposal_id for bid in world.bids}), review=settings.match.review)
+    with storage.writing() as session:
+        counted.update(store_links(session, DERIVED, others, auto=settings.match.auto, at=at))
+    report.counters |= counted
+    progress("done", len(STEPS), len(STEPS))
+    return report
+
+
+def _found(one: Scored, settings: Settings) -> Found:
+    tier = tier_of(one.probability, list(one.ledger), auto=settings.match.auto, review=settings.match.review)
+    return Found(
+        one.work_id, one.proposal_id, PROPOSALS, tier, one.channel, one.score, one.probability, one.ledger
+    )
+
+
+def _through(
+    links: Iterable[Found], decided: dict[tuple[int, int], str], proposals: set[int]
+) -> Iterable[Through]:
+    """The proposal links that experiments and instruments follow from: found ones, unless rejected, and validated ones."""
+    for one in links:
+        if (one.left_id, one.right_id) not in decided:
+            yield Through(one.left_id, one.right_id, one.score, one.tier, one.channel)
+    for (left, right), state in sorted(decided.items()):
+        if state == "validated" and right in proposals:
+            yield Through(left, right, VALIDATED, "auto", "person")

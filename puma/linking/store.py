@@ -1,0 +1,149 @@
+"""Writes links: decided ones stay as they are, undecided ones follow the evidence, and nothing changes twice."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from puma.entities import Link, Record
+from puma.linking.derived import Found
+from puma.matching.evidence import IDENTIFIERS, MODEL, Evidence
+from puma.storage import chunks, insert_rows, update_rows
+
+DECIDED = ("validated", "rejected")
+
+
+def digest(ledger: Iterable[Evidence]) -> str:
+    """What the evidence of a pair comes down to: kinds and whole points. Small shifts of weights leave it as it is."""
+    lines = sorted((line.kind, round(line.points)) for line in ledger if abs(line.points) >= 0.5)
+    return hashlib.sha256(json.dumps(lines).encode()).hexdigest()[:32]
+
+
+def follow_merges(session: Session) -> int:
+    """Decided links of a record that was merged go over to the record it was merged into, unless that has its own."""
+    into: dict[int, int] = {}
+    for number, target in session.execute(
+        select(Record.id, Record.merged_into_id).where(Record.merged_into_id.is_not(None))
+    ).all():
+        into[number] = target or 0
+    if not into:
+        return 0
+
+    def last(number: int) -> int:
+        seen = {number}
+        while number in into and into[number] not in seen:
+            number = into[number]
+            seen.add(number)
+        return number
+
+    moved = 0
+    numbers = sorted(into)
+    for some in chunks(numbers):
+        rows = session.execute(
+            select(Link.id, Link.left_id, Link.right_id)
+            .where(Link.state.in_(DECIDED), Link.left_id.in_(some) | Link.right_id.in_(some))
+            .order_by(Link.id)
+        ).all()
+        for row in rows:
+            left, right = last(row.left_id), last(row.right_id)
+            there = session.execute(
+                select(Link.id, Link.state).where(Link.left_id == left, Link.right_id == right)
+            ).first()
+            if left == right or (there and there.state in DECIDED):
+                continue
+            if there:
+                session.execute(delete(Link).where(Link.id == there.id))
+            session.execute(update(Link).where(Link.id == row.id).values(left_id=left, right_id=right))
+            moved += 1
+    return moved
+
+
+def decided_links(session: Session) -> dict[tuple[int, int], str]:
+    """The state of every link that somebody decided."""
+    rows = session.execute(select(Link.left_id, Link.right_id, Link.state).where(Link.state.in_(DECIDED)))
+    return {(left, right): state for left, right, state in rows.all()}
+
+
+def store_links(
+    session: Session, relations: Sequence[str], found: Sequence[Found], *, auto: float, at: datetime
+) -> dict[str, int]:
+    """Make the links of these relations be the found ones. Returns what was counted.
+
+    A validated or rejected link stays; a rejected one comes back as a candidate only when an identifier was found that
+    the reviewer had not seen. Undecided links that nothing speaks for any more go.
+    """
+    held: dict[tuple[int, int], Any] = {
+        (row.left_id, row.right_id): row
+        for row in session.execute(
+            select(
+                Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
+                Link.probability, Link.evidence, Link.evidence_digest, Link.model,
+            ).where(Link.relation.in_(relations))
+        )
+    }  # fmt: skip
+    fresh: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
+    counters = dict.fromkeys(("links_added", "links_changed", "links_removed", "links_reopened", "links_kept_decided"), 0)
+    wanted = {(one.left_id, one.right_id) for one in found}
+    for one in found:
+        row = _row(one, auto, at)
+        before = held.get((one.left_id, one.right_id))
+        if before is None:
+            fresh.append(row)
+        elif before.state in DECIDED:
+            if before.state == "rejected" and _new_identifier(before, one, row["evidence_digest"]):
+                counters["links_reopened"] += 1
+                changed.append({**row, "id": before.id, "state": "candidate", "decided_by": None, "decided_at": None})
+            else:
+                counters["links_kept_decided"] += 1
+        elif any(getattr(before, name) != row[name] for name in COMPARED):
+            counters["links_changed"] += 1
+            changed.append({**row, "id": before.id, "decided_by": None, "decided_at": None})
+    gone = [row.id for key, row in held.items() if key not in wanted and row.state not in DECIDED]
+    for some in chunks(gone):
+        session.execute(delete(Link).where(Link.id.in_(some)))
+    insert_rows(session, Link, fresh)
+    for item in changed:
+        item.pop("found_at")
+    update_rows(session, Link, changed)
+    counters["links_added"], counters["links_removed"] = len(fresh), len(gone)
+    return counters
+
+
+COMPARED = ("relation", "state", "tier", "channel", "score", "probability", "evidence", "evidence_digest", "model")
+
+
+def _row(one: Found, auto: float, at: datetime) -> dict[str, Any]:
+    counts = one.tier == "auto" and one.probability >= auto
+    return {
+        "left_id": one.left_id,
+        "right_id": one.right_id,
+        "relation": one.relation,
+        "state": "auto" if counts else "candidate",
+        "tier": "auto" if counts else "review",
+        "channel": one.channel,
+        "score": one.score,
+        "probability": one.probability,
+        "evidence": [line.as_json() for line in one.ledger],
+        "evidence_digest": digest(one.ledger),
+        "model": MODEL,
+        "found_at": at,
+    }
+
+
+def _new_identifier(before: Any, one: Found, fresh_digest: str) -> bool:
+    seen = {line["kind"] for line in before.evidence if line["points"] > 0}
+    new = {line.kind for line in one.ledger if line.points > 0 and line.kind in IDENTIFIERS}
+    return bool(fresh_digest != before.evidence_digest and new - seen)
+
+
+def tiers(found: Iterable[Found], auto: float) -> Mapping[str, int]:
+    """How many links are in which tier."""
+    counted = {"links_auto": 0, "links_review": 0}
+    for one in found:
+        counted["links_auto" if one.tier == "auto" and one.probability >= auto else "links_review"] += 1
+    return counted

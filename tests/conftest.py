@@ -1,0 +1,159 @@
+"""What several rooms' tests need: both databases for real, a browser, and the rule that the checks skip nothing."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Generator, Iterator
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from puma.storage import Storage
+
+CHECKS = os.environ.get("CI") == "true"
+"""On the machine of the checks a skipped part is a failure; elsewhere it is one sentence."""
+
+OWN_FOLDERS = ("tests/real/",)
+"""Tests of records that are lent to the builders and not part of the project: absent on the machine of the checks."""
+
+
+def _not_allowed(report: pytest.TestReport | pytest.CollectReport) -> bool:
+    expected = hasattr(report, "wasxfail")
+    return CHECKS and report.skipped and not expected and not report.nodeid.startswith(OWN_FOLDERS)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A skipped test fails the checks."""
+    report = yield
+    if _not_allowed(report):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, which the checks do not allow: {_reason(report)}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """A skipped file fails the checks."""
+    report = yield
+    if _not_allowed(report):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped, which the checks do not allow: {_reason(report)}"
+    return report
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    return report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Path:
+    """The browser of this machine."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if found := shutil.which(name):
+            return Path(found)
+    pytest.skip("There is no Chromium on this machine: apt-get install chromium.")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL of our own on the loopback interface; the beginning of its databases' addresses."""
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("There is no PostgreSQL server on this machine: apt-get install postgresql.")
+    folder = Path(tempfile.mkdtemp(prefix="puma-postgres-"))
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # the server refuses to run as root
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        as_user = ["runuser", "-u", "postgres", "--"]
+    data = folder / "data"
+    try:
+        initdb = [
+            *as_user,
+            programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "puma",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-A",
+            "trust",
+        ]
+        subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=folder)
+        for _ in range(3):  # another process may take the free port between our looking and the server's start
+            port = _free_port()
+            options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=100"
+            started = subprocess.run(
+                [*as_user, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
+                check=False,
+                stdout=subprocess.DEVNULL,
+                cwd=folder,
+            )
+            if started.returncode == 0:
+                break
+        else:
+            pytest.fail(f"PostgreSQL does not start: {(folder / 'log').read_text(errors='replace')[-2000:]}")
+        yield f"postgresql+psycopg://puma@127.0.0.1:{port}"
+        stop = [*as_user, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"]
+        subprocess.run(stop, check=True, stdout=subprocess.DEVNULL, cwd=folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres_programs() -> Path | None:
+    """The folder of the newest server; Debian does not put it on the path."""
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if homes:
+        return homes[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+_databases = count(1)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of an empty database on a real PostgreSQL, dropped after the test."""
+    name = f"test_{next(_databases)}"
+    with psycopg.connect(_plain(f"{postgres_server}/postgres"), autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        yield f"{postgres_server}/{name}"
+        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _plain(url: str) -> str:
+    return url.replace("+psycopg", "")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
+    """A database without tables, on each of the two."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'puma.db'}"
+    else:
+        url = request.getfixturevalue("postgres_url")
+    storage = Storage(url)
+    yield storage
+    storage.close()
+
+
+@pytest.fixture
+def storage(empty_storage: Storage) -> Storage:
+    """A database with all tables as the migrations make them, on each of the two."""
+    empty_storage.migrate()
+    return empty_storage
