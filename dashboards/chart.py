@@ -1,8 +1,6 @@
 """The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
 
 from collections.abc import Sequence
-from datetime import timedelta
-
 import pandas as pd
 import plotly.graph_objects as go
 from dash import dcc, html
@@ -11,8 +9,9 @@ from dash.development.base_component import Component
 from dashboards.page import Asked, Desk
 from dashboards.panel import nothing
 from dashboards.tables import answer_table, csv_link
-from dashboards.words import amount, counted, moment, word
+from dashboards.words import amount, counted, moment, without_tags, word
 from puma.dimensions import DIMENSIONS
+from puma.listing import record
 from puma.measuring import Answer
 
 CONFIG = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
@@ -33,7 +32,7 @@ def chart(
 ) -> Component:
     """A chart with everything that belongs to it. name: of the panel; hrefs: where the rows of its table lead.
 
-    remark: a sentence of this chart's own in the footnote. beside: what stands under the picture, with it.
+    remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
     as_table = name in desk.state.many("table")
@@ -47,9 +46,8 @@ def chart(
         graph = dcc.Graph(
             id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style={"height": f"{height}px"}
         )
-        body = [html.Div(graph, role="img", className="picture", **{"aria-label": spoken(title, answer)})]
-        if beside is not None:
-            body.append(beside)
+        picture = html.Div(graph, role="img", className="picture", **{"aria-label": spoken(title, answer)})
+        body = [html.Div([picture, beside], className="side-by-side") if beside is not None else picture]
     heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
     return html.Div([heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body")
 
@@ -92,6 +90,10 @@ def _empty(desk: Desk, answer: Answer) -> Component:
     if desk.state.filters:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
+    if answer.total and not len(answer.table):
+        cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
+        match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
+        return nothing(f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match)
     if answer.metric.is_rate:
         return nothing(what, f"A rate is given from {answer.metric.least or 1} records on, and there are fewer.")
     if "linked" in answer.metric.where:
@@ -143,12 +145,8 @@ def _plain(slug: str, value: object) -> str:
 def label(desk: Desk, dimension: str, value: str) -> str:
     """A filter's value as people read it; numbers of instruments and institutions become names."""
     if DIMENSIONS[dimension].names and value.isdigit():
-        from puma.listing import record
-
         found = record(desk.installation.storage, desk.viewer, int(value))
         if found is not None:
-            from dashboards.words import without_tags
-
             return without_tags(found.title)
     return word(dimension, value)
 
@@ -156,11 +154,6 @@ def label(desk: Desk, dimension: str, value: str) -> str:
 def provisional_from(answer: Answer) -> int:
     """The first year whose count still grows: a year is provisional until the end of the next one."""
     return answer.as_of.year - 1
-
-
-def last_whole_year(answer: Answer) -> int:
-    """The last calendar year that was over when the facts were written."""
-    return (answer.as_of - timedelta(days=1)).year - (0 if answer.as_of.month == 12 and answer.as_of.day == 31 else 1)
 
 
 def keys_of(answer: Answer, dimension: str) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cache
+from math import sqrt
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -156,21 +157,19 @@ def ranking(
 
 
 def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = ()) -> go.Figure:
-    """Countries coloured by value on a logarithmic ramp; small ones as dots. table: country (alpha-2), value."""
-    from math import log10
-
+    """Countries coloured by the square root of their value; small ones as dots. table: country (alpha-2), value."""
     known = table[(table["country"] != "unknown") & (table["value"] > 0)]
     colours = SCHEMES[scheme]
     figure = go.Figure()
     top = float(known["value"].max()) if len(known) else 1.0
-    ticks = [t for t in TICKS if t <= top] or [1]
+    ticks = [t for t in TICKS if top / 40 <= t <= top][-5:] or [1]
     axis = {
         "colorscale": RAMP[scheme],
         "cmin": 0,
-        "cmax": log10(max(top, 2)),
+        "cmax": sqrt(max(top, 2)),
         "colorbar": {
-            "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.5, "outlinewidth": 0,
-            "tickvals": [log10(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
+            "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.6, "outlinewidth": 0,
+            "tickvals": [sqrt(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
             "tickfont": {"size": 11, "color": colours.quiet},
             "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colours.quiet}},
         },
@@ -180,7 +179,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
     figure.update_layout(coloraxis=axis)
     figure.add_choropleth(
         locations=[alpha_3()[code] for code in large["country"]],
-        z=[log10(max(value, 1)) for value in large["value"]],
+        z=[sqrt(value) for value in large["value"]],
         coloraxis="coloraxis",
         customdata=[href(code) for code in large["country"]],
         hovertext=[_hover(word("country", c), v, unit) for c, v in zip(large["country"], large["value"], strict=True)],
@@ -197,7 +196,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
             mode="markers",
             marker={
                 "size": 9,
-                "color": [log10(max(value, 1)) for value in small["value"]],
+                "color": [sqrt(value) for value in small["value"]],
                 "coloraxis": "coloraxis",
                 "line": {"width": 1, "color": colours.text},
             },
@@ -215,7 +214,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
 
 
 def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -> go.Figure:
-    """Dated periods [start, end) of instruments, one row per instrument; commissioning pale and hatched before them."""
+    """Dated periods [start, end) of instruments, one row per instrument; closed ones grey."""
     figure = go.Figure()
     names = list(dict.fromkeys(name for name, _ in rows))
     colours = SCHEMES[scheme]
@@ -232,11 +231,11 @@ def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -
             y=[place],
             orientation="h",
             width=0.56,
-            marker={"color": SERIES[scheme][place % len(SERIES[scheme])], "line": {"width": 0}, "cornerradius": 3},
+            marker={"color": colours.edge if period.ends_on else SERIES[scheme][0], "cornerradius": 3},
             text=[period.label],
             textposition="inside",
             insidetextanchor="middle",
-            textfont={"color": "#ffffff" if scheme == "light" else "#0b1a26", "size": 12},
+            textfont={"color": colours.on_accent, "size": 12},
             constraintext="none" if end - start > timedelta(days=900) else "inside",
             hovertext=[f"<b>{period.label}</b><br>from {start:%-d %B %Y} {until}"],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -246,6 +245,7 @@ def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -
     figure.update_layout(barmode="overlay")
     figure.add_vline(x=today.isoformat(), line={"width": 1, "dash": "dot", "color": colours.edge})
     figure.update_xaxes(type="date", showgrid=True, tickformat="%Y")
+    figure.update_yaxes(ticklen=6, tickcolor="rgba(0,0,0,0)")
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=[_short(n) for n in names], range=[len(names) - 0.4, -0.6],
         showgrid=False, tickfont={"color": colours.text, "size": 12},

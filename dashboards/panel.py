@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 def slot(page: str, name: str, *, kind: str = "card", height: int = 0) -> Component:
     """The place of a panel: a skeleton of the panel's height until it is drawn. kind: card, bare or tiles."""
-    style = {"minHeight": f"{height}px"} if height else {}
+    style = {"--height": f"{height}px"} if height else {}
     return html.Section(
         html.Div(className="skeleton", **{"aria-hidden": "true"}),
         id={"type": "panel", "page": page, "name": name},

@@ -66,7 +66,7 @@ def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Compo
     if len(by) == 2:
         return _crossed(answer, title)
     slug, unit = by[0], answer.metric.unit
-    columns = [Column(DIMENSIONS[slug].label, slug == "year"), Column(f"{answer.metric.label} ({_unit(unit)})", True)]
+    columns = [Column(DIMENSIONS[slug].label, slug == "year"), Column(_head(answer), True)]
     if answer.metric.is_rate:
         columns += [Column("Counted", True), Column("Out of", True)]
     rows = []
@@ -106,8 +106,10 @@ def _sort(value: object) -> float | str:
     return float(value) if isinstance(value, (int, float)) else str(value)
 
 
-def _unit(unit: str) -> str:
-    return "per cent" if unit == "share" else unit
+def _head(answer: Answer) -> str:
+    """The head of the values: the measure with its unit, unless they are the same word."""
+    label, unit = answer.metric.label, "%" if answer.metric.unit == "share" else answer.metric.unit
+    return label if unit.casefold() in label.casefold() else f"{label} ({unit})"
 
 
 def csv_link(answer: Answer) -> str:

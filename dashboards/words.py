@@ -92,6 +92,11 @@ def moment(value: datetime | None) -> str:
     return "" if value is None else f"{value:%-d %B %Y %H:%M}"
 
 
+def shortly(value: datetime | None) -> str:
+    """``2 Mar 2026 10:31``, in UTC, for tables."""
+    return "" if value is None else f"{value:%-d %b %Y %H:%M}"
+
+
 def lasted(start: datetime, end: datetime | None) -> str:
     """How long something took: ``41 s``, ``2 min 3 s``, ``1 h 5 min``."""
     if end is None:

@@ -178,9 +178,7 @@ def _stated_affiliations(fields: Fields) -> dict[str, list[dict[str, Any]]]:
 def _keywords(fields: Fields) -> list[dict[str, str]]:
     subjects = [field for tag in ("650", "653", "695") for field in fields.all(tag)]
     found = [
-        item
-        for field in subjects
-        for item in keywords(namespace(" ".join(field.get("2", ())), ""), field.get("a", ()))
+        item for field in subjects for item in keywords(namespace(" ".join(field.get("2", ())), ""), field.get("a", ()))
     ]
     return once([*found, *keywords("GRANT", (word for word in fields.texts("536a") if not _says_proposal(word)))])
 

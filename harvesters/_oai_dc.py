@@ -1,6 +1,7 @@
 """oai_dc (and base_dc): fifteen words of Dublin Core; no affiliations, and the order of identifiers says nothing."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -54,20 +55,20 @@ def is_mine(element: etree._Element) -> bool:
 
 def claims(element: etree._Element, key: str, source: Source) -> list[Claim]:
     """The publication or dataset that a Dublin Core record describes. Raises SkipRecord without a title."""
-    said = {name: _texts(element, name) for name in ("title", "type", "identifier", "relation", "source", "rights")}
+    said = _texts(element)
     if not said["title"]:
         raise SkipRecord("it has no title")
     dois, linked, grants = _identified(said["identifier"], said["relation"])
     values: dict[str, Any] = {
         "title": said["title"][0],
-        "abstract": max(_texts(element, "description"), key=len, default=None),
-        "publisher": next(iter(_texts(element, "publisher")), None),
-        "authors": _authors(_texts(element, "creator")),
-        "keywords": once([*_keywords(_texts(element, "subject")), *keywords("GRANT", grants)]),
+        "abstract": max(said["description"], key=len, default=None),
+        "publisher": next(iter(said["publisher"]), None),
+        "authors": _authors(said["creator"]),
+        "keywords": once([*_keywords(said["subject"]), *keywords("GRANT", grants)]),
         "doi": dois[0] if dois else None,
         "related": once([*linked, *(related("IsRelatedTo", "doi", doi) for doi in dois[1:])]),
     }
-    dates = _dates(_texts(element, "date"))
+    dates = _dates(said["date"])
     keys: tuple[Key, ...] = (*(("doi", doi) for doi in dois[:1]), ("source", f"{source.name}:{key}"))
     words = [_folded(word) for word in said["type"]]
     if any(word in _DATA for word in words):
@@ -77,7 +78,7 @@ def claims(element: etree._Element, key: str, source: Source) -> list[Claim]:
         return [Claim("dataset", keys, values)]
     values |= dates | {
         "type": next((_TYPES[word] for word in words if word in _TYPES), "OTHER"),
-        "language": next(iter(_texts(element, "language")), "").lower() or None,
+        "language": next(iter(said["language"]), "").lower() or None,
         "journal": _journal(said["source"]),
         "issn": _issn([*said["source"], *said["identifier"], *said["relation"]]),
         "license": next((word for word in said["rights"] if "creativecommons.org/" in word and " " not in word), None),
@@ -87,10 +88,13 @@ def claims(element: etree._Element, key: str, source: Source) -> list[Claim]:
     return [Claim("publication", keys, values)]
 
 
-def _texts(element: etree._Element, name: str) -> list[str]:
-    """What each element of that name says, cleaned, the empty ones left out."""
-    found = (clean_text(text_of(child)) for child in element.iterfind(f"{DC}{name}"))
-    return [text for text in found if text]
+def _texts(element: etree._Element) -> dict[str, list[str]]:
+    """What each word of Dublin Core says, in order, cleaned, the empty ones left out."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for child in element.iterfind(f"{DC}*"):
+        if text := clean_text(text_of(child)):
+            found[local(child)].append(text)
+    return found
 
 
 def _authors(creators: list[str]) -> list[dict[str, Any]]:

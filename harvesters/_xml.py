@@ -68,4 +68,4 @@ def local(element: etree._Element) -> str:
 
 def text_of(element: etree._Element | None) -> str:
     """All text inside an element, "" for none."""
-    return "" if element is None else "".join(str(part) for part in element.itertext())
+    return "" if element is None else "".join(map(str, element.itertext()))

@@ -45,7 +45,8 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
     if not folder.is_dir():
         raise WrongUsage(f'Source "{source.name}": there is no folder {source.path}.')
     after = str(visit.cursor["after"]) if visit.cursor else ""
-    names = [name for name in _pdfs(folder) if name > after]
+    held = _pdfs(folder)
+    names = [name for name in held if name > after]
     for start in range(0, len(names), PAGE):
         some = names[start : start + PAGE]
         records, skipped = [], []
@@ -56,7 +57,7 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
                 skipped.append((name, str(reason)))
             except OSError as error:
                 skipped.append((name, f"it cannot be opened ({type(error).__name__})"))
-        yield Page(tuple(records), {"after": some[-1]}, total=len(names), skipped=tuple(skipped))
+        yield Page(tuple(records), {"after": some[-1]}, total=len(held), skipped=tuple(skipped))
 
 
 def _pdfs(folder: Path) -> list[str]:
@@ -76,6 +77,8 @@ def _payload(folder: Path, name: str) -> bytes:
         while block := file.read(BLOCK):
             digest.update(block)
             size += len(block)
+    if not size:
+        raise SkipRecord("it is empty")
     said = {"name": Path(name).name, "path": str(path), "sha256": digest.hexdigest(), "size": size}
     return json.dumps(said, sort_keys=True).encode()
 

@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from harvesters._reading import PAGE, Json, child, count, day, objects, parsed, raw, saved_pages, text, texts
@@ -41,17 +42,14 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
     if source.url is None:
         yield from saved_pages(source, visit, cut)
         return
-    place = f"the dump at {source.url}"
     done = int(visit.cursor["done"]) if visit.cursor else 0
     broken: Broken = []
-    records: list[RawRecord] = []
-    for number, record in enumerate(cut(place, _unpacked(visit.transport.get(source.url), source), broken)):
-        if number >= done:
-            records.append(record)
-        if len(records) == PAGE:
-            yield Page(tuple(records), {"done": number + 1})
-            records = []
-    yield Page(tuple(records), {"done": number + 1 if records else done}, skipped=tuple(broken))
+    records = islice(cut("dump", _unpacked(visit.transport.get(source.url), source), broken), done, None)
+    while batch := tuple(islice(records, PAGE)):
+        done += len(batch)
+        yield Page(batch, {"done": done})
+    if broken:
+        yield Page((), {"done": done}, skipped=tuple(broken))
 
 
 def _unpacked(body: bytes, source: Source) -> bytes:

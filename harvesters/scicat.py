@@ -107,7 +107,12 @@ def _collection(source: Source, visit: Visit, collection: str, skip: int) -> Ite
 def own_key(record: Json) -> str:
     """The record's own identifier: DOI of published data, code of a proposal, pid of the others."""
     inner = child(record, "document") or record
-    return next((found for name in ("doi", "proposalId", "pid", "_id", "id") if (found := text(inner.get(name)))), "")
+    names = ("pid", "_id", "id") if _is_dataset(inner) else ("doi", "proposalId", "pid", "_id", "id")
+    return next((found for name in names if (found := text(inner.get(name)))), "")
+
+
+def _is_dataset(record: Json) -> bool:
+    return "datasetName" in record or "sourceFolder" in record  # a dataset names its proposal, too
 
 
 def read(payload: bytes, source: Source) -> list[Claim]:
@@ -115,7 +120,7 @@ def read(payload: bytes, source: Source) -> list[Claim]:
     record = parsed(payload)
     if "document" in record:
         return [_published(child(record, "document"), objects(record.get("datasets")), source)]
-    if "datasetName" in record or "sourceFolder" in record:
+    if _is_dataset(record):
         return [_dataset(record, source)]
     if "doi" in record or "creator" in record or "metadata" in record:
         return [_published(record, objects(record.get("datasets")), source)]

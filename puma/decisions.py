@@ -150,7 +150,7 @@ def recent(storage: Storage, viewer: Viewer, limit: int = 20) -> list[Decided]:
     with storage.reading() as session:
         return [
             Decided(d.id, d.verdict, d.left_id, d.right_id, d.reason, d.decided_by, d.decided_at, gone)
-            for d, gone in session.execute(query).tuples()
+            for d, gone in session.execute(query)
         ]
 
 

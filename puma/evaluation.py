@@ -163,7 +163,9 @@ def read_truth(path: Path) -> tuple[str, dict[str, set[str]]]:
             names = reader.fieldnames or []
             column = next((one for one in COLUMNS if one in names), None)
             if "publication_doi" not in names or column is None:
-                raise WrongUsage(f"{path} needs the columns publication_doi and proposal; it has {', '.join(names) or 'none'}.")
+                raise WrongUsage(
+                    f"{path} needs the columns publication_doi and proposal; it has {', '.join(names) or 'none'}."
+                )
             truth: dict[str, set[str]] = defaultdict(set)
             for row in reader:
                 doi = clean_doi(row["publication_doi"] or "")
@@ -183,9 +185,7 @@ def _key(column: str, text: str) -> str:
     return (clean_doi(text) or "") if column == "dataset" else fold_code(text)
 
 
-def _links(
-    storage: Storage, relation: str, column: str, truth: dict[str, set[str]]
-) -> tuple[set[str], list[Judged]]:
+def _links(storage: Storage, relation: str, column: str, truth: dict[str, set[str]]) -> tuple[set[str], list[Judged]]:
     """The publications of the truth that the database knows, and their links."""
     scheme = "doi" if column == "dataset" else "code"
     with storage.reading() as session:

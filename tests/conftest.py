@@ -67,7 +67,7 @@ def postgres_server() -> Iterator[str]:
     if programs is None:
         pytest.skip("There is no PostgreSQL server on this machine: apt-get install postgresql.")
     folder = Path(tempfile.mkdtemp(prefix="puma-postgres-"))
-    as_user: list[str] = []
+    as_user: list[str | Path] = []
     if os.geteuid() == 0:  # the server refuses to run as root
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
@@ -143,11 +143,8 @@ def _plain(url: str) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
     """A database without tables, on each of the two."""
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'puma.db'}"
-    else:
-        url = request.getfixturevalue("postgres_url")
-    storage = Storage(url)
+    sqlite = f"sqlite:///{tmp_path / 'puma.db'}"
+    storage = Storage(sqlite if request.param == "sqlite" else request.getfixturevalue("postgres_url"))
     yield storage
     storage.close()
 

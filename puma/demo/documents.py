@@ -1,12 +1,13 @@
-"""Papers as PDF: one or two columns, acknowledgements and data statements that may name codes, a scan, a broken and a locked file."""
+"""Papers as PDF in one or two columns, with acknowledgement and data statement; a scan, a broken and a locked file."""
 
 from functools import cache
 from io import BytesIO
+from math import exp
 from random import Random
 from xml.sax.saxutils import escape
 
 from PIL import Image, ImageDraw, ImageFont
-from reportlab.graphics.shapes import Circle, Drawing, Line, PolyLine, String
+from reportlab import rl_config
 from reportlab.lib.colors import Color, black
 from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.pagesizes import A4
@@ -17,14 +18,24 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import registerFont
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, FrameBreak, NextPageTemplate, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    FrameBreak,
+    NextPageTemplate,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+)
 
 from puma.demo.world.dials import Dials
 from puma.demo.world.people import folded, initials_of
-from puma.demo.world.science import body_text, fill, subscripted
+from puma.demo.world.science import body_text, capital, fill, subscripted
 from puma.demo.world.things import Work, draw
 from puma.demo.world.vocabulary import sentences
 
+rl_config.useA85 = 0
 PASSWORD = "sample"
 """Opens the encrypted sample paper."""
 LIGATURES = {"fi": "ﬁ", "fl": "ﬂ"}
@@ -78,10 +89,18 @@ PLAIN = _style("plain", 9.5, alignment=TA_JUSTIFY)
 SMALL = _style("small", 8, alignment=TA_JUSTIFY)
 AFFILIATION = ParagraphStyle("affiliation", fontName="Times-Italic", fontSize=8, leading=9.6)
 ABSTRACT = _style("abstract", 9, alignment=TA_JUSTIFY, leftIndent=16, rightIndent=16, spaceBefore=6, spaceAfter=8)
+CAPTION = _style("caption", 8, alignment=TA_JUSTIFY, spaceBefore=2, spaceAfter=8)
 TITLE = ParagraphStyle("title", fontName="Times-Bold", fontSize=16, leading=19, spaceAfter=6)
 AUTHORS = _style("authors", 10.5, spaceAfter=4)
 HEADING = ParagraphStyle(
-    "heading", fontName="Helvetica-Bold", fontSize=9.5, leading=12, spaceBefore=8, spaceAfter=3, textColor=_TINT
+    "heading",
+    fontName="Helvetica-Bold",
+    fontSize=9.5,
+    leading=12,
+    spaceBefore=8,
+    spaceAfter=3,
+    textColor=_TINT,
+    keepWithNext=1,
 )
 
 
@@ -96,35 +115,50 @@ def _author_block(work: Work) -> list[Flowable]:
     if work.consortium:
         names.append(f"on behalf of the {escape(work.consortium)}")
     flow: list[Flowable] = [Paragraph(", ".join(names), AUTHORS)]
-    flow += [Paragraph(f"<super size=6>{chr(97 + number % 26)}</super> {_rich(line)}", AFFILIATION) for number, line in enumerate(lines)]
+    flow += [
+        Paragraph(f"<super size=6>{chr(97 + number % 26)}</super> {_rich(line)}", AFFILIATION)
+        for number, line in enumerate(lines)
+    ]
     return flow
 
 
-def _figure(rng: Random, number: int, width: float, caption: str) -> list[Flowable]:
-    """A plot of an invented peak on a decaying background, with error bars."""
-    height = width * 0.62
-    drawing = Drawing(width, height)
-    left, bottom, right, top = 28.0, 22.0, width - 6.0, height - 6.0
-    for x1, y1, x2, y2 in ((left, bottom, right, bottom), (left, bottom, left, top), (left, top, right, top), (right, bottom, right, top)):
-        drawing.add(Line(x1, y1, x2, y2, strokeWidth=0.6))
-    for series in range(rng.choice((1, 2, 3))):
-        centre, spread, peak = 0.25 + 0.5 * rng.random(), 0.05 + 0.1 * rng.random(), 0.25 + 0.45 * rng.random()
-        colour = (black, _TINT, Color(0.75, 0.25, 0.15))[series]
-        points: list[float] = []
-        for step in range(41):
-            x = step / 40.0
-            value = 0.15 + 0.25 / (1.0 + 9.0 * x) + 0.08 * series + peak * 2.718 ** (-(((x - centre) / spread) ** 2) / 2)
-            px, py = left + x * (right - left), bottom + min(0.97, value) * (top - bottom)
-            points += [px, py]
-            if step % 2 == 0:
-                noise = rng.gauss(0.0, 1.6)
-                drawing.add(Circle(px, py + noise, 1.4, fillColor=colour, strokeColor=colour))
-                drawing.add(Line(px, py + noise - 3, px, py + noise + 3, strokeWidth=0.4, strokeColor=colour))
-        drawing.add(PolyLine(points, strokeWidth=0.8, strokeColor=colour))
-    drawing.add(String((left + right) / 2, 7, rng.choice(("Q (1/nm)", "Energy (meV)", "2 theta (deg)", "Time (h)", "d (nm)")),
-                       fontSize=7, fontName="Helvetica", textAnchor="middle"))  # fmt: skip
-    drawing.add(String(4, top - 6, "I (a.u.)", fontSize=7, fontName="Helvetica"))
-    return [Spacer(1, 4), drawing, Paragraph(f"<b>Fig. {number}.</b> {caption}", SMALL), Spacer(1, 6)]
+class _Plot(Flowable):  # type: ignore[misc]  # reportlab has no types
+    """An invented peak on a decaying background: points with error bars, and the fit."""
+
+    def __init__(self, rng: Random, width: float) -> None:
+        super().__init__()
+        self.width, self.height = width, width * 0.6
+        self.axis = rng.choice(("Q (1/nm)", "Energy (meV)", "2 theta (deg)", "Time (h)", "d (nm)"))
+        self.peaks = [
+            (0.25 + 0.5 * rng.random(), 0.05 + 0.1 * rng.random(), 0.25 + 0.4 * rng.random())
+            for _ in range(rng.choice((1, 2, 3)))
+        ]
+        self.noise = [rng.gauss(0.0, 1.6) for _ in range(21)]
+
+    def draw(self) -> None:
+        canvas = self.canv
+        left, bottom, right, top = 28.0, 22.0, self.width - 6.0, self.height - 6.0
+        canvas.setLineWidth(0.6)
+        canvas.rect(left, bottom, right - left, top - bottom)
+        for series, (centre, spread, peak) in enumerate(self.peaks):
+            colour = (black, _TINT, Color(0.75, 0.25, 0.15))[series]
+            canvas.setStrokeColor(colour)
+            canvas.setFillColor(colour)
+            line = canvas.beginPath()
+            for step in range(41):
+                x = step / 40.0
+                value = 0.15 + 0.25 / (1.0 + 9.0 * x) + 0.08 * series + peak * exp(-(((x - centre) / spread) ** 2) / 2)
+                px, py = left + x * (right - left), bottom + min(0.97, value) * (top - bottom)
+                (line.lineTo if step else line.moveTo)(px, py)
+                if step % 2 == 0:
+                    seen = py + self.noise[(step // 2 + 7 * series) % 21]
+                    canvas.circle(px, seen, 1.4, stroke=0, fill=1)
+                    canvas.line(px, seen - 3, px, seen + 3)
+            canvas.drawPath(line)
+        canvas.setFillColor(black)
+        canvas.setFont("Helvetica", 7)
+        canvas.drawCentredString((left + right) / 2, 7, self.axis)
+        canvas.drawString(0, top - 6, "I (a.u.)")
 
 
 def _closing(rng: Random, work: Work, dials: Dials) -> tuple[list[Flowable], list[str]]:
@@ -139,7 +173,10 @@ def _closing(rng: Random, work: Work, dials: Dials) -> tuple[list[Flowable], lis
     if work.instruments and draw(rng, 0.7):
         place = rng.choice(work.instruments)
         helper = next((one for one in work.authors if one.person.staff), None)
-        words = {"i": place.name, "staff": _rich(f"{initials_of(helper.given)} {helper.family}") if helper else "the local team"}
+        words = {
+            "i": place.name,
+            "staff": _rich(f"{initials_of(helper.given)} {helper.family}") if helper else "the local team",
+        }
         thanks.append(_ligated(fill(rng, rng.choice(texts["ack_instrument"]), words)))
         evidence.append("text_instrument")
     if work.proposals and draw(rng, dials.code_in_text):
@@ -161,26 +198,28 @@ def _closing(rng: Random, work: Work, dials: Dials) -> tuple[list[Flowable], lis
 
 
 def _story(rng: Random, work: Work, dials: Dials, column: float) -> tuple[list[Flowable], list[Flowable], list[str]]:
-    front: list[Flowable] = [Paragraph(_rich(work.title), TITLE), *_author_block(work)]
+    front: list[Flowable] = [
+        Paragraph(_rich(work.title).replace("<sub>", '<sub rise="3" size="11">'), TITLE),
+        *_author_block(work),
+    ]
     if work.abstract:
         front.append(Paragraph(f"<b>Abstract.</b> {_ligated(_rich(work.abstract))}", ABSTRACT))
     if work.keywords:
         front.append(Paragraph(f"<i>Keywords:</i> {_rich(', '.join(work.keywords))}", SMALL))
     front.append(Spacer(1, 8))
     assert work.subject is not None
-    text = [_ligated(_rich(one)) for one in body_text(rng, work.subject, dials, 34)]
     flow: list[Flowable] = []
-    parts = (("1. Introduction", 0, 7), ("2. Experimental", 7, 15), ("3. Results and discussion", 15, 29), ("4. Conclusions", 29, 34))
-    for heading, first, last in parts:
+    for heading, told in body_text(rng, work.subject, dials, work.abstract):
+        text = [_ligated(_rich(one)) for one in told]
+        middle = (len(text) + 1) // 2
         flow.append(Paragraph(heading, HEADING))
-        middle = (first + last) // 2
-        flow.append(Paragraph(" ".join(text[first:middle]), PLAIN))
         if heading.startswith("2") and work.instruments and draw(rng, 0.5):
-            flow.append(Paragraph(_ligated(f"Data were collected on {work.instruments[0].name} at EPNS."), BODY))
-        flow.append(Paragraph(" ".join(text[middle:last]), BODY))
+            text.insert(0, _ligated(f"Data were collected on {work.instruments[0].name} at EPNS."))
+        flow += [Paragraph(" ".join(text[:middle]), PLAIN), Paragraph(" ".join(text[middle:]), BODY)]
         if heading.startswith("3"):
-            words = work.subject.phenomenon.names
-            flow += _figure(rng, 1, column, f"{_rich(words[0][0].upper() + words[0][1:])}: data (symbols) and fits (lines).")
+            seen = work.subject.phenomenon.names[0]
+            flow.append(_Plot(rng, column))
+            flow.append(Paragraph(f"<b>Fig. 1.</b> {capital(_rich(seen))}: data (symbols) and fits (lines).", CAPTION))
     closing, evidence = _closing(rng, work, dials)
     flow += closing
     flow.append(Paragraph("References", HEADING))
@@ -203,7 +242,9 @@ def _paper(rng: Random, work: Work, dials: Dials, encrypt: StandardEncryption | 
     def furniture(canvas: Canvas, template: BaseDocTemplate) -> None:
         canvas.setFont("Helvetica", 7.5)
         canvas.setFillColor(_TINT)
-        canvas.drawString(margin, height - 12 * mm, _latin(f"{running} {work.volume} ({work.published.year}) {work.pages}"))
+        canvas.drawString(
+            margin, height - 12 * mm, _latin(f"{running} {work.volume} ({work.published.year}) {work.pages}")
+        )
         canvas.drawRightString(width - margin, height - 12 * mm, f"doi:{work.doi}")
         canvas.drawCentredString(width / 2, 9 * mm, str(template.page))
         canvas.setLineWidth(0.4)
@@ -216,8 +257,12 @@ def _paper(rng: Random, work: Work, dials: Dials, encrypt: StandardEncryption | 
 
     first = [Frame(margin, height - margin - top, inner, top, 0, 0, 0, 0), *frames(top)]
     out = BytesIO()
-    made = BaseDocTemplate(out, pagesize=A4, title=_latin(work.title), author="EPNS sample facility", invariant=1, encrypt=encrypt)
-    made.addPageTemplates([PageTemplate("first", first, onPage=furniture), PageTemplate("later", frames(0.0), onPage=furniture)])
+    made = BaseDocTemplate(
+        out, pagesize=A4, title=_latin(work.title), author="EPNS sample facility", invariant=1, encrypt=encrypt
+    )
+    made.addPageTemplates(
+        [PageTemplate("first", first, onPage=furniture), PageTemplate("later", frames(0.0), onPage=furniture)]
+    )
     made.build([*front, NextPageTemplate("later"), FrameBreak(), *flow])
     return out.getvalue(), evidence
 
@@ -230,7 +275,8 @@ def _scan(rng: Random, work: Work) -> bytes:
     font = ImageFont.load_default()
     y = 60
     people = ", ".join(f"{initials_of(one.given)} {one.family}" for one in work.authors)
-    for paragraph in (work.title.upper(), people, work.abstract, *body_text(rng, work.subject, Dials(), 16)):
+    body = [" ".join(told) for _, told in body_text(rng, work.subject, Dials(), work.abstract)]
+    for paragraph in (work.title.upper(), people, work.abstract, *body):
         words, line = folded(paragraph).encode("ascii", "replace").decode().split(), ""
         for word in words:
             if len(line) + len(word) > 82:
@@ -250,7 +296,7 @@ def _scan(rng: Random, work: Work) -> bytes:
 
 
 def document(rng: Random, work: Work, dials: Dials) -> tuple[bytes, list[str]]:
-    """The PDF of a work by its `pdf_kind`, and the evidence a reader of its text would find (empty if it cannot be read)."""
+    """The PDF of a work by its `pdf_kind`, and the evidence in its text (none if the text cannot be read)."""
     if work.pdf_kind == "scan":
         return _scan(rng, work), []
     if work.pdf_kind == "encrypted":

@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from types import TracebackType
 from typing import Any, TextIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from zlib import crc32
 
 from puma.demo.documents import document
@@ -148,14 +149,19 @@ class _Writer:
         def text(path: Path) -> TextIO:
             return stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
 
-        self.tables = {name: table(folder / "user_office" / f"{name}.csv", columns) for name, columns in COLUMNS.items()}
+        self.tables = {
+            name: table(folder / "user_office" / f"{name}.csv", columns) for name, columns in COLUMNS.items()
+        }
         self.truth = {name: table(folder / "truth" / f"{name}.csv", columns) for name, columns in TRUTH.items()}
         self.library = stack.enter_context(_OaiPages(folder / "library"))
-        self.crossref, self.datacite = text(folder / "crossref" / "works.jsonl"), text(folder / "datacite" / "dois.jsonl")
+        self.crossref, self.datacite = (
+            text(folder / "crossref" / "works.jsonl"),
+            text(folder / "datacite" / "dois.jsonl"),
+        )
         arrays = {
             name: stack.enter_context(_JsonArray(folder / f"{name}.json"))
             for name in ("scicat/publishedData", "scicat/proposals", "scicat/instruments", "panosc/Documents",
-                         "panosc/Datasets", "panosc/Instruments", "ror/ror-data")
+                         "panosc/Datasets", "panosc/Instruments")
         }  # fmt: skip
         self.arrays = arrays
         self.counts = dict.fromkeys(("proposals", "publications", "crossref", "datasets", "pdfs", "links"), 0)
@@ -170,10 +176,15 @@ class _Writer:
         for name, items in (
             ("scicat/instruments", scicat_instruments()),
             ("panosc/Instruments", panosc_instruments()),
-            ("ror/ror-data", ror_dump()),
         ):
             for one in items:
                 self.arrays[name].add(one)
+
+        dump = ror_dump()
+        self.counts["organisations"] = len(dump)
+        with ZipFile(self.folder / "ror" / "ror.zip", "w", ZIP_DEFLATED) as archive:
+            entry = ZipInfo("ror-data_schema_v2.json", (2026, 1, 1, 0, 0, 0))
+            archive.writestr(entry, json.dumps(dump, ensure_ascii=False), ZIP_DEFLATED)
 
     def block(self, rng: Random, block: Block) -> None:
         for proposal in block.proposals:
@@ -313,7 +324,11 @@ def evidence_of(work: Work, proposal: Proposal) -> list[str]:
         found.append("data_cited")
     if any(work.doi and work.doi in one.related for one in proposal.datasets):
         found.append("data_relation")
-    if work.in_library and work.named_instrument and work.named_instrument in {one.name for one, _, _ in proposal.instruments}:
+    if (
+        work.in_library
+        and work.named_instrument
+        and work.named_instrument in {one.name for one, _, _ in proposal.instruments}
+    ):
         found.append("instrument")
     team = {person.key for person, role in proposal.people if role != "local_contact"}
     shared = sum(one.person.key in team for one in work.authors)
@@ -357,4 +372,3 @@ def write_world(world: World, folder: Path | str, progress: Progress | None = No
     summary = {"seed": world.seed, "size": world.size_name, "dials": asdict(world.dials), "counts": counts}
     (target / "world.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
     return counts
-

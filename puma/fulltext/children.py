@@ -95,8 +95,8 @@ def _extract(path: Path, child: "_Child", limits: Limits) -> Extraction:
         return Extraction(path, "", State.BROKEN, reason=f"the file cannot be read: {error.strerror}")
     reading = child.read(path, "pdfium", limits.wall_s)
     left = limits.wall_s - (time.monotonic() - began)
-    if wants_second_reader(reading) and left > 0:
-        reading = better(reading, child.read(path, "pdfminer", left))
+    if wants_second_reader(reading):
+        reading = better(reading, child.read(path, "pdfminer", left) if left > 0 else _late("pdfminer", limits))
     reader = reading.reader if reading.pages else ""
     return Extraction(
         path, sha256, reading.state, reading.pages, reading.page_count, reading.metadata, reader, reading.reason
@@ -133,7 +133,7 @@ class _Child:
         reading, worn = _understood(answer)
         if reading is None:
             self._stop()
-            return _post_mortem(reader, process.returncode, seconds if late else None, self._limits)
+            return _late(reader, self._limits) if late else _post_mortem(reader, process.returncode, self._limits)
         if worn or late:
             self._stop()
         return reading
@@ -238,9 +238,11 @@ def _understood(answer: bytes) -> tuple[Reading | None, bool]:
         return None, True
 
 
-def _post_mortem(reader: Reader, returncode: int, killed_after_s: float | None, limits: Limits) -> Reading:
-    if killed_after_s is not None:
-        return Reading(State.TIMED_OUT, reader, reason=f"not read within {limits.wall_s:g} seconds")
+def _late(reader: Reader, limits: Limits) -> Reading:
+    return Reading(State.TIMED_OUT, reader, reason=f"not read within {limits.wall_s:g} seconds")
+
+
+def _post_mortem(reader: Reader, returncode: int, limits: Limits) -> Reading:
     if returncode == -signal.SIGXCPU:
         return Reading(State.TIMED_OUT, reader, reason=f"not read within {limits.cpu_s} seconds of processor time")
     if returncode == -signal.SIGKILL:

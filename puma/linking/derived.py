@@ -123,7 +123,9 @@ def _datasets(world: World) -> list[Found | None]:
     for work, data in world.data_of.items():
         for dataset, how in data.items():
             kind = f"dataset_{how}"
-            ledger = [_line(kind, "It is data of the publication." if how == "supplement" else "The publication cites it.")]
+            ledger = [
+                _line(kind, "It is data of the publication." if how == "supplement" else "The publication cites it.")
+            ]
             proposal = world.dataset_proposal.get(dataset)
             if proposal:
                 shared = authors.get(work, set()) & team.get(proposal, frozenset())

@@ -155,7 +155,11 @@ def _bids(
     proposal_of: dict[int, int] = {}
     for row in session.execute(
         select(
-            Experiment.id, Experiment.facility_id, Experiment.proposal_id, Experiment.instrument_id, Experiment.starts_at
+            Experiment.id,
+            Experiment.facility_id,
+            Experiment.proposal_id,
+            Experiment.instrument_id,
+            Experiment.starts_at,
         ).order_by(Experiment.id)
     ):
         if row.id in gone or row.proposal_id is None:
@@ -214,9 +218,7 @@ def _teams(
     team: dict[int, set[int]] = defaultdict(set)
     contacts: dict[int, set[int]] = defaultdict(set)
     leaders: dict[int, int] = {}
-    person_of = {
-        row_id: (-1 - home if home is not None else person) for row_id, _, person, home in people.participants
-    }
+    person_of = {row_id: (-1 - home if home is not None else person) for row_id, _, person, home in people.participants}
     for row_id, proposal, role in session.execute(
         select(Participant.id, Participant.proposal_id, Participant.role).order_by(
             Participant.proposal_id, Participant.position
@@ -415,6 +417,9 @@ def _at_the_time(names: _Names, word: str, published: date | None) -> list[int]:
         number
         for number in found
         if not names.open_in[number]
-        or any((start is None or start <= measured) and (end is None or measured < end) for start, end in names.open_in[number])
+        or any(
+            (start is None or start <= measured) and (end is None or measured < end)
+            for start, end in names.open_in[number]
+        )
     ]
     return fitting or found

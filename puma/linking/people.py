@@ -356,7 +356,9 @@ def _bury(session: Session, numbers: Sequence[int], at: datetime) -> None:
 
 def _revive(session: Session, numbers: Sequence[int]) -> None:
     for some in chunks(numbers):
-        session.execute(update(Record).where(Record.id.in_(some), Record.deleted_at.is_not(None)).values(deleted_at=None))
+        session.execute(
+            update(Record).where(Record.id.in_(some), Record.deleted_at.is_not(None)).values(deleted_at=None)
+        )
 
 
 def _store_affiliations(session: Session) -> int:
@@ -382,7 +384,7 @@ def _store_affiliations(session: Session) -> int:
     )
     wanted = {
         (person, affiliation, days.get(record), record)
-        for person, affiliation, record in [*at_work.all(), *on_proposal.tuples()]
+        for person, affiliation, record in [*at_work.all(), *on_proposal]
     }
     held: dict[tuple[Any, ...], int] = {}
     twice = []

@@ -79,7 +79,9 @@ def match(storage: Storage, settings: Settings, *, at: datetime, progress: Progr
         decided = decided_links(session)
     report.counters |= tiers(links, settings.match.auto)
     step(4)
-    others = derive(world, _through(links, decided, {bid.proposal_id for bid in world.bids}), review=settings.match.review)
+    others = derive(
+        world, _through(links, decided, {bid.proposal_id for bid in world.bids}), review=settings.match.review
+    )
     with storage.writing() as session:
         counted.update(store_links(session, DERIVED, others, auto=settings.match.auto, at=at))
     report.counters |= counted
@@ -89,14 +91,10 @@ def match(storage: Storage, settings: Settings, *, at: datetime, progress: Progr
 
 def _found(one: Scored, settings: Settings) -> Found:
     tier = tier_of(one.probability, list(one.ledger), auto=settings.match.auto, review=settings.match.review)
-    return Found(
-        one.work_id, one.proposal_id, PROPOSALS, tier, one.channel, one.score, one.probability, one.ledger
-    )
+    return Found(one.work_id, one.proposal_id, PROPOSALS, tier, one.channel, one.score, one.probability, one.ledger)
 
 
-def _through(
-    links: Iterable[Found], decided: dict[tuple[int, int], str], proposals: set[int]
-) -> Iterable[Through]:
+def _through(links: Iterable[Found], decided: dict[tuple[int, int], str], proposals: set[int]) -> Iterable[Through]:
     """The proposal links that experiments and instruments follow from: found ones, unless rejected, and validated ones."""
     for one in links:
         if (one.left_id, one.right_id) not in decided:

@@ -87,7 +87,9 @@ def store_links(
     }  # fmt: skip
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
-    counters = dict.fromkeys(("links_added", "links_changed", "links_removed", "links_reopened", "links_kept_decided"), 0)
+    counters = dict.fromkeys(
+        ("links_added", "links_changed", "links_removed", "links_reopened", "links_kept_decided"), 0
+    )
     wanted = {(one.left_id, one.right_id) for one in found}
     for one in found:
         row = _row(one, auto, at)

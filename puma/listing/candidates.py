@@ -101,7 +101,7 @@ def candidates(
         states = (
             select(Link.state, func.count()).where(Link.id.in_(seen.with_only_columns(Link.id))).group_by(Link.state)
         )
-        counts = dict(session.execute(states).tuples().all())
+        counts = dict(session.execute(states).all())
         query = wanted.order_by(Link.probability.desc(), Link.id).offset(offset).limit(limit)
         links = session.scalars(query).all()
         sides = _sides(session, {number for link in links for number in (link.left_id, link.right_id)})
@@ -129,7 +129,7 @@ def _count(session: Session, query: Select[Any]) -> int:
 
 
 def _sides(session: Session, numbers: set[int]) -> dict[int, Side]:
-    kinds = dict(session.execute(select(Record.id, Record.kind).where(Record.id.in_(numbers))).tuples().all())
+    kinds = dict(session.execute(select(Record.id, Record.kind).where(Record.id.in_(numbers))).all())
     names = names_of(session, [(kind, number) for number, kind in kinds.items()])
     people = _people(session, numbers)
     machines = _instruments(session, numbers)
@@ -157,7 +157,7 @@ def _people(session: Session, numbers: set[int]) -> dict[int, list[str]]:
         (Participant.proposal_id, Participant.name, Participant),
     ):
         query = select(owner, name).where(owner.in_(numbers)).order_by(owner, table.position)
-        for number, word in session.execute(query).tuples():
+        for number, word in session.execute(query):
             found[number].append(word)
     return found
 
@@ -170,11 +170,11 @@ def _instruments(session: Session, numbers: set[int]) -> dict[int, list[str]]:
         (Dataset.id, Dataset.instrument_name),
         (Instrument.id, Instrument.name),
     ):
-        for number, word in session.execute(select(owner, name).where(owner.in_(numbers))).tuples():
+        for number, word in session.execute(select(owner, name).where(owner.in_(numbers))):
             if word:
                 found[number].append(word)
     stated = select(Publication.id, Publication.instruments_stated).where(Publication.id.in_(numbers))
-    for number, words in session.execute(stated).tuples():
+    for number, words in session.execute(stated):
         if words:
             found[number].extend(words.split(";"))
     return found

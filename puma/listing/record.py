@@ -124,7 +124,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
                     select(Keyword.namespace, Keyword.value)
                     .where(Keyword.record_id == found.id)
                     .order_by(Keyword.namespace, Keyword.value)
-                ).tuples()
+                )
             ],
             links=linked(session, viewer, found.id),
             related=_related(session, viewer, found.id),
@@ -135,7 +135,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
                     select(Collection.id, Collection.title)
                     .join(CollectionItem, CollectionItem.collection_id == Collection.id)
                     .where(CollectionItem.record_id == found.id)
-                ).tuples()
+                )
             ],
             identifiers=[
                 (scheme, value)
@@ -143,7 +143,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
                     select(Identifier.scheme, Identifier.value)
                     .where(Identifier.record_id == found.id)
                     .order_by(Identifier.scheme, Identifier.value)
-                ).tuples()
+                )
                 if not (scheme == "code" and "/" in value)
             ],
             history=_history(session, found.id) if viewer.at_least("scientist") else [],
@@ -201,7 +201,7 @@ def _origins(session: Session, record_id: int) -> dict[str, str]:
         select(StoredClaim, HarvestSource.name, HarvestSource.precedence)
         .outerjoin(HarvestSource, HarvestSource.id == StoredClaim.source_id)
         .where(StoredClaim.record_id == record_id)
-    ).tuples()
+    )
     ranked = sorted(
         (
             (0 if claim.claimed_by else precedence or 50, -claim.id),
@@ -250,7 +250,7 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
             .order_by(Authorship.position, AuthorshipAffiliation.id)
         )
     met: set[int] = set()
-    for position, name, person_id, detail, affiliation, institution in session.execute(query).tuples():
+    for position, name, person_id, detail, affiliation, institution in session.execute(query):
         if position not in met:
             met.add(position)
             link = person_id if person_id and "internal" in viewer.sees else None
@@ -278,7 +278,7 @@ def linked(session: Session, viewer: Viewer, record_id: int) -> list[Named]:
     )
     if not viewer.at_least("scientist"):
         query = query.where(Link.state.in_(("validated", "auto")))
-    rows = session.execute(query).tuples().all()
+    rows = session.execute(query).all()
     names = names_of(session, [(kind, number) for _, number, kind in rows])
     return [
         Named(names[number][0], number, names[number][1], kind, link.state, link.id)
@@ -310,7 +310,7 @@ def _related(session: Session, viewer: Viewer, record_id: int) -> list[tuple[str
         .order_by(Relation.type, Relation.id)
         .limit(500)
     )
-    return list(session.execute(query).tuples())
+    return list(session.execute(query))
 
 
 def _files(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:

@@ -93,7 +93,7 @@ def instruments(storage: Storage, viewer: Viewer) -> list[InstrumentView]:
         .order_by(Instrument.name, Instrument.id)
     )
     with storage.reading() as session:
-        found = session.execute(query).tuples().all()
+        found = session.execute(query).all()
         periods: dict[int, list[PeriodView]] = {}
         for period in session.scalars(
             select(InstrumentPeriod).order_by(InstrumentPeriod.starts_on, InstrumentPeriod.id)

@@ -76,7 +76,7 @@ def sources(storage: Storage) -> list[SourceView]:
                 last_message=run.message if run else "",
                 last_counters=dict(run.counters) if run else {},
             )
-            for source, run, records in session.execute(query).tuples()
+            for source, run, records in session.execute(query)
         ]
 
 
@@ -93,7 +93,7 @@ def runs(storage: Storage, limit: int = 50) -> list[RunView]:
             RunView(
                 run.id, run.kind, source or "", run.state, run.started_at, run.ended_at, dict(run.counters), run.message
             )
-            for run, source in session.execute(query).tuples()
+            for run, source in session.execute(query)
         ]
 
 
@@ -102,4 +102,4 @@ def skipped(storage: Storage, viewer: Viewer, run_id: int, limit: int = 200) -> 
     viewer.must_be("user_office", "Reading what was skipped")
     query = select(SkippedRecord.key, SkippedRecord.reason).where(SkippedRecord.run_id == run_id)
     with storage.reading() as session:
-        return list(session.execute(query.order_by(SkippedRecord.id).limit(limit)).tuples())
+        return list(session.execute(query.order_by(SkippedRecord.id).limit(limit)))

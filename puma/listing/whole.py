@@ -248,7 +248,7 @@ def _beside_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> Be
         .outerjoin(Proposal, Proposal.id == Dataset.proposal_id)
         .outerjoin(Experiment, Experiment.id == Dataset.experiment_id)
         .where(Dataset.id.in_(ids))
-    ).tuples()
+    )
     shown = "internal" in viewer.sees
     return {
         number: {
@@ -301,7 +301,7 @@ def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
                 .order_by(Link.id)
                 .limit(AT_ONCE)
             )
-            rows = session.execute(query).tuples().all()
+            rows = session.execute(query).all()
             if not rows:
                 return
             last = rows[-1][0].id
@@ -328,7 +328,7 @@ def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
 
 def _right_ends(session: Session, numbers: Sequence[int]) -> dict[int, dict[str, str]]:
     ends: dict[int, dict[str, str]] = {}
-    for number, code in session.execute(select(Proposal.id, Proposal.code).where(Proposal.id.in_(numbers))).tuples():
+    for number, code in session.execute(select(Proposal.id, Proposal.code).where(Proposal.id.in_(numbers))):
         ends[number] = {"proposal": code}
     machines = _collect(
         session,
@@ -346,8 +346,6 @@ def _right_ends(session: Session, numbers: Sequence[int]) -> dict[int, dict[str,
             "proposal": one.proposal_code or "",
             "instrument": one.instrument_name or "",
         }
-    for number, name in session.execute(
-        select(Instrument.id, Instrument.name).where(Instrument.id.in_(numbers))
-    ).tuples():
+    for number, name in session.execute(select(Instrument.id, Instrument.name).where(Instrument.id.in_(numbers))):
         ends[number] = {"instrument": name}
     return ends

@@ -12,6 +12,7 @@ Values = NDArray[np.float64]
 Tier = Literal["auto", "review", "low"]
 
 MODEL = "ledger-1"
+USUAL_LAG = 1.9  # median years from beam time to publication
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ class Pairs:
     team_rarity: Values  # sum over shared persons of their rarity, at most 1 each
     team_share: Values  # share of the proposal's team among the authors, by rarity
     author_share: Values  # share of the authors who are on the team
+    only_here: Values  # team_rarity of which each person counts one part in all the publication's candidates with them
+    nobody: Values  # team and authors are known and share nobody
     first_author: Values  # the first author is on the team
     leader: Values  # the main proposer is an author
     orcids: Values  # shared persons whose ORCID the publication states
@@ -97,7 +100,7 @@ def data_cited(pairs: Pairs) -> Values:
 
 def data_of_others(pairs: Pairs) -> Values:
     """It cites data of the proposal, but none of its authors was on the team: a reuse of open data."""
-    return np.maximum(pairs.data_cited, pairs.data_supplement) * (pairs.team_rarity < 0.2)
+    return np.maximum(pairs.data_cited, pairs.data_supplement) * pairs.nobody
 
 
 def shared_authors(pairs: Pairs) -> Values:
@@ -107,7 +110,7 @@ def shared_authors(pairs: Pairs) -> Values:
 
 def no_shared_author(pairs: Pairs) -> Values:
     """None of the authors was on the proposal's team."""
-    return (pairs.team_rarity < 0.05).astype(np.float64)
+    return pairs.nobody
 
 
 def team_share(pairs: Pairs) -> Values:
@@ -118,6 +121,11 @@ def team_share(pairs: Pairs) -> Values:
 def author_share(pairs: Pairs) -> Values:
     """A large share of the authors was on the proposal's team."""
     return _clip(pairs.author_share, 0, 1)
+
+
+def only_here(pairs: Pairs) -> Values:
+    """It explains authors that no other proposal explains."""
+    return np.sqrt(_clip(pairs.only_here, 0, 6))
 
 
 def first_author(pairs: Pairs) -> Values:
@@ -190,15 +198,10 @@ def too_early(pairs: Pairs) -> Values:
     return _clip((0.25 - pairs.lag_years) * 4, 0, 4)
 
 
-def usual_lag(pairs: Pairs) -> Values:
-    """It appeared about one to four years after the experiment, as most do."""
-    lag = pairs.lag_years
-    return np.where(np.isnan(lag), 0.0, np.exp(-(((np.nan_to_num(lag) - 2.0) / 1.5) ** 2)))
-
-
-def late(pairs: Pairs) -> Values:
-    """It appeared many years after the experiment."""
-    return _clip((pairs.lag_years - 5) / 3, 0, 3)
+def odd_lag(pairs: Pairs) -> Values:
+    """The time between beam time and publication is not the usual one to four years."""
+    lag = np.maximum(np.nan_to_num(pairs.lag_years, nan=USUAL_LAG), 0.02)
+    return np.clip((np.log(lag / USUAL_LAG) / 0.7) ** 2, 0, 12)
 
 
 def no_beam(pairs: Pairs) -> Values:
@@ -234,17 +237,18 @@ PRIOR = -6.0
 """Log-odds of a pair of which nothing is known."""
 
 KINDS: tuple[Kind, ...] = (
-    Kind(9.0, code_stated, identifier=True),
-    Kind(9.0, code_in_acknowledgement, identifier=True),
-    Kind(3.0, code_in_text, identifier=True),
+    Kind(12.0, code_stated, identifier=True),
+    Kind(11.0, code_in_acknowledgement, identifier=True),
+    Kind(6.0, code_in_text, identifier=True),
     Kind(-2.5, other_code),
-    Kind(9.0, data_supplement, identifier=True),
-    Kind(8.0, data_cited, identifier=True),
-    Kind(-8.0, data_of_others),
+    Kind(11.0, data_supplement, identifier=True),
+    Kind(9.5, data_cited, identifier=True),
+    Kind(-9.5, data_of_others),
     Kind(1.8, shared_authors),
     Kind(-2.0, no_shared_author),
     Kind(1.0, team_share),
     Kind(0.8, author_share),
+    Kind(1.0, only_here),
     Kind(0.5, first_author),
     Kind(0.8, leader),
     Kind(0.8, orcid),
@@ -259,8 +263,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(0.8, facility_named),
     Kind(-1.5, facility_silent),
     Kind(-1.5, too_early),
-    Kind(0.8, usual_lag),
-    Kind(-0.5, late),
+    Kind(-0.5, odd_lag),
     Kind(-2.0, no_beam),
     Kind(-0.7, rivals),
 )

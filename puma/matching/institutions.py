@@ -90,9 +90,7 @@ class _Names:
         self.places: dict[int, tuple[str | None, str, int | None]] = {}
         self.acronyms: dict[str, list[int]] = defaultdict(list)
         for row in rows:
-            self.places.setdefault(
-                row.institution_id, (row.country, " ".join(words(row.city or "")), row.parent_id)
-            )
+            self.places.setdefault(row.institution_id, (row.country, " ".join(words(row.city or "")), row.parent_id))
             if row.kind == "acronym":
                 self.acronyms[row.name.strip()].append(row.institution_id)
                 continue

@@ -98,7 +98,11 @@ def _texts(
     texts = [f"{title} {title} {fold(one.text)}" for title, one in zip(titles, [*works, *bids], strict=True)]
     most = max(1, len(works))
     vectorizer = TfidfVectorizer(
-        sublinear_tf=True, stop_words="english", token_pattern=r"\b\w\w+\b", max_df=0.3 if most > 50 else 1.0, dtype=np.float64
+        sublinear_tf=True,
+        stop_words="english",
+        token_pattern=r"\b\w\w+\b",
+        max_df=0.3 if most > 50 else 1.0,
+        dtype=np.float64,
     )
     try:
         every = vectorizer.fit_transform(texts).tocsr()
@@ -196,14 +200,14 @@ def pairs_of(m: Matrices, rows: Indices, columns: Indices) -> Pairs:
         code_stated=flag(lambda w, b: b.proposal_id in w.stated),
         code_in_acknowledgement=flag(lambda w, b: b.proposal_id in w.thanked),
         code_in_text=flag(lambda w, b: b.proposal_id in w.mentioned and b.proposal_id not in w.thanked),
-        other_code=flag(
-            lambda w, b: bool(w.identified or w.names_unknown_codes) and b.proposal_id not in w.identified
-        ),
+        other_code=flag(lambda w, b: bool(w.identified or w.names_unknown_codes) and b.proposal_id not in w.identified),
         data_supplement=flag(lambda w, b: b.proposal_id in w.supplements),
         data_cited=flag(lambda w, b: b.proposal_id in w.cites_data_of and b.proposal_id not in w.supplements),
         team_rarity=team_rarity,
         team_share=team_rarity / whole_team[columns],
         author_share=dot(m.authors, m.team) / count[rows],
+        only_here=_only_here(m, rows, columns),
+        nobody=flag(lambda w, b: bool(w.authors and (b.team or b.local_contacts))) * (team_rarity < 0.05),
         first_author=dot(m.first_authors, m.team),
         leader=dot(m.authors, m.leaders),
         orcids=dot(m.stated_orcids, m.team),
@@ -230,6 +234,21 @@ def flag_share(rows: Indices, columns: Indices, works: Sequence[Work], bids: Seq
         theirs = bids[column].institutions
         if theirs and works[row].institutions:
             found[place] = len(theirs & works[row].institutions) / len(theirs)
+    return found
+
+
+def _only_here(m: Matrices, rows: Indices, columns: Indices) -> Values:
+    """The rarity of the shared people, each divided by the number of candidates of the publication that has them."""
+    found = np.zeros(len(rows))
+    if not len(rows):
+        return found
+    pick = csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(m.works), len(rows)))
+    shared = m.authors[rows].multiply(m.team[columns]).tocsr()
+    held = (pick @ (shared > 0).astype(np.float64)).tocsr()
+    cells = shared.tocoo()
+    if cells.nnz:
+        others = np.asarray(held[rows[cells.row], cells.col]).ravel()
+        np.add.at(found, cells.row, cells.data * m.rarity[cells.col] / np.maximum(others, 1.0))
     return found
 
 
@@ -326,7 +345,7 @@ class _Facts:
         bid = self.m.bids[self.column]
         if kind.startswith("code_"):
             return f"Code: {bid.code}."
-        if kind in ("too_early", "usual_lag", "late"):
+        if kind in ("too_early", "odd_lag"):
             years = abs(self.lag_years)
             return f"It is {years:.1f} years {'before' if self.lag_years < 0 else 'after'} the beam time."
         if kind == "shared_authors":

@@ -22,7 +22,9 @@ _PROPOSAL_WORDS = re.compile(
     r"(?:numbers?|nos?\.?|nr\.?|ids?|codes?|n[°º]|#)?\s*[:\s(\[#]*(?:[\w/-]{3,14}(?:,|\s+and|\s*&|;)\s*){0,4}$",
     re.IGNORECASE,
 )
-_GRANT = re.compile(r"\b(?:grants?|contracts?|dfg|funding|project\s(?:no|number)|under\sno)\W[^.]{0,40}$", re.IGNORECASE)
+_GRANT = re.compile(
+    r"\b(?:grants?|contracts?|dfg|funding|project\s(?:no|number)|under\sno)\W[^.]{0,40}$", re.IGNORECASE
+)
 _PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9]{3})\b")
 
 
@@ -134,9 +136,7 @@ class Miner:
                     which: HitKind = "proposal" if known else "other proposal"
                     hits.add(_hit(page, at, found.span(), which, folded, grammar.facility, context))
 
-    def _judge(
-        self, clean: str, lower: str, span: tuple[int, int], folded: str, grammar: _Grammar
-    ) -> Context | None:
+    def _judge(self, clean: str, lower: str, span: tuple[int, int], folded: str, grammar: _Grammar) -> Context | None:
         """In which surroundings a code stands; None when it is something else that looks like one."""
         before = clean[max(0, span[0] - 90) : span[0]]
         if _PROPOSAL_WORDS.search(before):
@@ -157,7 +157,9 @@ class Miner:
             return True
         if any(before.lower().rstrip(" :(").endswith(word) for word in grammar.negatives):
             return True
-        return bool(re.match(r"\s?(?:gene|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after))
+        return bool(
+            re.match(r"\s?(?:gene|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after)
+        )
 
     def _instruments(
         self, page: int, clean: str, lower: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]
@@ -227,7 +229,9 @@ def _grammar(facility: FacilityGrammar) -> _Grammar:
         codes=_either(own, re.IGNORECASE),
         written=_either(pack.codes, 0),
         names=_either([re.escape(name).replace(r"\ ", r"\s+") for name in spoken], 0),
-        instruments=_either([_loosely(name) for name in sorted(instruments.values(), key=lambda one: (-len(one), one))], 0),
+        instruments=_either(
+            [_loosely(name) for name in sorted(instruments.values(), key=lambda one: (-len(one), one))], 0
+        ),
         as_known=instruments,
         thanks=tuple(word.casefold() for word in pack.acknowledgements),
         negatives=tuple(word.casefold() for word in pack.negatives),
@@ -242,5 +246,3 @@ def _either(patterns: Iterable[str], flags: int) -> re.Pattern[str] | None:
 def _loosely(name: str) -> str:
     """A name in which a dash may be a space or nothing: "ID-01" is "ID01"."""
     return r"[-_ ]?".join(map(re.escape, re.split(r"[-_ ]+", name)))
-
-

@@ -103,7 +103,9 @@ class _Population:
 
 def is_full(name: PersonName) -> bool:
     """Whether a given name is written out."""
-    return any(len(part) > 1 for part in fold(name.given).split()) and not (name.given.isupper() and len(name.given) < 4)
+    return any(len(part) > 1 for part in fold(name.given).split()) and not (
+        name.given.isupper() and len(name.given) < 4
+    )
 
 
 def same_person_possible(one: PersonName, other: PersonName) -> bool:
@@ -113,7 +115,11 @@ def same_person_possible(one: PersonName, other: PersonName) -> bool:
     if given_names_compatible(one.given, other.given):
         return bool(name_keys(one) & name_keys(other))
     swapped = PersonName(other.family, other.given)
-    return bool(other.given) and fold(one.family) == fold(swapped.family) and given_names_compatible(one.given, swapped.given)
+    return (
+        bool(other.given)
+        and fold(one.family) == fold(swapped.family)
+        and given_names_compatible(one.given, swapped.given)
+    )
 
 
 def assign_persons(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[Assignment]:
@@ -223,7 +229,8 @@ def _family_agrees(name: PersonName, person: KnownPerson) -> bool:
     mine = {key.split(" ")[0] for key in name_keys(name)}
     given = fold(name.given).split(" ")[0]
     return any(
-        mine & {key.split(" ")[0] for key in name_keys(one)} or (len(given) > 1 and given == fold(one.given).split(" ")[0])
+        mine & {key.split(" ")[0] for key in name_keys(one)}
+        or (len(given) > 1 and given == fold(one.given).split(" ")[0])
         for one in person.names
     )
 
@@ -237,12 +244,12 @@ def _teams_seen(options: Sequence[Sequence[KnownPerson]]) -> Counter[int]:
     return seen
 
 
-def _score(
-    mention: Mention, person: KnownPerson, population: _Population, teams: Counter[int], choice: int
-) -> float:
+def _score(mention: Mention, person: KnownPerson, population: _Population, teams: Counter[int], choice: int) -> float:
     name = mention.name
     score = POINTS["prior"] - log(choice) * 0.3
-    score += POINTS["full name"] if is_full(name) and any(is_full(one) for one in person.names) else POINTS["initials only"]
+    score += (
+        POINTS["full name"] if is_full(name) and any(is_full(one) for one in person.names) else POINTS["initials only"]
+    )
     score += POINTS["rarity"] * max(-2.5, min(3.5, -log(max(population.namesakes(name), 1e-3))))
     if mention.orcid and mention.orcid == person.orcid:
         score += POINTS["orcid"]
@@ -296,7 +303,9 @@ def cluster_mentions(mentions: Sequence[Mention]) -> list[int | None]:
         if m.name.family and not m.name.is_collaboration
     }
     home = {place: place for place in clusters}
-    for strength, one, other in sorted(_reasons(mentions, blocks, coauthors, population), key=lambda r: (-r[0], r[1], r[2])):
+    for strength, one, other in sorted(
+        _reasons(mentions, blocks, coauthors, population), key=lambda r: (-r[0], r[1], r[2])
+    ):
         first, second = sorted((_find(home, one), _find(home, other)))
         if first != second and _may_join(clusters[first], clusters[second], strength):
             kept, gone = clusters[first], clusters.pop(second)
@@ -349,7 +358,10 @@ def _reasons(
 
 
 def _within_block(
-    mentions: Sequence[Mention], places: Sequence[int], coauthors: Mapping[int, Collection[str]], population: _Population
+    mentions: Sequence[Mention],
+    places: Sequence[int],
+    coauthors: Mapping[int, Collection[str]],
+    population: _Population,
 ) -> list[tuple[float, int, int]]:
     found: list[tuple[float, int, int]] = []
     by_evidence: dict[tuple[str, object], list[int]] = defaultdict(list)

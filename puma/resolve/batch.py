@@ -74,7 +74,7 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
     )
     insert_rows(session, StoredClaim, stored)
     old = (left | {match.record_id for match in matches}) - new.keys()
-    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).all())
     told = _told_before(session, old, precedence)
     for number, row in enumerate(stored):
         if row["record_id"] in new:
@@ -88,7 +88,7 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
 def forget_raw_records(session: Session, raw_record_ids: Sequence[int], at: datetime) -> set[int]:
     """Take back what these raw records claimed; a record of which nobody claims anything becomes a tombstone."""
     left = forget_claims(session, raw_record_ids)
-    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).all())
     told = _told_before(session, left, precedence)
     _write(session, told, set(), {}, at)
     _tombstones(session, left - told.keys(), at)
@@ -97,7 +97,7 @@ def forget_raw_records(session: Session, raw_record_ids: Sequence[int], at: date
 
 def resettle(session: Session, record_ids: Iterable[int], at: datetime) -> None:
     """Settle records again from the claims that stand, after a correction or a change of precedence."""
-    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).tuples().all())
+    precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).all())
     _write(session, _told_before(session, set(record_ids), precedence), set(), {}, at)
 
 
@@ -192,7 +192,7 @@ def _facilities(session: Session, settled: Iterable[Any], at: datetime) -> dict[
     codes = {values["facility"] for values in settled if values.get("facility")}
     if not codes:
         return {}
-    known = dict(session.execute(select(Facility.code, Facility.id)).tuples().all())
+    known = dict(session.execute(select(Facility.code, Facility.id)).all())
     for code in sorted(codes - known.keys()):
         known[code] = make_facility(session, code, code, at)
     return known
@@ -253,7 +253,7 @@ def _affiliation_numbers(session: Session, rows: Rows) -> dict[str | None, int]:
     numbers: dict[str | None, int] = {}
     for some in chunks(sorted(rows.affiliations)):
         found = session.execute(select(Affiliation.digest, Affiliation.id).where(Affiliation.digest.in_(some)))
-        numbers.update(found.tuples().all())
+        numbers.update(found.all())
     missing = [row for digest, row in rows.affiliations.items() if digest not in numbers]
     for number, row in zip(take_numbers(session, "affiliation", len(missing)), missing, strict=True):
         row["id"] = number

@@ -41,7 +41,7 @@ def settle_references(session: Session, at: datetime) -> None:
     """Fill every reference that is still open and can be filled now. What stays open keeps its words as written."""
     codes = _by_identifier(session, "proposal", "code")
     instruments = instrument_names(session)
-    facilities = dict(session.execute(select(Facility.id, Facility.code)).tuples().all())
+    facilities = dict(session.execute(select(Facility.id, Facility.code)).all())
     calls = {
         (f, fold(code)): number for number, f, code in session.execute(select(Call.id, Call.facility_id, Call.code))
     }
@@ -88,7 +88,7 @@ def instrument_names(session: Session) -> dict[tuple[int | None, str], int]:
 
 def _by_identifier(session: Session, kind: str, scheme: str) -> dict[str, int]:
     which = select(Identifier.value, Identifier.record_id).where(Identifier.kind == kind, Identifier.scheme == scheme)
-    return dict(session.execute(which).tuples().all())
+    return dict(session.execute(which).all())
 
 
 def _fill(
@@ -216,9 +216,7 @@ def _files(session: Session, proposals: Mapping[str, int]) -> None:
             select(Identifier.value, Identifier.record_id)
             .where(Identifier.scheme == "doi", Identifier.kind.in_(("publication", "dataset")))
             .where(Identifier.value.in_(select(File.of_value).where(File.of_id.is_(None), File.of_scheme == "doi")))
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     rows = session.execute(select(File.id, File.of_scheme, File.of_value).where(File.of_id.is_(None)))
     filled = [

@@ -21,7 +21,7 @@ def read_files(storage: Storage, settings: Settings, progress: Progress) -> RunR
                 select(File.id, File.path, File.sha256, File.extractor).where(
                     File.path.is_not(None), or_(File.media_type.is_(None), File.media_type == "application/pdf")
                 )
-            ).tuples()
+            )
             if path and extractor != _mark(sha)
         }
     limits = Limits(max_file_mb=int(settings.files.max_pdf_mb))

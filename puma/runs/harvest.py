@@ -3,7 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ class _Known:
     sha256: str
     problem: str | None
     deleted: bool
+    run_id: int
 
 
 def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress: Progress) -> RunReport:
@@ -56,7 +57,7 @@ def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress
             visit = Visit(web, started, since, resumed["cursor"] if resumed else None)
             for page in reader.fetch(source, visit):
                 with storage.writing() as session:
-                    _store_page(session, source_id, reader, source, page, report)
+                    _store_page(session, source_id, reader, source, page, report, first_run)
                     _check_most(source, report)
                     _checkpoint(
                         session, source_id, {**place, "cursor": dict(page.cursor), "seen": report.counters["seen"]}
@@ -143,13 +144,19 @@ def _check_least(source: AnySource, report: RunReport) -> None:
 
 
 def _store_page(
-    session: Session, source_id: int, reader: Harvester, source: AnySource, page: Page, report: RunReport
+    session: Session,
+    source_id: int,
+    reader: Harvester,
+    source: AnySource,
+    page: Page,
+    report: RunReport,
+    first_run: int,
 ) -> None:
     """Store the records of one page and what they claim."""
     report.skip(session, [(place, reason, None) for place, reason in page.skipped])
     report.counters["seen"] += len(page.skipped)
     for some in chunks(page.records, BATCH):
-        _store_some(session, source_id, reader, source, some, report)
+        _store_some(session, source_id, reader, source, some, report, first_run)
 
 
 def _store_some(
@@ -159,44 +166,66 @@ def _store_some(
     source: AnySource,
     records: Sequence[harvesting.RawRecord],
     report: RunReport,
+    first_run: int,
 ) -> None:
+    """Sort records into deleted, unchanged and fresh, and store each kind.
+
+    What a source gives twice in one pass is taken once, the first time; a second one that differs is said aloud,
+    because taking either by turns would change the record at every run.
+    """
     report.counters["seen"] += len(records)
-    latest = {record.key: record for record in records}
-    report.counters["repeated"] += len(records) - len(latest)
-    known = _known(session, source_id, list(latest))
-    gone = [
-        known[key].id for key, record in latest.items() if record.deleted and key in known and not known[key].deleted
-    ]
-    _delete(session, gone, report)
-    present = [(key, record.payload) for key, record in latest.items() if not record.deleted]
-    fresh: list[tuple[str, bytes, str]] = []
+    known = _known(session, source_id, [record.key for record in records])
+    fresh: dict[str, tuple[str, bytes, str]] = {}
     same: list[int] = []
-    for key, payload in present:
-        sha = hashlib.sha256(payload).hexdigest()
-        there = known.get(key)
-        if there is None or there.sha256 != sha or there.deleted:
-            fresh.append((key, payload, sha))
+    gone: list[int] = []
+    for record in records:
+        there = known.get(record.key)
+        if record.deleted:
+            if there is None or there.deleted:
+                report.counters["gone before"] += 1
+            else:
+                gone.append(there.id)
+            continue
+        sha = hashlib.sha256(record.payload).hexdigest()
+        met = fresh[record.key][2] if record.key in fresh else None
+        if met is None and there is not None and there.run_id >= first_run and not there.deleted:
+            met = there.sha256
+        if met == sha:
+            report.counters["repeated"] += 1
+        elif met is not None:
+            report.skip(session, [(record.key, "the source gives this record twice with different content", sha)])
+        elif there is None or there.sha256 != sha or there.deleted:
+            fresh[record.key] = (record.key, record.payload, sha)
         else:
             same.append(there.id)
+            known[record.key] = replace(there, run_id=report.run_id)
             if there.problem:
-                report.skip(session, [(key, there.problem, sha)])
+                report.skip(session, [(record.key, there.problem, sha)])
             else:
                 report.counters["unchanged"] += 1
+    _delete(session, gone, report)
     for some in chunks(same):
         session.execute(update(RawRecord).where(RawRecord.id.in_(some)).values(run_id=report.run_id))
     if fresh:
-        read = _store_raw(session, source_id, fresh, known, report)
+        read = _store_raw(session, source_id, list(fresh.values()), known, report)
         _read_and_apply(session, source_id, reader, source, read, report)
 
 
 def _known(session: Session, source_id: int, keys: Sequence[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
-    columns = (RawRecord.key, RawRecord.id, RawRecord.payload_sha256, RawRecord.problem, RawRecord.deleted_at)
+    columns = (
+        RawRecord.key,
+        RawRecord.id,
+        RawRecord.payload_sha256,
+        RawRecord.problem,
+        RawRecord.deleted_at,
+        RawRecord.run_id,
+    )
     for some in chunks(keys):
-        rows = session.execute(select(*columns).where(RawRecord.source_id == source_id, RawRecord.key.in_(some)))
-        found.update(
-            (key, _Known(number, sha, problem, deleted is not None)) for key, number, sha, problem, deleted in rows
-        )
+        for key, number, sha, problem, deleted, run_id in session.execute(
+            select(*columns).where(RawRecord.source_id == source_id, RawRecord.key.in_(some))
+        ):
+            found[key] = _Known(number, sha, problem, deleted is not None, run_id)
     return found
 
 

@@ -68,7 +68,8 @@ def _index_field(field: Field) -> IndexField:
     return IndexField(field.name, mapping, boost=field.boost, facet=field.facet)
 
 
-INDEX_FIELDS: tuple[IndexField, ...] = (*_from_entities().values(), *_beside)
+_described = _from_entities()
+INDEX_FIELDS: tuple[IndexField, ...] = (*_described.values(), *_beside)
 NEWEST_BY, TITLE = "date", "title"
 
 FACETS = (
@@ -131,9 +132,9 @@ def count_documents(session: Session) -> int:
 def documents_of(session: Session, kind: str, ids: Sequence[int]) -> Iterator[Document]:
     """The documents of these records of one kind: a fixed number of queries, however many records."""
     entity: Any = RECORD_KINDS[kind]
-    described = [field for field in fields_of(entity) if field.name in _by_name]
+    described = [field for field in fields_of(entity) if field.name in _described]
     beside = _beside_records(session, ids)
-    visible = dict(session.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).tuples().all())
+    visible = dict(session.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all())
     for row in session.scalars(select(entity).where(entity.id.in_(ids)).order_by(entity.id)):
         values = {field.name: _value(field, getattr(row, field.name)) for field in described if not field.confidential}
         day = (

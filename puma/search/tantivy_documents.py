@@ -131,7 +131,7 @@ class DocumentMaker:
             if given is not None:
                 try:
                     values = _values(place.item, given)
-                except ValueError as wrong:
+                except (ValueError, TypeError) as wrong:  # TypeError: a list inside a list
                     raise ValueError(f"document {key}, field {name}: {wrong}") from None
             if values:
                 _index(made, place, values)
@@ -158,7 +158,7 @@ class DocumentMaker:
         made.add_text("title_order", f"{folded or chr(0x10FFFF)}\0{key:010}")
 
 
-_TYPES: Mapping[str, type] = {
+_TYPES: Mapping[str, type[str] | type[int] | type[date] | type[bool]] = {
     "text": str, "keyword": str, "integer": int, "date": date, "boolean": bool,
 }  # fmt: skip
 
@@ -171,10 +171,12 @@ def _values(item: IndexField, given: object) -> list[str | int | bool | date]:
     if item.name != PAGES:  # an empty page is a page; elsewhere a repeated value would count twice
         listed = [value for value in dict.fromkeys(listed) if value not in (None, "")]
     wanted = _TYPES[item.mapping]
+    found: list[str | int | bool | date] = []
     for value in listed:
         if not isinstance(value, wanted) or (isinstance(value, bool) and item.mapping == "integer"):
             raise ValueError(f"{value!r} is not a value for {item.mapping}")
-    return listed
+        found.append(value)
+    return found
 
 
 def _index(made: tantivy.Document, place: _Place, values: Sequence[str | int | bool | date]) -> None:

@@ -78,6 +78,7 @@ def fill(installation: Installation, *, publications: int = 320, proposals: int 
         settle_references(session, AT)
         _links(session, rng)
     installation.refresh_facts()
+    installation.index(lambda _step, _done, _total: None)
 
 
 def _instrument(one: Any) -> Claim:

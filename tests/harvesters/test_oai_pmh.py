@@ -85,7 +85,9 @@ def test_a_lasting_fault_ends_the_run_aloud(repository: Start, fault: str, error
     assert 'Source "library"' in str(told.value)
 
 
-@pytest.mark.parametrize("target", ["http://169.254.169.254/latest/meta-data", "http://10.0.0.1/oai", "http://[::1]:1/"])
+@pytest.mark.parametrize(
+    "target", ["http://169.254.169.254/latest/meta-data", "http://10.0.0.1/oai", "http://[::1]:1/"]
+)
 def test_a_redirect_to_another_private_address_is_refused(repository: Start, target: str) -> None:
     bad = repository(fault="redirect", location=target)
     with pytest.raises(Refused, match="private address"):
@@ -166,6 +168,15 @@ def test_a_token_that_expired_while_the_run_was_down_starts_the_list_again(repos
     given = source(well)
     with Web(given) as web:
         assert keys(list(oai_pmh.fetch(given, Visit(web, NOW, cursor=page.cursor)))) == ALL
+
+
+def test_a_restarted_list_asks_from_the_day_that_the_interrupted_run_asked_from(repository: Start) -> None:
+    well = repository(fault="expired token", times=1)
+    given = source(well)
+    cursor = {"from": "2026-01-15", "token": "page-1", "read": 5, "total": 20}
+    with Web(given) as web:
+        list(oai_pmh.fetch(given, Visit(web, NOW, since=datetime(2026, 3, 1, tzinfo=UTC), cursor=cursor)))
+    assert well.asked[1]["from"] == "2026-01-15"
 
 
 def test_broken_saved_files_are_named_and_the_others_are_read(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_rows_without_their_parent_are_skipped_with_a_reason(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        (b"code,title\nA-1,\"never closed\n", "cannot be read on"),
+        (b'code,title\nA-1,"never closed\n', "cannot be read on"),
         (b"code,title\nA-1,M\xfcller\n", "not in UTF-8"),
         (b"number,title\nA-1,x\n", "has no column code"),
     ],
@@ -188,9 +188,7 @@ def test_affiliations_belong_to_authors_in_order_or_else_to_all(tmp_path: Path) 
     pages = written(
         tmp_path,
         publications=(
-            "source_id,title,authors,affiliations\n"
-            '1,x,"Doe, J.; Roe, P.",Oslo;Lund\n'
-            '2,y,"Doe, J.; Roe, P.",Oslo\n'
+            'source_id,title,authors,affiliations\n1,x,"Doe, J.; Roe, P.",Oslo;Lund\n2,y,"Doe, J.; Roe, P.",Oslo\n'
         ),
     )
     places = [

@@ -56,7 +56,9 @@ def test_a_name_that_resolves_to_loopback_is_private_too(repository: Start) -> N
     assert well.asked == []
 
 
-@pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://example.org/x", "gopher://example.org", "nonsense", "http://"])
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://example.org/x", "gopher://example.org", "nonsense", "http://"]
+)
 def test_only_web_addresses_are_asked(url: str) -> None:
     with Web(Source(name="x", harvester="oai_pmh", path=Path("."))) as web, pytest.raises(Refused):
         web.get(url)

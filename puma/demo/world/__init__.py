@@ -1,4 +1,4 @@
-"""The invented world behind the sample facility: who worked there, on what, and what came of it, with the truth of every link."""
+"""The invented world behind the sample facility: who worked there, on what, what came of it, and what is true."""
 
 from puma.demo.world.dials import EASY, HARD, REALISTIC, Dials, Size, Sizes
 from puma.demo.world.world import World, make_world

@@ -15,8 +15,12 @@ WRITING_TIME = 0.4
 """Years between the last change of address that a paper still shows and its publication."""
 
 
-def author(rng: Random, person: Person, then: float, published: date, dials: Dials) -> Author:
-    """One author; who has moved since the experiment (`then`, a fractional year) prints the new, the old or both addresses."""
+Lines = dict[tuple[str, str], str]
+"""Addresses already printed in a paper by institution and department: colleagues share one line."""
+
+
+def author(rng: Random, person: Person, then: float, published: date, dials: Dials, lines: Lines) -> Author:
+    """One author; who has moved since the experiment (`then`, a fractional year) prints new, old or both addresses."""
     year = year_of(published) - WRITING_TIME
     now, before = person.station(max(then, year)), person.station(then)
     stations: list[Station] = [now]
@@ -29,11 +33,15 @@ def author(rng: Random, person: Person, then: float, published: date, dials: Dia
     elif draw(rng, 0.07) and now.institution is not FACILITY:
         stations.append(Station(0.0, pick_institution(rng, now.institution.country), ""))
     given, family, swapped = printed(rng, person, year_of(published), dials)
+    for one in stations:
+        mark = (one.institution.ror, one.department)
+        if mark not in lines or draw(rng, 0.06):
+            lines[mark] = address(rng, one.institution, one.department)
     return Author(
         person,
         given,
         family,
-        [address(rng, one.institution, one.department) for one in stations],
+        [lines[(one.institution.ror, one.department)] for one in stations],
         [one.institution.ror for one in stations],
         person.orcid if published.year >= 2014 and draw(rng, 0.5) else "",
         swapped,
@@ -63,7 +71,7 @@ def list_authors(
     rng.shuffle(juniors)
     signing = [one for position, one in enumerate(juniors) if position == 0 or draw(rng, 0.8)]
     if alone:
-        return [author(rng, (signing or leaders or [team.leader])[0], then, published, dials)]
+        return [author(rng, (signing or leaders or [team.leader])[0], then, published, dials, {})]
     fresh = [one for one in team.present(year - WRITING_TIME) if one.rank == "junior" and one not in signing]
     for newcomer in fresh[: rng.choice((0, 0, 1, 1, 2))]:
         signing.insert(rng.randrange(len(signing) + 1), newcomer)
@@ -75,9 +83,10 @@ def list_authors(
     if contact is not None:
         signing.append(contact)
     everyone = _unique([*signing, *seniors, *leaders])
+    lines: Lines = {}
     if not everyone:
         everyone = (juniors or seniors or [team.leader])[:1]
-    return [author(rng, one, then if one.since <= then else year, published, dials) for one in everyone]
+    return [author(rng, one, then if one.since <= then else year, published, dials, lines) for one in everyone]
 
 
 def strangers(
@@ -94,7 +103,8 @@ def strangers(
     namesake.family, namesake.new_family, namesake.orcid = model.family, "", ""
     same_initial = [one.given for one in found if one.given[:1] == model.given[:1]]
     namesake.given = same_initial[0] if same_initial and draw(rng, 0.4) else model.given
-    return [author(rng, one, year, published, dials) for one in found]
+    lines: Lines = {}
+    return [author(rng, one, year, published, dials, lines) for one in found]
 
 
 def staff_authors(rng: Random, office: Office, place: Instrument, published: date, dials: Dials) -> list[Author]:
@@ -103,4 +113,5 @@ def staff_authors(rng: Random, office: Office, place: Instrument, published: dat
     own = [one for one in office.contacts[place.pid] if one.since <= year + 1.0]
     others = [one for people in office.contacts.values() for one in people if one.since <= year <= one.until]
     colleagues = rng.sample(others, min(len(others), rng.randint(1, 4)))
-    return [author(rng, one, year, published, dials) for one in _unique([*own[-2:], *colleagues])]
+    lines: Lines = {}
+    return [author(rng, one, year, published, dials, lines) for one in _unique([*own[-2:], *colleagues])]

@@ -50,7 +50,11 @@ def datacite(rng: Random, one: Dataset) -> dict[str, Any]:
             {"relationType": "IsCollectedBy", "relatedIdentifier": instrument.pid, "relatedIdentifierType": "Handle"}
         )
     contributors: list[dict[str, Any]] = [
-        {"name": "Example Photon and Neutron Source", "nameType": "Organizational", "contributorType": "HostingInstitution"}
+        {
+            "name": "Example Photon and Neutron Source",
+            "nameType": "Organizational",
+            "contributorType": "HostingInstitution",
+        }
     ]
     if draw(rng, 0.5):
         local = one.proposal.people[-1][0]
@@ -152,7 +156,12 @@ def scicat_proposal(one: Proposal) -> dict[str, Any]:
 def scicat_instruments() -> list[dict[str, Any]]:
     latest = {one.pid: one for one in instruments()}
     return [
-        {"pid": one.pid, "uniqueName": one.pid.rsplit(".", 1)[1], "name": one.name, "customMetadata": {"label": one.label}}
+        {
+            "pid": one.pid,
+            "uniqueName": one.pid.rsplit(".", 1)[1],
+            "name": one.name,
+            "customMetadata": {"label": one.label},
+        }
         for one in latest.values()
     ]
 

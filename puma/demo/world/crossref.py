@@ -10,7 +10,11 @@ from puma.demo.world.people import initials_of
 from puma.demo.world.science import subscripted
 from puma.demo.world.things import Author, Work, draw
 
-KINDS = {"JOURNAL_ARTICLE": "journal-article", "PROCEEDINGS_ARTICLE": "proceedings-article", "BOOK_CHAPTER": "book-chapter"}
+KINDS = {
+    "JOURNAL_ARTICLE": "journal-article",
+    "PROCEEDINGS_ARTICLE": "proceedings-article",
+    "BOOK_CHAPTER": "book-chapter",
+}
 FUNDERS = ("European Commission", "Agence Nationale de la Recherche", "Deutsche Forschungsgemeinschaft",
            "Engineering and Physical Sciences Research Council", "Swiss National Science Foundation",
            "Vetenskapsrådet", "National Science Foundation")  # fmt: skip
@@ -68,7 +72,7 @@ def item(rng: Random, work: Work) -> dict[str, Any]:
     }
     if work.journal:
         found["ISSN"] = [work.journal.issn]
-        found["short-container-title"] = [work.journal.short]
+        found["short-container-title"] = [work.journal.abbreviation]
     if work.abstract and draw(rng, 0.5):
         found["abstract"] = f"<jats:p>{subscripted(escape(work.abstract))}</jats:p>"
     if work.open_access in {"gold", "hybrid"}:

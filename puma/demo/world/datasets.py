@@ -28,7 +28,9 @@ def datasets(rng: Random, proposals: list[Proposal], dials: Dials, per_session: 
                 continue
             count = int(per_session) + draw(rng, per_session % 1.0)
             for _ in range(count):
-                found.append(_dataset(rng, proposal, len(proposal.sessions) - 1 + len(proposal.datasets), session, dials))
+                found.append(
+                    _dataset(rng, proposal, len(proposal.sessions) - 1 + len(proposal.datasets), session, dials)
+                )
                 proposal.datasets.append(found[-1])
     return found
 

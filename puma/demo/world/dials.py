@@ -2,9 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
-
-SizeName = Literal["small", "medium", "large"]
 
 FIRST_YEAR = 2005
 TODAY = date(2026, 6, 30)
@@ -28,9 +25,9 @@ class Dials:
     """Papers of the library without any proposal here."""
     siblings: tuple[int, int] = (2, 8)
     """Fewest and most proposals of one line of research."""
-    synonyms: float = 0.75
-    """The paper names sample and phenomenon in other words than the proposal."""
-    drift: float = 0.25
+    synonyms: float = 0.65
+    """The paper names sample and phenomenon in other words than the proposal usually does."""
+    drift: float = 0.2
     """The paper reports another condition than the one the proposal asked for."""
     no_abstract: float = 0.32
     homonyms: float = 0.07
@@ -92,7 +89,7 @@ EASY = replace(
     several_proposals=0.10,
     no_proposal=0.35,
     siblings=(1, 4),
-    synonyms=0.3,
+    synonyms=0.25,
     drift=0.1,
     no_abstract=0.15,
     homonyms=0.02,
@@ -113,14 +110,14 @@ HARD = replace(
     REALISTIC,
     several_proposals=0.25,
     no_proposal=0.58,
-    siblings=(4, 8),
-    synonyms=0.95,
-    drift=0.45,
+    siblings=(5, 8),
+    synonyms=0.9,
+    drift=0.4,
     no_abstract=0.40,
     homonyms=0.16,
     initials=0.75,
     swapped=0.04,
-    no_lead=0.22,
+    no_lead=0.3,
     mobility=1.0,
     lag_tail=0.75,
     instrument_missing=0.85,
@@ -151,7 +148,7 @@ class Size:
         return max(8, self.proposals // 7)
 
 
-Sizes: dict[SizeName, Size] = {
+Sizes: dict[str, Size] = {
     "small": Size(600, 900, 400, 40, 2, 20),
     "medium": Size(6_000, 9_000, 4_000, 400, 4, 120),
     "large": Size(135_000, 205_000, 90_000, 400, 12, 2_500),

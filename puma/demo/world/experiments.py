@@ -1,4 +1,4 @@
-"""Proposals of a team in lines of siblings and resubmissions, their panels' decisions, and the sessions that took place."""
+"""Proposals of a team in lines of siblings and resubmissions, the decisions on them, and the sessions that followed."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ def year_of(day: date) -> float:
 
 def _subject(rng: Random, team: Team, call: Call) -> tuple[Subject, list[Instrument]] | None:
     for _ in range(12):
-        subject = choose_subject(rng, rng.choice(team.topics))
+        subject = choose_subject(rng, rng.choice(team.topics), call.closes.year)
         places = suitable(subject.technique.key, call)
         if places:
             return subject, places
@@ -153,7 +153,9 @@ def proposals(rng: Random, office: Office, team: Team, wanted: int) -> list[Prop
     found: list[Proposal] = []
     line = 0
     everything = rounds()
-    opening = next((spot for spot, call in enumerate(everything) if call.closes.year >= team.since), len(everything) - 3)
+    opening = next(
+        (spot for spot, call in enumerate(everything) if call.closes.year >= team.since), len(everything) - 3
+    )
     closing = next((spot for spot, call in enumerate(everything) if call.closes.year >= team.until), len(everything))
     while len(found) < wanted:
         length = min(rng.randint(*office.dials.siblings), wanted - len(found))
@@ -195,14 +197,16 @@ def _line(
             deposited = call.closes - timedelta(days=min(44, int(rng.expovariate(0.25))))
         refused = previous is not None and previous.decision in {"refused", "reserve"}
         again = refused and draw(rng, 0.5)
-        now = subject if position == 0 or again else sibling(rng, subject)
+        now = subject if position == 0 or again else sibling(rng, subject, call.closes.year)
         options = suitable(now.technique.key, call)
         if not options:
             now, options = subject, suitable(subject.technique.key, call) or places
         weights = [one.weight for one in options]
         chosen = [rng.choices(options, weights)[0]]
         if draw(rng, 0.1):
-            second = [one for one in suitable(rng.choice(now.phenomenon.techniques), call) if one.name != chosen[0].name]
+            second = [
+                one for one in suitable(rng.choice(now.phenomenon.techniques), call) if one.name != chosen[0].name
+            ]
             chosen += second[:1]
         decision = _decision(rng, kind, office.dials)
         times = [(one, *_time(rng, call)) for one in chosen]
@@ -224,7 +228,9 @@ def _line(
         proposal = Proposal(
             code=code,
             title=title,
-            abstract=proposal_abstract(rng, now, chosen[0].name, request, earlier, previous.code if again and previous else ""),
+            abstract=proposal_abstract(
+                rng, now, chosen[0].name, request, earlier, previous.code if again and previous else ""
+            ),
             kind=kind,
             subject=now,
             call=call,

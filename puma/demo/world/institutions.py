@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import accumulate
 from random import Random
+from zlib import crc32
 
 from puma.demo.world.things import draw
 from puma.demo.world.vocabulary import Institution, institutions, rows
@@ -75,7 +76,18 @@ def countries() -> dict[str, Country]:
 
 
 FACILITY = Institution(
-    FACILITY_ROR, "Example Photon and Neutron Source", (), ("EPNS",), "FR", "Valbourg", 45.3, 5.9, "facility", "", 1, False
+    FACILITY_ROR,
+    "Example Photon and Neutron Source",
+    (),
+    ("EPNS",),
+    "FR",
+    "Valbourg",
+    45.3,
+    5.9,
+    "facility",
+    "",
+    1,
+    False,
 )
 
 
@@ -117,7 +129,7 @@ def pick_department(rng: Random, institution: Institution, area: str) -> str:
         return rng.choice(("", "", "Materials Division", "Neutron and Photon Group"))
     if draw(rng, 0.2) and institution.country in LOCAL:
         return rng.choice(LOCAL[institution.country])
-    return rng.choice(DEPARTMENTS[area])
+    return rng.choice(DEPARTMENTS[area][: 1 + crc32(institution.ror.encode()) % 3])
 
 
 def written_name(rng: Random, institution: Institution) -> str:
@@ -140,6 +152,16 @@ def written_country(rng: Random, code: str) -> str:
     return country.name
 
 
+def postcode(institution: Institution) -> str:
+    """An invented postcode in the form of the country, always the same for one institution."""
+    patterns = countries()[institution.country].postcodes
+    if not patterns:
+        return ""
+    digits = iter(str(crc32(institution.ror.encode()) + 10**9))
+    kept = patterns[0][:1]
+    return kept + "".join(next(digits) if letter.isdigit() else letter for letter in patterns[0][1:])
+
+
 def address(rng: Random, institution: Institution, department: str) -> str:
     """One affiliation line as printed in a paper."""
     if institution is FACILITY:
@@ -152,14 +174,14 @@ def address(rng: Random, institution: Institution, department: str) -> str:
         )
     name = written_name(rng, institution)
     country = written_country(rng, institution.country)
-    postcodes = countries()[institution.country].postcodes
+    code = postcode(institution)
     parts: list[str] = []
     if department and draw(rng, 0.75):
         parts.append(department if draw(rng, 0.85) else department.replace("Department", "Dept."))
     parts.append(name)
     roll = rng.random()
-    if roll < 0.35 and postcodes:
-        parts.append(f"{rng.choice(postcodes)} {institution.city}")
+    if roll < 0.35 and code:
+        parts.append(f"{code} {institution.city}")
     elif roll < 0.85:
         parts.append(institution.city)
     if draw(rng, 0.93):

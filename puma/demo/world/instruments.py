@@ -71,7 +71,9 @@ def calls() -> tuple[Call, ...]:
                 )
         number = 2 * (year - FIRST_YEAR)
         closes = min(date(year, 12, 15), TODAY)
-        found.append(Call(f"RAPID-{year}", date(year, 1, 1), closes, date(year, 1, 1), date(year, 12, 20), "hour", number))
+        found.append(
+            Call(f"RAPID-{year}", date(year, 1, 1), closes, date(year, 1, 1), date(year, 12, 20), "hour", number)
+        )
     return tuple(found)
 
 
@@ -84,7 +86,7 @@ def rapid(year: int) -> Call:
 
 
 def contributions() -> list[dict[str, str]]:
-    """One row per country and period of constant membership; the shares of a year add up to 100.
+    """One row per country and period of constant membership; the shares of a year add up to 1.
 
     Countries of a group share one contribution: its rows carry each country's part of it.
     """
@@ -106,7 +108,7 @@ def contributions() -> list[dict[str, str]]:
                         "group": country.group,
                         "valid_from": f"{start}-01-01",
                         "valid_to": "" if year == years[-1] else f"{year}-12-31",
-                        "share": f"{100.0 * (country.share or 0.0) / total:.4f}",
+                        "share": f"{(country.share or 0.0) / total:.6f}",
                     }
                 )
         start = year + 1

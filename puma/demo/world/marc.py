@@ -1,4 +1,4 @@
-"""The facility's library as MARCXML records inside OAI-PMH `record` elements, one per line, in the manner of Invenio."""
+"""The facility's library as MARCXML records inside OAI-PMH `record` elements, one per line, as Invenio writes them."""
 
 from datetime import date, datetime, timedelta
 from random import Random
@@ -28,7 +28,7 @@ def datestamp(rng: Random, published: date) -> str:
     day = published + timedelta(days=int(rng.lognormvariate(4.4, 0.9)))
     if draw(rng, 0.15):
         day += timedelta(days=rng.randrange(1500))
-    day = min(day, TODAY)
+    day = min(day, TODAY - timedelta(days=1))
     moment = datetime(day.year, day.month, day.day, rng.randrange(24), rng.randrange(60), rng.randrange(60))
     return f"{moment.isoformat()}Z"
 
@@ -76,14 +76,20 @@ def record(rng: Random, work: Work, dials: Dials) -> str:
     """The library's own record of a work, on one line."""
     published = work.published
     if draw(rng, dials.wrong_year):
-        published = published.replace(year=min(TODAY.year, published.year + rng.choice((-1, 1, 2))), day=min(28, published.day))
+        published = published.replace(
+            year=min(TODAY.year, published.year + rng.choice((-1, 1, 2))), day=min(28, published.day)
+        )
     shown = "" if draw(rng, 0.04) else work.doi
     parts = []
     if shown:
         parts.append(_field("024", [("a", shown), ("2", "doi")], "7"))
     if work.journal:
         parts.append(_field("024", [("a", work.journal.issn), ("2", "ISSN")], "7"))
-    parts.append(_field("024", [("a", f"altmetric:{work.citations * 37 + 1000}"), ("2", "altmetric")], "7") if draw(rng, 0.1) else "")
+    parts.append(
+        _field("024", [("a", f"altmetric:{work.citations * 37 + 1000}"), ("2", "altmetric")], "7")
+        if draw(rng, 0.1)
+        else ""
+    )
     parts.append(_people(rng, work.authors, work.initials and draw(rng, 0.8), draw(rng, 0.85)))
     if work.consortium:
         parts.append(_field("710", [("a", work.consortium)], "2"))
@@ -105,18 +111,29 @@ def record(rng: Random, work: Work, dials: Dials) -> str:
         )
     if work.named_instrument:
         parts.append(
-            _field("693", [("a", "EPNS"), ("e", f"{work.named_instrument}: user experiments"), ("f", work.named_instrument)])
+            _field(
+                "693",
+                [("a", "EPNS"), ("e", f"{work.named_instrument}: user experiments"), ("f", work.named_instrument)],
+            )
         )
     if work.journal:
         parts.append(
             _field(
                 "773",
-                [("a", shown), ("p", work.journal.title), ("v", work.volume), ("q", work.pages), ("x", work.journal.issn),
-                 ("y", str(published.year))],
+                [
+                    ("a", shown),
+                    ("p", work.journal.title),
+                    ("v", work.volume),
+                    ("q", work.pages),
+                    ("x", work.journal.issn),
+                    ("y", str(published.year)),
+                ],
             )  # fmt: skip
         )
     elif work.type == "BOOK_CHAPTER":
-        parts.append(_field("773", [("t", "Neutrons and Synchrotron Radiation in Science"), ("y", str(published.year))]))
+        parts.append(
+            _field("773", [("t", "Neutrons and Synchrotron Radiation in Science"), ("y", str(published.year))])
+        )
     if work.pdf and draw(rng, 0.85):
         parts.append(_field("856", [("u", f"{SITE}/pdfs/{work.pdf}"), ("y", "Full text")], "4"))
     if work.open_access in {"gold", "hybrid", "green"} and draw(rng, 0.8):
@@ -144,7 +161,12 @@ def copy_record(rng: Random, work: Work, copy: Copy) -> str:
     if copy.with_abstract and work.abstract:
         parts.append(_field("520", [("a", work.abstract)]))
     if work.journal and copy.relation != "preprint":
-        parts.append(_field("773", [("p", work.journal.title if draw(rng, 0.5) else work.journal.short), ("v", work.volume)]))
+        parts.append(
+            _field(
+                "773",
+                [("p", work.journal.title if draw(rng, 0.5) else work.journal.abbreviation), ("v", work.volume)],
+            )
+        )
     kind = "preprint" if copy.relation == "preprint" else "journal"
     parts.append(_field("980", [("a", kind)]))
     return _record(copy.number, stamp, ["archive", kind], "".join(parts))

@@ -1,4 +1,4 @@
-"""People of the invented world: names from frequency lists, careers, and how a printed name differs from the passport."""
+"""People of the invented world: names from frequency lists, careers, and how printed names differ from the passport."""
 
 import unicodedata
 from bisect import bisect
@@ -9,22 +9,35 @@ from random import Random
 from puma.demo.world.dials import Dials
 from puma.demo.world.institutions import FACILITY, pick_department, pick_institution
 from puma.demo.world.things import Person, Station, draw
-from puma.demo.world.vocabulary import Culture, Institution, cultures
+from puma.demo.world.vocabulary import Culture, Institution, cultures, respelled
 
-DIGRAPHS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue",
-            "Ø": "Oe", "Å": "Aa"}  # fmt: skip
-PLAIN = {"ß": "ss", "ø": "o", "æ": "ae", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ı": "i", "Ø": "O", "Æ": "Ae", "ħ": "h"}
-RESPELLED = {
-    "Sergey": "Sergei", "Yuri": "Yury", "Alexander": "Aleksandr", "Evgeny": "Evgenii", "Andrey": "Andrei",
-    "Alexey": "Aleksei", "Dmitry": "Dmitrii", "Nikolai": "Nikolay", "Yulia": "Iuliia", "Natalia": "Nataliya",
-    "Tatiana": "Tatyana", "Georgios": "George", "Dimitrios": "Dimitris", "Ioannis": "Yannis", "Mohamed": "Mohammed",
-    "Ahmed": "Ahmad", "Youssef": "Yusuf", "Xiaoming": "Xiao-Ming", "Jianguo": "Jian-Guo", "Zhiqiang": "Zhi-Qiang",
-    "Wenjie": "Wen-Jie", "Min-Ji": "Minji", "Ji-Hoon": "Jihoon", "Sung-Min": "Sungmin", "Jae-Hyun": "Jaehyun",
-    "Vasiliev": "Vasilyev", "Grigoriev": "Grigoryev", "Soloviev": "Solovyev", "Vorobiev": "Vorobyov",
-    "Shcherbakov": "Scherbakov", "Zaitsev": "Zaytsev", "Fedorov": "Fyodorov", "Semenov": "Semyonov", "Kiselev": "Kiselyov",
-    "Lv": "Lyu", "Lee": "Yi", "Park": "Pak", "Choi": "Choe", "Ohno": "Ono", "Itoh": "Ito", "Ohtani": "Otani",
-    "Endoh": "Endo", "Hsu": "Xu", "Chang": "Zhang", "Tsai": "Cai", "Hsieh": "Xie", "Oikonomou": "Economou",
-}  # fmt: skip
+DIGRAPHS = {
+    "ä": "ae",
+    "ö": "oe",
+    "ü": "ue",
+    "ß": "ss",
+    "ø": "oe",
+    "å": "aa",
+    "æ": "ae",
+    "Ä": "Ae",
+    "Ö": "Oe",
+    "Ü": "Ue",
+    "Ø": "Oe",
+    "Å": "Aa",
+}
+PLAIN = {
+    "ß": "ss",
+    "ø": "o",
+    "æ": "ae",
+    "ł": "l",
+    "Ł": "L",
+    "đ": "d",
+    "Đ": "D",
+    "ı": "i",
+    "Ø": "O",
+    "Æ": "Ae",
+    "ħ": "h",
+}
 INVERTED = frozenset({"cn", "kr", "hu", "jp"})
 """Cultures in which the family name comes first at home, so that swaps are likelier."""
 
@@ -47,7 +60,7 @@ def _weights(count: int) -> tuple[float, ...]:
 
 
 def orcid(number: int) -> str:
-    """A well-formed ORCID (ISO 7064 check digit) in a block that the registry does not assign, so that it is nobody's."""
+    """A well-formed ORCID (ISO 7064 check digit) in a block the registry does not assign: it is nobody's."""
     digits = f"00000009{number % 10_000_000:07d}"
     total = 0
     for digit in digits:
@@ -128,7 +141,7 @@ def move(rng: Random, person: Person, when: float, area: str) -> None:
 
 
 def initials_of(given: str) -> str:
-    """"Jean-Pierre" becomes "J.-P.", "John A." becomes "J. A."."""
+    """ "Jean-Pierre" becomes "J.-P.", "John A." becomes "J. A."."""
     words = [
         "-".join(f"{piece[0]}." for piece in word.split("-") if piece) if not word.endswith(".") else word
         for word in given.split()
@@ -152,7 +165,7 @@ def printed(rng: Random, person: Person, year: float, dials: Dials) -> tuple[str
     """Given name, family name and whether the two were exchanged, as one paper prints them."""
     given, family = person.given, person.family_at(year)
     if draw(rng, dials.transliterated):
-        given, family = RESPELLED.get(given, given), RESPELLED.get(family, family)
+        given, family = respelled().get(given, given), respelled().get(family, family)
         if folded(family) != family or folded(given) != given:
             if draw(rng, 0.35):
                 given, family = (("".join(DIGRAPHS.get(letter, letter) for letter in part)) for part in (given, family))

@@ -63,7 +63,9 @@ def _keep(rng: Random, kept: list[Kept], new: Kept, most: int) -> None:
 @lru_cache(maxsize=512)
 def _journals_for(area: str, year: int) -> tuple[tuple[Journal, ...], tuple[float, ...]]:
     found = tuple(one for one in journals() if area in one.fields and one.since <= year)
-    return found, tuple(accumulate(one.weight * (1.0 + (0.09 * (year - 2010) if one.open_access == "gold" else 0)) for one in found))
+    return found, tuple(
+        accumulate(one.weight * (1.0 + (0.09 * (year - 2010) if one.open_access == "gold" else 0)) for one in found)
+    )
 
 
 def open_access(rng: Random, journal: Journal | None, year: int, kind: str) -> str:
@@ -126,10 +128,14 @@ class Press:
             return None
         used = [proposal]
         others = [one for one in productive if one is not proposal and one.sessions[0].end < published]
-        if others and draw(rng, dials.several_proposals * 1.5):
-            near = sorted(others, key=lambda one: (one.line != proposal.line, abs((one.deposited - proposal.deposited).days)))
+        if others and draw(rng, dials.several_proposals * 1.35):
+            near = sorted(
+                others, key=lambda one: (one.line != proposal.line, abs((one.deposited - proposal.deposited).days))
+            )
             used += near[: rng.choice((1, 1, 1, 2, 3))]
-        subject = sibling(rng, proposal.subject) if draw(rng, dials.drift) else proposal.subject
+        subject = (
+            sibling(rng, proposal.subject, proposal.deposited.year) if draw(rng, dials.drift) else proposal.subject
+        )
         subject.technique = proposal.subject.technique
         kind = rng.choices(LINKED_TYPES, LINKED_WEIGHTS)[0]
         participants = [person for one in used for person, role in one.people if role != "local_contact"]
@@ -162,11 +168,19 @@ class Press:
                     chosen.related.append(work.doi)
 
     def unlinked(self, count: int, lines: list[Proposal]) -> list[Work]:
-        """Papers without a proposal here: other work of the team, other sources, reviews, namesakes, look-alikes, reuse."""
+        """Papers without a proposal here: other work and sources, reviews, namesakes, look-alikes, reuse of data."""
         dials, base = self.dials, max(0.05, self.dials.no_proposal)
         kinds = ("elsewhere", "same_team", "review", "homonym", "instrument", "lookalike", "reuse")
         rest = max(0.1, 1.0 - (dials.lookalikes + dials.reuse) / base)
-        weights = (0.28 * rest, 0.30 * rest, 0.11 * rest, 0.25 * rest, 0.06 * rest, dials.lookalikes / base, dials.reuse / base)
+        weights = (
+            0.28 * rest,
+            0.30 * rest,
+            0.11 * rest,
+            0.25 * rest,
+            0.06 * rest,
+            dials.lookalikes / base,
+            dials.reuse / base,
+        )
         found = [self._unlinked(self.rng.choices(kinds, weights)[0], lines) for _ in range(count)]
         return [one for one in found if one is not None]
 
@@ -177,18 +191,23 @@ class Press:
         published = date(FIRST_YEAR, 1, 1) + timedelta(days=int((when - FIRST_YEAR) * 365.25))
         if published > TODAY:
             return None
-        subject = choose_subject(rng, rng.choice(team.topics))
+        earlier = published.year - 1
+        subject = choose_subject(rng, rng.choice(team.topics), earlier)
+        if kind == "reuse" and not any(open_from <= year_of(published) for _, open_from in self.library.data):
+            kind = "same_team"
         if kind == "elsewhere" and lines:
-            subject = sibling(rng, rng.choice(lines).subject)
+            subject = sibling(rng, rng.choice(lines).subject, earlier)
         elif kind in {"same_team", "reuse"}:
-            subject = choose_subject(rng, other_topic(rng, rng.choice(team.topics)))
+            subject = choose_subject(rng, other_topic(rng, rng.choice(team.topics)), earlier)
         elif kind in {"homonym", "lookalike"}:
-            subject = choose_subject(rng, rng.choice(team.topics if draw(rng, 0.4) else topics()))
+            subject = choose_subject(rng, rng.choice(team.topics if draw(rng, 0.4) else topics()), earlier)
         if kind == "instrument":
             return self._instrument_paper(published)
         if kind == "homonym" or (kind == "lookalike" and draw(rng, 0.7)):
             model = rng.choice(team.members)
-            authors = strangers(rng, model, published, subject.topic.area, dials, self.office.seed, f"H{self.library.works:07d}")
+            authors = strangers(
+                rng, model, published, subject.topic.area, dials, self.office.seed, f"H{self.library.works:07d}"
+            )
         else:
             year = year_of(published)
             present = [one for one in team.members if one.since <= year <= one.until] or [team.leader]
@@ -201,9 +220,14 @@ class Press:
             type_ = "BOOK_CHAPTER"
         elif kind in {"same_team", "elsewhere"}:
             type_ = rng.choices(LINKED_TYPES, LINKED_WEIGHTS)[0]
-        work = self._work(kind, type_, subject, published, authors)
+        foreign = kind == "lookalike" and draw(rng, 0.5)
+        work = self._work(kind, type_, subject, published, authors, area="LS" if foreign else "")
+        if foreign:
+            work.subject = None
         if kind == "review":
-            work.title = survey_title(rng, subject.topic, "chapter_titles" if type_ == "BOOK_CHAPTER" else "review_titles")
+            work.title = survey_title(
+                rng, subject.topic, "chapter_titles" if type_ == "BOOK_CHAPTER" else "review_titles"
+            )
             work.abstract = survey_abstract(rng, subject.topic) if work.abstract else ""
         elif kind == "elsewhere" and work.abstract:
             work.abstract = f"{work.abstract} {rng.choice(sentences()['elsewhere'])}"
@@ -226,9 +250,12 @@ class Press:
             "w": f"{rng.choice(('MA', 'SC', 'CH', 'HC'))}-{rng.randint(20, 900)}",
             "m": rng.choice(("85", "87", "87", "82")),
         }
-        if draw(rng, 0.5):
-            work.title = fill(rng, rng.choice(sentences()["lookalike_titles"]), words)
-            work.abstract = work.abstract and fill(rng, rng.choice(sentences()["lookalike_sentences"]), words)
+        if work.subject is None:
+            texts = sentences()
+            case = rng.randrange(len(texts["lookalike_titles"]))
+            work.title = fill(rng, texts["lookalike_titles"][case], words)
+            work.abstract = work.abstract and fill(rng, texts["lookalike_abstracts"][case], words)
+            work.keywords = [texts["lookalike_keywords"][case]]
         else:
             sentence = fill(rng, rng.choice(sentences()["lookalike_sentences"]), words)
             work.abstract = f"{work.abstract} {sentence}".strip()
@@ -243,7 +270,7 @@ class Press:
         topic = rng.choice([one for one in topics() if technique.key in one.techniques] or list(topics()))
         authors = staff_authors(rng, self.office, place, published, self.dials)
         kind = "PROCEEDINGS_ARTICLE" if draw(rng, 0.3) else "JOURNAL_ARTICLE"
-        work = self._work("instrument", kind, choose_subject(rng, topic), published, authors, area="IN")
+        work = self._work("instrument", kind, choose_subject(rng, topic, published.year), published, authors, area="IN")
         words = {
             "L": capital(place.label), "i": place.name, "t": technique.name, "T": capital(technique.name),
             "y": str(place.start.year),
@@ -268,7 +295,8 @@ class Press:
         volume = str(published.year - 1955 + rng.randrange(40))
         pages = str(serial)
         if type_ in {"JOURNAL_ARTICLE", "PROCEEDINGS_ARTICLE"}:
-            found, weights = _journals_for(area or subject.topic.area, published.year)
+            shelf = "PROC" if type_ == "PROCEEDINGS_ARTICLE" else area or subject.topic.area
+            found, weights = _journals_for(shelf, published.year)
             journal = rng.choices(found, cum_weights=weights)[0]
             doi = f"{journal.prefix}/{journal.short}.{volume}.{serial:06d}"
             if type_ == "PROCEEDINGS_ARTICLE" and draw(rng, 0.25) or draw(rng, 0.02):

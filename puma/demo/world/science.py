@@ -1,4 +1,4 @@
-"""Words of science: titles and abstracts of proposals and papers from templates per topic, written independently of each other."""
+"""Words of science: titles and abstracts from templates per topic, for proposal and paper independently."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,15 @@ from random import Random
 
 from puma.demo.world.dials import Dials
 from puma.demo.world.things import Subject, draw
-from puma.demo.world.vocabulary import Topic, sentences, techniques, topics
+from puma.demo.world.vocabulary import Phenomenon, Topic, sentences, techniques, topics
 
 _SLOT = re.compile(r"\{([a-zA-Z]+2?)(?::([\d.]+):([\d.]+))?\}")
 _ELEMENTS = frozenset(
-    "H D Li Be B C N O F Na Mg Al Si P S Cl K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Rb Sr Y Zr Nb Mo Ru Rh Pd Ag "
-    "Cd In Sn Sb Te I Cs Ba La Ce Pr Nd Sm Eu Gd Tb Dy Ho Er Tm Yb Lu Hf Ta W Re Ir Pt Au Hg Pb Bi U".split()
+    re.findall(
+        "[A-Z][a-z]?",
+        "HDLiBeBCNOFNaMgAlSiPSClKCaScTiVCrMnFeCoNiCuZnGaGeAsSeBrRbSrYZrNbMoRuRhPdAgCdInSnSbTeI"
+        "CsBaLaCePrNdSmEuGdTbDyHoErTmYbLuHfTaWReIrPtAuHgPbBiU",
+    )
 )
 _FORMULA = re.compile(r"(?<![\w-])(?:(?:\(?[A-Z][a-z]?|\))[\d.]*\d?|\()+(?![\w-])")
 _PIECE = re.compile(r"([A-Z][a-z]?)|(\d+(?:\.\d+)?)|[().]")
@@ -58,26 +61,40 @@ def subscripted(text: str) -> str:
     return _FORMULA.sub(mark, text)
 
 
-def choose_subject(rng: Random, topic: Topic) -> Subject:
+def _known(topic: Topic, phenomenon: Phenomenon, year: int) -> list[int]:
+    """Samples of a phenomenon that were known by a year; the oldest ones if none was."""
+    found = [sample for sample in phenomenon.samples if topic.since[sample] <= year]
+    return found or [min(phenomenon.samples, key=lambda sample: topic.since[sample])]
+
+
+def topics_of(year: int) -> list[Topic]:
+    """Topics that existed by a year."""
+    return [one for one in topics() if min(one.since) <= year]
+
+
+def choose_subject(rng: Random, topic: Topic, year: int) -> Subject:
+    """Something to study within a topic, with samples known by the year."""
+    if min(topic.since) > year:
+        topic = rng.choice([one for one in topics_of(year) if one.area == topic.area] or topics_of(year))
     phenomenon = rng.choice(topic.phenomena)
     return Subject(
         topic,
         phenomenon,
-        rng.choice(phenomenon.samples),
+        rng.choice(_known(topic, phenomenon, year)),
         rng.randrange(len(topic.conditions)),
         techniques()[phenomenon.techniques[min(int(rng.expovariate(1.0)), len(phenomenon.techniques) - 1)]],
     )
 
 
-def sibling(rng: Random, subject: Subject) -> Subject:
-    """The same line of research, continued: another condition more often than another sample or technique."""
+def sibling(rng: Random, subject: Subject, year: int) -> Subject:
+    """The same line of research, continued: another condition or sample, now and then another technique."""
     roll = rng.random()
     sample, condition, technique = subject.sample, subject.condition, subject.technique
-    if roll < 0.5:
+    if roll < 0.42:
         condition = rng.randrange(len(subject.topic.conditions))
-    elif roll < 0.68:
-        sample = rng.choice(subject.phenomenon.samples)
     elif roll < 0.78:
+        sample = rng.choice(_known(subject.topic, subject.phenomenon, year))
+    elif roll < 0.86:
         technique = techniques()[rng.choice(subject.phenomenon.techniques)]
     return Subject(subject.topic, subject.phenomenon, sample, condition, technique)
 
@@ -107,6 +124,7 @@ def slots(rng: Random, subject: Subject, synonym: float) -> dict[str, str]:
         "S": capital(sample),
         "p": phenomenon,
         "P": capital(phenomenon),
+        "o": subject.phenomenon.preposition,
         "c": phrase,
         "cn": noun or "the choice of sample",
         "t": technique,
@@ -134,8 +152,7 @@ def proposal_abstract(
     words = slots(rng, subject, 0.25) | {"i": instrument, "d": request, "code": earlier}
     parts = [rng.choice(subject.topic.context)]
     if draw(rng, 0.5):
-        parts.append(fill(rng, rng.choice(texts["context_bridge"]), words).replace(" had remained ", " has remained ")
-                     .replace("Little was known", "Little is known").replace(" had been inferred", " has been inferred"))  # fmt: skip
+        parts.append(fill(rng, rng.choice(texts["proposal_bridge"]), words))
     if earlier:
         parts.append(fill(rng, rng.choice(texts["continuation"]), words))
     elif resubmitted:
@@ -170,12 +187,13 @@ def paper_abstract(rng: Random, subject: Subject, dials: Dials, extra: str = "")
     """Context, question, method, one to three findings, outlook; `extra` is slipped in before the last sentence."""
     texts = sentences()
     words = slots(rng, subject, dials.synonyms)
+    exact = words | {"s": subject.topic.samples[subject.sample][0]}
     parts: list[str] = []
     if draw(rng, 0.75):
         parts.append(rng.choice(subject.topic.context))
     if draw(rng, 0.4):
         parts.append(fill(rng, rng.choice(texts["context_bridge"]), words))
-    parts.append(fill(rng, rng.choice(texts["here"]), words))
+    parts.append(fill(rng, rng.choice(texts["here"]), words if draw(rng, dials.synonyms * 0.5) else exact))
     findings = list(subject.phenomenon.findings)
     rng.shuffle(findings)
     parts += [fill(rng, one, words) for one in findings[: rng.choice((1, 2, 2, 3))]]
@@ -190,15 +208,27 @@ def paper_abstract(rng: Random, subject: Subject, dials: Dials, extra: str = "")
     return " ".join(parts)
 
 
-def body_text(rng: Random, subject: Subject, dials: Dials, sentences_wanted: int) -> list[str]:
-    """Paragraph sentences for the body of a full text."""
+def body_text(rng: Random, subject: Subject, dials: Dials, abstract: str) -> list[tuple[str, list[str]]]:
+    """Sections of a full text as heading and sentences; what the abstract states is repeated, not contradicted."""
+    texts = sentences()
     words = slots(rng, subject, dials.synonyms)
-    general = list(sentences()["fulltext_body"])
-    rng.shuffle(general)
-    own = [*subject.phenomenon.findings, *subject.topic.context, *sentences()["method"]]
-    rng.shuffle(own)
-    mixed = [text for pair in zip(general, own * 3, strict=False) for text in pair]
-    return [fill(rng, text, words) for text in mixed[:sentences_wanted]]
+    told = abstract.split(". ") if abstract else []
+    stated = [f"{one.rstrip('.')}." for one in told if any(letter.isdigit() for letter in one)]
+    findings = stated or [fill(rng, one, words) for one in subject.phenomenon.findings]
+    introduction = [*rng.sample(subject.topic.context, len(subject.topic.context))]
+    introduction += [fill(rng, rng.choice(texts["context_bridge"]), words), fill(rng, rng.choice(texts["here"]), words)]
+    methods = [fill(rng, one, words) for one in rng.sample(texts["fulltext_methods"], 7)]
+    methods.append(fill(rng, rng.choice(texts["method"]), words))
+    discussion = [fill(rng, one, words) for one in rng.sample(texts["fulltext_discussion"], 11)]
+    for position, one in enumerate(findings):
+        discussion.insert(min(len(discussion), 3 * position), one)
+    conclusions = [fill(rng, one, words) for one in rng.sample(texts["outlook"], 3)]
+    return [
+        ("1. Introduction", introduction),
+        ("2. Experimental", methods),
+        ("3. Results and discussion", discussion),
+        ("4. Conclusions", conclusions),
+    ]
 
 
 def survey_title(rng: Random, topic: Topic, templates: str) -> str:

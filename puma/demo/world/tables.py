@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from random import Random
 
 from puma.demo.world.experiments import year_of
-from puma.demo.world.instruments import calls, contributions, instruments
 from puma.demo.world.institutions import FACILITY, countries, written_name
+from puma.demo.world.instruments import calls, contributions, instruments
 from puma.demo.world.people import folded
 from puma.demo.world.things import Person, Proposal, Session, draw
 from puma.demo.world.vocabulary import journals, techniques
@@ -64,8 +64,11 @@ def contribution_rows() -> Iterator[Row]:
 
 
 def journal_rows() -> Iterator[Row]:
-    """The facility's list of high-impact journals in two versions; the second has no journal founded after 2012 less."""
-    for version, valid_from, valid_to, until in (("1", "2005-01-01", "2014-12-31", 2010), ("2", "2015-01-01", "", 9999)):
+    """The facility's list of high-impact journals in two versions; the second adds younger journals."""
+    for version, valid_from, valid_to, until in (
+        ("1", "2005-01-01", "2014-12-31", 2010),
+        ("2", "2015-01-01", "", 9999),
+    ):
         for one in journals():
             if one.high_impact and one.since <= until:
                 yield {

@@ -1,4 +1,4 @@
-"""Research teams: a home, one or two topics, a leader, juniors who come and go, partners elsewhere, and the facility's own staff."""
+"""Research teams: a home, topics, a leader, juniors who come and go, partners; and the facility's own staff."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +11,7 @@ from puma.demo.world.people import move, new_person
 from puma.demo.world.things import Person, draw
 from puma.demo.world.vocabulary import Institution, Topic, topics
 
+INDUSTRIAL_AREAS = frozenset({"MA", "SC", "CH"})
 LAST_YEAR = TODAY.year + 0.5
 GOLDEN = 0.6180339887498949
 """Steps of the golden ratio spread teams evenly over the countries, also when there are only a few dozen teams."""
@@ -35,7 +36,9 @@ class Team:
 
     def present(self, year: float) -> list[Person]:
         """Members who work at the team's home in that year, the leader first."""
-        return [one for one in self.members if one.since <= year <= one.until and one.station(year).institution is self.home]
+        return [
+            one for one in self.members if one.since <= year <= one.until and one.station(year).institution is self.home
+        ]
 
 
 @lru_cache(maxsize=256)
@@ -45,9 +48,8 @@ def team(seed: int, number: int, teams: int, dials: Dials) -> Team:
     industrial = draw(rng, 0.04)
     sector = "company" if industrial else "public"
     home = pick_institution(rng, country_at((number * GOLDEN + seed * 0.1) % 1.0, sector), sector)
-    own = [rng.choice(topics())]
-    if draw(rng, 0.4):
-        own.append(rng.choice(topics()))
+    fields = [one for one in topics() if not industrial or one.area in INDUSTRIAL_AREAS]
+    own = [rng.choice(fields) for _ in range(2 if draw(rng, 0.4) else 1)]
     area = own[0].area
     since = FIRST_YEAR - 1.0 + (0.0 if draw(rng, 0.4) else 17.0 * rng.random() ** 0.9)
     until = min(LAST_YEAR + 1, since + 7.0 + 16.0 * rng.random())

@@ -1,4 +1,4 @@
-"""The things of the invented world: people, proposals, sessions, papers and datasets, with the truth that no source tells."""
+"""The things of the invented world: people, proposals, sessions, papers, datasets, with the truth no source tells."""
 
 from dataclasses import dataclass, field
 from datetime import date

@@ -1,4 +1,4 @@
-"""Reads the vocabulary of the sample facility (names, institutions, journals, topics, sentences) from sample_data/facility."""
+"""Reads the vocabulary of the sample facility (names, institutions, journals, topics, sentences) from its files."""
 
 import csv
 import json
@@ -32,6 +32,7 @@ class Journal:
     """A real journal; `prefix` is the invented DOI prefix its invented papers get."""
 
     title: str
+    abbreviation: str
     issn: str
     short: str
     publisher: str
@@ -63,6 +64,7 @@ class Phenomenon:
     """Positions in the topic's samples for which it makes sense."""
     techniques: tuple[str, ...]
     """Keys of the techniques that can see it, the usual one first."""
+    preposition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,9 @@ class Topic:
     techniques: tuple[str, ...]
     keywords: tuple[str, ...]
     samples: tuple[tuple[str, ...], ...]
+    """Names of each sample, the usual one first."""
+    since: tuple[int, ...]
+    """Year from which each sample was studied; nobody measured it before."""
     phenomena: tuple[Phenomenon, ...]
     conditions: tuple[tuple[str, str | None], ...]
     context: tuple[str, ...]
@@ -128,6 +133,7 @@ def journals() -> tuple[Journal, ...]:
     return tuple(
         Journal(
             title=row["title"],
+            abbreviation=row["abbreviation"],
             issn=row["issn"],
             short=row["short"],
             publisher=row["publisher"],
@@ -161,6 +167,7 @@ def topics() -> tuple[Topic, ...]:
                     techniques=tuple(raw["techniques"]),
                     keywords=tuple(raw["keywords"]),
                     samples=tuple(tuple(names) for names in raw["samples"]),
+                    since=tuple(raw["since"]),
                     phenomena=tuple(
                         Phenomenon(
                             names=tuple(one["n"]),
@@ -169,6 +176,7 @@ def topics() -> tuple[Topic, ...]:
                             headlines=tuple(one["h"]),
                             samples=tuple(one.get("for", everything)),
                             techniques=tuple(one["by"]),
+                            preposition=one.get("prep", "in"),
                         )
                         for one in raw["phenomena"]
                     ),
@@ -186,6 +194,13 @@ def sentences() -> dict[str, tuple[str, ...]]:
     for area, phrases in raw["complementary"].items():
         flat[f"complementary/{area}"] = tuple(phrases)
     return flat
+
+
+@cache
+def respelled() -> dict[str, str]:
+    """Another spelling of a name, as transliteration or habit has it."""
+    found: dict[str, str] = json.loads((FOLDER / "respelled.json").read_text(encoding="utf-8"))
+    return found
 
 
 @cache

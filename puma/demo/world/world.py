@@ -6,7 +6,7 @@ from functools import cached_property
 from random import Random
 
 from puma.demo.world.datasets import datasets
-from puma.demo.world.dials import REALISTIC, Dials, Size, SizeName, Sizes
+from puma.demo.world.dials import REALISTIC, Dials, Size, Sizes
 from puma.demo.world.experiments import Office, proposals
 from puma.demo.world.publications import Library, Press, file_records
 from puma.demo.world.teams import Team, staff, team
@@ -21,7 +21,7 @@ class World:
     """A seed, a size and dials; everything else follows. Iterate over `blocks()` for its contents."""
 
     seed: int
-    size_name: SizeName
+    size_name: str
     dials: Dials
 
     @property
@@ -53,10 +53,10 @@ class World:
         library = Library()
         beam = self.size.proposals * ACCEPTED_WITH_BEAM * (1.0 - dials.refused) / (1.0 - REALISTIC.refused)
         linked = size.publications * (1.0 - dials.no_proposal)
-        papers = linked * 1.17 / (beam * 0.95 * (1.0 - dials.no_paper))
+        papers = linked * 1.08 / (beam * 0.95 * (1.0 - dials.no_paper))
         per_session = size.datasets / (beam * 1.04 * 0.80)
         unlinked = size.publications * dials.no_proposal / size.proposals
-        pdf_share = size.pdfs / (size.publications * 0.76)
+        pdf_share = size.pdfs / (size.publications * 0.74)
         pdfs, eligible = 0, 0
         carried = 0.0
         for number, quota in enumerate(self.quotas):
@@ -74,7 +74,7 @@ class World:
             for work in works:
                 file_records(rng, work, library, dials)
                 library.remember(rng, work, ())
-                if work.doi and work.in_library and work.type != "THESIS":
+                if work.doi and work.in_library and work.subject and work.type != "THESIS":
                     eligible += 1
                     if pdfs < size.pdfs and eligible * pdf_share >= pdfs + 1:
                         pdfs += 1
@@ -86,7 +86,7 @@ class World:
             yield Block(people, found, works, data)
 
 
-def make_world(seed: int, size: SizeName, dials: Dials = REALISTIC) -> World:
+def make_world(seed: int, size: str, dials: Dials = REALISTIC) -> World:
     """The invented world of a seed; `size` is one of `Sizes`. Raises ValueError for an unknown size."""
     if size not in Sizes:
         raise ValueError(f"unknown size {size!r}: choose one of {', '.join(Sizes)}")

@@ -1,0 +1,229 @@
+/* What the browser does by itself: links without reloading, keys, sorting, pictures, and light or dark. */
+(function () {
+  "use strict";
+
+  const stay = () => window.dash_clientside.no_update;
+
+  function go(address) {
+    const to = new URL(address, window.location.href);
+    const search = to.search === "?" ? "" : to.search;
+    if (to.pathname === window.location.pathname && search === window.location.search) return;
+    const changes = { search: search };
+    if (to.pathname !== window.location.pathname) changes.pathname = to.pathname;
+    window.dash_clientside.set_props("url", changes);
+  }
+
+  function same(one, other) {
+    return one.length === other.length && one.every((word, place) => word === other[place]);
+  }
+
+  /* The query with the values of some keys changed; lists begin anew. Keys in the order of the alphabet. */
+  function withValues(search, changes) {
+    const before = new URLSearchParams(search);
+    let changed = false;
+    for (const [key, values] of Object.entries(changes)) {
+      if (same(before.getAll(key), values)) continue;
+      changed = true;
+      before.delete(key);
+      values.forEach((value) => before.append(key, value));
+    }
+    if (!changed) return null;
+    before.delete("page");
+    before.delete("at");
+    before.sort();
+    const query = before.toString();
+    return query ? "?" + query : "";
+  }
+
+  /* What a control says its key should be, given the query. */
+  function wanted(search, key, value) {
+    if (!key.startsWith("year.")) {
+      const values = Array.isArray(value) ? value : value ? [value] : [];
+      return (key === "policy" && value === "standard") || (key === "counting" && value === "full") ? [] : values;
+    }
+    const old = (valuesOf(search, "year")[0] || "").split("-");
+    let from = old[0] || "";
+    let to = old[old.length - 1] || "";
+    if (key === "year.from") from = value || "";
+    else to = value || "";
+    if (!from && !to) return [];
+    from = from || "1800";
+    to = to || "2200";
+    if (Number(from) > Number(to)) [from, to] = [to, from];
+    return from === "1800" && to === "2200" ? [] : [from === to ? from : from + "-" + to];
+  }
+
+  function valuesOf(search, key) {
+    return new URLSearchParams(search).getAll(key.split(".")[0]);
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, {
+    puma: {
+      /* A page was opened: name the window, mark its menu, begin at its top. */
+      opened: function (title) {
+        document.querySelectorAll(".menu").forEach((link) => {
+          const path = link.dataset.path;
+          const here = window.location.pathname;
+          const on = path === "/" ? here === "/" : here === path || here.startsWith(path + "/");
+          if (on) link.setAttribute("aria-current", "page");
+          else link.removeAttribute("aria-current");
+        });
+        if (title) {
+          const place = document.title.split(" · ").pop();
+          const first = !document.body.dataset.opened;
+          document.title = title + " · " + place;
+          document.body.dataset.opened = "yes";
+          if (!first) {
+            window.scrollTo(0, 0);
+            const main = document.getElementById("main");
+            if (main) main.focus({ preventScroll: true });
+          }
+        }
+        return stay();
+      },
+
+      turn: function (_clicks, scheme) {
+        const next = scheme === "dark" ? "light" : "dark";
+        remember(next);
+        return [next, next];
+      },
+
+      /* A bar or a country was clicked: its point carries the query to go to. */
+      picked: function () {
+        const fresh = window.dash_clientside.callback_context.triggered;
+        for (const one of fresh) {
+          const point = one.value && one.value.points && one.value.points[0];
+          const query = point && point.customdata;
+          if (typeof query === "string" && query.startsWith("?")) return query === "?" ? "" : query;
+        }
+        return stay();
+      },
+
+      /* A control was changed by hand. A value that the page itself put there (it stands in the query that the page
+         was drawn for) changes nothing. */
+      chosen: function (_values, standing) {
+        let search = window.location.search;
+        for (const one of window.dash_clientside.callback_context.triggered) {
+          if (!one.prop_id.startsWith("{")) continue;
+          const key = JSON.parse(one.prop_id.slice(0, one.prop_id.lastIndexOf("."))).key;
+          const put = standing.some((query) => same(wanted(query, key, one.value), valuesOf(query, key)));
+          if (!put) search = withValues(search, { [key.split(".")[0]]: wanted(search, key, one.value) }) ?? search;
+        }
+        return search === window.location.search ? stay() : search;
+      },
+
+      /* A place was picked from a list of pages. */
+      went: function (_values) {
+        for (const one of window.dash_clientside.callback_context.triggered) {
+          if (one.value && one.value !== window.location.pathname) return one.value;
+        }
+        return stay();
+      },
+
+      /* The search was sent: its words go into the URL. */
+      sent: function (_enter, _click, text) {
+        const next = withValues(window.location.search, { q: text ? [text.trim()] : [] });
+        return next === null ? stay() : next;
+      },
+    },
+  });
+
+  function remember(scheme) {
+    document.cookie = "puma_scheme=" + scheme + ";path=/;max-age=31536000;samesite=strict";
+    document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
+    const toggle = document.getElementById("toggle");
+    if (toggle) toggle.setAttribute("aria-pressed", scheme === "dark" ? "true" : "false");
+  }
+
+  /* Before anything is drawn: the remembered colours, else those of the system. */
+  const remembered = document.cookie.match(/puma_scheme=(light|dark)/);
+  const system = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  remember(remembered ? remembered[1] : system);
+
+  /* A pair is decided once: a second press before the next pair is drawn does nothing. */
+  let decided = { link: "", at: 0 };
+  document.addEventListener(
+    "click",
+    function (event) {
+      const once = event.target.closest("[data-once=link]");
+      if (!once) return;
+      const link = once.closest("[data-link]").dataset.link;
+      if (link === decided.link && Date.now() - decided.at < 3000) {
+        event.stopPropagation();
+        event.preventDefault();
+        return;
+      }
+      decided = { link: link, at: Date.now() };
+    },
+    true
+  );
+
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.rule-box[open]").forEach((box) => {
+      if (!box.contains(event.target)) box.removeAttribute("open");
+    });
+    const link = event.target.closest("a.go");
+    if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
+      event.preventDefault();
+      go(link.getAttribute("href"));
+      return;
+    }
+    const sorter = event.target.closest("button.sort");
+    if (sorter) sort(sorter);
+    const picture = event.target.closest("[data-svg]");
+    if (picture) save(picture);
+    if (event.target.closest("[data-retry]")) {
+      window.dash_clientside.set_props("changed", { data: Date.now() });
+    }
+  });
+
+  function sort(button) {
+    const head = button.closest("th");
+    const body = head.closest("table").tBodies[0];
+    const place = Array.from(head.parentNode.children).indexOf(head);
+    const falling = head.getAttribute("aria-sort") !== "descending";
+    const number = button.dataset.sort === "number";
+    const value = (row) => row.children[place].dataset.value;
+    const rows = Array.from(body.rows);
+    rows.sort((a, b) => (number ? Number(value(a)) - Number(value(b)) : value(a).localeCompare(value(b))));
+    if (falling) rows.reverse();
+    rows.forEach((row) => body.appendChild(row));
+    Array.from(head.parentNode.children).forEach((other) => other.setAttribute("aria-sort", "none"));
+    head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+  }
+
+  function save(button) {
+    const card = button.closest(".panel");
+    const plot = card && card.querySelector(".js-plotly-plot");
+    if (!plot || !window.Plotly) return;
+    window.Plotly.downloadImage(plot, { format: "svg", filename: button.dataset.svg, width: 960, height: 480 });
+  }
+
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      document.querySelectorAll("details[open].rule-box").forEach((box) => {
+        box.removeAttribute("open");
+        box.querySelector("summary").focus();
+      });
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select, [contenteditable=true], [role=listbox]");
+    if (typing) return;
+    const key = { " ": "Space" }[event.key] || event.key;
+    const onControl = event.target.closest("a, button, summary");
+    if (onControl && (key === "Space" || key === "Enter")) return;
+    if (key === "/") {
+      const box = document.getElementById("q");
+      if (box) {
+        event.preventDefault();
+        box.focus();
+      }
+      return;
+    }
+    const wanted = document.querySelector('[data-key="' + CSS.escape(key) + '"]');
+    if (wanted) {
+      event.preventDefault();
+      if (!wanted.disabled) wanted.click();
+    }
+  });
+})();

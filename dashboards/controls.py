@@ -1,0 +1,149 @@
+"""The filter bar: one control per dimension, chips for what is chosen; every change goes through the URL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.chart import label
+from dashboards.page import Desk
+from dashboards.words import word
+from puma.dimensions import DIMENSIONS
+from puma.errors import PumaError
+from puma.listing import instruments
+from puma.measuring import Question
+
+Choice = dict[str, str]
+
+
+def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Component:
+    """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty."""
+    parts: list[Component] = []
+    for key in keys:
+        parts += _years(desk) if key == "year" else [_many(desk, key)]
+    if "policy" in policy:
+        parts.append(_policy(desk))
+    if "counting" in policy:
+        parts.append(_counting(desk))
+    parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
+    return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
+
+
+def chips(desk: Desk, *, more: Sequence[tuple[str, str, str]] = ()) -> Component | None:
+    """The active filters, each with a link that takes it out. more: (label, value, query without it) of the page's own."""
+    found = [
+        (DIMENSIONS[slug].label, label(desk, slug, value), desk.state.toggled(slug, value).query())
+        for slug, value in desk.state.pairs()
+    ]
+    found += more
+    if not found:
+        return None
+    links = [
+        html.A(
+            [html.Span(f"{name}: ", className="chip-key"), value, html.Span(" ×", **{"aria-hidden": "true"})],
+            href=query,
+            className="chip go",
+            **{"aria-label": f"Remove the filter {name}: {value}"},
+        )
+        for name, value, query in found
+    ]
+    clear = html.A("Clear all", href=desk.state.without(*DIMENSIONS, *(m[0] for m in more)).query(), className="go clear")
+    return html.Div([*links, clear], className="chips", **{"aria-label": "Active filters"})
+
+
+def control_id(key: str) -> dict[str, str]:
+    """The id by which a change of a control finds its key in the URL."""
+    return {"type": "control", "key": key}
+
+
+def _years(desk: Desk) -> list[Component]:
+    span = years_known(desk)
+    first, last = desk.state.years
+    data = [{"value": str(year), "label": str(year)} for year in reversed(span)]
+    return [
+        dmc.Select(
+            id=control_id(f"year.{side}"),
+            label=words,
+            value=str(value) if value in span else None,
+            data=data,
+            placeholder="any",
+            clearable=True,
+            searchable=True,
+            className="control year",
+            comboboxProps={"withinPortal": True},
+        )
+        for side, words, value in (("from", "From year", first), ("to", "To year", last))
+    ]
+
+
+def _many(desk: Desk, key: str) -> Component:
+    return dmc.MultiSelect(
+        id=control_id(key),
+        label=DIMENSIONS[key].label,
+        value=list(desk.state.many(key)),
+        data=choices(desk, key),
+        placeholder="" if desk.state.many(key) else "all",
+        searchable=True,
+        hidePickedOptions=True,
+        nothingFoundMessage="Nothing of that name",
+        limit=200,
+        className="control",
+    )
+
+
+def _policy(desk: Desk) -> Component:
+    return dmc.Select(
+        id=control_id("policy"),
+        label="Links that count",
+        value=desk.state.policy,
+        allowDeselect=False,
+        data=[
+            {"value": "standard", "label": "Validated + automatic"},
+            {"value": "strict", "label": "Validated only"},
+            {"value": "wide", "label": "With likely candidates"},
+        ],
+        className="control",
+    )
+
+
+def _counting(desk: Desk) -> Component:
+    return dmc.Select(
+        id=control_id("counting"),
+        label="Counting",
+        value=desk.state.counting,
+        allowDeselect=False,
+        data=[{"value": "full", "label": "Full"}, {"value": "fractional", "label": "Fractional"}],
+        className="control year",
+    )
+
+
+def years_known(desk: Desk) -> list[int]:
+    """The years for which there is anything, without gaps, rising."""
+    years: set[int] = set()
+    for slug in ("publications_known", "proposals", "experiments"):
+        years |= {int(float(value)) for value in _values(desk, slug, "year") if value != "unknown"}
+    return list(range(min(years), max(years) + 1)) if years else []
+
+
+def choices(desk: Desk, key: str) -> list[Choice]:
+    """What can be chosen of a dimension: its values in the facts, and whatever the URL already says."""
+    if key == "instrument":
+        found = [{"value": str(i.id), "label": i.name} for i in instruments(desk.installation.storage, desk.viewer)]
+    else:
+        found = [{"value": value, "label": word(key, value)} for value in _values(desk, "publications_known", key)]
+    known = {choice["value"] for choice in found}
+    found += [{"value": v, "label": label(desk, key, v)} for v in desk.state.many(key) if v not in known]
+    return sorted(found, key=lambda choice: choice["label"].casefold())
+
+
+def _values(desk: Desk, slug: str, key: str) -> list[str]:
+    """The values of a dimension that a metric knows; none before there are facts."""
+    try:
+        table = desk.installation.ask(desk.viewer, Question(slug, (key,))).table
+    except PumaError:
+        return []
+    values: list[Any] = [value for value in table[key] if not pd.isna(value)]
+    return [str(value) for value in values]

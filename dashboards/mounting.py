@@ -1,0 +1,141 @@
+"""Mounting: one Dash application on a FastAPI one; a page is drawn when the path changes, its panels when the query does."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, callback_context, html, no_update
+from fastapi import FastAPI
+
+from dashboards import state
+from dashboards.page import Content, Desk, DeskOf, page_at, pages
+from dashboards.panel import drawn, notice, said
+from dashboards.shell import SHELL, shell
+from dashboards.theme import SCHEMES, stylesheet
+from puma.access import Viewer
+from puma.errors import PumaError
+from puma.installation import Installation
+
+COOKIE = "puma_scheme"
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+{%favicon%}
+<style>
+THEME
+</style>
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer hidden>{%config%}{%scripts%}{%renderer%}</footer>
+</body>
+</html>"""
+
+
+def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], Viewer]) -> None:
+    """Put the pages at the root of ``server``. viewer_of: who asks in the present request.
+
+    Everything else that ``server`` serves must be mounted before: the pages take every path that is left.
+    """
+
+    def desk_of(pathname: str, search: str, scheme: str) -> Desk:
+        _, rest = page_at(pathname)
+        seen = scheme if scheme in SCHEMES else "light"
+        return Desk(installation, viewer_of(), state.State.read(search), rest, seen)
+
+    app = Dash(
+        __name__,
+        server=server,
+        title=f"PUMA · {installation.settings.facility.name}",
+        update_title="",
+        assets_folder=str(Path(__file__).parent / "assets"),
+        index_string=INDEX.replace("THEME", stylesheet()),
+        suppress_callback_exceptions=True,
+        serve_locally=True,
+        enable_mcp=False,
+        add_log_handler=False,
+    )
+    app.layout = lambda: shell(desk_of("/", "", _scheme()))
+    _wire(app, desk_of)
+    for page in pages().values():
+        if page.wire:
+            page.wire(app, desk_of)
+
+
+def _scheme() -> str:
+    """The colours that the browser remembers."""
+    try:
+        return str(callback_context.cookies.get(COOKIE, "light"))
+    except Exception:
+        return "light"
+
+
+def _wire(app: Dash, desk_of: DeskOf) -> None:
+    @app.callback(
+        Output("page", "children"),
+        Output("title", "data"),
+        Input("url", "pathname"),
+        State("url", "search"),
+        State("scheme", "data"),
+    )
+    async def draw_page(pathname: str, search: str, scheme: str) -> Any:
+        return await to_thread.run_sync(partial(_page, desk_of, pathname, search, scheme))
+
+    @app.callback(
+        Output({"type": "panel", "page": MATCH, "name": MATCH}, "children"),
+        Input("url", "search"),
+        Input("scheme", "data"),
+        Input("changed", "data"),
+        State("url", "pathname"),
+        State({"type": "panel", "page": MATCH, "name": MATCH}, "id"),
+    )
+    async def draw_panel(search: str, scheme: str, _changed: int, pathname: str, which: dict[str, str]) -> Any:
+        return await to_thread.run_sync(partial(_panel, desk_of, pathname, search, scheme, which))
+
+    def at_the_browser(name: str, *arguments: Any, **options: Any) -> None:
+        app.clientside_callback(ClientsideFunction("puma", name), *arguments, **options)
+
+    at_the_browser("opened", Output("title", "id"), Input("title", "data"))
+    at_the_browser(
+        "turn", Output("scheme", "data"), Output("mantine", "forceColorScheme"), Input("toggle", "n_clicks"),
+        State("scheme", "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    at_the_browser(
+        "picked", Output("url", "search"), Input({"type": "graph", "name": ALL}, "clickData"), prevent_initial_call=True
+    )
+    at_the_browser(
+        "chosen", Output("url", "search", allow_duplicate=True), Input({"type": "control", "key": ALL}, "value"),
+        State({"type": "standing", "of": ALL}, "data"), prevent_initial_call=True,
+    )  # fmt: skip
+    at_the_browser(
+        "went", Output("url", "pathname"), Input({"type": "goto", "page": ALL}, "value"), prevent_initial_call=True
+    )
+
+
+def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Content, str]:
+    page, _ = page_at(pathname)
+    if page is None:
+        words = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
+        return html.Div(notice("Page not found", words), className="wide"), "Page not found"
+    desk = desk_of(pathname, search, scheme)
+    try:
+        desk.viewer.must_be(page.role, f"The page {page.title}")
+        return drawn(page.layout, desk, page.path), page.title
+    except PumaError as reason:
+        return html.Div(said(reason), className="wide"), page.title
+
+
+def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:
+    here, _ = page_at(pathname)
+    page = SHELL if which["page"] == SHELL.path else here
+    if page is None or page.path != which["page"] or which["name"] not in page.panels:
+        return no_update  # the path changed meanwhile: this slot is about to go
+    desk = desk_of(pathname, search, scheme)
+    if not desk.viewer.at_least(page.role):
+        return no_update
+    return drawn(page.panels[which["name"]], desk, which["name"])

@@ -1,0 +1,200 @@
+"""Instruments: their periods, publications, proposals, users, and the publications themselves."""
+
+from datetime import date
+
+import dash_mantine_components as dmc
+import pandas as pd
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.blocks import countries, proposals_by_decision, stack, tiles, top, years
+from dashboards.controls import filter_bar
+from dashboards.figures import timeline
+from dashboards.lists import record_list
+from dashboards.page import Content, Desk, Page
+from dashboards.panel import nothing, slot
+from dashboards.tables import Cell, Column, data_table
+from dashboards.words import amount, day
+from puma.errors import NotHere
+from puma.listing import InstrumentView, instruments
+from puma.measuring import Question
+
+PATH = "/instrument"
+TILES = ("publications", "citations", "proposals", "acceptance_rate", "proposal_yield", "experiments", "users", "delivered_hours")
+
+
+def layout(desk: Desk) -> Content:
+    if not desk.rest:
+        parts: list[Component] = [
+            html.Div([slot(PATH, "timeline", height=400)], className="grid"),
+            html.Div([slot(PATH, "all", height=300)], className="grid"),
+        ]
+    else:
+        parts = [
+            slot(PATH, "filters", kind="bare", height=86),
+            slot(PATH, "tiles", kind="bare", height=230),
+            html.Div([slot(PATH, "timeline", height=200)], className="grid"),
+            html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
+            html.Div([slot(PATH, "yield", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
+            html.Div([slot(PATH, "users", height=470)], className="grid"),
+            html.Div([slot(PATH, "institutions", height=300), slot(PATH, "journals", height=300)], className="grid two"),
+            html.Div([slot(PATH, "publications", height=300)], className="grid"),
+        ]
+    return html.Div([slot(PATH, "title", kind="bare title", height=90), *parts], className="wide")
+
+
+def title(desk: Desk) -> Content:
+    known = instruments(desk.installation.storage, desk.viewer)
+    picker = dmc.Select(
+        id={"type": "goto", "page": PATH},
+        label="Instrument",
+        value=f"{PATH}/{desk.rest}" if desk.rest else None,
+        data=[{"value": f"{PATH}/{one.id}", "label": _listed(one)} for one in known],
+        placeholder="Choose an instrument",
+        searchable=True,
+        className="picker",
+        nothingFoundMessage="No instrument of that name",
+    )
+    if not desk.rest:
+        words: list[Component] = [html.H1("Instruments"), html.P("Every instrument through its periods, and what came of it.", className="lead")]
+    else:
+        here = chosen(desk)
+        since = [p.starts_on for p in here.periods if p.starts_on]
+        parts = [here.label if here.label != here.name else "", here.group, f"open since {day(min(since))}" if since else ""]
+        words = [
+            html.P(html.A("Instruments", href=PATH, className="go"), className="kicker"),
+            html.H1(here.name),
+            html.P(" · ".join(part for part in parts if part), className="lead"),
+        ]
+    return html.Div([html.Div(words), picker if known else None], className="title-row")
+
+
+def _listed(one: InstrumentView) -> str:
+    """The name in the picker; the years tell two instruments of one name apart."""
+    starts = [p.starts_on.year for p in one.periods if p.starts_on]
+    ends = [p.ends_on.year for p in one.periods if p.ends_on]
+    closed = len(ends) == len(one.periods) and ends
+    return f"{one.name} ({min(starts)}–{max(ends) if closed else ''})" if starts else one.name
+
+
+def chosen(desk: Desk) -> InstrumentView:
+    """The instrument of the path. Raises NotHere when there is none of that number."""
+    for one in instruments(desk.installation.storage, desk.viewer):
+        if str(one.id) == desk.rest:
+            return one
+    raise NotHere("There is no instrument of that number: choose one from the list.")
+
+
+def here(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The filter that the path means."""
+    return {"instrument": (desk.rest,)}
+
+
+def filters(desk: Desk) -> Content:
+    return filter_bar(desk, ("year", "country", "type"), policy="policy")
+
+
+def periods(desk: Desk) -> Content:
+    """The periods of the chosen instrument and of its group, or of all instruments."""
+    known = instruments(desk.installation.storage, desk.viewer)
+    heading = "Periods of all instruments"
+    if desk.rest:
+        one = chosen(desk)
+        known = [one, *(other for other in known if one.group and other.group == one.group and other.id != one.id)]
+        heading = f"Periods of {one.name}" + (f" and the group {one.group}" if len(known) > 1 else "")
+    rows = [(one.name, period) for one in known for period in one.periods if period.starts_on]
+    if not rows:
+        return html.Div(
+            [
+                html.Div(html.H2(heading), className="card-head"),
+                nothing("periods", "No source says when an instrument opened or closed.", "The table `instruments` has columns start, end and commissioning_until."),
+            ],
+            className="card-body",
+        )
+    figure = timeline(rows, desk.scheme, date.today())
+    height = 34 * len({name for name, _ in rows}) + 44
+    figure.update_layout(height=height)
+    table = data_table(
+        heading,
+        [Column("Instrument"), Column("Label"), Column("Opened"), Column("Closed"), Column("Commissioning until")],
+        [
+            [
+                Cell(name), Cell(p.label), Cell(day(p.starts_on), str(p.starts_on)),
+                Cell(day(p.ends_on) or "open", str(p.ends_on or "9999")), Cell(day(p.commissioning_until) or "–"),
+            ]
+            for name, p in rows
+        ],
+    )  # fmt: skip
+    graph = dcc.Graph(
+        id={"type": "graph", "name": "timeline"}, figure=figure, config={"displayModeBar": False}, style={"height": f"{height}px"}
+    )
+    return html.Div(
+        [
+            html.Div(html.H2(heading), className="card-head"),
+            html.Div(graph, role="img", className="picture", **{"aria-label": f"{heading}: {len(rows)} periods, listed in the table below."}),
+            html.Details([html.Summary("As a table"), table], className="more"),
+            html.P("A period begins with the official opening, commissioning excluded, and ends before its closing day.", className="footnote"),
+        ],
+        className="card-body",
+    )
+
+
+def all_instruments(desk: Desk) -> Content:
+    known = instruments(desk.installation.storage, desk.viewer)
+    if not known:
+        return nothing("instruments", "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
+    counts = {slug: _counts(desk, slug) for slug in ("publications", "proposals", "experiments")}
+    rows = []
+    for one in known:
+        starts = [p.starts_on for p in one.periods if p.starts_on]
+        closed = bool(one.periods) and all(p.ends_on for p in one.periods)
+        row = [
+            Cell(one.name, one.name, f"{PATH}/{one.id}"), Cell(one.label), Cell(one.group or "–"),
+            Cell(str(min(starts).year) if starts else "–", min(starts).year if starts else 0), Cell("closed" if closed else "open"),
+        ]  # fmt: skip
+        row += [Cell(amount(found.get(one.id, 0.0)), found.get(one.id, 0.0)) for found in counts.values()]
+        rows.append(row)
+    columns = [Column("Instrument"), Column("Name"), Column("Group"), Column("Since", True), Column("State")]
+    columns += [Column(words, True) for words in ("Publications", "Proposals", "Experiments")]
+    heading = html.Div(html.H2("All instruments"), className="card-head")
+    return html.Div([heading, data_table("All instruments", columns, rows)], className="card-body")
+
+
+def _counts(desk: Desk, slug: str) -> dict[int, float]:
+    if desk.installation.snapshot() is None:
+        return {}
+    table = desk.installation.ask(desk.viewer, Question(slug, ("instrument",))).table
+    pairs = zip(table["instrument_id"], table["value"], strict=True)
+    return {int(number): float(value) for number, value in pairs if pd.notna(number) and pd.notna(value)}
+
+
+def publications(desk: Desk) -> Content:
+    asked = desk.ask("publications", filters=here(desk))
+    ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
+    heading = html.Div(html.H2("Its publications"), className="card-head")
+    return html.Div([heading, record_list(desk, "publication", ids, "Publications of the instrument")], className="card-body")
+
+
+PAGE = Page(
+    path=PATH,
+    title="Instruments",
+    layout=layout,
+    panels={
+        "title": title,
+        "filters": filters,
+        "tiles": lambda desk: tiles(desk, TILES, here(desk)),
+        "timeline": periods,
+        "all": all_instruments,
+        "types": lambda desk: stack(desk, "types", "Publications per year, by type", "publications", "type", filters=here(desk)),
+        "proposals": lambda desk: proposals_by_decision(desk, "proposals", here(desk)),
+        "yield": lambda desk: years(desk, "yield", "Accepted proposals with a publication, per operation year", "proposal_yield", here(desk)),
+        "programmes": lambda desk: stack(desk, "programmes", "Proposals per operation year, by type", "proposals", "type", filters=here(desk)),
+        "users": lambda desk: countries(desk, "users", "User visits by country of the user", "user_visits", here(desk)),
+        "institutions": lambda desk: top(desk, "institutions", "Publications by institution", "publications", "institution", most=10, filters=here(desk)),
+        "journals": lambda desk: top(desk, "journals", "Publications by journal", "publications", "journal", most=10, filters=here(desk)),
+        "publications": publications,
+    },
+    menu="Instruments",
+    order=30,
+    help="One instrument: periods, publications, proposals, users.",
+)  # fmt: skip

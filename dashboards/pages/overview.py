@@ -1,0 +1,81 @@
+"""Overview: the facility's year at a glance."""
+
+from functools import partial
+
+from dash import html
+
+from dashboards.blocks import (
+    OPENNESS,
+    countries,
+    focus_year,
+    proposals_by_decision,
+    stack,
+    tiles,
+    top,
+    years,
+)
+from dashboards.controls import filter_bar
+from dashboards.page import Content, Desk, Page
+from dashboards.panel import slot
+
+TILES = (
+    "publications", "open_access_share", "international_share", "proposals", "acceptance_rate", "experiments", "users",
+    "delivered_hours",
+)  # fmt: skip
+
+
+def layout(desk: Desk) -> Content:
+    return html.Div(
+        [
+            slot("/", "title", kind="bare title"),
+            slot("/", "filters", kind="bare", height=86),
+            slot("/", "tiles", kind="bare", height=230),
+            html.Div([slot("/", "publications", height=392), slot("/", "proposals", height=392)], className="grid two"),
+            html.Div([slot("/", "countries", height=470)], className="grid"),
+            html.Div([slot("/", "instruments", height=420), slot("/", "open_access", height=420)], className="grid two"),
+            html.Div([slot("/", "institutions", height=300), slot("/", "types", height=300)], className="grid two"),
+        ],
+        className="wide",
+    )
+
+
+def title(desk: Desk) -> Content:
+    year = focus_year(desk)
+    when = f"{year} at a glance" if year else f"{desk.state.one('year').replace('-', '–')} at a glance"
+    facility = desk.installation.settings.facility.name
+    if desk.installation.snapshot() is None:
+        when = facility
+    return [html.H1(when), html.P(f"{facility}: proposals, beam time, users and the science that came of them.", className="lead")]
+
+
+def filters(desk: Desk) -> Content:
+    return filter_bar(desk, ("year", "instrument", "country", "type"), policy="policy counting")
+
+
+PAGE = Page(
+    path="/",
+    title="Overview",
+    layout=layout,
+    panels={
+        "title": title,
+        "filters": filters,
+        "tiles": partial(tiles, slugs=TILES),
+        "publications": lambda desk: years(desk, "publications", "Publications per year", "publications"),
+        "proposals": lambda desk: proposals_by_decision(desk, "proposals"),
+        "countries": lambda desk: countries(desk, "countries", "Publications by country of the authors", "publications"),
+        "instruments": lambda desk: top(
+            desk, "instruments", "Publications by instrument", "publications", "instrument", most=12
+        ),
+        "open_access": lambda desk: stack(
+            desk, "open_access", "Publications per year, by open-access status", "publications", "open_access",
+            order=OPENNESS,
+        ),
+        "institutions": lambda desk: top(
+            desk, "institutions", "Publications by institution", "publications", "institution", most=10
+        ),
+        "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
+    },
+    menu="Overview",
+    order=10,
+    help="The facility's year at a glance.",
+)  # fmt: skip

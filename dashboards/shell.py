@@ -1,0 +1,116 @@
+"""What stands around every page: menus, who is signed in, light or dark, how fresh the sources are."""
+
+from collections.abc import Sequence
+
+import dash_mantine_components as dmc
+from dash import dcc, html
+from dash.development.base_component import Component
+
+from dashboards.page import Desk, Page, pages
+from dashboards.panel import slot
+from dashboards.theme import mantine
+from dashboards.words import moment
+from puma.listing import SourceView, sources
+
+STALE_DAYS = 7
+"""From this age on a source is called stale."""
+
+
+def shell(desk: Desk) -> Component:
+    """The frame of the program; pages are drawn into its main part."""
+    facility = desk.installation.settings.facility
+    return dmc.MantineProvider(
+        id="mantine",
+        forceColorScheme=desk.scheme,
+        theme=mantine(),
+        children=[
+            dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="scheme", data=desk.scheme),
+            dcc.Store(id="changed", data=0),
+            dcc.Store(id="title", data=""),
+            html.A("Skip to the content", href="#main", className="skip"),
+            html.Header(
+                html.Div(
+                    [
+                        html.A(
+                            [html.Span("PUMA", className="brand"), html.Span(facility.name, className="facility")],
+                            href="/",
+                            className="home go",
+                            **{"aria-label": f"PUMA, {facility.name}: overview"},
+                        ),
+                        html.Nav([_menu(page) for page in menu_pages(desk)], className="menus", **{"aria-label": "Main"}),
+                        html.Div([_who(desk), _toggle(desk)], className="side"),
+                    ],
+                    className="bar",
+                ),
+                className="top",
+            ),
+            html.Div(id="toast", className="toast", role="status", **{"aria-live": "polite"}),
+            html.Div(slot("/shell", "stale", kind="bare"), className="wide"),
+            html.Main(html.Div(id="page"), id="main", tabIndex=-1),
+            html.Footer(slot("/shell", "freshness", kind="bare"), className="bottom"),
+        ],
+    )
+
+
+def menu_pages(desk: Desk) -> list[Page]:
+    """The pages in the menu that this viewer may open."""
+    return [page for page in pages().values() if page.menu and desk.viewer.at_least(page.role)]
+
+
+def _menu(page: Page) -> Component:
+    return html.A(page.menu, href=page.path, className="menu go", **{"data-path": page.path})
+
+
+def _who(desk: Desk) -> Component:
+    role = desk.viewer.role.replace("_", " ")
+    name = desk.viewer.name or ("Not signed in" if desk.viewer.role == "anonymous" else role)
+    detail = "" if name == role or desk.viewer.role == "anonymous" else role
+    return html.Div([html.Span(name, className="name"), html.Span(detail, className="role")], className="who")
+
+
+def _toggle(desk: Desk) -> Component:
+    return html.Button(
+        html.Span("", className="moon", **{"aria-hidden": "true"}),
+        id="toggle",
+        className="toggle",
+        title="Light or dark",
+        **{"aria-label": "Dark colours", "aria-pressed": "true" if desk.scheme == "dark" else "false"},
+    )
+
+
+def freshness(desk: Desk) -> Component:
+    """One sentence per source, and of when the numbers are."""
+    known = sources(desk.installation.storage)
+    snapshot = desk.installation.snapshot()
+    facts = f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
+    said: Sequence[Component] = [html.Li(source.sentence) for source in known] or [html.Li("No source was harvested yet.")]
+    return html.Div(
+        [html.Ul(said, className="fresh"), html.P([facts, " ", html.A("Rules of all numbers", href="/help", className="go")])],
+        className="wide foot",
+    )
+
+
+def stale(desk: Desk) -> Component | None:
+    """The banner: which sources are old or failed; nothing while all is well."""
+    old = [reason for source in sources(desk.installation.storage) if (reason := trouble(source))]
+    if not old:
+        return None
+    return html.Div(
+        [html.B("Some numbers may be out of date. "), "; ".join(old), ". ", html.A("See the sources", href="/sources", className="go")],
+        className="banner",
+        role="status",
+    )
+
+
+def trouble(source: SourceView) -> str:
+    """What is wrong with a source, in a few words; empty when nothing is."""
+    if source.last_state in ("failed", "stopped"):
+        return f"the last run of {source.name} {'failed' if source.last_state == 'failed' else 'was stopped'}"
+    if source.age_days is not None and source.age_days > STALE_DAYS:
+        return f"{source.name} is {source.age_days} days old"
+    return ""
+
+
+SHELL = Page(path="/shell", title="", layout=lambda desk: "", panels={"freshness": freshness, "stale": stale})
+"""The panels of the frame, drawn like those of any page."""

@@ -1,0 +1,168 @@
+"""A facility small enough to count by hand, with and without what only the user office may know."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import update
+
+from puma.claims import Claim
+from puma.entities import Affiliation, Collection, CollectionItem, Institution, Link
+from puma.facts import Snapshot, refresh
+from puma.storage import Storage, insert_rows
+from tests.resolve.desk import Desk, dataset, experiment, instrument, person, proposal, publication
+
+AT = datetime(2024, 6, 1, tzinfo=UTC)
+COUNTRIES = ("FR", "DE", "IT", "JP")
+PROPOSALS, PUBLICATIONS, PEOPLE = 60, 80, 30
+SECRETS = ({"decision": "refused"}, {"decision": "accepted", "confidential": True}, {"type": "industry"}, {})
+
+
+def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
+    """The facts of the facility; ``secrets``: also proposals that a viewer may not know of, with all that they led to."""
+    desk = Desk(storage, {"office": 10, "library": 30})
+    desk.hand_in(
+        "office",
+        *(instrument(f"D{number}", group=f"Group {number % 2}") for number in range(4)),
+        Claim("call", (("source", "office:c1"),), {"facility": "EPNS", "code": "C1"}),
+        *(
+            Claim("institution", (("ror", f"0{c}"),), {"name": f"Univ. {c}", "country": c, "sector": "education"})
+            for c in COUNTRIES
+        ),
+    )
+    for number in range(PROPOSALS):
+        _beamtime(desk, number, {"decision": "accepted", "type": ("public", "inhouse")[number % 2]})
+    desk.hand_in("library", *(_paper(number) for number in range(PUBLICATIONS)), settle=False)
+    desk.settle()
+    if secrets:
+        for number in range(PROPOSALS, PROPOSALS + 3 * len(SECRETS)):
+            _beamtime(desk, number, SECRETS[number % len(SECRETS)])
+    _find_institutions(storage)
+    _link(desk, secrets=secrets)
+    return refresh(storage, folder, AT)
+
+
+def _beamtime(desk: Desk, number: int, values: dict[str, object]) -> None:
+    """A proposal with its team, its session and its dataset."""
+    code, machine, year = f"MA-{number}", f"D{number % 3}", 2015 + number % 5
+    team = [f"p{(number + step) % PEOPLE + (1000 if number >= PROPOSALS else 0)}" for step in (0, 1, 2)]
+    desk.hand_in_records(
+        "office",
+        {
+            code: [
+                *(person(key) for key in team),
+                proposal(
+                    code,
+                    operation_year=year,
+                    call_code="C1",
+                    scientific_area="Magnetism",
+                    times=[
+                        {"instrument": name, "requested": 3, "allocated": 2, "unit": "day"}
+                        for name in {machine, f"D{(number + number % 2) % 3}"}
+                    ],
+                    participants=[
+                        {
+                            "person": ["source", f"office:{key}"],
+                            "name": key,
+                            "role": "proposer",
+                            "affiliation": f"Univ. {country}",
+                            "country": country,
+                        }
+                        for key, country in zip(team, COUNTRIES[number % 2 :], strict=False)
+                    ],
+                    **values,
+                ),
+            ],
+            f"session {code}": [
+                *(person(key) for key in team),
+                experiment(
+                    f"E{number}",
+                    proposal_code=code,
+                    instrument_name=machine,
+                    starts_at=f"{year}-03-01T08:00:00+00:00",
+                    delivered_hours=48,
+                    mode=("on-site", "remote")[number % 2],
+                    participants=[{"person": ["source", f"office:{key}"]} for key in team],
+                ),
+            ],
+            f"data {code}": [
+                dataset(f"10.5/{number}", proposal_code=code, instrument_name=machine, year=year, publisher="EPNS")
+            ],
+        },
+        settle=number in (PROPOSALS - 1, PROPOSALS + 3 * len(SECRETS) - 1),
+    )
+
+
+def _paper(number: int) -> Claim:
+    authors = [
+        {"name": f"Author {place}", "affiliations": [{"text": f"Univ. {c}", "country": c} for c in countries]}
+        for place, countries in enumerate(
+            [COUNTRIES[: number % 4 + 1], (), COUNTRIES[number % 4 :][:1]][: number % 3 + 1]
+        )
+    ]
+    return publication(
+        ("doi", f"10.1/{number}"),
+        title=f"Paper {number}",
+        year=2016 + number % 5,
+        type="PREPRINT" if number % 20 == 19 else "JOURNAL_ARTICLE",
+        journal=f"Journal {number % 3}",
+        citations=number % 9,
+        open_access=("gold", "closed", "bronze")[number % 3],
+        retracted=number == 7,
+        authors=authors,
+    )
+
+
+def _find_institutions(storage: Storage) -> None:
+    """What matching does: every affiliation is one of the institutions."""
+    with storage.writing() as session:
+        for institution in session.query(Institution).all():
+            words = f"{institution.name}%"
+            session.execute(
+                update(Affiliation).where(Affiliation.text.like(words)).values(institution_id=institution.id)
+            )
+
+
+def _link(desk: Desk, *, secrets: bool) -> None:
+    """Links of every state, to proposals, sessions and instruments; the secret proposals have papers as well."""
+    states = ("validated", "auto", "candidate", "rejected")
+    pairs = []
+    for number in range(PUBLICATIONS):
+        paper = desk.number("publication", "doi", f"10.1/{number}")
+        for step in range(number % 3 + 1):
+            own = (number * 7 + step * 11) % PROPOSALS
+            pairs.append(
+                (paper, desk.number("proposal", "code", f"EPNS/ma{own}"), "publication-proposal", number + step)
+            )
+        if number % 5 == 0:
+            session = desk.number("experiment", "code", f"EPNS/e{number % PROPOSALS}")
+            pairs.append((paper, session, "publication-experiment", number // 5))
+        if number % 11 == 0:
+            pairs.append((paper, desk.number("instrument", "name", "EPNS/d3"), "publication-instrument", 0))
+        if secrets:
+            hidden = PROPOSALS + number % (3 * len(SECRETS))
+            pairs.append((paper, desk.number("proposal", "code", f"EPNS/ma{hidden}"), "publication-proposal", 0))
+            session = desk.number("experiment", "code", f"EPNS/e{hidden}")
+            pairs.append((paper, session, "publication-experiment", 0))
+    rows = [
+        {
+            "left_id": left,
+            "right_id": right,
+            "relation": relation,
+            "state": states[turn % 4],
+            "tier": "review",
+            "channel": "identifier",
+            "score": 1.0,
+            "probability": 0.95 if turn % 8 == 2 else 0.5,
+            "evidence": [],
+            "evidence_digest": "",
+            "model": "",
+            "found_at": AT,
+        }
+        for left, right, relation, turn in {(pair[0], pair[1]): pair for pair in pairs}.values()
+    ]
+    first = [desk.number("publication", "doi", f"10.1/{number}") for number in range(5)]
+    with desk.storage.writing() as session:
+        insert_rows(session, Link, rows)
+        insert_rows(session, Collection, [{"id": 1, "title": "Best of", "made_by": "Ada", "made_at": AT}])
+        made_by = {"collection_id": 1, "added_by": "Ada", "added_at": AT}
+        insert_rows(session, CollectionItem, [{"record_id": number, **made_by} for number in first])

@@ -1,0 +1,300 @@
+"""The contract of every metric: its words, its columns, sums that are true, and nothing that the viewer may not know."""
+
+import math
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from puma.access import EVERYTHING, ROLES, Viewer
+from puma.dimensions import DIMENSIONS
+from puma.errors import Refused, WrongUsage
+from puma.facts import Snapshot, refresh
+from puma.measuring import Answer, Metric, Question, ask, metrics, records_behind
+from puma.measuring.definition import COUNTINGS, POLICIES
+from puma.storage import Storage
+from tests.house.small_facility import AT, made
+
+METRICS = Path(__file__).parents[2] / "puma" / "metrics"
+NOT_EVERY_RECORD = frozenset({"institution", "sector"})
+"""Dimensions that say that what was not resolved is not among their rows: shares sum to the total at most."""
+
+every_metric = pytest.mark.parametrize("slug", sorted(metrics()))
+every_cut = pytest.mark.parametrize(
+    ("slug", "cut"), [(slug, dimension.slug) for slug, one in metrics().items() for dimension in one.dimensions]
+)
+
+
+@pytest.fixture(scope="module")
+def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    """The facts of the small facility with its secrets."""
+    yield from facts(tmp_path_factory.mktemp("facility"), secrets=True)
+
+
+@pytest.fixture(scope="module")
+def open_facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    """The same facility where no secret was ever harvested."""
+    yield from facts(tmp_path_factory.mktemp("open"), secrets=False)
+
+
+@pytest.fixture(scope="module")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The facts of a database in which there is nothing yet."""
+    folder = tmp_path_factory.mktemp("nothing")
+    storage = Storage(f"sqlite:///{folder / 'puma.db'}")
+    storage.migrate()
+    return refresh(storage, folder / "facts", AT)
+
+
+def facts(folder: Path, *, secrets: bool) -> Iterator[Snapshot]:
+    storage = Storage(f"sqlite:///{folder / 'puma.db'}")
+    storage.migrate()
+    yield made(storage, folder / "facts", secrets=secrets)
+    storage.close()
+
+
+def is_count(one: Metric) -> bool:
+    """Whether the total is a number of records, so that the list behind it is as long."""
+    return not one.is_rate and one.numerator == f"count(DISTINCT {one.record})"
+
+
+def columns(one: Metric, by: Sequence[str]) -> set[str]:
+    numbered = {f"{cut}_id" for cut in by if DIMENSIONS[cut].names}
+    return {*by, *numbered, "value", *(("numerator", "denominator") if one.is_rate else ())}
+
+
+# Words
+
+
+def test_there_is_one_file_per_metric_named_after_it() -> None:
+    there = {path.stem for path in METRICS.glob("*.py")} - {"__init__"}
+    assert there == metrics().keys()
+    assert len(there) >= 10
+
+
+@every_metric
+def test_a_metric_says_what_it_counts_and_by_which_date(slug: str) -> None:
+    one = metrics()[slug]
+    words = [one.label, one.unit, one.counts, one.date_rule, *([one.out_of] if one.is_rate else [])]
+    assert all(text and text == text.strip() for text in words)
+    assert all(text and not text.endswith(".") for text in words), "the rule puts the full stops"
+    assert one.label[0].isupper()
+    assert one.rule().count("Date: ") == 1
+    assert one.rule().endswith(".")
+    assert ".." not in one.rule()
+    assert bool(one.denominator) == bool(one.out_of)
+    assert one.role in ROLES
+    assert "year" in [dimension.slug for dimension in one.dimensions]
+
+
+@every_metric
+def test_a_metric_is_a_small_file(slug: str) -> None:
+    assert len((METRICS / f"{slug}.py").read_text(encoding="utf-8").splitlines()) <= 60
+
+
+def test_two_metrics_never_share_a_label() -> None:
+    labels = [one.label for one in metrics().values()]
+    assert sorted(labels) == sorted(set(labels))
+
+
+# Answers
+
+
+@every_metric
+def test_an_empty_database_answers_nought_or_nothing_everywhere(nothing: Snapshot, slug: str) -> None:
+    one = metrics()[slug]
+    for by in [(), *((dimension.slug,) for dimension in one.dimensions)]:
+        answer = ask(nothing, EVERYTHING, Question(slug, by))
+        assert answer.total in (0, None)
+        assert set(answer.table.columns) == columns(one, by)
+        assert len(answer.table) == (0 if by else 1)
+    assert records_behind(nothing, EVERYTHING, Question(slug)) == []
+
+
+@every_cut
+def test_an_answer_has_the_documented_columns_and_explains_itself(facility: Snapshot, slug: str, cut: str) -> None:
+    one = metrics()[slug]
+    other = next(dimension.slug for dimension in one.dimensions if dimension.slug != cut)
+    for by in ((cut,), (cut, other)):
+        answer = ask(facility, EVERYTHING, Question(slug, by))
+        assert set(answer.table.columns) == columns(one, by)
+        assert list(answer.table.index) == list(range(len(answer.table)))
+        assert not answer.table.duplicated([f"{c}_id" if DIMENSIONS[c].names else c for c in by]).any()
+        assert answer.footnotes[0] == one.rule()
+        assert answer.as_of == AT
+        assert any("version 1" in note for note in answer.footnotes)
+        assert answer.total == ask(facility, EVERYTHING, Question(slug)).total
+
+
+@every_metric
+def test_the_facility_of_the_tests_has_something_to_say(facility: Snapshot, slug: str) -> None:
+    one = metrics()[slug]
+    answer = ask(facility, EVERYTHING, Question(slug))
+    assert answer.total
+    assert answer.total > 0
+    if one.is_rate:
+        assert answer.numerator is not None
+        assert answer.denominator
+        assert answer.total == answer.numerator / answer.denominator
+        assert 0 < answer.total <= 1
+
+
+@every_cut
+def test_rows_are_at_most_the_total_and_sum_to_it_where_a_record_has_one_value(
+    facility: Snapshot, slug: str, cut: str
+) -> None:
+    one = metrics()[slug]
+    answer = ask(facility, EVERYTHING, Question(slug, (cut,)))
+    if one.is_rate:
+        assert (answer.table["numerator"] <= answer.table["denominator"]).all()
+        shown = answer.table["value"].dropna()
+        assert shown.between(0, 1).all()
+        assert len(shown) == (answer.table["denominator"] >= one.least).sum()
+    elif answer.total is not None and not answer.hidden:
+        assert (answer.table["value"].dropna() <= answer.total).all()
+        if is_count(one) and not DIMENSIONS[cut].many and DIMENSIONS[cut].ways[one.fact].join == "" and slug != "users":
+            assert answer.table["value"].sum() == answer.total
+
+
+@every_cut
+def test_shares_sum_to_the_total(facility: Snapshot, slug: str, cut: str) -> None:
+    one = metrics()[slug]
+    if one.is_rate or not DIMENSIONS[cut].ways[one.fact].share:
+        with pytest.raises(WrongUsage, match="Fractional counting"):
+            ask(facility, EVERYTHING, Question(slug, (cut,), counting="fractional"))
+        return
+    for policy in POLICIES:
+        answer = ask(facility, EVERYTHING, Question(slug, (cut,), policy=policy, counting="fractional"))
+        total = ask(facility, EVERYTHING, Question(slug, policy=policy)).total
+        assert total is not None
+        assert (answer.table["value"] > 0).all()
+        if cut in NOT_EVERY_RECORD:
+            assert answer.table["value"].sum() <= total + 1e-9
+        else:
+            assert math.isclose(answer.table["value"].sum(), total, abs_tol=1e-9)
+
+
+@every_metric
+def test_a_year_answers_the_same_as_a_row_and_as_a_filter(facility: Snapshot, slug: str) -> None:
+    one = metrics()[slug]
+    rows = ask(facility, EVERYTHING, Question(slug, ("year",))).table
+    assert len(rows) >= 5
+    assert list(rows["year"]) == sorted(rows["year"])
+    for row in rows.itertuples():
+        filtered = ask(facility, EVERYTHING, Question(slug, filters={"year": (str(row.year),)}))
+        assert same(row.value, filtered.total)
+    years = f"{rows['year'].min()}-{rows['year'].max()}"
+    assert ask(facility, EVERYTHING, Question(slug, filters={"year": (years,)})).total == (
+        ask(facility, EVERYTHING, Question(slug)).total
+    )
+    assert ask(facility, EVERYTHING, Question(slug, filters={"year": ("1850",)})).total in (0, None)
+    if is_count(one) and slug != "users":
+        assert rows["value"].sum() == ask(facility, EVERYTHING, Question(slug)).total
+
+
+@every_cut
+def test_a_row_answers_the_same_as_a_filter(facility: Snapshot, slug: str, cut: str) -> None:
+    table = ask(facility, EVERYTHING, Question(slug, (cut,))).table
+    for row in table[table[cut].notna() & (table[cut] != "unknown")].to_dict("records"):
+        filtered = ask(facility, EVERYTHING, Question(slug, filters={cut: (str(row[cut]),)}))
+        assert same(row["value"], filtered.total), (row, filtered.total)
+
+
+def same(one: object, other: float | None) -> bool:
+    return (pd.isna(one) and other is None) or one == other
+
+
+@every_metric
+def test_the_list_behind_a_count_is_as_long_as_the_count(facility: Snapshot, slug: str) -> None:
+    one = metrics()[slug]
+    for policy in POLICIES:
+        for filters in ({}, {"year": ("2017-2018",)}, {"instrument": ("D1",)}, {"country": ("FR",), "year": ("2017",)}):
+            if not {*filters} <= {dimension.slug for dimension in one.dimensions}:
+                continue
+            question = Question(slug, filters=filters, policy=policy)
+            behind = records_behind(facility, EVERYTHING, question)
+            assert behind == sorted(set(behind))
+            total = ask(facility, EVERYTHING, question).total
+            if is_count(one) and total is not None:
+                assert len(behind) == total
+
+
+@every_metric
+def test_the_policies_are_nested(facility: Snapshot, slug: str) -> None:
+    if is_count(metrics()[slug]):
+        totals = [ask(facility, EVERYTHING, Question(slug, policy=policy)).total for policy in POLICIES]
+        assert totals == sorted(total for total in totals if total is not None)
+
+
+@every_metric
+def test_a_question_that_cannot_be_asked_is_refused_in_a_sentence(facility: Snapshot, slug: str) -> None:
+    for wrong in (
+        Question(slug, ("colour",)),
+        Question(slug, filters={"colour": ("red",)}),
+        Question(slug, policy="generous"),
+        Question(slug, counting="twice"),
+        Question(slug, filters={"year": ("soon",)}),
+        Question(slug, filters={"year": ("99999",)}),
+    ):
+        with pytest.raises(WrongUsage) as error:
+            ask(facility, EVERYTHING, wrong)
+        assert str(error.value).endswith(".")
+
+
+@every_cut
+def test_a_filter_is_never_code(facility: Snapshot, slug: str, cut: str) -> None:
+    if cut != "year":
+        hostile = "x' OR '1'='1"
+        assert ask(facility, EVERYTHING, Question(slug, filters={cut: (hostile,)})).total in (0, None)
+
+
+# Who may know
+
+
+def told(answer: Answer) -> tuple[object, ...]:
+    """What an answer says, without the numbers of records, which differ between two databases."""
+    table = answer.table[[name for name in answer.table.columns if not name.endswith("_id")]]
+    rows = table.sort_values(list(table.columns)).round(12).fillna(-1).to_dict("records")
+    return rows, answer.total, answer.numerator, answer.denominator, answer.hidden, answer.footnotes
+
+
+@every_metric
+@pytest.mark.parametrize("role", ["anonymous", "viewer", "scientist"])
+def test_an_answer_is_the_same_with_and_without_what_the_viewer_may_not_know(
+    facility: Snapshot, open_facility: Snapshot, slug: str, role: str
+) -> None:
+    one, viewer = metrics()[slug], Viewer(role)
+    if not viewer.at_least(one.role):
+        for snapshot in (facility, open_facility):
+            with pytest.raises(Refused):
+                ask(snapshot, viewer, Question(slug))
+        return
+    cuts = [dimension.slug for dimension in one.dimensions]
+    for policy in POLICIES:
+        for by in chain([()], ((cut,) for cut in cuts)):
+            for counting in COUNTINGS:
+                if counting == "fractional" and not (by and DIMENSIONS[by[0]].ways[one.fact].share and not one.is_rate):
+                    continue
+                question = Question(slug, by, policy=policy, counting=counting)
+                assert told(ask(facility, viewer, question)) == told(ask(open_facility, viewer, question))
+    assert len(records_behind(facility, viewer, Question(slug))) == (
+        len(records_behind(open_facility, viewer, Question(slug)))
+    )
+
+
+def test_the_secrets_of_the_facility_would_be_seen_in_the_numbers(facility: Snapshot, open_facility: Snapshot) -> None:
+    """Else the test above could not fail."""
+    for slug in ("proposals", "experiments", "publications", "users"):
+        totals = [ask(snapshot, EVERYTHING, Question(slug)).total for snapshot in (facility, open_facility)]
+        assert totals[0] != totals[1], slug
+
+
+@every_metric
+def test_the_list_behind_a_number_needs_the_same_role(facility: Snapshot, slug: str) -> None:
+    one = metrics()[slug]
+    if one.role != "anonymous":
+        below = Viewer(ROLES[ROLES.index(one.role) - 1])
+        with pytest.raises(Refused):
+            records_behind(facility, below, Question(slug))
