@@ -174,8 +174,8 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
             "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colours.quiet}},
         },
     }  # fmt: skip
-    large = known[[code in alpha_3() and code not in SMALL_PLACES for code in known["country"]]]
-    small = known[[code in SMALL_PLACES for code in known["country"]]]
+    large = known[known["country"].isin(alpha_3().keys() - SMALL_PLACES.keys())]
+    small = known[known["country"].isin(SMALL_PLACES.keys())]
     figure.update_layout(coloraxis=axis)
     figure.add_choropleth(
         locations=[alpha_3()[code] for code in large["country"]],

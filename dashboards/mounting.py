@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, callback_context, html, no_update
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
 from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
 
 from dashboards import state
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import drawn, notice, said
 from dashboards.shell import SHELL, shell
 from dashboards.theme import SCHEMES, stylesheet
-from puma.access import Viewer
+from puma.access import ANONYMOUS, Viewer
 from puma.errors import PumaError
 from puma.installation import Installation
 
@@ -60,19 +61,22 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
         enable_mcp=False,
         add_log_handler=False,
     )
-    app.layout = lambda: shell(desk_of("/", "", _scheme()))
+    def layout() -> Content:
+        if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
+            return shell(Desk(installation, ANONYMOUS, state.State()))
+        return shell(desk_of("/", "", app.backend.request_adapter().cookies.get(COOKIE, "light")))
+
+    app.layout = layout
     _wire(app, desk_of)
     for page in pages().values():
         if page.wire:
             page.wire(app, desk_of)
+    app._setup_server()  # Dash would do so on the first visit of "/" only: a first visit elsewhere would find no scripts
 
-
-def _scheme() -> str:
-    """The colours that the browser remembers."""
-    try:
-        return str(callback_context.cookies.get(COOKIE, "light"))
-    except Exception:
-        return "light"
+    @server.get("/{path:path}", include_in_schema=False)
+    def any_page(path: str) -> HTMLResponse:
+        """The frame of every page; its parts follow. Unknown paths say so, and are 404 for machines."""
+        return HTMLResponse(app.index(), status_code=404 if page_at(path)[0] is None else 200)
 
 
 def _wire(app: Dash, desk_of: DeskOf) -> None:

@@ -67,6 +67,9 @@ class Fields:
         return next(iter(self.texts(*places)), "")
 
 
+NOTED_CODE = re.compile(r"\bproposals?\b\s*(?:no\.?|number|nr\.?|:|#)?\s*([A-Za-z]{0,6}[- ]?\d[\w-]*)", re.IGNORECASE)
+
+
 def is_mine(element: etree._Element) -> bool:
     """Whether this is one MARC record."""
     return local(element) == "record" and any(local(child) in ("datafield", "controlfield") for child in element)
@@ -192,9 +195,10 @@ def _related(fields: Fields) -> list[dict[str, str]]:
 
 
 def _proposals(fields: Fields) -> list[str]:
-    """Codes of proposals that the library keeps among its grants."""
+    """Codes of proposals that the library keeps among its grants, or writes into a note."""
     named = [field for field in fields.all("536") if any(_says_proposal(word) for word in field.get("a", ()))]
-    return list(dict.fromkeys(code for field in named for code in field.get("c", ())))
+    noted = [code for note in fields.texts("500a") for code in NOTED_CODE.findall(note)]
+    return list(dict.fromkeys([*(code for field in named for code in field.get("c", ())), *noted]))
 
 
 def _says_proposal(text: str) -> bool:

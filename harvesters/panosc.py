@@ -150,11 +150,11 @@ def _document(record: Json, beside: Json, pid: str, source: Source) -> list[Clai
     is_proposal = text(record.get("type")).lower() == "proposal"
     code = _code(record, beside, pid, doi) if is_proposal else None
     claims: list[Claim] = []
-    if is_proposal:
-        if not code:
-            raise SkipRecord("it is a proposal without a code")
+    if is_proposal and not (code or doi):
+        raise SkipRecord("it is a proposal without a code")
+    if code:
         claims += _proposal(record, beside, pid, facility, code, members, source)
-    if doi and (data_doi_facility(doi) or "pidArray" in beside):
+    if doi and (data_doi_facility(doi) or "pidArray" in beside or (is_proposal and not code)):
         claims.append(Claim("dataset", _keys(source, doi, pid), {**common, **_data(record, beside, facility, code)}))
     elif not is_proposal:
         links = [related("IsSupplementedBy", "pid", text(one.get("pid"))) for one in public]
@@ -173,10 +173,13 @@ def _keys(source: Source, doi: str | None, pid: str) -> tuple[Key, ...]:
 
 
 def _code(record: Json, beside: Json, pid: str, doi: str | None) -> str | None:
-    """The proposal's code: beside the document, in the DOI of its data, or its pid where that is no DOI."""
+    """The proposal's code: beside the document, in the DOI of its data, or its pid where that is no DOI.
+
+    The end of an unknown DOI is not taken for a code: it would make proposals that nobody ever wrote.
+    """
     carried = data_doi_proposal(doi) if doi else None
     written = text(beside.get("proposalNumber")) or (carried[1] if carried else "")
-    return clean_proposal_code(written or (pid.rpartition("/")[2] if clean_doi(pid) else pid))
+    return clean_proposal_code(written or ("" if clean_doi(pid) else pid))
 
 
 def _members(record: Json, beside: Json) -> list[tuple[dict[str, Any], str]]:

@@ -7,7 +7,7 @@ from dashboards.markup import shown_markup
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
 from dashboards.tables import Cell, Column, data_table
-from dashboards.words import KINDS
+from dashboards.words import KINDS, word
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, record
 
@@ -102,7 +102,7 @@ def fields(desk: Desk) -> Content:
 def _value(name: str, value: str) -> Component | str:
     if name in RESOLVERS:
         return html.A(value, href=RESOLVERS[name] + value, rel="noopener noreferrer", target="_blank")
-    return value
+    return word(name, value)
 
 
 def people(desk: Desk) -> Content:

@@ -4,7 +4,9 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Literal
 
+from puma.demo.reviewer import review_earlier_years
 from puma.demo.server import serve
 from puma.demo.world import make_world
 from puma.demo.write import write_world
@@ -13,8 +15,9 @@ from puma.installation import Installation
 from puma.runs.ledger import Progress
 from puma.runs.sources import configured_sources
 from puma.settings import load_settings
+from puma.storage import now
 
-SIZES = ("small", "medium", "large")
+SIZES: tuple[Literal["small", "medium", "large"], ...] = ("small", "medium", "large")
 MARK = ".puma-demo"  # only a folder that a demo made is ever emptied by one
 
 Shown = Callable[[str], AbstractContextManager[Progress]]
@@ -92,18 +95,19 @@ def demo(size: str, folder: Path, seed: int, shown: Shown, say: Callable[[str], 
 
     Raises WrongUsage for another size, and for a folder that holds something else than a demo.
     """
-    if size not in SIZES:
+    chosen = next((one for one in SIZES if one == size), None)
+    if chosen is None:
         raise WrongUsage(f"--size is {', '.join(SIZES)}, not {size!r}.")
     _empty(folder)
     world_folder = folder / "world"
     with shown("make the sample facility") as told:
-        write_world(make_world(seed, size), world_folder, lambda what, share: told(what, round(share * 100), 100))
+        write_world(make_world(seed, chosen), world_folder, lambda what, share: told(what, round(share * 100), 100))
     with serve(world_folder) as url:
         pdfs = (world_folder / "pdfs").resolve()
         (folder / "puma.toml").write_text(SETTINGS.format(url=url.rstrip("/"), pdfs=pdfs), encoding="utf-8")
         installation = Installation(load_settings(folder / "puma.toml"))
         installation.prepare()
-        _bring_in(installation, shown, say)
+        _bring_in(installation, world_folder / "truth" / "truth.csv", shown, say)
         say(f"Try:  puma --config {folder / 'puma.toml'} evaluate {world_folder / 'truth' / 'truth.csv'}")
         try:
             yield installation
@@ -111,7 +115,7 @@ def demo(size: str, folder: Path, seed: int, shown: Shown, say: Callable[[str], 
             installation.close()
 
 
-def _bring_in(installation: Installation, shown: Shown, say: Callable[[str], None]) -> None:
+def _bring_in(installation: Installation, truth: Path, shown: Shown, say: Callable[[str], None]) -> None:
     for source in configured_sources(installation.settings):
         with shown("harvest") as told:
             report = installation.harvest(source, told)
@@ -124,6 +128,10 @@ def _bring_in(installation: Installation, shown: Shown, say: Callable[[str], Non
     with shown("match") as told:
         found = installation.match(lambda what, done, total: told(what, done, total))
     say(f"{'match':12} " + ", ".join(f"{count} {name}" for name, count in found.counters.items() if count))
+    with shown("decide") as told:
+        told("earlier years", 0, None)
+        accepted, rejected = review_earlier_years(installation, truth, now().year)
+    say(f"{'review':12} {accepted} accepted and {rejected} rejected in earlier years, by a made-up reviewer")
     with shown("write facts") as told:
         told("tables", 0, 1)
         installation.refresh_facts()

@@ -90,7 +90,8 @@ class Site:
 
     def _file(self, path: str) -> Answer | None:
         found = (self.folder / path).resolve()
-        if not found.is_relative_to(self.folder.resolve()) or not found.is_file():
+        allowed = (self.folder / path.split("/")[0]).resolve()
+        if not found.is_relative_to(allowed) or not found.is_file():
             return None
         return Answer(200, CONTENT.get(found.suffix, "application/octet-stream"), found.read_bytes())
 

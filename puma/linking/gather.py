@@ -18,6 +18,7 @@ from puma.entities import (
     Facility,
     File,
     FilePage,
+    Identifier,
     Instrument,
     InstrumentPeriod,
     Keyword,
@@ -95,7 +96,7 @@ def gather(session: Session, people: People) -> World:
     names = _Names()
     miner = Miner(_grammars(session, names))
     _bids(session, world, people, institutions, words, gone)
-    _data(session, world, gone)
+    _data(session, world, names, miner, gone)
     _works(session, world, people, institutions, words, names, miner, gone)
     return world
 
@@ -245,14 +246,9 @@ def _teams(
 # --- data -------------------------------------------------------------------------------------------------------------
 
 
-def _data(session: Session, world: World, gone: set[int]) -> None:
+def _data(session: Session, world: World, names: _Names, miner: Miner, gone: set[int]) -> None:
     """Which publications are supplemented by, or cite, which datasets; both directions of the relation."""
-    for row in session.execute(select(Dataset.id, Dataset.proposal_id, Dataset.experiment_id)):
-        if row.id in gone:
-            continue
-        if row.experiment_id:
-            world.dataset_session[row.id] = row.experiment_id
-        world.dataset_proposal[row.id] = row.proposal_id or 0
+    _datasets(session, world, names, miner, gone)
     publications = set(session.scalars(select(Publication.id))) - gone
     for row in session.execute(
         select(Relation.record_id, Relation.target_id, Relation.type)
@@ -266,6 +262,46 @@ def _data(session: Session, world: World, gone: set[int]) -> None:
             how = "supplement" if row.type in SUPPLEMENT else "cited"
             if world.data_of[one].get(other) != "supplement":
                 world.data_of[one][other] = how
+
+
+def _datasets(session: Session, world: World, names: _Names, miner: Miner, gone: set[int]) -> None:
+    """The proposal and session of each dataset: as its source says, as those of its parts, as its own DOI or title says."""
+    unknown: dict[int, tuple[str, str]] = {}
+    for row in session.execute(
+        select(Dataset.id, Dataset.proposal_id, Dataset.experiment_id, Dataset.doi, Dataset.title).order_by(Dataset.id)
+    ):
+        if row.id in gone:
+            continue
+        world.dataset_proposal[row.id] = row.proposal_id or 0
+        if row.experiment_id:
+            world.dataset_session[row.id] = row.experiment_id
+        if not row.proposal_id:
+            unknown[row.id] = (row.doi or "", row.title)
+    pids = {
+        value.partition(":")[2].casefold(): number
+        for number, value in session.execute(
+            select(Identifier.record_id, Identifier.value).where(
+                Identifier.kind == "dataset", Identifier.scheme == "source"
+            )
+        )
+    }
+    parts = session.execute(
+        select(Relation.record_id, Relation.value)
+        .where(Relation.type.in_(("HasPart", "IsPartOf")), Relation.scheme != "doi")
+        .order_by(Relation.id)
+    ).all()
+    for number, pid in parts:
+        part = pids.get(pid.casefold(), 0)
+        if number in unknown and world.dataset_proposal.get(part):
+            world.dataset_proposal[number] = world.dataset_proposal[part]
+            if part in world.dataset_session:
+                world.dataset_session.setdefault(number, world.dataset_session[part])
+    for number, (doi, title) in unknown.items():
+        if not world.dataset_proposal[number]:
+            codes = miner.codes_in(doi) or {hit.value for hit in miner.mine([(0, title)]) if hit.kind == "proposal"}
+            found = {proposal for code in codes for proposal in names.codes.get(code, ())}
+            if len(found) == 1:
+                world.dataset_proposal[number] = found.pop()
 
 
 # --- publications -----------------------------------------------------------------------------------------------------

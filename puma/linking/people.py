@@ -57,6 +57,8 @@ class People:
     made: list[NewPerson] = field(default_factory=list)
     stated: dict[int, frozenset[int]] = field(default_factory=dict)
     """Known persons whose ORCID a work states."""
+    called: dict[int, str] = field(default_factory=dict)
+    """How to show each person that can be on a proposal."""
     counters: dict[str, int] = field(default_factory=dict)
 
 
@@ -68,8 +70,8 @@ def find_people(session: Session) -> People:
             select(Affiliation.id, Affiliation.institution_id).where(Affiliation.institution_id.is_not(None))
         ).all()
     )
-    known = _known(session)
     teams = _teams(session)
+    known = _known(session, teams)
     rows = session.execute(
         select(
             Participant.id, Participant.proposal_id, Participant.person_id, Participant.affiliation_id,
@@ -95,6 +97,7 @@ def find_people(session: Session) -> People:
     given = assign_persons(mentions, anchors)
     homes = _make(people, mentions, given)
     anchors += _as_known(people, mentions, given, homes)
+    people.called = {one.person_id: display(max(one.names, key=lambda n: (is_full(n), display(n)))) for one in anchors}
     found = {row.id: one for row, one in zip(nameless, given, strict=True)}
     for row in rows:
         one = found.get(row.id)
@@ -114,11 +117,14 @@ def find_people(session: Session) -> People:
     return people
 
 
-def _known(session: Session) -> dict[int, tuple[tuple[Name, ...], str | None]]:
-    """Persons that a source tells of, with all their names; a merged one lends its names to whom it was merged into."""
+def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[tuple[Name, ...], str | None]]:
+    """Persons that a source tells of, with all their names; a merged one lends its names to whom it was merged into.
+
+    Of whom nothing but a name is known, who is on no proposal and has no identifier, is nobody's anchor.
+    """
     made_here = select(Identifier.record_id).where(Identifier.kind == "person", Identifier.scheme == SCHEME)
     rows = session.execute(
-        select(Person.id, Person.family_name, Person.given_name, Person.orcid, Record.merged_into_id)
+        select(Person.id, Person.family_name, Person.given_name, Person.orcid, Person.email, Record.merged_into_id)
         .join(Record, Record.id == Person.id)
         .where(Person.id.not_in(made_here), Record.deleted_at.is_(None))
         .order_by(Person.id)
@@ -128,6 +134,8 @@ def _known(session: Session) -> dict[int, tuple[tuple[Name, ...], str | None]]:
     into = {row.id: row.merged_into_id for row in rows if row.merged_into_id}
     for row in rows:
         target = into.get(row.id, row.id)
+        if not (row.orcid or row.email or row.id in teams or row.id in into):
+            continue
         names[target].append(Name(row.given_name or "", row.family_name))
         if row.orcid:
             orcids.setdefault(target, row.orcid)

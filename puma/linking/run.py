@@ -69,7 +69,7 @@ def match(storage: Storage, settings: Settings, *, at: datetime, progress: Progr
         world = gather(session, people)
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
-    grids = matrices(world.works, world.bids)
+    grids = matrices(world.works, world.bids, people.called)
     scored = score_pairs(grids, least=settings.match.review)
     report.counters |= grids.counters
     links = [_found(one, settings) for one in scored]

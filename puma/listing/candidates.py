@@ -28,6 +28,10 @@ from puma.text import plain
 from puma.visibility import exists_for
 
 
+ASKED = ("publication-proposal", "publication-dataset")
+"""Relations on which people are asked; experiment and instrument follow from the proposal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One end of a link, with what a reviewer compares. ``date``: published on, deposited on, or start."""
@@ -74,6 +78,7 @@ def candidates(
     viewer: Viewer,
     *,
     state: str = "candidate",
+    relations: Sequence[str] = ASKED,
     instrument: int | None = None,
     record_id: int | None = None,
     link_id: int | None = None,
@@ -87,7 +92,7 @@ def candidates(
         select(Link)
         .join(left, left.id == Link.left_id)
         .join(right, right.id == Link.right_id)
-        .where(exists_for(viewer, left), exists_for(viewer, right))
+        .where(exists_for(viewer, left), exists_for(viewer, right), Link.relation.in_(relations))
     )
     if instrument is not None:
         on_it = select(ProposalTime.proposal_id).where(ProposalTime.instrument_id == instrument)

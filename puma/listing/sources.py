@@ -58,6 +58,7 @@ def sources(storage: Storage) -> list[SourceView]:
     )
     query = (
         select(HarvestSource, Run, func.coalesce(counts.c.records, 0))
+        .select_from(HarvestSource)
         .outerjoin(Run, (Run.source_id == HarvestSource.id) & Run.id.in_(select(newest.c.id)))
         .outerjoin(counts, counts.c.source_id == HarvestSource.id)
         .order_by(HarvestSource.name)
@@ -84,6 +85,7 @@ def runs(storage: Storage, limit: int = 50) -> list[RunView]:
     """The newest runs, newest first."""
     query = (
         select(Run, HarvestSource.name)
+        .select_from(Run)
         .outerjoin(HarvestSource, HarvestSource.id == Run.source_id)
         .order_by(Run.id.desc())
         .limit(limit)

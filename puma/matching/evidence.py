@@ -53,7 +53,6 @@ class Pairs:
     crowd: Values  # log of the number of authors beyond twelve
     title_text: Values  # cosine of the titles
     all_text: Values  # cosine of title, abstract and keywords
-    text_lead: Values  # by how much the text is closer than that of the team's next proposal
     institutions: Values  # share of the proposal's institutions among the publication's
     instrument_same: Values  # an instrument of the proposal is named
     instrument_other: Values  # instruments are named, none of the proposal
@@ -101,11 +100,6 @@ def data_cited(pairs: Pairs) -> Values:
 def data_of_others(pairs: Pairs) -> Values:
     """It cites data of the proposal, but none of its authors was on the team: a reuse of open data."""
     return np.maximum(pairs.data_cited, pairs.data_supplement) * pairs.nobody
-
-
-def shared_authors(pairs: Pairs) -> Values:
-    """Authors of the publication were on the proposal's team; rare names weigh more."""
-    return np.log1p(3 * _clip(pairs.team_rarity, 0, 8))
 
 
 def no_shared_author(pairs: Pairs) -> Values:
@@ -161,11 +155,6 @@ def title_text(pairs: Pairs) -> Values:
 def all_text(pairs: Pairs) -> Values:
     """Titles, abstracts and keywords use the same rare words."""
     return np.sqrt(_clip(pairs.all_text, 0, 1))
-
-
-def text_lead(pairs: Pairs) -> Values:
-    """The words fit this proposal better, or worse, than the next one of the same people."""
-    return _clip(pairs.text_lead * 5, -1, 1)
 
 
 def institutions(pairs: Pairs) -> Values:
@@ -233,39 +222,37 @@ class Kind:
         return (self.measure.__doc__ or "").strip()
 
 
-PRIOR = -6.0
+PRIOR = -6.85
 """Log-odds of a pair of which nothing is known."""
 
 KINDS: tuple[Kind, ...] = (
     Kind(12.0, code_stated, identifier=True),
     Kind(11.0, code_in_acknowledgement, identifier=True),
     Kind(6.0, code_in_text, identifier=True),
-    Kind(-2.5, other_code),
+    Kind(-0.5, other_code),
     Kind(11.0, data_supplement, identifier=True),
     Kind(9.5, data_cited, identifier=True),
     Kind(-9.5, data_of_others),
-    Kind(1.8, shared_authors),
-    Kind(-2.0, no_shared_author),
-    Kind(1.0, team_share),
-    Kind(0.8, author_share),
-    Kind(1.0, only_here),
-    Kind(0.5, first_author),
-    Kind(0.8, leader),
-    Kind(0.8, orcid),
-    Kind(0.5, local_contact),
-    Kind(-0.5, crowd),
-    Kind(2.0, title_text),
-    Kind(5.0, all_text),
-    Kind(1.0, text_lead),
-    Kind(0.5, institutions),
-    Kind(1.2, instrument_same),
-    Kind(-1.5, instrument_other),
-    Kind(0.8, facility_named),
-    Kind(-1.5, facility_silent),
-    Kind(-1.5, too_early),
-    Kind(-0.5, odd_lag),
-    Kind(-2.0, no_beam),
-    Kind(-0.7, rivals),
+    Kind(-0.63, no_shared_author),
+    Kind(2.56, team_share),
+    Kind(2.32, author_share),
+    Kind(1.36, only_here),
+    Kind(0.21, first_author),
+    Kind(0.2, leader),
+    Kind(0.3, orcid),
+    Kind(1.39, local_contact),
+    Kind(-0.82, crowd),
+    Kind(0.3, title_text),
+    Kind(3.26, all_text),
+    Kind(0.3, institutions),
+    Kind(0.0, instrument_same),
+    Kind(-0.5, instrument_other),
+    Kind(0.48, facility_named),
+    Kind(-1.53, facility_silent),
+    Kind(-0.19, too_early),
+    Kind(-0.17, odd_lag),
+    Kind(-4.94, no_beam),
+    Kind(-0.28, rivals),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 IDENTIFIERS = frozenset(kind.name for kind in KINDS if kind.identifier)

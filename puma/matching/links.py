@@ -51,11 +51,13 @@ class Matrices:
     titles: tuple[csr_matrix, csr_matrix]
     texts: tuple[csr_matrix, csr_matrix]
     words: Sequence[str]
+    people: Sequence[int]
+    called: Mapping[int, str]
     counters: dict[str, int]
 
 
-def matrices(works: Sequence[Work], bids: Sequence[Bid]) -> Matrices:
-    """Everything about works and proposals that can be counted, counted once."""
+def matrices(works: Sequence[Work], bids: Sequence[Bid], called: Mapping[int, str] | None = None) -> Matrices:
+    """Everything about works and proposals that can be counted, counted once. ``called``: names of persons to show."""
     people = sorted({p for bid in bids for p in (bid.team | bid.local_contacts)})
     column = {person: place for place, person in enumerate(people)}
 
@@ -87,6 +89,8 @@ def matrices(works: Sequence[Work], bids: Sequence[Bid]) -> Matrices:
         titles=titles,
         texts=texts,
         words=words,
+        people=people,
+        called=called or {},
         counters={"people_too_common": int((held > PERSON_CAP).sum())},
     )
 
@@ -215,7 +219,6 @@ def pairs_of(m: Matrices, rows: Indices, columns: Indices) -> Pairs:
         crowd=crowd[rows] * (team_rarity > 0),
         title_text=dot(m.titles[0], m.titles[1]),
         all_text=all_text,
-        text_lead=_lead(rows, all_text, team_rarity > 0.15),
         institutions=flag_share(rows, columns, works, bids),
         instrument_same=flag(lambda w, b: bool(w.instruments & b.instruments)),
         instrument_other=flag(lambda w, b: bool(w.instruments and b.instruments and not w.instruments & b.instruments)),
@@ -250,20 +253,6 @@ def _only_here(m: Matrices, rows: Indices, columns: Indices) -> Values:
         others = np.asarray(held[rows[cells.row], cells.col]).ravel()
         np.add.at(found, cells.row, cells.data * m.rarity[cells.col] / np.maximum(others, 1.0))
     return found
-
-
-def _lead(rows: Indices, values: Values, counted: NDArray[np.bool_]) -> Values:
-    """By how much each value leads the best other one of its row; 0 where it has no rival. ``rows`` is sorted."""
-    lead = np.zeros(len(rows))
-    for start, end in _groups(rows):
-        some = np.where(counted[start:end], values[start:end], -1.0)
-        if end - start < 2 or counted[start:end].sum() < 2:
-            continue
-        order = np.sort(some)
-        best, second = order[-1], order[-2]
-        others = np.where(some == best, second, best)
-        lead[start:end] = np.where(counted[start:end], values[start:end] - others, 0.0)
-    return lead
 
 
 def _groups(rows: Indices) -> Iterable[tuple[int, int]]:
@@ -318,7 +307,7 @@ CHANNELS: Mapping[str, str] = {
     "data_cited": "identifier",
     "code_in_acknowledgement": "text",
     "code_in_text": "text",
-    "shared_authors": "team",
+    "team_share": "team",
 }
 
 
@@ -348,9 +337,12 @@ class _Facts:
         if kind in ("too_early", "odd_lag"):
             years = abs(self.lag_years)
             return f"It is {years:.1f} years {'before' if self.lag_years < 0 else 'after'} the beam time."
-        if kind == "shared_authors":
-            shared = self.m.authors[self.row].multiply(self.m.team[self.column])
-            return f"{shared.nnz} shared." if shared.nnz else ""
+        if kind == "team_share":
+            shared = self.m.authors[self.row].multiply(self.m.team[self.column]).tocsr()
+            order = np.lexsort((shared.indices, -shared.data * self.m.rarity[shared.indices]))
+            names = [self.m.called.get(self.m.people[shared.indices[place]], "") for place in order[:5]]
+            more = f" and {shared.nnz - 5} more" if shared.nnz > 5 else ""
+            return f"Shared: {'; '.join(filter(None, names))}{more}." if any(names) else f"{shared.nnz} shared."
         if kind in ("all_text", "title_text"):
             source = self.m.texts if kind == "all_text" else self.m.titles
             both = source[0][self.row].multiply(source[1][self.column]).tocsr()

@@ -101,6 +101,19 @@ class Miner:
                 hits.add(_hit(page, at, found.span(1), "pdb", found[1].lower(), "", "bare"))
         return sorted(hits)
 
+    def codes_in(self, identifier: str) -> frozenset[str]:
+        """Folded codes that the database knows and that stand in an identifier, as in 10.5291/ILL-DATA.8-02-889.
+
+        Codes of digits only, and very short ones, are not believed there.
+        """
+        return frozenset(
+            folded
+            for grammar in self._grammars
+            if grammar.codes
+            for found in grammar.codes.finditer(identifier.partition("/")[2].replace(".", " "))
+            if (folded := fold_code(found[0])) in grammar.known and not folded.isdigit() and len(folded) > 3
+        )
+
     def _dois(self, page: int, clean: str, at: Sequence[int], hits: set[Hit]) -> list[tuple[int, int]]:
         taken = []
         for doi, start, end in find_dois(clean):

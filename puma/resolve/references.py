@@ -57,6 +57,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _fill(session, Experiment.instrument_id, Experiment.facility_id, Experiment.instrument_name, instrument)
     _fill(session, Dataset.proposal_id, Dataset.facility_id, Dataset.proposal_code, proposal)
     _fill(session, Dataset.instrument_id, Dataset.facility_id, Dataset.instrument_name, instrument)
+    _named_in_datasets(session, codes, facilities)
     sessions = _by_identifier(session, "experiment", "code")
     _fill(
         session,
@@ -106,6 +107,26 @@ def _fill(
         if (found := find(facility_id, word)) is not None
     ]
     update_rows(session, entity, filled)
+
+
+CODE_LIKE = re.compile(r"[A-Za-z]{1,6}[- ]?\d{2,8}|\d{1,3}-\d{1,3}-\d{1,5}|\d{4,8}")
+
+
+def _named_in_datasets(session: Session, codes: Mapping[str, int], facilities: Mapping[int, str]) -> None:
+    """A dataset whose DOI, or title after the word proposal, carries the code of a known proposal of its facility."""
+    rows = session.execute(
+        select(Dataset.id, Dataset.facility_id, Dataset.doi, Dataset.title).where(
+            Dataset.proposal_id.is_(None), Dataset.proposal_code.is_(None), Dataset.facility_id.is_not(None)
+        )
+    )
+    filled = []
+    for number, facility_id, doi, title in rows:
+        _, _, after = title.lower().partition("proposal")
+        words = [*CODE_LIKE.findall((doi or "").partition("/")[2]), *CODE_LIKE.findall(after[:40])]
+        found = {codes.get(f"{facilities.get(facility_id or 0, '')}/{fold_code(word)}") for word in words} - {None}
+        if len(found) == 1:
+            filled.append({"id": number, "proposal_id": found.pop()})
+    update_rows(session, Dataset, filled)
 
 
 def _times(session: Session, find: Callable[[int | None, str], int | None]) -> None:
@@ -158,7 +179,8 @@ PANET = re.compile(r"PaNET\d{5}")
 
 def _techniques(session: Session, at: datetime) -> None:
     """Techniques by PaNET id where the words hold one, by name otherwise."""
-    names = session.scalars(select(TechniqueUse.name).where(TechniqueUse.technique_id.is_(None)).distinct()).all()
+    waiting = select(TechniqueUse.name).where(TechniqueUse.technique_id.is_(None)).distinct()
+    names = sorted(session.scalars(waiting), key=lambda name: technique_words(name)[1].startswith("PaNET"))
     known: dict[str, int] = {}
     for number, code, name in session.execute(select(Technique.id, Technique.code, Technique.name)):
         known[fold(name)] = number
@@ -185,8 +207,8 @@ def _techniques(session: Session, at: datetime) -> None:
 def technique_words(text: str) -> tuple[str, str]:
     """(PaNET id or "", label) of a technique as a source writes it: id, address, ``id label`` or plain words."""
     code = PANET.search(text)
-    label = re.sub(r"\S*PaNET\d{5}\S*", "", text).strip(" :|-–()") or text
-    return (code[0] if code else ""), label
+    label = re.sub(r"\S*PaNET\d{5}\S*", "", text).strip(" :|-–()")
+    return (code[0] if code else ""), label or (code[0] if code else text)
 
 
 def _new_records(session: Session, kind: str, count: int, at: datetime) -> range:

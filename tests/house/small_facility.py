@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import update
 
@@ -14,11 +15,16 @@ from tests.resolve.desk import Desk, dataset, experiment, instrument, person, pr
 AT = datetime(2024, 6, 1, tzinfo=UTC)
 COUNTRIES = ("FR", "DE", "IT", "JP")
 PROPOSALS, PUBLICATIONS, PEOPLE = 60, 80, 30
-SECRETS = ({"decision": "refused"}, {"decision": "accepted", "confidential": True}, {"type": "industry"}, {})
+SECRETS: tuple[dict[str, Any], ...] = (
+    {"decision": "refused"},
+    {"decision": "accepted", "confidential": True},
+    {"type": "industry"},
+    {},
+)
 
 
 def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
-    """The facts of the facility; ``secrets``: also proposals that a viewer may not know of, with all that they led to."""
+    """The facts of the facility; ``secrets``: also proposals that a viewer may not know of, and what they led to."""
     desk = Desk(storage, {"office": 10, "library": 30})
     desk.hand_in(
         "office",
@@ -41,7 +47,7 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
     return refresh(storage, folder, AT)
 
 
-def _beamtime(desk: Desk, number: int, values: dict[str, object]) -> None:
+def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
     """A proposal with its team, its session and its dataset."""
     code, machine, year = f"MA-{number}", f"D{number % 3}", 2015 + number % 5
     team = [f"p{(number + step) % PEOPLE + (1000 if number >= PROPOSALS else 0)}" for step in (0, 1, 2)]
@@ -134,15 +140,15 @@ def _link(desk: Desk, *, secrets: bool) -> None:
                 (paper, desk.number("proposal", "code", f"EPNS/ma{own}"), "publication-proposal", number + step)
             )
         if number % 5 == 0:
-            session = desk.number("experiment", "code", f"EPNS/e{number % PROPOSALS}")
-            pairs.append((paper, session, "publication-experiment", number // 5))
+            shift = desk.number("experiment", "code", f"EPNS/e{number % PROPOSALS}")
+            pairs.append((paper, shift, "publication-experiment", number // 5))
         if number % 11 == 0:
             pairs.append((paper, desk.number("instrument", "name", "EPNS/d3"), "publication-instrument", 0))
         if secrets:
             hidden = PROPOSALS + number % (3 * len(SECRETS))
             pairs.append((paper, desk.number("proposal", "code", f"EPNS/ma{hidden}"), "publication-proposal", 0))
-            session = desk.number("experiment", "code", f"EPNS/e{hidden}")
-            pairs.append((paper, session, "publication-experiment", 0))
+            shift = desk.number("experiment", "code", f"EPNS/e{hidden}")
+            pairs.append((paper, shift, "publication-experiment", 0))
     rows = [
         {
             "left_id": left,

@@ -107,7 +107,7 @@ def record(rng: Random, work: Work, dials: Dials) -> str:
         parts.append(
             _field("500", [("a", f"EPNS proposal {work.named_code}")])
             if draw(rng, 0.5)
-            else _field("536", [("a", "Experiments at EPNS"), ("c", work.named_code)])
+            else _field("536", [("a", "Beam time of an EPNS proposal"), ("c", work.named_code)])
         )
     if work.named_instrument:
         parts.append(

@@ -44,6 +44,8 @@ INVERTED = frozenset({"cn", "kr", "hu", "jp"})
 
 def folded(text: str) -> str:
     """Letters without marks, as a keyboard without them would give."""
+    if text.isascii():
+        return text
     plain = "".join(PLAIN.get(letter, letter) for letter in text)
     return "".join(letter for letter in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(letter))
 

@@ -48,13 +48,14 @@ def headline(text: str) -> str:
 
 
 def subscripted(text: str) -> str:
-    """Chemical formulae with JATS-like <sub> elements, as publishers deposit them."""
+    """Chemical formulae with JATS-like <sub> elements, as publishers deposit them; "IN3" or "D12" is no formula."""
 
     def mark(match: re.Match[str]) -> str:
         token = match.group()
         pieces = _PIECE.findall(token)
         symbols = [symbol for symbol, _ in pieces if symbol]
-        if len(symbols) < 2 or not any(number for _, number in pieces) or not set(symbols) <= _ELEMENTS:
+        plain = token.isupper() or not any(number for _, number in pieces)
+        if plain or len(symbols) < 2 or not set(symbols) <= _ELEMENTS:
             return token
         return re.sub(r"(?<=[A-Za-z)])(\d+(?:\.\d+)?)", r"<sub>\1</sub>", token)
 

@@ -12,6 +12,8 @@ from puma.demo.world.publications import Library, Press, file_records
 from puma.demo.world.teams import Team, staff, team
 from puma.demo.world.things import Block
 
+BODILESS = frozenset({"review", "instrument"})
+"""Kinds of works for which no full text can be composed from the words of a topic."""
 ACCEPTED_WITH_BEAM = 0.49
 """Share of proposals that end with delivered beam time at the realistic setting."""
 
@@ -53,10 +55,10 @@ class World:
         library = Library()
         beam = self.size.proposals * ACCEPTED_WITH_BEAM * (1.0 - dials.refused) / (1.0 - REALISTIC.refused)
         linked = size.publications * (1.0 - dials.no_proposal)
-        papers = linked * 1.08 / (beam * 0.95 * (1.0 - dials.no_paper))
+        papers = linked * 1.14 / (beam * 0.95 * (1.0 - dials.no_paper))
         per_session = size.datasets / (beam * 1.04 * 0.80)
         unlinked = size.publications * dials.no_proposal / size.proposals
-        pdf_share = size.pdfs / (size.publications * 0.74)
+        pdf_share = size.pdfs / (size.publications * 0.58)
         pdfs, eligible = 0, 0
         carried = 0.0
         for number, quota in enumerate(self.quotas):
@@ -74,7 +76,13 @@ class World:
             for work in works:
                 file_records(rng, work, library, dials)
                 library.remember(rng, work, ())
-                if work.doi and work.in_library and work.subject and work.type != "THESIS":
+                if (
+                    work.doi
+                    and work.in_library
+                    and work.subject
+                    and work.kind not in BODILESS
+                    and work.type != "THESIS"
+                ):
                     eligible += 1
                     if pdfs < size.pdfs and eligible * pdf_share >= pdfs + 1:
                         pdfs += 1
