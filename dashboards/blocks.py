@@ -43,7 +43,7 @@ def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None) -> C
             "`puma harvest` brings the sources in; `puma demo` makes a sample facility. ",
             sources,
         )
-    return html.Div(shown, className="tiles")
+    return html.Div(shown, className=f"tiles of-{len(shown)}")
 
 
 def _tile(desk: Desk, slug: str, filters: Filters) -> Component | None:

@@ -87,13 +87,13 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
 def _empty(desk: Desk, answer: Answer) -> Component:
     """Why there is nothing to draw, and what to do."""
     what = answer.metric.unit if answer.metric.unit not in ("share", "h") else "values"
-    if desk.state.filters:
-        clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
-        return nothing(what, "The filters above leave nothing to count.", clear)
     if answer.total and not len(answer.table):
         cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
         match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
         return nothing(f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match)
+    if desk.state.filters:
+        clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
+        return nothing(what, "The filters above leave nothing to count.", clear)
     if answer.metric.is_rate:
         return nothing(what, f"A rate is given from {answer.metric.least or 1} records on, and there are fewer.")
     if "linked" in answer.metric.where:
@@ -117,6 +117,9 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     parts += [f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}" for s, vs in question.filters.items()]
     if asked.ignored:
         parts.append(f"not filtered by {', '.join(DIMENSIONS[s].label.lower() for s in asked.ignored)}")
+    if asked.aside:
+        chosen = "; ".join(f"{', '.join(label(desk, s, v) for v in desk.state.many(s))}" for s in asked.aside)
+        parts.append(f"{chosen} highlighted, not filtered")
     if "{policy}" in metric.where or any("{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)):
         parts.append(f"{question.policy} link policy")
     if any(DIMENSIONS[s].many for s in question.by):

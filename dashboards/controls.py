@@ -23,11 +23,15 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Co
     """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty."""
     parts: list[Component] = []
     for key in keys:
-        parts += _years(desk) if key == "year" else [_many(desk, key)]
+        parts += (
+            [html.Div(one, className="control year") for one in _years(desk)]
+            if key == "year"
+            else [html.Div(_many(desk, key), className="control")]
+        )
     if "policy" in policy:
-        parts.append(_policy(desk))
+        parts.append(html.Div(_policy(desk), className="control"))
     if "counting" in policy:
-        parts.append(_counting(desk))
+        parts.append(html.Div(_counting(desk), className="control year"))
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
     return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
 
@@ -72,8 +76,6 @@ def _years(desk: Desk) -> list[Component]:
             placeholder="any",
             clearable=True,
             searchable=True,
-            className="control year",
-            comboboxProps={"withinPortal": True},
         )
         for side, words, value in (("from", "From year", first), ("to", "To year", last))
     ]
@@ -90,7 +92,6 @@ def _many(desk: Desk, key: str) -> Component:
         hidePickedOptions=True,
         nothingFoundMessage="Nothing of that name",
         limit=200,
-        className="control",
     )
 
 
@@ -105,7 +106,6 @@ def _policy(desk: Desk) -> Component:
             {"value": "strict", "label": "Validated only"},
             {"value": "wide", "label": "With likely candidates"},
         ],
-        className="control",
     )
 
 
@@ -116,7 +116,6 @@ def _counting(desk: Desk) -> Component:
         value=desk.state.counting,
         allowDeselect=False,
         data=[{"value": "full", "label": "Full"}, {"value": "fractional", "label": "Fractional"}],
-        className="control year",
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
-from fastapi import FastAPI
+from dash.backends._fastapi import reset_current_request, set_current_request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from dashboards import state
@@ -74,9 +75,13 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
     app._setup_server()  # Dash would do so on the first visit of "/" only: a first visit elsewhere would find no scripts
 
     @server.get("/{path:path}", include_in_schema=False)
-    def any_page(path: str) -> HTMLResponse:
+    def any_page(path: str, request: Request) -> HTMLResponse:
         """The frame of every page; its parts follow. Unknown paths say so, and are 404 for machines."""
-        return HTMLResponse(app.index(), status_code=404 if page_at(path)[0] is None else 200)
+        asking = set_current_request(request)
+        try:
+            return HTMLResponse(app.index(), status_code=404 if page_at(path)[0] is None else 200)
+        finally:
+            reset_current_request(asking)
 
 
 def _wire(app: Dash, desk_of: DeskOf) -> None:

@@ -55,15 +55,17 @@ class Desk:
             self.state.counting if splits else "full",
         )
         answer = self.installation.ask(self.viewer, question)
-        return Asked(answer, tuple(k for k in wanted if k not in can))
+        aside = tuple(k for k in self.state.filters if k in without and k in can)
+        return Asked(answer, tuple(k for k in wanted if k not in can), aside)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer, and the filters of the page that the metric cannot follow."""
+    """An answer; the filters of the page that the metric cannot follow, and those left aside to show their axis whole."""
 
     answer: Answer
     ignored: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 Draw: TypeAlias = Callable[[Desk], Content]

@@ -97,10 +97,11 @@ def _rule(selector: str, values: dict[str, str]) -> str:
 def mantine() -> dict[str, Any]:
     """The theme of the widgets."""
     blues = ["#e3f0f9", "#c9e1f2", "#9cc7e6", "#6cbcec", "#3f94cb", "#1c7ab8", "#00609a", "#00507f", "#004066", "#00304d"]
+    ink = ["#e8edf2", "#c3ccd5", "#a6b2be", "#74818f", "#3a4856", "#2c3845", "#202a34", "#182028", "#141b22", "#10161c"]
     return {
         "fontFamily": FONT,
         "fontFamilyMonospace": "ui-monospace, 'DejaVu Sans Mono', Consolas, monospace",
-        "colors": {"puma": blues},
+        "colors": {"puma": blues, "dark": ink},
         "primaryColor": "puma",
         "primaryShade": {"light": 6, "dark": 4},
         "defaultRadius": "sm",

@@ -73,6 +73,8 @@ def _tone(difference: float) -> str:
 def word(dimension: str, value: object) -> str:
     """A value of a dimension as people read it: a type, a country's name, a decision."""
     text = "unknown" if value is None or pd.isna(value) else str(value)
+    if dimension == "year":
+        return text.replace("-", "–")
     if dimension == "country":
         return text if text == "unknown" else country_name(text)
     if dimension == "type":

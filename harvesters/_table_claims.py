@@ -180,7 +180,7 @@ def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
 
 def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
-    doi = clean_doi(row["doi"])
+    doi = clean_doi(row.get("doi", ""))
     linked = [(_WORDED_RELATION.fullmatch(text), text) for text in _several(row.get("related"))]
     values = {
         "facility": row.get("facility") or source.facility or None,
@@ -203,7 +203,10 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
             for worded, text in linked
         ),
     }
-    keys: tuple[Key, ...] = (*((("doi", doi),) if doi else ()), ("source", f"{source.name}:{row['doi'].lower()}"))
+    keys: tuple[Key, ...] = (
+        *((("doi", doi),) if doi else ()),
+        ("source", f"{source.name}:{row.get('doi', '').lower() or row['source_id']}"),
+    )
     return [Claim("dataset", keys, values)]
 
 

@@ -43,7 +43,8 @@ TABLES: dict[str, tuple[str, ...]] = {
         "keywords", "citations", "open_access", "pdf",
     ),
     "datasets": (
-        "doi", "title", "abstract", "proposal", "instrument", "session", "created_on", "open_on", "size_bytes",
+        "source_id", "facility", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on",
+        "open_on", "size_bytes",
         "techniques", "creators", "related",
     ),
     "contributions": ("country", "group", "valid_from", "valid_to", "share"),

@@ -101,9 +101,12 @@ def _records(tables: dict[str, list[Row]], facility: str, skipped: Skipped) -> I
             yield from raw("publications", key, {"row": row})
         else:
             skipped.append((f"publications: {row.get('title', '')[:80]}", "it has neither source_id nor doi"))
-    for row in _with(tables, "datasets", "doi", skipped):
-        proposal = proposals.get(fold_code(row.get("proposal", "")))
-        yield from raw("datasets", row["doi"].lower(), {"row": {**row, "facility": own(proposal or {})}})
+    for row in tables.get("datasets", []):
+        at = row.get("facility") or own(proposals.get(fold_code(row.get("proposal", ""))) or {})
+        if key := row.get("doi", "").lower() or row.get("source_id", ""):
+            yield from raw("datasets", key, {"row": {**row, "facility": at}})
+        else:
+            skipped.append((f"datasets: {row.get('title', '')[:80]}", "it has neither doi nor source_id"))
     for row in tables.get("contributions", []):
         parts = (row.get("country", ""), row.get("group", ""), row.get("valid_from", ""))
         yield from raw("contributions", "/".join(parts), {"row": row})

@@ -78,16 +78,15 @@ def queue(desk: Desk) -> Content:
         for name, words in STATES.items()
     ]
     done, left = mine_today(desk), page.states.get("candidate", 0)
-    picker = dmc.MultiSelect(
+    picker = html.Div(dmc.MultiSelect(
         id=control_id("instrument"),
         data=[{"value": str(i.id), "label": i.name} for i in instruments(desk.installation.storage, desk.viewer)],
         value=list(desk.state.many("instrument"))[:1],
         placeholder="" if desk.state.many("instrument") else "all instruments",
         maxValues=1,
         searchable=True,
-        className="control",
         **{"aria-label": "Only links of this instrument"},
-    )
+    ), className="control")
     bar = html.Div(
         [
             html.P([html.B(f"{amount(done)} decided today"), f" by you · {amount(left)} left"], role="status"),

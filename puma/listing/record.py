@@ -157,7 +157,7 @@ def title_of(row: Any) -> str:
     for name in TITLES:
         if getattr(row, name, None):
             return str(getattr(row, name))
-    return "(no title)"
+    return "(known by its identifier only)"
 
 
 def badge(kind: str, row: Any) -> str:

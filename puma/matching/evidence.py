@@ -245,7 +245,7 @@ KINDS: tuple[Kind, ...] = (
     Kind(0.3, title_text),
     Kind(3.26, all_text),
     Kind(0.3, institutions),
-    Kind(0.0, instrument_same),
+    Kind(0.5, instrument_same),
     Kind(-0.5, instrument_other),
     Kind(0.48, facility_named),
     Kind(-1.53, facility_silent),

@@ -3,12 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from math import exp, log
 
 from puma.names import PersonName, fold, given_names_compatible, initials, name_keys
 
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
+NAMESAKES = 0.6  # people of one name expected among all names seen; below it the name alone joins mentions
+CROWD = 100  # authors; in a larger crowd co-authors say nothing
 MARGIN = 1.5  # log-odds by which the best person must lead the second, unless an ORCID speaks
 
 
@@ -298,7 +301,7 @@ def cluster_mentions(mentions: Sequence[Mention]) -> list[int | None]:
             blocks[f"orcid {mention.orcid}"].append(place)
     numbers: list[int | None] = [None] * len(mentions)
     clusters = {
-        place: _Cluster([place], {m.work_id}, {fold(m.name.given)} if is_full(m.name) else set(), {m.orcid} - {None})  # type: ignore[arg-type]  # None was taken out
+        place: _Cluster([place], {m.work_id}, {m.name.given} if m.name.given else set(), {m.orcid} - {None})  # type: ignore[arg-type]  # None was taken out
         for place, m in enumerate(mentions)
         if m.name.family and not m.name.is_collaboration
     }
@@ -364,33 +367,42 @@ def _within_block(
     population: _Population,
 ) -> list[tuple[float, int, int]]:
     found: list[tuple[float, int, int]] = []
-    by_evidence: dict[tuple[str, object], list[int]] = defaultdict(list)
+    groups: dict[tuple[str, object], list[int]] = defaultdict(list)
+    clear = _clear_givens({mentions[place].name.given for place in places})
     for place in places:
         mention = mentions[place]
-        name = f"{fold(mention.name.family)}, {fold(mention.name.given)}"
         for institution in mention.institutions:
-            by_evidence["institution", institution].append(place)
+            groups["institution", institution].append(place)
         others = coauthors[mention.work_id]
-        if len(others) <= 100:
+        if len(others) <= CROWD:
             for other in others:
                 if other != _short(mention.name):
-                    by_evidence["coauthor", other].append(place)
-        if is_full(mention.name):
-            by_evidence["full", name].append(place)
-    for (kind, _), group in by_evidence.items():
+                    groups["coauthor", other].append(place)
+        groups["name", fold(mention.name.given)].append(place)
+        if mention.name.given in clear:
+            groups["block", ""].append(place)
+    for (kind, _), group in groups.items():
         for one, other in _few_pairs(group):
-            mine, others_ = mentions[one].name, mentions[other].name
-            if not given_names_compatible(mine.given, others_.given):
+            mine, theirs = mentions[one].name, mentions[other].name
+            if not given_names_compatible(mine.given, theirs.given):
                 continue
-            both_full = is_full(mine) and is_full(others_)
-            if kind == "full":
-                namesakes = population.namesakes(mine)
-                if namesakes < 0.5:
-                    found.append((2.0 - namesakes, one, other))
-            else:
-                strength = {"coauthor": 5.0, "institution": 4.0}[kind] + both_full
-                found.append((strength, one, other))
+            if kind in ("coauthor", "institution"):
+                strength = 5.0 if kind == "coauthor" else 4.0
+                found.append((strength + (is_full(mine) and is_full(theirs)), one, other))
+            elif (namesakes := max(population.namesakes(mine), population.namesakes(theirs))) < NAMESAKES:
+                found.append((2.0 - namesakes + (kind == "name"), one, other))
     return found
+
+
+def _clear_givens(givens: Collection[str]) -> frozenset[str]:
+    """Of the given names of one block those that fit no two names that contradict each other; none of a crowded one."""
+    several = sorted(givens)
+    if len(several) > KEY_CAP:
+        return frozenset()
+    fits = {one: [other for other in several if given_names_compatible(one, other)] for one in several}
+    return frozenset(
+        one for one in several if all(given_names_compatible(a, b) for a, b in combinations(fits[one][:40], 2))
+    )
 
 
 def _few_pairs(group: Sequence[int]) -> Iterable[tuple[int, int]]:

@@ -29,7 +29,7 @@ from puma.entities import (
     Technique,
     TechniqueUse,
 )
-from puma.identifiers import fold_code
+from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
 from puma.storage import insert_rows, take_numbers, update_rows
 
@@ -71,6 +71,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _journals(session, at)
     _techniques(session, at)
     _targets(session)
+    _named_by_data(session, at)
     _files(session, codes)
     set_visibility(session)
 
@@ -229,6 +230,31 @@ def _targets(session: Session) -> None:
         .values(target_id=named.order_by(Identifier.record_id).limit(1).scalar_subquery())
         .execution_options(synchronize_session=False)
     )
+
+
+SAID_BY_DATA = ("IsSupplementTo", "IsCitedBy", "IsReferencedBy", "IsDocumentedBy")
+
+
+def _named_by_data(session: Session, at: datetime) -> None:
+    """A publication that a dataset says it belongs to is known by its DOI, before any source describes it."""
+    query = (
+        select(Relation.value)
+        .join(Dataset, Dataset.id == Relation.record_id)
+        .where(Relation.scheme == "doi", Relation.target_id.is_(None), Relation.type.in_(SAID_BY_DATA))
+        .distinct()
+        .order_by(Relation.value)
+    )
+    dois = [doi for doi in session.scalars(query) if data_doi_facility(doi) is None]
+    numbers = _new_records(session, "publication", len(dois), at)
+    pairs = list(zip(numbers, dois, strict=True))
+    insert_rows(session, Publication, [{"id": n, "doi": doi, "title": "", "type": "OTHER"} for n, doi in pairs])
+    insert_rows(
+        session,
+        Identifier,
+        [{"record_id": n, "kind": "publication", "scheme": "doi", "value": doi} for n, doi in pairs],
+    )
+    if dois:
+        _targets(session)
 
 
 def _files(session: Session, proposals: Mapping[str, int]) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import insert, select
 
 from puma.claims import Claim
 from puma.entities import HarvestSource, Instrument, Link, Proposal, Publication, RawRecord, Run, SkippedRecord
+from puma.identifiers import fold_code
 from puma.installation import Installation
 from puma.resolve import Received, apply_batch, settle_references
 
@@ -100,7 +101,7 @@ def _proposal(rng: Random, number: int, people: list[Any]) -> list[Claim]:
     team = rng.sample(people, rng.randint(2, 5))
     proposal = Claim(
         "proposal",
-        (("code", f"{CODE}/{code}"), ("source", f"uo:{code}")),
+        (("code", f"{CODE}/{fold_code(code)}"), ("source", f"uo:{code}")),
         {
             "facility": CODE, "code": code, "title": f"{SUBJECTS[number % 12]} by {METHODS[number % 5]}",
             "abstract": f"We ask for beam time on {instrument} to follow {SUBJECTS[number % 12].lower()} in situ.",
@@ -119,7 +120,7 @@ def _proposal(rng: Random, number: int, people: list[Any]) -> list[Claim]:
     start = date(year, rng.randint(1, 12), rng.randint(1, 24))
     experiment = Claim(
         "experiment",
-        (("code", f"{CODE}/{code}-1"), ("source", f"uo:x{code}")),
+        (("code", f"{CODE}/{fold_code(code)}1"), ("source", f"uo:x{code}")),
         {
             "facility": CODE, "code": f"{code}-1", "proposal_code": code, "instrument_name": instrument,
             "starts_at": f"{start}T08:00:00+00:00", "ends_at": f"{start + timedelta(days=3)}T08:00:00+00:00",

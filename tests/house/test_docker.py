@@ -1,4 +1,4 @@
-"""The container files: nobody is root, nothing is unpinned, and what they refer to exists (no engine is needed here)."""
+"""The container files: nobody is root, nothing is unpinned, and what they refer to exists (no engine is needed)."""
 
 import json
 import re

@@ -89,7 +89,8 @@ def test_every_example_is_found_by_its_name_and_is_as_short_as_promised(what: st
     assert len(re.sub(r'""".*?"""\n', "", text, count=1).strip().splitlines()) <= 18
     assert len(text.splitlines()) <= 20
     (tmp_path / f"{name}.py").write_text(text.replace('"""\n', '"""\n' + IMPORTS + imports, 1), encoding="utf-8")
-    code = f"import json, {package} as p; p.__path__.append({str(tmp_path)!r}); {FOUND[what]}; print(json.dumps([*found()]))"
+    added = f"import json, {package} as p; p.__path__.append({str(tmp_path)!r})"
+    code = f"{added}; {FOUND[what]}; print(json.dumps([*found()]))"
     done = run(sys.executable, "-c", code)
     assert done.returncode == 0, done.stderr
     assert {name, "/" + name} & set(json.loads(done.stdout))
