@@ -54,8 +54,9 @@ install: $(INSTALLED)
 # Only when the lock or pyproject.toml changed. The build tool is among the locked packages, so nothing unlocked is fetched.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "PUMA needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo not there)." \
-	       "Name a newer one: make PYTHON=python3.12 $(or $(MAKECMDGOALS),demo)" >&2; exit 2; }
+	  found=$$($(PYTHON) --version 2>/dev/null || echo not there); \
+	  echo "PUMA needs Python 3.11 or newer, and $(PYTHON) is $$found." \
+	       "Name another: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python's venv module is missing: on Debian and Ubuntu, apt-get install python3-venv." >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

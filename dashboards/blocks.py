@@ -4,16 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import quote
 
 import pandas as pd
-from dash import html
 from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.chart import WHOLE, chart, keys_of, provisional_from
 from dashboards.figures import by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from dashboards.state import State
 from dashboards.tables import answer_table
-from dashboards.words import amount, change
+from dashboards.words import amount, change, word
 from puma.measuring import Answer, metric
 
 Filters = Mapping[str, tuple[str, ...]]
@@ -54,15 +54,16 @@ def _tile(desk: Desk, slug: str, filters: Filters) -> Component | None:
     if not values:
         return None
     unit, year = trend.metric.unit, focus_year(desk)
+    remark: Content = ""
     if year is None:
-        value, when, remark = desk.ask(slug, filters=filters).answer.total, desk.state.one("year").replace("-", "–"), ""
+        value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year"))
     else:
         if not desk.state.many("year") and year not in values:  # too few for a rate: the last year that has one
             year = max((known for known in values if known <= year), default=year)
         value, when = values.get(year), str(year)
         remark = _remark(trend, values, year)
     end = year or min(desk.state.years[1] or max(values), max(values))
-    picture = sparkline([values.get(y) for y in range(end - TREND + 1, end + 1)], desk.scheme)
+    line = sparkline([values.get(y) for y in range(end - TREND + 1, end + 1)], desk.scheme)
     state = desk.state if year is None else desk.state.put("year", when)
     for key, wanted in filters.items():
         state = state.put(key, *wanted)
@@ -74,7 +75,7 @@ def _tile(desk: Desk, slug: str, filters: Filters) -> Component | None:
             html.Div(
                 [
                     html.A(number, href=behind(slug, state), className="go number", **{"aria-label": spoken}),
-                    html.Img(src="data:image/svg+xml," + quote(picture), alt="", className="spark") if picture else None,
+                    html.Img(src="data:image/svg+xml," + quote(line), alt="", className="spark") if line else None,
                 ],
                 className="tile-row",
             ),

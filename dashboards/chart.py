@@ -1,11 +1,14 @@
 """The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
 
 from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import plotly.graph_objects as go
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.page import Asked, Desk
 from dashboards.panel import nothing
 from dashboards.tables import answer_table, csv_link
@@ -14,7 +17,8 @@ from puma.dimensions import DIMENSIONS
 from puma.listing import record
 from puma.measuring import Answer
 
-CONFIG = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
+CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
+"""Of every graph; the base map of the world comes from our own address, no other is ever asked."""
 WHOLE = 25  # rows of a ranking that are drawn; the table has all
 
 
@@ -42,14 +46,20 @@ def chart(
     elif as_table:
         body = [answer_table(answer, title, hrefs)]
     else:
-        figure.update_layout(height=height)
-        graph = dcc.Graph(
-            id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style={"height": f"{height}px"}
-        )
-        picture = html.Div(graph, role="img", className="picture", **{"aria-label": spoken(title, answer)})
-        body = [html.Div([picture, beside], className="side-by-side") if beside is not None else picture]
+        shown = picture(name, figure, height, spoken(title, answer))
+        body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
     heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
-    return html.Div([heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body")
+    return html.Div(
+        [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body"
+    )
+
+
+def picture(name: str, figure: go.Figure, height: int, words: str) -> Component:
+    """A graph of that height in pixels. words: what it shows, for who cannot see it."""
+    figure.update_layout(height=height)
+    style = {"height": f"{height}px"}
+    graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=style)
+    return html.Div(graph, role="img", className="picture", **{"aria-label": words})
 
 
 def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool) -> Component:
@@ -90,7 +100,9 @@ def _empty(desk: Desk, answer: Answer) -> Component:
     if answer.total and not len(answer.table):
         cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
         match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
-        return nothing(f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match)
+        return nothing(
+            f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match
+        )
     if desk.state.filters:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
@@ -99,7 +111,7 @@ def _empty(desk: Desk, answer: Answer) -> Component:
     if "linked" in answer.metric.where:
         return nothing(
             what,
-            "Only publications with a counted link to a proposal, experiment or instrument are counted, and there is none yet.",
+            "Only publications with a counted link to a proposal, experiment or instrument count; there is none yet.",
             html.A("Review the proposed links", href="/review", className="go"),
         )
     return nothing(what, "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
@@ -114,13 +126,18 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     else:
         whole = counted(answer.total, metric.unit)
     parts = [f"n = {whole}"]
-    parts += [f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}" for s, vs in question.filters.items()]
+    parts += [
+        f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
+        for s, vs in question.filters.items()
+    ]
     if asked.ignored:
         parts.append(f"not filtered by {', '.join(DIMENSIONS[s].label.lower() for s in asked.ignored)}")
     if asked.aside:
         chosen = "; ".join(f"{', '.join(label(desk, s, v) for v in desk.state.many(s))}" for s in asked.aside)
         parts.append(f"{chosen} highlighted, not filtered")
-    if "{policy}" in metric.where or any("{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)):
+    if "{policy}" in metric.where or any(
+        "{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)
+    ):
         parts.append(f"{question.policy} link policy")
     if any(DIMENSIONS[s].many for s in question.by):
         parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
@@ -135,14 +152,11 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
 def spoken(title: str, answer: Answer) -> str:
     """The chart in a sentence, for who cannot see it."""
     frame = answer.table[answer.table["value"].notna()]
-    best = frame.loc[frame["value"].idxmax()]
-    what = ", ".join(_plain(slug, best[slug]) for slug in answer.question.by)
+    best = frame.sort_values("value", ascending=False).iloc[0]
+    what = ", ".join(word(slug, best[slug]) for slug in answer.question.by)
     unit = answer.metric.unit
-    return f"{title}: {len(frame)} values, the highest is {what} with {counted(best['value'], unit)}. The table lists them all."
-
-
-def _plain(slug: str, value: object) -> str:
-    return str(int(float(str(value)))) if slug == "year" and pd.notna(value) else word(slug, value)
+    highest = f"the highest is {what} with {counted(best['value'], unit)}"
+    return f"{title}: {len(frame)} values, {highest}. The table lists them all."
 
 
 def label(desk: Desk, dimension: str, value: str) -> str:

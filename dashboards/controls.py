@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-import dash_mantine_components as dmc
 import pandas as pd
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
+from dashboards import tags as html
+from dashboards import widgets
 from dashboards.chart import label
 from dashboards.page import Desk
 from dashboards.words import word
@@ -24,7 +25,7 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Co
     parts: list[Component] = []
     for key in keys:
         parts += (
-            [html.Div(one, className="control year") for one in _years(desk)]
+            [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
             if key == "year"
             else [html.Div(_many(desk, key), className="control")]
         )
@@ -36,13 +37,17 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Co
     return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
 
 
-def chips(desk: Desk, *, more: Sequence[tuple[str, str, str]] = ()) -> Component | None:
-    """The active filters, each with a link that takes it out. more: (label, value, query without it) of the page's own."""
+def chips(desk: Desk) -> Component | None:
+    """The active filters, each with a link that takes it out."""
     found = [
         (DIMENSIONS[slug].label, label(desk, slug, value), desk.state.toggled(slug, value).query())
         for slug, value in desk.state.pairs()
     ]
-    found += more
+    return chip_row(found, desk.state.without(*DIMENSIONS).query())
+
+
+def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | None:
+    """Chips from (label, value, query without it), and the link that takes all out; nothing when there are none."""
     if not found:
         return None
     links = [
@@ -54,8 +59,8 @@ def chips(desk: Desk, *, more: Sequence[tuple[str, str, str]] = ()) -> Component
         )
         for name, value, query in found
     ]
-    clear = html.A("Clear all", href=desk.state.without(*DIMENSIONS, *(m[0] for m in more)).query(), className="go clear")
-    return html.Div([*links, clear], className="chips", **{"aria-label": "Active filters"})
+    every = html.A("Clear all", href=clear, className="go clear")
+    return html.Div([*links, every], className="chips", role="group", **{"aria-label": "Active filters"})
 
 
 def control_id(key: str) -> dict[str, str]:
@@ -63,12 +68,12 @@ def control_id(key: str) -> dict[str, str]:
     return {"type": "control", "key": key}
 
 
-def _years(desk: Desk) -> list[Component]:
-    span = years_known(desk)
+def year_pair(desk: Desk, span: Sequence[int]) -> list[Component]:
+    """From and to as drop-downs over the years of ``span``."""
     first, last = desk.state.years
     data = [{"value": str(year), "label": str(year)} for year in reversed(span)]
     return [
-        dmc.Select(
+        widgets.Select(
             id=control_id(f"year.{side}"),
             label=words,
             value=str(value) if value in span else None,
@@ -82,7 +87,7 @@ def _years(desk: Desk) -> list[Component]:
 
 
 def _many(desk: Desk, key: str) -> Component:
-    return dmc.MultiSelect(
+    return widgets.MultiSelect(
         id=control_id(key),
         label=DIMENSIONS[key].label,
         value=list(desk.state.many(key)),
@@ -96,7 +101,7 @@ def _many(desk: Desk, key: str) -> Component:
 
 
 def _policy(desk: Desk) -> Component:
-    return dmc.Select(
+    return widgets.Select(
         id=control_id("policy"),
         label="Links that count",
         value=desk.state.policy,
@@ -110,7 +115,7 @@ def _policy(desk: Desk) -> Component:
 
 
 def _counting(desk: Desk) -> Component:
-    return dmc.Select(
+    return widgets.Select(
         id=control_id("counting"),
         label="Counting",
         value=desk.state.counting,

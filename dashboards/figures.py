@@ -201,7 +201,9 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
                 "line": {"width": 1, "color": colours.text},
             },
             customdata=[href(code) for code in small["country"]],
-            hovertext=[_hover(word("country", c), v, unit) for c, v in zip(small["country"], small["value"], strict=True)],
+            hovertext=[
+                _hover(word("country", c), v, unit) for c, v in zip(small["country"], small["value"], strict=True)
+            ],
             hovertemplate="%{hovertext}<extra></extra>",
             showlegend=False,
         )
@@ -276,11 +278,12 @@ def sparkline(values: Sequence[float | None], scheme: str) -> str:
         for place, value in known
     ]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    end_x, end_y = points[-1]
     colour = SERIES[scheme][0]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
         f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
-        f'stroke-linecap="round"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3" fill="{colour}"/></svg>'
+        f'stroke-linecap="round"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="3" fill="{colour}"/></svg>'
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.markup import shown_markup
 from dashboards.page import Desk
 from dashboards.panel import nothing
@@ -15,21 +15,33 @@ from dashboards.words import KINDS, THIN, amount, day, word
 from puma.listing import records
 
 AT_ONCE = 25
-SHOWN: dict[str, tuple[tuple[str, str, bool], ...]] = {
-    "publication": (("title", "Title", False), ("journal", "Journal", False), ("type", "Type", False), ("year", "Year", True), ("citations", "Citations", True)),
-    "proposal": (("code", "Code", False), ("title", "Title", False), ("type", "Type", False), ("decision", "Decision", False), ("operation_year", "Year", True)),
-    "experiment": (("code", "Code", False), ("instrument_name", "Instrument", False), ("starts_at", "Start", False), ("delivered_hours", "Delivered (h)", True)),
-    "dataset": (("title", "Title", False), ("doi", "DOI", False), ("publisher", "Publisher", False), ("year", "Year", True)),
-    "person": (("family_name", "Family name", False), ("given_name", "Given name", False)),
+NUMBERS = frozenset({"year", "citations", "operation_year", "delivered_hours"})
+SHOWN: dict[str, dict[str, str]] = {
+    "publication": {"title": "Title", "journal": "Journal", "type": "Type", "year": "Year", "citations": "Citations"},
+    "proposal": {
+        "code": "Code", "title": "Title", "type": "Type", "decision": "Decision", "operation_year": "Year",
+    },
+    "experiment": {
+        "code": "Code", "instrument_name": "Instrument", "starts_at": "Start", "delivered_hours": "Delivered (h)",
+    },
+    "dataset": {"title": "Title", "doi": "DOI", "publisher": "Publisher", "year": "Year"},
+    "person": {"family_name": "Family name", "given_name": "Given name"},
 }  # fmt: skip
-"""What a list shows of each kind: field, head, whether it is a number."""
-SORTED = {"publication": "published_on", "proposal": "operation_year", "experiment": "starts_at", "dataset": "created_on"}
+"""What a list shows of each kind: head by field."""
+SORTED = {
+    "publication": "published_on",
+    "proposal": "operation_year",
+    "experiment": "starts_at",
+    "dataset": "created_on",
+}
 
 
 def record_list(desk: Desk, kind: str, ids: Sequence[int], title: str) -> Component:
     """A page of these records, the newest first."""
     if not ids:
-        return nothing(f"{KINDS[kind].lower()}s", "Nothing is counted under these filters, so there is nothing to list.")
+        return nothing(
+            f"{KINDS[kind].lower()}s", "Nothing is counted under these filters, so there is nothing to list."
+        )
     number = max(desk.state.number("page", 1), 1)
     page = records(
         desk.installation.storage,
@@ -43,12 +55,19 @@ def record_list(desk: Desk, kind: str, ids: Sequence[int], title: str) -> Compon
     )
     fields = SHOWN[kind]
     rows = [
-        [_cell(name, row.values.get(name), f"/record/{row.id}" if place == 0 else "") for place, (name, _, _) in enumerate(fields)]
+        [
+            _cell(name, row.values.get(name), f"/record/{row.id}" if place == 0 else "")
+            for place, name in enumerate(fields)
+        ]
         for row in page.rows
     ]
-    table = data_table(title, [Column(head, number) for _, head, number in fields], rows)
+    table = data_table(title, [Column(head, name in NUMBERS) for name, head in fields.items()], rows)
     first = (number - 1) * AT_ONCE + 1
-    said = f"{amount(page.total)} in all, {amount(first)} to {amount(first + len(rows) - 1)} shown" if rows else f"{amount(page.total)} in all"
+    said = (
+        f"{amount(page.total)} in all, {amount(first)} to {amount(first + len(rows) - 1)} shown"
+        if rows
+        else f"{amount(page.total)} in all"
+    )
     return html.Div([html.P(said, className="lead small"), table, paging(desk, page.total, AT_ONCE)], className="list")
 
 

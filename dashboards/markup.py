@@ -1,11 +1,13 @@
 """Safe HTML as components: titles with their indices, snippets with their marks; anything else stays text."""
 
+import re
 from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from typing import Any
 
-from dash import html
 from dash.development.base_component import Component
+
+from dashboards import tags as html
 
 ALLOWED: dict[str, Callable[..., Component]] = {
     "i": html.I, "em": html.Em, "b": html.B, "strong": html.Strong, "sub": html.Sub, "sup": html.Sup, "mark": html.Mark,
@@ -48,10 +50,13 @@ def shown_markup(text: str) -> list[Component | str]:
     return reader.result()
 
 
+def with_code(text: str) -> list[Component | str]:
+    """Words in which `commands` between backticks are shown as such."""
+    return [html.Code(part) if place % 2 else part for place, part in enumerate(text.split("`")) if part]
+
+
 def marked(text: str, words: Iterable[str]) -> list[Component | str]:
     """Plain text with these words marked wherever they stand alone, whatever their case."""
-    import re
-
     wanted = sorted({w for w in words if w}, key=len, reverse=True)
     if not wanted:
         return [text]

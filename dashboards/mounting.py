@@ -1,4 +1,4 @@
-"""Mounting: one Dash application on a FastAPI one; a page is drawn when the path changes, its panels when the query does."""
+"""Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,21 +6,24 @@ from pathlib import Path
 from typing import Any
 
 from anyio import to_thread
-from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, html, no_update
-from dash.backends._fastapi import reset_current_request, set_current_request
+from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
+from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from dashboards import state
+from dashboards import tags as html
+from dashboards.gate import Gate
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import drawn, notice, said
 from dashboards.shell import SHELL, shell
-from dashboards.theme import SCHEMES, stylesheet
+from dashboards.theme import stylesheet
 from puma.access import ANONYMOUS, Viewer
 from puma.errors import PumaError
 from puma.installation import Installation
 
 COOKIE = "puma_scheme"
+requests: Any = _fastapi  # where Dash looks for the present request
 INDEX = """<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,12 +50,12 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
 
     def desk_of(pathname: str, search: str, scheme: str) -> Desk:
         _, rest = page_at(pathname)
-        seen = scheme if scheme in SCHEMES else "light"
+        seen = scheme if scheme in ("light", "dark") else "light"
         return Desk(installation, viewer_of(), state.State.read(search), rest, seen)
 
-    app = Dash(
+    app: Any = Dash(  # it has no types
         __name__,
-        server=server,
+        server=server,  # type: ignore[arg-type]  # its types know Flask only
         title=f"PUMA · {installation.settings.facility.name}",
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
@@ -62,6 +65,7 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
         enable_mcp=False,
         add_log_handler=False,
     )
+
     def layout() -> Content:
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
@@ -72,39 +76,44 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
     for page in pages().values():
         if page.wire:
             page.wire(app, desk_of)
-    app._setup_server()  # Dash would do so on the first visit of "/" only: a first visit elsewhere would find no scripts
+    server.add_middleware(Gate, callbacks=app.callback_map)
+    app._setup_server()  # Dash does so on a visit of "/" only: a first visit elsewhere would find no scripts
 
     @server.get("/{path:path}", include_in_schema=False)
     def any_page(path: str, request: Request) -> HTMLResponse:
         """The frame of every page; its parts follow. Unknown paths say so, and are 404 for machines."""
-        asking = set_current_request(request)
+        asking = requests.set_current_request(request)
         try:
             return HTMLResponse(app.index(), status_code=404 if page_at(path)[0] is None else 200)
         finally:
-            reset_current_request(asking)
+            requests.reset_current_request(asking)
 
 
-def _wire(app: Dash, desk_of: DeskOf) -> None:
-    @app.callback(
+def _wire(app: Any, desk_of: DeskOf) -> None:
+    async def draw_page(pathname: str, search: str, scheme: str) -> Any:
+        return await to_thread.run_sync(partial(_page, desk_of, str(pathname or "/"), str(search or ""), scheme))
+
+    async def draw_panel(search: str, scheme: str, _changed: int, pathname: str, which: dict[str, str]) -> Any:
+        asked = which if isinstance(which, dict) else {}
+        return await to_thread.run_sync(
+            partial(_panel, desk_of, str(pathname or "/"), str(search or ""), scheme, asked)
+        )
+
+    app.callback(
         Output("page", "children"),
         Output("title", "data"),
         Input("url", "pathname"),
         State("url", "search"),
         State("scheme", "data"),
-    )
-    async def draw_page(pathname: str, search: str, scheme: str) -> Any:
-        return await to_thread.run_sync(partial(_page, desk_of, pathname, search, scheme))
-
-    @app.callback(
+    )(draw_page)
+    app.callback(
         Output({"type": "panel", "page": MATCH, "name": MATCH}, "children"),
         Input("url", "search"),
         Input("scheme", "data"),
         Input("changed", "data"),
         State("url", "pathname"),
         State({"type": "panel", "page": MATCH, "name": MATCH}, "id"),
-    )
-    async def draw_panel(search: str, scheme: str, _changed: int, pathname: str, which: dict[str, str]) -> Any:
-        return await to_thread.run_sync(partial(_panel, desk_of, pathname, search, scheme, which))
+    )(draw_panel)
 
     def at_the_browser(name: str, *arguments: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction("puma", name), *arguments, **options)
@@ -129,22 +138,23 @@ def _wire(app: Dash, desk_of: DeskOf) -> None:
 def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Content, str]:
     page, _ = page_at(pathname)
     if page is None:
-        words = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
+        words: Content = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
         return html.Div(notice("Page not found", words), className="wide"), "Page not found"
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        return drawn(page.layout, desk, page.path), page.title
+        return page.layout(desk), page.title
     except PumaError as reason:
         return html.Div(said(reason), className="wide"), page.title
 
 
 def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:
     here, _ = page_at(pathname)
-    page = SHELL if which["page"] == SHELL.path else here
-    if page is None or page.path != which["page"] or which["name"] not in page.panels:
+    page = SHELL if which.get("page") == SHELL.path else here
+    draw = page.panels.get(str(which.get("name"))) if page is not None and page.path == which.get("page") else None
+    if page is None or draw is None:
         return no_update  # the path changed meanwhile: this slot is about to go
     desk = desk_of(pathname, search, scheme)
     if not desk.viewer.at_least(page.role):
         return no_update
-    return drawn(page.panels[which["name"]], desk, which["name"])
+    return drawn(draw, desk, str(which["name"]))

@@ -5,9 +5,8 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from dash import Dash
 from dash.development.base_component import Component
 
 from dashboards.state import State
@@ -16,7 +15,7 @@ from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.measuring import Answer, Question, metric
 
-Content: TypeAlias = Component | str | Sequence["Component | str"]
+Content: TypeAlias = Component | str | Sequence[Component | str | None] | None
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An answer; the filters of the page that the metric cannot follow, and those left aside to show their axis whole."""
+    """An answer; the filters that the metric cannot follow, and those left aside so that their axis shows whole."""
 
     answer: Answer
     ignored: tuple[str, ...] = ()
@@ -78,7 +77,7 @@ class Page:
     """One page. ``layout`` draws the frame with its slots; each of ``panels`` fills the slot of its name by itself.
 
     path: ``/record`` also serves ``/record/...``. menu: its word in the top menu, empty for none. role: who may open
-    it. wire: callbacks of its own.
+    it. wire: adds callbacks of its own to the Dash application (which has no types).
     """
 
     path: str
@@ -89,7 +88,7 @@ class Page:
     order: int = 100
     role: str = "anonymous"
     help: str = ""
-    wire: Callable[[Dash, DeskOf], None] | None = None
+    wire: Callable[[Any, DeskOf], None] | None = None
 
 
 @cache

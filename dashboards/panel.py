@@ -1,11 +1,13 @@
 """Panels: each is drawn by itself, so that one that fails leaves the others standing; and the words for nothing."""
 
 import logging
-from dash import html
+
 from dash.development.base_component import Component
 
+from dashboards import tags as html
+from dashboards.markup import with_code
 from dashboards.page import Content, Desk, Draw
-from puma.errors import NotHere, PumaError, Refused
+from puma.errors import PumaError, Refused
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +41,8 @@ def drawn(draw: Draw, desk: Desk, name: str) -> Content:
 
 def said(reason: PumaError) -> Component:
     """An error of the program in its own words."""
-    if isinstance(reason, Refused):
-        return notice("Not open to your role", str(reason), tone="quiet")
-    return notice(reason.title if not isinstance(reason, NotHere) else "Nothing here yet", str(reason), tone="quiet")
+    title = "Not open to your role" if isinstance(reason, Refused) else reason.title
+    return notice(title, html.P(with_code(str(reason))), tone="quiet")
 
 
 def notice(title: str, words: Content, *, tone: str = "quiet", action: Component | None = None) -> Component:
@@ -55,5 +56,37 @@ def notice(title: str, words: Content, *, tone: str = "quiet", action: Component
 
 def nothing(what: str, why: str, *next_steps: Component | str) -> Component:
     """The empty state: what is missing, why, and what to do next."""
-    return notice(f"No {what}", [html.P(why), html.P(list(next_steps), className="next-step") if next_steps else None])
+    steps = [part for step in next_steps for part in (with_code(step) if isinstance(step, str) else [step])]
+    return notice(f"No {what}", [html.P(why), html.P(steps, className="next-step") if steps else None])
 
+
+def welcome(desk: Desk) -> Component | None:
+    """What stands on a page of numbers before there are any; nothing once there are."""
+    if desk.installation.snapshot() is not None:
+        return None
+    steps = [
+        "Describe your sources in puma.toml, one paragraph each.",
+        "Run `puma harvest`: it fetches and reads them, and says what it skipped and why.",
+        "Run `puma match`: it links publications to proposals and leaves you what it cannot decide.",
+    ]
+    return html.Div(
+        [
+            html.Div(
+                [
+                    html.H1(desk.installation.settings.facility.name),
+                    html.P("Nothing has been harvested here yet.", className="lead"),
+                ],
+                className="title",
+            ),
+            html.Div(
+                [
+                    html.H2("Three steps to the first numbers"),
+                    html.Ol([html.Li(with_code(step)) for step in steps], className="prose"),
+                    html.P(with_code("Only looking? `puma demo` makes a sample facility and fills every page.")),
+                    html.P(html.A("See the sources and runs", href="/sources", className="go")),
+                ],
+                className="panel card welcome",
+            ),
+        ],
+        className="wide",
+    )

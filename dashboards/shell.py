@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-import dash_mantine_components as dmc
-from dash import dcc, html
+from dash import dcc
 from dash.development.base_component import Component
 
+from dashboards import tags as html
+from dashboards import widgets
 from dashboards.page import Desk, Page, pages
 from dashboards.panel import slot
 from dashboards.theme import mantine
@@ -19,7 +20,7 @@ STALE_DAYS = 7
 def shell(desk: Desk) -> Component:
     """The frame of the program; pages are drawn into its main part."""
     facility = desk.installation.settings.facility
-    return dmc.MantineProvider(
+    return widgets.MantineProvider(
         id="mantine",
         forceColorScheme=desk.scheme,
         theme=mantine(),
@@ -38,7 +39,9 @@ def shell(desk: Desk) -> Component:
                             className="home go",
                             **{"aria-label": f"PUMA, {facility.name}: overview"},
                         ),
-                        html.Nav([_menu(page) for page in menu_pages(desk)], className="menus", **{"aria-label": "Main"}),
+                        html.Nav(
+                            [_menu(page) for page in menu_pages(desk)], className="menus", **{"aria-label": "Main"}
+                        ),
                         html.Div([_who(desk), _toggle(desk)], className="side"),
                     ],
                     className="bar",
@@ -83,10 +86,17 @@ def freshness(desk: Desk) -> Component:
     """One sentence per source, and of when the numbers are."""
     known = sources(desk.installation.storage)
     snapshot = desk.installation.snapshot()
-    facts = f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
-    said: Sequence[Component] = [html.Li(source.sentence) for source in known] or [html.Li("No source was harvested yet.")]
+    facts = (
+        f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
+    )
+    said: Sequence[Component] = [html.Li(source.sentence) for source in known] or [
+        html.Li("No source was harvested yet.")
+    ]
     return html.Div(
-        [html.Ul(said, className="fresh"), html.P([facts, " ", html.A("Rules of all numbers", href="/help", className="go")])],
+        [
+            html.Ul(said, className="fresh"),
+            html.P([facts, " ", html.A("Rules of all numbers", href="/help", className="go")]),
+        ],
         className="wide foot",
     )
 
@@ -97,7 +107,12 @@ def stale(desk: Desk) -> Component | None:
     if not old:
         return None
     return html.Div(
-        [html.B("Some numbers may be out of date. "), "; ".join(old), ". ", html.A("See the sources", href="/sources", className="go")],
+        [
+            html.B("Some numbers may be out of date. "),
+            "; ".join(old),
+            ". ",
+            html.A("See the sources", href="/sources", className="go"),
+        ],
         className="banner",
         role="status",
     )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import pandas as pd
-from dash import html
 from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.words import amount, word
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Answer
@@ -33,7 +33,9 @@ class Column:
     number: bool = False
 
 
-def data_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], foot: Sequence[Cell] = ()) -> Component:
+def data_table(
+    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], foot: Sequence[Cell] = ()
+) -> Component:
     """A table with a caption for screen readers; its heads sort it."""
     head = html.Tr(
         [
@@ -57,11 +59,13 @@ def data_table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[
 def _cell(cell: Cell, column: Column) -> Component:
     shown = html.A(cell.shown, href=cell.href, className="go") if cell.href else cell.shown
     sort = cell.sort if cell.sort is not None else (cell.shown if isinstance(cell.shown, str) else "")
-    return html.Td(shown, className="number" if column.number else "", title=cell.note or None, **{"data-value": str(sort)})
+    return html.Td(
+        shown, className="number" if column.number else "", title=cell.note or None, **{"data-value": str(sort)}
+    )
 
 
 def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Component:
-    """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cell of a row leads."""
+    """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cells lead."""
     by = answer.question.by
     if len(by) == 2:
         return _crossed(answer, title)
@@ -73,7 +77,7 @@ def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Compo
     for place, row in enumerate(answer.table.to_dict("records")):
         value = row["value"]
         cells = [
-            Cell(_value(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
+            Cell(word(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
             Cell("not shown" if pd.isna(value) else amount(value, unit), -1.0 if pd.isna(value) else float(value)),
         ]
         if answer.metric.is_rate:
@@ -92,14 +96,13 @@ def _crossed(answer: Answer, title: str) -> Component:
     wide = frame.pivot_table(index=first, columns=second, values="value", aggfunc="sum").reindex(columns=order)
     columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(word(second, name), True) for name in order)]
     rows = [
-        [Cell(_value(first, key), _sort(key)), *(Cell(amount(v) if pd.notna(v) else "–", 0.0 if pd.isna(v) else float(v)) for v in values)]
+        [
+            Cell(word(first, key), _sort(key)),
+            *(Cell(amount(v) if pd.notna(v) else "–", 0.0 if pd.isna(v) else float(v)) for v in values),
+        ]
         for key, values in zip(wide.index, wide.to_numpy().tolist(), strict=True)
     ]
     return data_table(title, columns, rows)
-
-
-def _value(slug: str, value: object) -> str:
-    return str(int(float(str(value)))) if slug == "year" and pd.notna(value) else word(slug, value)
 
 
 def _sort(value: object) -> float | str:

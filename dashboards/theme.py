@@ -33,16 +33,16 @@ class Scheme:
 
 
 LIGHT = Scheme(
-    page="#f5f6f8", surface="#ffffff", sunken="#eef1f4", line="#dfe4ea", edge="#8a95a3", text="#17212b", quiet="#55626f",
-    accent="#00609a", on_accent="#ffffff", accent_soft="#e3f0f9", good="#006b4f", good_soft="#e0f3ec", warn="#8a4b00",
-    warn_soft="#fdf0da", bad="#a83a00", bad_soft="#fdebe2", mark="#fff0a8", grid="#e6eaef", land="#e4e8ed",
-    shadow="0 1px 2px rgb(16 32 48 / 6%), 0 1px 8px rgb(16 32 48 / 4%)",
+    page="#f5f6f8", surface="#ffffff", sunken="#eef1f4", line="#dfe4ea", edge="#7d8896", text="#17212b",
+    quiet="#55626f", accent="#00609a", on_accent="#ffffff", accent_soft="#e3f0f9", good="#006b4f", good_soft="#e0f3ec",
+    warn="#8a4b00", warn_soft="#fdf0da", bad="#a83a00", bad_soft="#fdebe2", mark="#fff0a8", grid="#e6eaef",
+    land="#e4e8ed", shadow="0 1px 2px rgb(16 32 48 / 6%), 0 1px 8px rgb(16 32 48 / 4%)",
 )  # fmt: skip
 DARK = Scheme(
-    page="#10161c", surface="#182028", sunken="#202a34", line="#2c3845", edge="#74818f", text="#e8edf2", quiet="#a6b2be",
-    accent="#6cbcec", on_accent="#0b1a26", accent_soft="#17344a", good="#4fd0a5", good_soft="#123a30", warn="#f2b650",
-    warn_soft="#40300f", bad="#ff9a66", bad_soft="#45240f", mark="#5c4d00", grid="#2a3541", land="#2b3743",
-    shadow="0 1px 2px rgb(0 0 0 / 40%)",
+    page="#10161c", surface="#182028", sunken="#202a34", line="#2c3845", edge="#74818f", text="#e8edf2",
+    quiet="#a6b2be", accent="#6cbcec", on_accent="#0b1a26", accent_soft="#17344a", good="#4fd0a5", good_soft="#123a30",
+    warn="#f2b650", warn_soft="#40300f", bad="#ff9a66", bad_soft="#45240f", mark="#5c4d00", grid="#2a3541",
+    land="#2b3743", shadow="0 1px 2px rgb(0 0 0 / 40%)",
 )  # fmt: skip
 SCHEMES = {"light": LIGHT, "dark": DARK}
 
@@ -72,8 +72,15 @@ MEANING = {
 }  # fmt: skip
 """Values that have the same colour on every page."""
 
-FONT = '"Inter", "Segoe UI", system-ui, -apple-system, "Noto Sans", "Liberation Sans", Roboto, Helvetica, Arial, sans-serif'
-SIZES = {"tiny": "0.75rem", "small": "0.8125rem", "body": "0.9375rem", "lead": "1.0625rem", "title": "1.5rem", "figure": "2rem"}
+FONT = '"Inter", "Segoe UI", system-ui, -apple-system, "Noto Sans", "Liberation Sans", Roboto, Arial, sans-serif'
+SIZES = {
+    "tiny": "0.75rem",
+    "small": "0.8125rem",
+    "body": "0.9375rem",
+    "lead": "1.0625rem",
+    "title": "1.5rem",
+    "figure": "2rem",
+}
 SPACES = {"1": "4px", "2": "8px", "3": "12px", "4": "16px", "5": "24px", "6": "32px", "7": "48px"}
 RADIUS = "8px"
 
@@ -96,7 +103,18 @@ def _rule(selector: str, values: dict[str, str]) -> str:
 
 def mantine() -> dict[str, Any]:
     """The theme of the widgets."""
-    blues = ["#e3f0f9", "#c9e1f2", "#9cc7e6", "#6cbcec", "#3f94cb", "#1c7ab8", "#00609a", "#00507f", "#004066", "#00304d"]
+    blues = [
+        "#e3f0f9",
+        "#c9e1f2",
+        "#9cc7e6",
+        "#6cbcec",
+        "#3f94cb",
+        "#1c7ab8",
+        "#00609a",
+        "#00507f",
+        "#004066",
+        "#00304d",
+    ]
     ink = ["#e8edf2", "#c3ccd5", "#a6b2be", "#74818f", "#3a4856", "#2c3845", "#202a34", "#182028", "#141b22", "#10161c"]
     return {
         "fontFamily": FONT,
@@ -137,7 +155,13 @@ def template(scheme: str) -> go.layout.Template:
                 "bordercolor": colours.edge,
                 "font": {"color": colours.text, "family": FONT, "size": 13},
             },
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "font": {"color": colours.quiet, "size": 12}},
+            "legend": {
+                "orientation": "h",
+                "y": 1.02,
+                "yanchor": "bottom",
+                "x": 0,
+                "font": {"color": colours.quiet, "size": 12},
+            },
             "xaxis": {**axis, "showgrid": False},
             "yaxis": axis,
             "geo": {

@@ -2,6 +2,8 @@
 
 import re
 from datetime import date, datetime
+from html import unescape
+from typing import Any
 
 import pandas as pd
 
@@ -45,7 +47,9 @@ def counted(value: float | None, unit: str) -> str:
     """A number with its unit: ``1 234 publications``, ``46.9 %``."""
     if unit == "share" or value is None:
         return amount(value, unit)
-    return f"{amount(value)}{THIN}{unit}" if unit == "h" else f"{amount(value)} {singular(unit) if value == 1 else unit}"
+    return (
+        f"{amount(value)}{THIN}{unit}" if unit == "h" else f"{amount(value)} {singular(unit) if value == 1 else unit}"
+    )
 
 
 def singular(unit: str) -> str:
@@ -70,11 +74,11 @@ def _tone(difference: float) -> str:
     return "up" if difference > 0 else "down" if difference < 0 else "even"
 
 
-def word(dimension: str, value: object) -> str:
-    """A value of a dimension as people read it: a type, a country's name, a decision."""
+def word(dimension: str, value: Any) -> str:
+    """A value of a dimension as people read it: a type, a country's name, a decision, a year or span of years."""
     text = "unknown" if value is None or pd.isna(value) else str(value)
     if dimension == "year":
-        return text.replace("-", "–")
+        return text.removesuffix(".0").replace("-", "–")
     if dimension == "country":
         return text if text == "unknown" else country_name(text)
     if dimension == "type":
@@ -115,6 +119,4 @@ _TAG = re.compile(r"<[^>]*>")
 
 def without_tags(markup: str) -> str:
     """Safe HTML as plain words, for titles of windows and labels of links."""
-    from html import unescape
-
     return unescape(_TAG.sub("", markup))

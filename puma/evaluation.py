@@ -81,7 +81,7 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures of one evaluation. ``ece`` is the expected calibration error of the stored links; None without links."""
+    """The figures of one evaluation. ``ece``: expected calibration error of the stored links; None without links."""
 
     relation: str
     pairs: int

@@ -1,21 +1,26 @@
 """The records behind a number: every number of every page opens here as a list."""
 
-from dash import html
-
+from dashboards import tags as html
 from dashboards.blocks import years
 from dashboards.chart import footnote
 from dashboards.controls import chips
 from dashboards.lists import record_list
 from dashboards.page import Content, Desk, Page
-from dashboards.panel import slot
+from dashboards.panel import slot, welcome
 from dashboards.words import amount
 from puma.measuring import metric
 
-KIND = {"works": "publication", "proposals": "proposal", "experiments": "experiment", "datasets": "dataset", "visits": "experiment"}
+KIND = {
+    "works": "publication",
+    "proposals": "proposal",
+    "experiments": "experiment",
+    "datasets": "dataset",
+    "visits": "experiment",
+}
 
 
 def layout(desk: Desk) -> Content:
-    return html.Div(
+    return welcome(desk) or html.Div(
         [
             slot("/behind", "title", kind="bare title"),
             html.Div([slot("/behind", "list", height=300)], className="grid"),

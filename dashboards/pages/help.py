@@ -1,7 +1,8 @@
 """Help: the rule of every number, the search language, the keys."""
 
-from dash import html
+from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import slot
 from dashboards.tables import Cell, Column, data_table
@@ -13,15 +14,26 @@ from puma.search import HELP
 
 PATH = "/help"
 KEYS = (
-    ("a", "accept the proposed link"), ("x", "reject it"), ("Space", "skip to the next"), ("Backspace", "undo the last decision"),
-    ("j", "next"), ("k", "previous"), ("/", "go to the search box"),
-)  # fmt: skip
+    ("a", "accept the proposed link"),
+    ("x", "reject it"),
+    ("Space", "skip to the next"),
+    ("Backspace", "undo the last decision"),
+    ("j", "next"),
+    ("k", "previous"),
+    ("/", "go to the search box"),
+)
 
 
 def layout(desk: Desk) -> Content:
     return html.Div(
         [
-            html.Div([html.H1("Help"), html.P("What the numbers mean, how to search, which keys there are.", className="lead")], className="title"),
+            html.Div(
+                [
+                    html.H1("Help"),
+                    html.P("What the numbers mean, how to search, which keys there are.", className="lead"),
+                ],
+                className="title",
+            ),
             html.Div([slot(PATH, "rules", height=400)], className="grid"),
             html.Div([slot(PATH, "words", height=240), slot(PATH, "search", height=240)], className="grid two"),
             html.Div([slot(PATH, "dimensions", height=300)], className="grid"),
@@ -30,7 +42,7 @@ def layout(desk: Desk) -> Content:
     )
 
 
-def _card(title: str, *parts: object) -> html.Div:
+def _card(title: str, *parts: Component) -> Component:
     return html.Div([html.Div(html.H2(title), className="card-head"), *parts], className="card-body prose")
 
 
@@ -54,20 +66,34 @@ def words(desk: Desk) -> Content:
     countings = [html.Li([html.B(f"{name}: "), text]) for name, text in COUNTINGS.items()]
     provisional = "A year of publication is provisional until the end of the next one."
     return _card(
-        "Links and counting", html.H3("Which links count"), html.Ul(policies), html.H3("How is counted"), html.Ul(countings),
+        "Links and counting",
+        html.H3("Which links count"),
+        html.Ul(policies),
+        html.H3("How is counted"),
+        html.Ul(countings),
         html.P(f"Missing is not zero:{THIN}what is not known is left out and said so. {provisional}"),
-    )  # fmt: skip
+    )
 
 
 def search(desk: Desk) -> Content:
     keys = [html.Li([html.Kbd(key), f" {what}"]) for key, what in KEYS]
     found = [html.Li([html.A(p.menu, href=p.path, className="go"), f": {p.help}"]) for p in pages().values() if p.menu]
-    return _card("Search, keys, pages", html.P(HELP), html.H3("Keys on the review page"), html.Ul(keys), html.H3("Pages"), html.Ul(found))
+    return _card(
+        "Search, keys, pages",
+        html.P(HELP),
+        html.H3("Keys on the review page"),
+        html.Ul(keys),
+        html.H3("Pages"),
+        html.Ul(found),
+    )
 
 
 def dimensions(desk: Desk) -> Content:
     rows = [[Cell(html.B(d.label), d.label), Cell(d.slug), Cell(d.help)] for d in DIMENSIONS.values()]
-    return _card("What numbers can be cut and filtered by", data_table("Dimensions", [Column("Dimension"), Column("In addresses"), Column("Meaning")], rows))
+    return _card(
+        "What numbers can be cut and filtered by",
+        data_table("Dimensions", [Column("Dimension"), Column("In addresses"), Column("Meaning")], rows),
+    )
 
 
 PAGE = Page(

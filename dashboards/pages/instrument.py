@@ -1,18 +1,20 @@
 """Instruments: their periods, publications, proposals, users, and the publications themselves."""
 
+from collections.abc import Callable
 from datetime import date
 
-import dash_mantine_components as dmc
 import pandas as pd
-from dash import dcc, html
 from dash.development.base_component import Component
 
+from dashboards import tags as html
+from dashboards import widgets
 from dashboards.blocks import countries, proposals_by_decision, stack, tiles, top, years
+from dashboards.chart import picture
 from dashboards.controls import filter_bar
 from dashboards.figures import timeline
 from dashboards.lists import record_list
-from dashboards.page import Content, Desk, Page
-from dashboards.panel import nothing, slot
+from dashboards.page import Content, Desk, Draw, Page
+from dashboards.panel import nothing, slot, welcome
 from dashboards.tables import Cell, Column, data_table
 from dashboards.words import amount, day
 from puma.errors import NotHere
@@ -20,7 +22,16 @@ from puma.listing import InstrumentView, instruments
 from puma.measuring import Question
 
 PATH = "/instrument"
-TILES = ("publications", "citations", "proposals", "acceptance_rate", "proposal_yield", "experiments", "users", "delivered_hours")
+TILES = (
+    "publications",
+    "citations",
+    "proposals",
+    "acceptance_rate",
+    "proposal_yield",
+    "experiments",
+    "users",
+    "delivered_hours",
+)
 
 
 def layout(desk: Desk) -> Content:
@@ -29,7 +40,10 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "timeline", height=400)], className="grid"),
             html.Div([slot(PATH, "all", height=300)], className="grid"),
         ]
+    elif (before := welcome(desk)) is not None:
+        return before
     else:
+        chosen(desk)
         parts = [
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=230),
@@ -37,7 +51,9 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
             html.Div([slot(PATH, "yield", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
             html.Div([slot(PATH, "users", height=470)], className="grid"),
-            html.Div([slot(PATH, "institutions", height=300), slot(PATH, "journals", height=300)], className="grid two"),
+            html.Div(
+                [slot(PATH, "institutions", height=300), slot(PATH, "journals", height=300)], className="grid two"
+            ),
             html.Div([slot(PATH, "publications", height=300)], className="grid"),
         ]
     return html.Div([slot(PATH, "title", kind="bare title", height=90), *parts], className="wide")
@@ -45,7 +61,7 @@ def layout(desk: Desk) -> Content:
 
 def title(desk: Desk) -> Content:
     known = instruments(desk.installation.storage, desk.viewer)
-    picker = dmc.Select(
+    picker = widgets.Select(
         id={"type": "goto", "page": PATH},
         label="Instrument",
         value=f"{PATH}/{desk.rest}" if desk.rest else None,
@@ -56,11 +72,18 @@ def title(desk: Desk) -> Content:
         nothingFoundMessage="No instrument of that name",
     )
     if not desk.rest:
-        words: list[Component] = [html.H1("Instruments"), html.P("Every instrument through its periods, and what came of it.", className="lead")]
+        words: list[Component] = [
+            html.H1("Instruments"),
+            html.P("Every instrument through its periods, and what came of it.", className="lead"),
+        ]
     else:
         here = chosen(desk)
         since = [p.starts_on for p in here.periods if p.starts_on]
-        parts = [here.label if here.label != here.name else "", here.group, f"open since {day(min(since))}" if since else ""]
+        parts = [
+            here.label if here.label != here.name else "",
+            here.group,
+            f"open since {day(min(since))}" if since else "",
+        ]
         words = [
             html.P(html.A("Instruments", href=PATH, className="go"), className="kicker"),
             html.H1(here.name),
@@ -107,13 +130,17 @@ def periods(desk: Desk) -> Content:
         return html.Div(
             [
                 html.Div(html.H2(heading), className="card-head"),
-                nothing("periods", "No source says when an instrument opened or closed.", "The table `instruments` has columns start, end and commissioning_until."),
+                nothing(
+                    "periods",
+                    "No source says when an instrument opened or closed.",
+                    "Sources of the kind `tables` have them in the table instruments: start, end, commissioning_until.",
+                ),
             ],
             className="card-body",
         )
     figure = timeline(rows, desk.scheme, date.today())
     height = 34 * len({name for name, _ in rows}) + 44
-    figure.update_layout(height=height)
+    shown = picture("timeline", figure, height, f"{heading}: {len(rows)} periods, listed in the table below.")
     table = data_table(
         heading,
         [Column("Instrument"), Column("Label"), Column("Opened"), Column("Closed"), Column("Commissioning until")],
@@ -125,15 +152,15 @@ def periods(desk: Desk) -> Content:
             for name, p in rows
         ],
     )  # fmt: skip
-    graph = dcc.Graph(
-        id={"type": "graph", "name": "timeline"}, figure=figure, config={"displayModeBar": False}, style={"height": f"{height}px"}
-    )
     return html.Div(
         [
             html.Div(html.H2(heading), className="card-head"),
-            html.Div(graph, role="img", className="picture", **{"aria-label": f"{heading}: {len(rows)} periods, listed in the table below."}),
+            shown,
             html.Details([html.Summary("As a table"), table], className="more"),
-            html.P("A period begins with the official opening, commissioning excluded, and ends before its closing day.", className="footnote"),
+            html.P(
+                "A period begins with the official opening, commissioning excluded, and ends before its closing day.",
+                className="footnote",
+            ),
         ],
         className="card-body",
     )
@@ -142,16 +169,21 @@ def periods(desk: Desk) -> Content:
 def all_instruments(desk: Desk) -> Content:
     known = instruments(desk.installation.storage, desk.viewer)
     if not known:
-        return nothing("instruments", "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
+        return nothing(
+            "instruments", "No source has brought any yet.", html.A("See the sources", href="/sources", className="go")
+        )
     counts = {slug: _counts(desk, slug) for slug in ("publications", "proposals", "experiments")}
     rows = []
     for one in known:
         starts = [p.starts_on for p in one.periods if p.starts_on]
         closed = bool(one.periods) and all(p.ends_on for p in one.periods)
         row = [
-            Cell(one.name, one.name, f"{PATH}/{one.id}"), Cell(one.label), Cell(one.group or "–"),
-            Cell(str(min(starts).year) if starts else "–", min(starts).year if starts else 0), Cell("closed" if closed else "open"),
-        ]  # fmt: skip
+            Cell(one.name, one.name, f"{PATH}/{one.id}"),
+            Cell(one.label),
+            Cell(one.group or "–"),
+            Cell(str(min(starts).year) if starts else "–", min(starts).year if starts else 0),
+            Cell("closed" if closed else "open"),
+        ]
         row += [Cell(amount(found.get(one.id, 0.0)), found.get(one.id, 0.0)) for found in counts.values()]
         rows.append(row)
     columns = [Column("Instrument"), Column("Name"), Column("Group"), Column("Since", True), Column("State")]
@@ -172,7 +204,14 @@ def publications(desk: Desk) -> Content:
     asked = desk.ask("publications", filters=here(desk))
     ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
     heading = html.Div(html.H2("Its publications"), className="card-head")
-    return html.Div([heading, record_list(desk, "publication", ids, "Publications of the instrument")], className="card-body")
+    return html.Div(
+        [heading, record_list(desk, "publication", ids, "Publications of the instrument")], className="card-body"
+    )
+
+
+def _of_it(block: Callable[..., Component], *arguments: str) -> Draw:
+    """A block drawn for the instrument of the path."""
+    return lambda desk: block(desk, *arguments, filters=here(desk))
 
 
 PAGE = Page(
@@ -185,16 +224,16 @@ PAGE = Page(
         "tiles": lambda desk: tiles(desk, TILES, here(desk)),
         "timeline": periods,
         "all": all_instruments,
-        "types": lambda desk: stack(desk, "types", "Publications per year, by type", "publications", "type", filters=here(desk)),
-        "proposals": lambda desk: proposals_by_decision(desk, "proposals", here(desk)),
-        "yield": lambda desk: years(desk, "yield", "Accepted proposals with a publication, per operation year", "proposal_yield", here(desk)),
-        "programmes": lambda desk: stack(desk, "programmes", "Proposals per operation year, by type", "proposals", "type", filters=here(desk)),
-        "users": lambda desk: countries(desk, "users", "User visits by country of the user", "user_visits", here(desk)),
-        "institutions": lambda desk: top(desk, "institutions", "Publications by institution", "publications", "institution", most=10, filters=here(desk)),
-        "journals": lambda desk: top(desk, "journals", "Publications by journal", "publications", "journal", most=10, filters=here(desk)),
+        "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
+        "proposals": _of_it(proposals_by_decision, "proposals"),
+        "yield": _of_it(years, "yield", "Accepted proposals with a publication, per operation year", "proposal_yield"),
+        "programmes": _of_it(stack, "programmes", "Proposals per operation year, by type", "proposals", "type"),
+        "users": _of_it(countries, "users", "User visits by country of the user", "user_visits"),
+        "institutions": _of_it(top, "institutions", "Publications by institution", "publications", "institution"),
+        "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal"),
         "publications": publications,
     },
     menu="Instruments",
     order=30,
     help="One instrument: periods, publications, proposals, users.",
-)  # fmt: skip
+)

@@ -2,8 +2,7 @@
 
 from functools import partial
 
-from dash import html
-
+from dashboards import tags as html
 from dashboards.blocks import (
     OPENNESS,
     countries,
@@ -16,23 +15,31 @@ from dashboards.blocks import (
 )
 from dashboards.controls import filter_bar
 from dashboards.page import Content, Desk, Page
-from dashboards.panel import slot
+from dashboards.panel import slot, welcome
 
 TILES = (
-    "publications", "open_access_share", "international_share", "proposals", "acceptance_rate", "experiments", "users",
+    "publications",
+    "open_access_share",
+    "international_share",
+    "proposals",
+    "acceptance_rate",
+    "experiments",
+    "users",
     "delivered_hours",
-)  # fmt: skip
+)
 
 
 def layout(desk: Desk) -> Content:
-    return html.Div(
+    return welcome(desk) or html.Div(
         [
             slot("/", "title", kind="bare title"),
             slot("/", "filters", kind="bare", height=86),
             slot("/", "tiles", kind="bare", height=230),
             html.Div([slot("/", "publications", height=392), slot("/", "proposals", height=392)], className="grid two"),
             html.Div([slot("/", "countries", height=470)], className="grid"),
-            html.Div([slot("/", "instruments", height=420), slot("/", "open_access", height=420)], className="grid two"),
+            html.Div(
+                [slot("/", "instruments", height=420), slot("/", "open_access", height=420)], className="grid two"
+            ),
             html.Div([slot("/", "institutions", height=300), slot("/", "types", height=300)], className="grid two"),
         ],
         className="wide",
@@ -43,9 +50,10 @@ def title(desk: Desk) -> Content:
     year = focus_year(desk)
     when = f"{year} at a glance" if year else f"{desk.state.one('year').replace('-', '–')} at a glance"
     facility = desk.installation.settings.facility.name
-    if desk.installation.snapshot() is None:
-        when = facility
-    return [html.H1(when), html.P(f"{facility}: proposals, beam time, users and the science that came of them.", className="lead")]
+    return [
+        html.H1(when),
+        html.P(f"{facility}: proposals, beam time, users and the science that came of them.", className="lead"),
+    ]
 
 
 def filters(desk: Desk) -> Content:
@@ -62,12 +70,18 @@ PAGE = Page(
         "tiles": partial(tiles, slugs=TILES),
         "publications": lambda desk: years(desk, "publications", "Publications per year", "publications"),
         "proposals": lambda desk: proposals_by_decision(desk, "proposals"),
-        "countries": lambda desk: countries(desk, "countries", "Publications by country of the authors", "publications"),
+        "countries": lambda desk: countries(
+            desk, "countries", "Publications by country of the authors", "publications"
+        ),
         "instruments": lambda desk: top(
             desk, "instruments", "Publications by instrument", "publications", "instrument", most=12
         ),
         "open_access": lambda desk: stack(
-            desk, "open_access", "Publications per year, by open-access status", "publications", "open_access",
+            desk,
+            "open_access",
+            "Publications per year, by open-access status",
+            "publications",
+            "open_access",
             order=OPENNESS,
         ),
         "institutions": lambda desk: top(
@@ -78,4 +92,4 @@ PAGE = Page(
     menu="Overview",
     order=10,
     help="The facility's year at a glance.",
-)  # fmt: skip
+)

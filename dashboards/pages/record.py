@@ -1,8 +1,10 @@
 """One record: its fields and where each came from, its people, links, files and history."""
 
-from dash import html
+from urllib.parse import quote
+
 from dash.development.base_component import Component
 
+from dashboards import tags as html
 from dashboards.markup import shown_markup
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
@@ -18,32 +20,56 @@ STATES = {"validated": "good", "auto": "accent", "candidate": "warn"}
 
 
 def layout(desk: Desk) -> Content:
+    shown(desk)
     return html.Div(
         [
             slot(PATH, "title", kind="bare title", height=110),
             html.Div(
                 [
-                    html.Div([slot(PATH, "abstract", height=160), slot(PATH, "links", height=160), slot(PATH, "fields", height=300)], className="stacked"),
-                    html.Div([slot(PATH, "people", height=200), slot(PATH, "files", height=80), slot(PATH, "words", height=80), slot(PATH, "history", height=80)], className="stacked"),
+                    html.Div(
+                        [
+                            slot(PATH, "abstract", height=160),
+                            slot(PATH, "links", height=160),
+                            slot(PATH, "fields", height=300),
+                        ],
+                        className="stacked",
+                    ),
+                    html.Div(
+                        [
+                            slot(PATH, "people", height=200),
+                            slot(PATH, "files", height=80),
+                            slot(PATH, "words", height=80),
+                            slot(PATH, "history", height=80),
+                        ],
+                        className="stacked",
+                    ),
                 ],
                 className="grid wide-narrow top-aligned",
             ),
         ],
         className="wide",
-    )  # fmt: skip
+    )
 
 
 def shown(desk: Desk) -> RecordView:
     """The record of the path. Raises NotHere when there is none for this viewer."""
-    found = record(desk.installation.storage, desk.viewer, int(desk.rest)) if desk.rest.isdigit() and len(desk.rest) < 16 else None
+    found = (
+        record(desk.installation.storage, desk.viewer, int(desk.rest))
+        if desk.rest.isdigit() and len(desk.rest) < 16
+        else None
+    )
     if found is None:
-        raise NotHere("There is no record of that number, or it is not for your role. The user office can tell you more.")
+        raise NotHere(
+            "There is no record of that number, or it is not for your role. The user office can tell you more."
+        )
     return found
 
 
 def card(title: str, *parts: Content | None) -> Component:
     """A card with a heading."""
-    return html.Div([html.Div(html.H2(title), className="card-head"), *[p for p in parts if p is not None]], className="card-body")
+    return html.Div(
+        [html.Div(html.H2(title), className="card-head"), *[p for p in parts if p is not None]], className="card-body"
+    )
 
 
 def title(desk: Desk) -> Content:
@@ -53,23 +79,38 @@ def title(desk: Desk) -> Content:
     if one.kind == "instrument":
         own.append(html.A("Open its dashboard", href=f"/instrument/{one.id}", className="button small go"))
     return [
-        html.P([html.Span(one.badge, className="badge accent"), html.Span(f"Record {one.id}"), html.Span(code)], className="kicker spaced"),
+        html.P(
+            [html.Span(one.badge, className="badge accent"), html.Span(f"Record {one.id}"), html.Span(code)],
+            className="kicker spaced",
+        ),
         html.H1(shown_markup(one.title)),
-        html.Div([*own, html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet")], className="own"),
+        html.Div(
+            [*own, html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet")],
+            className="own",
+        ),
     ]
 
 
 def abstract(desk: Desk) -> Content:
     one = shown(desk)
-    words = html.P(one.abstract, className="prose") if one.abstract else html.P("No abstract available for this document.", className="quiet")
+    words = (
+        html.P(one.abstract, className="prose")
+        if one.abstract
+        else html.P("No abstract available for this document.", className="quiet")
+    )
     return card("Abstract", words)
 
 
 def links(desk: Desk) -> Content:
     one = shown(desk)
-    review = html.A("Propose and review links", href="/review", className="go") if desk.viewer.at_least("scientist") else ""
+    review = (
+        html.A("Propose and review links", href="/review", className="go") if desk.viewer.at_least("scientist") else ""
+    )
     if not one.links and not one.related:
-        return card("Linked records", nothing("linked records", "No proposal, publication, dataset or instrument is linked yet.", review))
+        return card(
+            "Linked records",
+            nothing("linked records", "No proposal, publication, dataset or instrument is linked yet.", review),
+        )
     items = [
         html.Li(
             [
@@ -82,10 +123,13 @@ def links(desk: Desk) -> Content:
         for link in one.links
     ]
     related = [
-        html.Li([html.Span(kind, className="badge quiet"), _related(value, number)]) for kind, value, number in one.related[:50]
+        html.Li([html.Span(kind, className="badge quiet"), _related(value, number)])
+        for kind, value, number in one.related[:50]
     ]
     more = [html.H3("Cited and related"), html.Ul(related, className="rows")] if related else []
-    return card("Linked records", html.Ul(items, className="rows") if items else html.P("None yet.", className="quiet"), *more)
+    return card(
+        "Linked records", html.Ul(items, className="rows") if items else html.P("None yet.", className="quiet"), *more
+    )
 
 
 def _related(value: str, number: int | None) -> Component:
@@ -94,9 +138,18 @@ def _related(value: str, number: int | None) -> Component:
 
 def fields(desk: Desk) -> Content:
     one = shown(desk)
-    rows = [[Cell(html.B(f.label), f.label, note=f.help), Cell(_value(f.name, f.value)), Cell(f.origin or "–")] for f in one.fields]
-    rows += [[Cell(html.B(f"Identifier: {scheme}"), scheme), Cell(_value(scheme, value)), Cell("–")] for scheme, value in one.identifiers]
-    return card("Fields, and where each came from", data_table("Fields", [Column("Field"), Column("Value"), Column("From")], rows))
+    rows = [
+        [Cell(html.B(f.label), f.label, note=f.help), Cell(_value(f.name, f.value)), Cell(f.origin or "–")]
+        for f in one.fields
+    ]
+    rows += [
+        [Cell(html.B(f"Identifier: {scheme}"), scheme), Cell(_value(scheme, value)), Cell("–")]
+        for scheme, value in one.identifiers
+    ]
+    return card(
+        "Fields, and where each came from",
+        data_table("Fields", [Column("Field"), Column("Value"), Column("From")], rows),
+    )
 
 
 def _value(name: str, value: str) -> Component | str:
@@ -110,15 +163,30 @@ def people(desk: Desk) -> Content:
     if not one.people and not one.institutions:
         return card("People and institutions", html.P("Nobody is named on this record.", className="quiet"))
     first, rest = one.people[:MANY], one.people[MANY:]
-    more = html.Details([html.Summary(f"{len(rest)} more"), html.Ul([_person(p) for p in rest], className="names")], className="more") if rest else None
+    more = (
+        html.Details(
+            [html.Summary(f"{len(rest)} more"), html.Ul([_person(p) for p in rest], className="names")],
+            className="more",
+        )
+        if rest
+        else None
+    )
     places = html.Ul([_place(p) for p in one.institutions if p.kind == "institution"], className="names")
     raw = [p for p in one.institutions if p.kind != "institution"]
     as_written = (
-        html.Details([html.Summary(f"Affiliations as written ({len(raw)})"), html.Ul([_place(p) for p in raw], className="names")], className="more")
+        html.Details(
+            [
+                html.Summary(f"Affiliations as written ({len(raw)})"),
+                html.Ul([_place(p) for p in raw], className="names"),
+            ],
+            className="more",
+        )
         if raw
         else None
     )
-    return card("People and institutions", html.Ul([_person(p) for p in first], className="names"), more, places, as_written)
+    return card(
+        "People and institutions", html.Ul([_person(p) for p in first], className="names"), more, places, as_written
+    )
 
 
 def _person(one: Named) -> Component:
@@ -154,17 +222,15 @@ def words(desk: Desk) -> Content:
     if not one.keywords and not one.collections:
         return card("Keywords", html.P("None.", className="quiet"))
     tags = [
-        html.A([html.Span(f"{space}: ", className="chip-key"), value], href=f"/search?keyword={_quoted(value)}", className="chip go")
+        html.A(
+            [html.Span(f"{space}: ", className="chip-key"), value],
+            href=f"/search?keyword={quote(value, safe='')}",
+            className="chip go",
+        )
         for space, value in one.keywords
     ]
     sets = [html.Span(c.name, className="chip") for c in one.collections]
     return card("Keywords", html.Div([*tags, *sets], className="chips"))
-
-
-def _quoted(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def history(desk: Desk) -> Content:
@@ -179,8 +245,14 @@ PAGE = Page(
     title="Record",
     layout=layout,
     panels={
-        "title": title, "abstract": abstract, "links": links, "fields": fields, "people": people, "files": files, "words": words,
+        "title": title,
+        "abstract": abstract,
+        "links": links,
+        "fields": fields,
+        "people": people,
+        "files": files,
+        "words": words,
         "history": history,
     },
     help="One record with everything beside it.",
-)  # fmt: skip
+)

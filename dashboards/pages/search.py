@@ -1,14 +1,18 @@
 """Search: one box over proposals, publications and datasets, with filters, highlights and graphs beside the list."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import dash_mantine_components as dmc
 import pandas as pd
-from dash import ClientsideFunction, Dash, Input, Output, State, dcc, html
+import plotly.graph_objects as go
+from dash import ClientsideFunction, Input, Output, State, dcc
 from dash.development.base_component import Component
 
-from dashboards.chart import CONFIG
-from dashboards.controls import chips, control_id
+from dashboards import tags as html
+from dashboards import widgets
+from dashboards.blocks import to_value, to_year
+from dashboards.chart import picture
+from dashboards.controls import chip_row, year_pair
 from dashboards.figures import by_year, ranking
 from dashboards.lists import joined, paging
 from dashboards.markup import shown_markup
@@ -76,7 +80,9 @@ def box(desk: Desk) -> Content:
         found(desk)
     except QueryError as error:
         wrong = html.P(
-            [html.B("Not understood, "), f"at letter {error.position + 1}: ", error.hint], className="wrong", role="alert"
+            [html.B("Not understood, "), f"at letter {error.position + 1}: ", error.hint],
+            className="wrong",
+            role="alert",
         )
     more = [
         (LABELS[key], word_of(key, value), desk.state.toggled(key, value).query())
@@ -84,12 +90,12 @@ def box(desk: Desk) -> Content:
         for value in values
     ]
     if desk.state.one("year"):
-        more.append(("Year", desk.state.one("year").replace("-", "–"), desk.state.without("year").query()))
+        more.append(("Year", word("year", desk.state.one("year")), desk.state.without("year").query()))
     return html.Div(
         [
             html.Div(
                 [
-                    dmc.TextInput(
+                    widgets.TextInput(
                         id="q",
                         value=desk.state.one("q"),
                         placeholder="Words, a phrase, a DOI, a proposal code, author:cotte …",
@@ -104,24 +110,10 @@ def box(desk: Desk) -> Content:
             ),
             wrong,
             html.Details([html.Summary("How to search"), html.P(HELP)], className="more"),
-            _chips(desk, more),
+            chip_row(more, desk.state.without(*FACETS).query()),
         ],
         className="search-box",
     )
-
-
-def _chips(desk: Desk, more: list[tuple[str, str, str]]) -> Component | None:
-    from dataclasses import replace
-
-    from dashboards.state import State as PageState
-
-    if not more:
-        return None
-    bare = replace(desk, state=PageState({}))
-    row = chips(bare, more=more)
-    clear = desk.state.without(*FACETS).query()
-    row.children[-1].href = clear  # type: ignore[union-attr]
-    return row
 
 
 def word_of(facet: str, value: str) -> str:
@@ -144,24 +136,10 @@ def facets(desk: Desk) -> Content:
 
 
 def _years(desk: Desk) -> Component:
-    first, last = desk.state.years
-    try:
-        every = desk.installation.search(desk.viewer, "", facets=("year",), limit=0).facets.get("year", [])
-    except Exception:
-        every = []
-    known = sorted({int(value.value) for value in every if value.value.isdigit()}, reverse=True)
-    data = [{"value": str(year), "label": str(year)} for year in known]
-    return html.Div(
-        [
-            dmc.Select(
-                id=control_id(f"year.{side}"), label=words, value=str(value) if value in known else None, data=data,
-                placeholder="any", clearable=True, searchable=True, size="xs",
-            )
-            for side, words, value in (("from", "From year", first), ("to", "To year", last))
-        ]
-        + [dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query())],
-        className="year-pair",
-    )  # fmt: skip
+    known = desk.installation.search(desk.viewer, "", facets=("year",), limit=0).facets.get("year", [])
+    span = sorted(int(value.value) for value in known if value.value.isdigit())
+    standing = dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query())
+    return html.Div([*year_pair(desk, span), standing], className="year-pair")
 
 
 def _facet(desk: Desk, name: str, answer: Answer) -> Component | None:
@@ -182,12 +160,16 @@ def _facet(desk: Desk, name: str, answer: Answer) -> Component | None:
 
 def _value(desk: Desk, name: str, value: str, count: int, chosen: Sequence[str]) -> Component:
     on = value in chosen
+    what = f"{'Remove' if on else 'Filter by'} {LABELS[name]} {word_of(name, value)}, {count} results"
     return html.Li(
         html.A(
-            [html.Span(word_of(name, value), className="facet-word"), html.Span(amount(count), className="facet-count")],
+            [
+                html.Span(word_of(name, value), className="facet-word"),
+                html.Span(amount(count), className="facet-count"),
+            ],
             href=desk.state.toggled(name, value).query(),
             className="go on" if on else "go",
-            **{"aria-label": f"{'Remove' if on else 'Filter by'} {LABELS[name]} {word_of(name, value)}, {count} results"},
+            **{"aria-label": what},
         )
     )
 
@@ -206,7 +188,10 @@ def results(desk: Desk) -> Content:
     shown = f" Showing results {amount(first)} to {amount(first + len(answer.hits) - 1)}." if answer.hits else ""
     return html.Div(
         [
-            html.Div([html.P([html.B(said), shown], className="result-head", role="status"), _sort(desk)], className="card-head"),
+            html.Div(
+                [html.P([html.B(said), shown], className="result-head", role="status"), _sort(desk)],
+                className="card-head",
+            ),
             html.Ol([_hit(hit) for hit in answer.hits], className="hits", start=first),
             paging(desk, answer.total, AT_ONCE, most=REACH),
         ],
@@ -217,9 +202,20 @@ def results(desk: Desk) -> Content:
 def _none(desk: Desk) -> Component:
     if desk.state.one("q") or asked_filters(desk) or desk.state.one("year"):
         clear = html.A("clear the filters", href=desk.state.without(*FACETS).query(), className="go")
-        return nothing("documents found", "Nothing has all these words under these filters.", "Use fewer words, paint* for beginnings, a | b for either, or ", clear, ".")
+        return nothing(
+            "documents found",
+            "Nothing has all these words under these filters.",
+            "Use fewer words, paint* for beginnings, a | b for either, or ",
+            clear,
+            ".",
+        )
     sources = html.A("See the sources", href="/sources", className="go")
-    return nothing("documents", "The search index is empty.", "`puma harvest` brings records in, `puma index` makes them searchable. ", sources)
+    return nothing(
+        "documents",
+        "The search index is empty.",
+        "`puma harvest` brings records in, `puma index` makes them searchable. ",
+        sources,
+    )
 
 
 def _sort(desk: Desk) -> Component:
@@ -227,7 +223,9 @@ def _sort(desk: Desk) -> Component:
     links = [
         html.Span(words, className="step", **{"aria-current": "true"})
         if name == current
-        else html.A(words, href=desk.state.put("sort", "" if name == "relevance" else name).query(), className="step go")
+        else html.A(
+            words, href=desk.state.put("sort", "" if name == "relevance" else name).query(), className="step go"
+        )
         for name, words in SORTS.items()
     ]
     return html.Nav(links, className="paging sorts", **{"aria-label": "Sort"})
@@ -248,7 +246,10 @@ def _hit(hit: Hit) -> Component:
     kind = word_of("category", str(fields.get("category") or ""))
     return html.Li(
         [
-            html.P([html.Span(kind, className="badge quiet"), html.Span(str(fields.get("year") or ""))], className="kicker spaced"),
+            html.P(
+                [html.Span(kind, className="badge quiet"), html.Span(str(fields.get("year") or ""))],
+                className="kicker spaced",
+            ),
             html.A(shown, href=f"/record/{hit.id}", className="go hit-title"),
             html.P(joined(names, 6), className="hit-people") if names else None,
             html.P(" · ".join(detail), className="hit-detail") if detail else None,
@@ -280,7 +281,7 @@ def _year_graph(desk: Desk, answer: Answer) -> Component | None:
     if not rows:
         return None
     table = pd.DataFrame(sorted(rows), columns=["year", "value"])
-    figure = by_year(table, desk.scheme, "documents", lambda y: desk.state.only("year", y).query(), chosen=desk.state.many("year"))
+    figure = by_year(table, desk.scheme, "documents", to_year(desk), chosen=desk.state.many("year"))
     return _graph("Documents by year", figure, "search-years", 190, f"{len(rows)} years with documents")
 
 
@@ -291,20 +292,27 @@ def _instrument_graph(desk: Desk, answer: Answer) -> Component | None:
     table = pd.DataFrame([(v.value, float(v.count)) for v in values], columns=["instrument", "value"])
     keys = [v.value for v in values]
     figure = ranking(
-        table, desk.scheme, "documents", "instrument", lambda key: desk.state.toggled("instrument", key).query(), keys=keys,
+        table,
+        desk.scheme,
+        "documents",
+        "instrument",
+        to_value(desk, "instrument"),
+        keys=keys,
         chosen=desk.state.many("instrument"),
-    )  # fmt: skip
+    )
     note = "only the first 25 are displayed" if len(values) == 25 else f"{len(values)} instruments"
     return _graph("Documents by instrument", figure, "search-instruments", 24 * max(len(keys), 3) + 16, note)
 
 
-def _graph(title: str, figure: object, name: str, height: int, note: str) -> Component:
-    graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style={"height": f"{height}px"})
-    picture = html.Div(graph, role="img", **{"aria-label": f"{title}: {note}. The same values are links among the filters."})
-    return html.Div(html.Div([html.H2(title), picture, html.P(note, className="footnote")], className="card-body"), className="panel card")
+def _graph(title: str, figure: go.Figure, name: str, height: int, note: str) -> Component:
+    shown = picture(name, figure, height, f"{title}: {note}. The same values are links among the filters.")
+    return html.Div(
+        html.Div([html.H2(title), shown, html.P(note, className="footnote")], className="card-body"),
+        className="panel card",
+    )
 
 
-def wire(app: Dash, desk_of: DeskOf) -> None:
+def wire(app: Any, desk_of: DeskOf) -> None:
     app.clientside_callback(
         ClientsideFunction("puma", "sent"),
         Output("url", "search", allow_duplicate=True),

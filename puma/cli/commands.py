@@ -318,11 +318,13 @@ def evaluate(
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
     """Precision, recall, F1 and calibration of the links against a table of true pairs."""
+    import json
+
     from puma.evaluation import evaluate as measure
 
     with _opened() as installation:
         result = measure(installation.storage, truth)
-    typer.echo(result.as_json() if as_json else "\n".join(result.table()))
+    typer.echo(json.dumps(result.as_json()) if as_json else "\n".join(result.table()))
 
 
 @app.command()

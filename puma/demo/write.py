@@ -282,6 +282,16 @@ class _Writer:
         for author in work.authors:
             for line, ror in zip(author.affiliations, author.rors, strict=True):
                 self._affiliation(author.person.station(work.published.year).institution.country, line, ror)
+        if not work.proposals:
+            self.truth["truth"].add(
+                {
+                    "proposal": "",
+                    "publication_doi": work.doi,
+                    "publication_id": own,
+                    "difficulty": "none",
+                    "evidence": work.kind,
+                }
+            )
         for proposal in work.proposals:
             self.counts["links"] += 1
             evidence = evidence_of(work, proposal) + found_in_text

@@ -1,4 +1,4 @@
-"""Linking: from the database to links and back: affiliations, then people, then evidence, then what changed is stored."""
+"""Linking: from the database to links and back: affiliations, people, evidence, then what changed is stored."""
 
 from puma.linking.run import MatchReport, match
 

@@ -1,10 +1,10 @@
-"""What follows from a proposal's link: the sessions, instruments and datasets of a publication, each with its evidence."""
+"""What follows from a proposal's link: sessions, instruments and datasets of a publication, each with its evidence."""
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from puma.linking.gather import World
+from puma.linking.world import World
 from puma.matching.evidence import Evidence, Tier, probability
 
 WEIGHTS = {

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -18,7 +17,6 @@ from puma.entities import (
     Facility,
     File,
     FilePage,
-    Identifier,
     Instrument,
     InstrumentPeriod,
     Keyword,
@@ -31,54 +29,15 @@ from puma.entities import (
     TechniqueUse,
 )
 from puma.identifiers import data_doi_proposal, fold_code
+from puma.linking.data import gather_data
 from puma.linking.people import People
+from puma.linking.world import BeamSession, Names, World
 from puma.matching.miner import FacilityGrammar, Hit, Miner
 from puma.matching.works import Bid, Work
 from puma.storage import chunks
 
-SUPPLEMENT = frozenset({"IsSupplementedBy", "IsSupplementTo"})
-CITING = frozenset({"Cites", "IsCitedBy", "References", "IsReferencedBy", "IsDocumentedBy", "Documents", "IsSourceOf"})
-"""Relation types that say a publication uses data; version, part and continuation relations do not."""
-
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known
 FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
-
-
-@dataclass(frozen=True, slots=True)
-class Session_:
-    """An experiment, as far as links need it."""
-
-    experiment_id: int
-    proposal_id: int | None
-    instrument_id: int | None
-    day: date | None
-
-
-@dataclass(slots=True)
-class World:
-    """Publications, proposals and what joins them, ready for matching."""
-
-    works: list[Work] = field(default_factory=list)
-    bids: list[Bid] = field(default_factory=list)
-    sessions: dict[int, list[Session_]] = field(default_factory=lambda: defaultdict(list))
-    """By proposal."""
-    data_of: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    """publication -> dataset -> "supplement" or "cited"."""
-    dataset_session: dict[int, int] = field(default_factory=dict)
-    dataset_proposal: dict[int, int] = field(default_factory=dict)
-    named_instruments: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    """publication -> instrument -> "stated" or "text"."""
-    hits: dict[int, list[Hit]] = field(default_factory=dict)
-    counters: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Names:
-    """Words of the sources to record numbers."""
-
-    codes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    instruments: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    open_in: dict[int, list[tuple[date | None, date | None]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def gather(session: Session, people: People) -> World:
@@ -93,10 +52,10 @@ def gather(session: Session, people: People) -> World:
         if found
     }
     words = _words(session)
-    names = _Names()
+    names = Names()
     miner = Miner(_grammars(session, names))
     _bids(session, world, people, institutions, words, gone)
-    _data(session, world, names, miner, gone)
+    gather_data(session, world, names, miner, gone)
     _works(session, world, people, institutions, words, names, miner, gone)
     return world
 
@@ -111,7 +70,7 @@ def _words(session: Session) -> dict[int, str]:
     return {record: " . ".join(several) for record, several in found.items()}
 
 
-def _grammars(session: Session, names: _Names) -> list[FacilityGrammar]:
+def _grammars(session: Session, names: Names) -> list[FacilityGrammar]:
     codes: dict[int | None, list[str]] = defaultdict(list)
     for number, facility, code in session.execute(select(Proposal.id, Proposal.facility_id, Proposal.code)):
         if folded := fold_code(code):
@@ -168,7 +127,7 @@ def _bids(
         facilities_with_sessions.add(row.facility_id)
         proposal_of[row.id] = row.proposal_id
         day = row.starts_at.date() if row.starts_at else None
-        world.sessions[row.proposal_id].append(Session_(row.id, row.proposal_id, row.instrument_id, day))
+        world.sessions[row.proposal_id].append(BeamSession(row.id, row.proposal_id, row.instrument_id, day))
         if row.instrument_id:
             instruments[row.proposal_id].add(row.instrument_id)
     team, leaders, contacts = _teams(session, people, proposal_of)
@@ -178,29 +137,29 @@ def _bids(
     ).all():
         if institution := institutions.get(affiliation or 0):
             places[proposal].add(institution)
-    for row in session.execute(
+    for asked in session.execute(
         select(
             Proposal.id, Proposal.facility_id, Proposal.code, Proposal.title, Proposal.abstract,
             Proposal.deposited_on, Proposal.operation_year, Proposal.decision,
         ).order_by(Proposal.id)
     ):  # fmt: skip
-        if row.id in gone:
+        if asked.id in gone:
             continue
-        days = [one.day for one in world.sessions[row.id] if one.day]
-        sessions_known = row.facility_id in facilities_with_sessions
-        had_beam = row.decision in (None, "accepted") and (bool(world.sessions[row.id]) or not sessions_known)
+        days = [one.day for one in world.sessions[asked.id] if one.day]
+        sessions_known = asked.facility_id in facilities_with_sessions
+        had_beam = asked.decision in (None, "accepted") and (bool(world.sessions[asked.id]) or not sessions_known)
         world.bids.append(
             Bid(
-                proposal_id=row.id,
-                code=row.code,
-                title=row.title,
-                text=f"{row.abstract or ''} {words.get(row.id, '')}",
-                team=frozenset(team[row.id] - contacts[row.id]),
-                leader=leaders.get(row.id),
-                local_contacts=frozenset(contacts[row.id]),
-                institutions=frozenset(places[row.id]),
-                instruments=frozenset(instruments[row.id]),
-                first_day=min(days) if days else _expected(row.deposited_on, row.operation_year),
+                proposal_id=asked.id,
+                code=asked.code,
+                title=asked.title,
+                text=f"{asked.abstract or ''} {words.get(asked.id, '')}",
+                team=frozenset(team[asked.id] - contacts[asked.id]),
+                leader=leaders.get(asked.id),
+                local_contacts=frozenset(contacts[asked.id]),
+                institutions=frozenset(places[asked.id]),
+                instruments=frozenset(instruments[asked.id]),
+                first_day=min(days) if days else _expected(asked.deposited_on, asked.operation_year),
                 had_beam=had_beam,
             )
         )
@@ -243,67 +202,6 @@ def _teams(
     return team, leaders, contacts
 
 
-# --- data -------------------------------------------------------------------------------------------------------------
-
-
-def _data(session: Session, world: World, names: _Names, miner: Miner, gone: set[int]) -> None:
-    """Which publications are supplemented by, or cite, which datasets; both directions of the relation."""
-    _datasets(session, world, names, miner, gone)
-    publications = set(session.scalars(select(Publication.id))) - gone
-    for row in session.execute(
-        select(Relation.record_id, Relation.target_id, Relation.type)
-        .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING))
-        .order_by(Relation.id)
-    ):
-        one, other = row.record_id, row.target_id
-        if one in world.dataset_proposal and other in publications:
-            one, other = other, one
-        if one in publications and other in world.dataset_proposal:
-            how = "supplement" if row.type in SUPPLEMENT else "cited"
-            if world.data_of[one].get(other) != "supplement":
-                world.data_of[one][other] = how
-
-
-def _datasets(session: Session, world: World, names: _Names, miner: Miner, gone: set[int]) -> None:
-    """The proposal and session of each dataset: as its source says, as those of its parts, as its own DOI or title says."""
-    unknown: dict[int, tuple[str, str]] = {}
-    for row in session.execute(
-        select(Dataset.id, Dataset.proposal_id, Dataset.experiment_id, Dataset.doi, Dataset.title).order_by(Dataset.id)
-    ):
-        if row.id in gone:
-            continue
-        world.dataset_proposal[row.id] = row.proposal_id or 0
-        if row.experiment_id:
-            world.dataset_session[row.id] = row.experiment_id
-        if not row.proposal_id:
-            unknown[row.id] = (row.doi or "", row.title)
-    pids = {
-        value.partition(":")[2].casefold(): number
-        for number, value in session.execute(
-            select(Identifier.record_id, Identifier.value).where(
-                Identifier.kind == "dataset", Identifier.scheme == "source"
-            )
-        )
-    }
-    parts = session.execute(
-        select(Relation.record_id, Relation.value)
-        .where(Relation.type.in_(("HasPart", "IsPartOf")), Relation.scheme != "doi")
-        .order_by(Relation.id)
-    ).all()
-    for number, pid in parts:
-        part = pids.get(pid.casefold(), 0)
-        if number in unknown and world.dataset_proposal.get(part):
-            world.dataset_proposal[number] = world.dataset_proposal[part]
-            if part in world.dataset_session:
-                world.dataset_session.setdefault(number, world.dataset_session[part])
-    for number, (doi, title) in unknown.items():
-        if not world.dataset_proposal[number]:
-            codes = miner.codes_in(doi) or {hit.value for hit in miner.mine([(0, title)]) if hit.kind == "proposal"}
-            found = {proposal for code in codes for proposal in names.codes.get(code, ())}
-            if len(found) == 1:
-                world.dataset_proposal[number] = found.pop()
-
-
 # --- publications -----------------------------------------------------------------------------------------------------
 
 
@@ -313,7 +211,7 @@ def _works(
     people: People,
     institutions: Mapping[int, int],
     words: Mapping[int, str],
-    names: _Names,
+    names: Names,
     miner: Miner,
     gone: set[int],
 ) -> None:
@@ -384,7 +282,7 @@ def _pages(session: Session, publications: list[int]) -> dict[int, list[tuple[in
 def _work(
     row: Any,
     hits: Iterable[Hit],
-    names: _Names,
+    names: Names,
     world: World,
     *,
     authors: tuple[tuple[tuple[int, float], ...], ...],
@@ -402,7 +300,8 @@ def _work(
         unknown = unknown or bool(code.strip() and not here)
     thanked: set[int] = set()
     mentioned: set[int] = set()
-    supplements, cited = set(), set()
+    supplements: set[int] = set()
+    cited: set[int] = set()
     for dataset, how in world.data_of.get(row.id, {}).items():
         if proposal := world.dataset_proposal.get(dataset):
             (supplements if how == "supplement" else cited).add(proposal)
@@ -443,7 +342,7 @@ def _work(
     )
 
 
-def _at_the_time(names: _Names, word: str, published: date | None) -> list[int]:
+def _at_the_time(names: Names, word: str, published: date | None) -> list[int]:
     """The instruments of a name; of several one after the other, those open two years before the publication."""
     found = sorted(names.instruments.get(word, ())) if word else []
     if len(found) < 2 or published is None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.linking.derived import Found, Through, derive
 from puma.linking.gather import gather
-from puma.linking.people import find_people, store_people
+from puma.linking.people import find_people
+from puma.linking.people_rows import store_people
 from puma.linking.store import decided_links, follow_merges, store_links, tiers
 from puma.matching.evidence import MODEL, tier_of
 from puma.matching.links import Scored, matrices, score_pairs
@@ -95,7 +96,7 @@ def _found(one: Scored, settings: Settings) -> Found:
 
 
 def _through(links: Iterable[Found], decided: dict[tuple[int, int], str], proposals: set[int]) -> Iterable[Through]:
-    """The proposal links that experiments and instruments follow from: found ones, unless rejected, and validated ones."""
+    """The proposal links that experiments and instruments follow from: found and not rejected, or validated."""
     for one in links:
         if (one.left_id, one.right_id) not in decided:
             yield Through(one.left_id, one.right_id, one.score, one.tier, one.channel)

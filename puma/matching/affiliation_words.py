@@ -1,4 +1,4 @@
-"""Words of affiliations and institution names: segments, spelled-out abbreviations, and stems that several languages share."""
+"""Words of affiliations and institution names: segments, abbreviations spelled out, stems that languages share."""
 
 import re
 from functools import lru_cache
@@ -6,10 +6,11 @@ from functools import lru_cache
 from puma.names import fold
 
 _SEGMENT = re.compile(r"[,;|()\[\]/:]|\s[-–—]\s|\. (?=[A-Z])")
-_SMALL = frozenset(
-    "of the and for in at on to de la le les l d del della delle degli di da dei do dos das des du e et en y und fur der "
-    "die das im am van voor het i och a an s un une el los las".split()
-)
+_SMALL_WORDS = """
+of the and for in at on to de la le les l d del della delle degli di da dei do dos das des du e et en y und fur der
+die das im am van voor het i och a an s un une el los las
+"""
+_SMALL = frozenset(_SMALL_WORDS.split())
 _LONGER = {
     "univ": "university", "unv": "university", "inst": "institute", "dept": "department", "dep": "department",
     "dipt": "dipartimento", "natl": "national", "nat": "national", "nac": "nacional", "naz": "nazionale",
@@ -21,14 +22,16 @@ _LONGER = {
     "govt": "government", "minist": "ministry", "polytech": "polytechnic", "polytechn": "polytechnic",
     "biol": "biology", "math": "mathematics", "mat": "materials", "nucl": "nuclear", "appl": "applied",
     "theor": "theoretical", "grad": "graduate", "fed": "federal", "st": "saint", "mt": "mount", "ft": "fort",
-    "u": "university", "unives": "university", "instn": "institution", "agr": "agricultural", "environm": "environmental",
+    "u": "university", "unives": "university", "instn": "institution", "agr": "agricultural",
+    "environm": "environmental",
 }  # fmt: skip
 STEM = 6
 
-UNITS = frozenset(
-    "department school faculty division laboratory institute section group unit dipartimento departamento departement "
-    "fakultat facultad faculte fachbereich chair lehrstuhl program programme graduate".split()
-)
+_UNIT_WORDS = """
+department school faculty division laboratory institute section group unit dipartimento departamento departement
+fakultat facultad faculte fachbereich chair lehrstuhl program programme graduate
+"""
+UNITS = frozenset(_UNIT_WORDS.split())
 """Words that begin the name of a part of an organisation."""
 
 

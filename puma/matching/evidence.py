@@ -260,7 +260,8 @@ IDENTIFIERS = frozenset(kind.name for kind in KINDS if kind.identifier)
 
 def points(pairs: Pairs) -> Values:
     """Points of every pair for every kind: shape (pairs, kinds), in the order of KINDS, rounded as they are stored."""
-    return np.round(np.column_stack([kind.weight * kind.measure(pairs) for kind in KINDS]), 3) + 0.0
+    table: Values = np.column_stack([kind.weight * kind.measure(pairs) for kind in KINDS])
+    return np.round(table, 3) + 0.0  # the sum makes minus zero zero
 
 
 def probability(score: float) -> float:

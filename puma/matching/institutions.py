@@ -79,7 +79,7 @@ WEIGHTS: dict[str, float] = {
     "parent there too": 0.03,
     "child there too": 1.14,
 }
-"""Points per feature of an (affiliation, institution) pair: a choice among the candidates and nobody (conditional logit).
+"""Points per feature of an (affiliation, institution) pair: a choice among candidates and nobody (conditional logit).
 
 Fitted on the train parts of S2AFF, Crossref, APS, user logs and the ROR set of 2019 (8,545 affiliations).
 """
@@ -162,7 +162,9 @@ class InstitutionIndex:
             weights = np.array([WEIGHTS[name] for name in FEATURES])
             odds = np.exp(np.clip(features @ weights + WEIGHTS["prior"], -30, 30))
             where = np.array([place for place, _ in pairs])
-            chance = odds / (1 + np.bincount(where, odds, minlength=len(texts))[where])  # nobody is an option, of odds 1
+            chance = odds / (
+                1 + np.bincount(where, odds, minlength=len(texts))[where]
+            )  # nobody is an option, of odds 1
             for (place, number), p in zip(pairs, chance.tolist(), strict=True):
                 ranked[place].append((number, p))
         for one in ranked:

@@ -99,7 +99,8 @@ def _texts(
     works: Sequence[Work], bids: Sequence[Bid]
 ) -> tuple[tuple[csr_matrix, csr_matrix], tuple[csr_matrix, csr_matrix], Sequence[str]]:
     titles = [fold(one.title) for one in works] + [fold(one.title) for one in bids]
-    texts = [f"{title} {title} {fold(one.text)}" for title, one in zip(titles, [*works, *bids], strict=True)]
+    more = [one.text for one in works] + [one.text for one in bids]
+    texts = [f"{title} {title} {fold(text)}" for title, text in zip(titles, more, strict=True)]
     most = max(1, len(works))
     vectorizer = TfidfVectorizer(
         sublinear_tf=True,
@@ -284,7 +285,7 @@ def score_pairs(m: Matrices, *, least: float) -> list[Scored]:
     m.counters["pairs_compared"] = len(rows)
     table = points(pairs)
     scores = np.round(table.sum(axis=1) + PRIOR, 3)
-    kept = np.flatnonzero(1 / (1 + np.exp(-scores)) >= least) if len(rows) else []
+    kept: list[int] = np.flatnonzero(1 / (1 + np.exp(-scores)) >= least).tolist()
     found = []
     for place in kept:
         work, bid = m.works[rows[place]], m.bids[columns[place]]

@@ -79,9 +79,9 @@ class Miner:
         generic = packs()[""]
         self._thanks = tuple(word.casefold() for word in generic.acknowledgements)
         self._instrument_words = tuple(word.casefold() for word in generic.instrument_words)
+        negatives = "|".join(map(re.escape, generic.negatives))
         self._negatives = re.compile(
-            rf"(?<![\w-])(?:{'|'.join(map(re.escape, generic.negatives))})s?\.?[\s:(#]*(?:(?:no|nr|number|id)s?\.?\s*)?$",
-            re.IGNORECASE,
+            rf"(?<![\w-])(?:{negatives})s?\.?[\s:(#]*(?:(?:no|nr|number|id)s?\.?\s*)?$", re.IGNORECASE
         )
 
     def mine(self, pages: Sequence[tuple[int, str]]) -> list[Hit]:
@@ -111,7 +111,7 @@ class Miner:
             for grammar in self._grammars
             if grammar.codes
             for found in grammar.codes.finditer(identifier.partition("/")[2].replace(".", " "))
-            if (folded := fold_code(found[0])) in grammar.known and not folded.isdigit() and len(folded) > 3
+            if (folded := fold_code(found[0])) in grammar.known and _structured(found[0]) and len(folded) > 3
         )
 
     def _dois(self, page: int, clean: str, at: Sequence[int], hits: set[Hit]) -> list[tuple[int, int]]:
@@ -159,8 +159,9 @@ class Miner:
         window = lower[max(0, span[0] - NEAR) : span[1] + NEAR]
         thanks = any(word in window for word in self._thanks) or any(word in window for word in grammar.thanks)
         named = bool(grammar.names and grammar.names.search(clean, max(0, span[0] - NEAR), span[1] + NEAR))
-        if folded.isdigit() or len(folded) <= SHORT:
-            return "acknowledgement" if thanks and named and not folded.isdigit() else None
+        structured = _structured(clean[span[0] : span[1]])
+        if not structured or len(folded) <= SHORT:
+            return "acknowledgement" if thanks and named and structured else None
         return "acknowledgement" if thanks or named else "bare"
 
     def _is_other_thing(self, clean: str, span: tuple[int, int], grammar: _Grammar) -> bool:
@@ -171,7 +172,7 @@ class Miner:
         if any(before.lower().rstrip(" :(").endswith(word) for word in grammar.negatives):
             return True
         return bool(
-            re.match(r"\s?(?:gene|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after)
+            re.match(r"\s?(?:gene|rubidium|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after)
         )
 
     def _instruments(
@@ -220,6 +221,11 @@ def straightened(text: str) -> tuple[str, list[int]]:
         place += 1
     at.append(size)
     return "".join(out), at
+
+
+def _structured(written: str) -> bool:
+    """Whether a code has letters or two separators: "8-02-889", not "20190234"."""
+    return any(character.isalpha() for character in written) or len(re.findall(r"\d+", written)) > 2
 
 
 def _hit(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from puma.names import fold
 
@@ -38,9 +39,9 @@ def packs() -> dict[str, Pack]:
     found = {}
     for entry in sorted(files("puma.matching").joinpath("packs").iterdir(), key=lambda one: one.name):
         if entry.name.endswith(".toml"):
-            values = tomllib.loads(entry.read_text(encoding="utf-8"))
-            pack = Pack(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-            found[pack.code] = pack
+            values: dict[str, Any] = tomllib.loads(entry.read_text(encoding="utf-8"))
+            values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
+            found[values["code"]] = Pack(**values)
     return found
 
 

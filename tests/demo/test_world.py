@@ -234,7 +234,7 @@ def test_initials_keep_hyphens() -> None:
 def test_formulae_get_subscripts_and_words_do_not() -> None:
     assert subscripted("Order in Yb2Ti2O7") == "Order in Yb<sub>2</sub>Ti<sub>2</sub>O<sub>7</sub>"
     assert subscripted("BaCo2(AsO4)2") == "BaCo<sub>2</sub>(AsO<sub>4</sub>)<sub>2</sub>"
-    for word in ("DMPC bilayers on D12", "compound IN3", "CTX-M-15", "PNIPAM", "L08", "RB-87"):
+    for word in ("DMPC bilayers on D12", "compound TF7", "CTX-M-15", "PNIPAM", "L08", "RB-87"):
         assert subscripted(word) == word
 
 

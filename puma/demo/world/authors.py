@@ -61,6 +61,7 @@ def list_authors(
     proposed: date,
     published: date,
     dials: Dials,
+    *,
     alone: bool,
 ) -> list[Author]:
     """Junior first, leader last; some participants are missing, others have joined since."""

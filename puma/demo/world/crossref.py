@@ -27,7 +27,7 @@ def _moment(day: date) -> dict[str, Any]:
     }
 
 
-def _author(rng: Random, one: Author, position: int, initials: bool, affiliations: bool) -> dict[str, Any]:
+def _author(rng: Random, one: Author, position: int, *, initials: bool, affiliations: bool) -> dict[str, Any]:
     found: dict[str, Any] = {
         "given": initials_of(one.given) if initials and not one.swapped else one.given,
         "family": one.family,
@@ -47,7 +47,8 @@ def item(rng: Random, work: Work) -> dict[str, Any]:
     initials = work.initials and draw(rng, 0.9)
     parts = [day.year, day.month, day.day] if draw(rng, 0.6) else [day.year, day.month]
     authors: list[dict[str, Any]] = [
-        _author(rng, one, position, initials, affiliations) for position, one in enumerate(work.authors)
+        _author(rng, one, position, initials=initials, affiliations=affiliations)
+        for position, one in enumerate(work.authors)
     ]
     if work.consortium:
         authors.append({"name": work.consortium, "sequence": "additional", "affiliation": []})

@@ -38,15 +38,15 @@ def _field(tag: str, subfields: list[tuple[str, str]], first: str = " ", second:
     return f'<datafield tag="{tag}" ind1="{first}" ind2="{second}">{inner}</datafield>' if inner else ""
 
 
-def marc_name(author: Author, initials: bool) -> str:
+def marc_name(author: Author, *, initials: bool) -> str:
     given = initials_of(author.given) if initials and not author.swapped else author.given
     return f"{author.family}, {given}" if given else author.family
 
 
-def _people(rng: Random, authors: list[Author], initials: bool, affiliations: bool) -> str:
+def _people(rng: Random, authors: list[Author], *, initials: bool, affiliations: bool) -> str:
     parts: list[str] = []
     for position, one in enumerate(authors):
-        fields = [("a", marc_name(one, initials)), ("b", str(position))]
+        fields = [("a", marc_name(one, initials=initials)), ("b", str(position))]
         if one.orcid and draw(rng, 0.6):
             fields.append(("0", f"(orcid){one.orcid}"))
         if one.person.staff:
@@ -90,7 +90,7 @@ def record(rng: Random, work: Work, dials: Dials) -> str:
         if draw(rng, 0.1)
         else ""
     )
-    parts.append(_people(rng, work.authors, work.initials and draw(rng, 0.8), draw(rng, 0.85)))
+    parts.append(_people(rng, work.authors, initials=work.initials and draw(rng, 0.8), affiliations=draw(rng, 0.85)))
     if work.consortium:
         parts.append(_field("710", [("a", work.consortium)], "2"))
     parts.append(_field("245", [("a", work.title)]))
@@ -155,7 +155,7 @@ def copy_record(rng: Random, work: Work, copy: Copy) -> str:
     if draw(rng, 0.15) and len(authors) > 4:
         authors = authors[:3]
     parts = [_field("024", [("a", copy.doi), ("2", "doi")], "7") if copy.doi else ""]
-    parts.append(_people(rng, authors, copy.initials, draw(rng, 0.3)))
+    parts.append(_people(rng, authors, initials=copy.initials, affiliations=draw(rng, 0.3)))
     parts.append(_field("245", [("a", copy.title)]))
     parts.append(_field("260", [("c", str(copy.published.year))]))
     if copy.with_abstract and work.abstract:

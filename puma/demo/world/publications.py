@@ -141,7 +141,15 @@ class Press:
         participants = [person for one in used for person, role in one.people if role != "local_contact"]
         contact = proposal.people[-1][0] if draw(rng, dials.hub_staff) else None
         authors = list_authors(
-            rng, self.team, self.office, participants, contact, proposal.deposited, published, dials, kind == "THESIS"
+            rng,
+            self.team,
+            self.office,
+            participants,
+            contact,
+            proposal.deposited,
+            published,
+            dials,
+            alone=kind == "THESIS",
         )
         places = list(dict.fromkeys(one.sessions[0].instrument for one in used))
         work = self._work("linked", kind, subject, published, authors)
@@ -214,7 +222,7 @@ class Press:
             contact = None
             if draw(rng, 0.12):
                 contact = rng.choice([person for people in self.office.contacts.values() for person in people])
-            authors = list_authors(rng, team, self.office, present, contact, published, published, dials, False)
+            authors = list_authors(rng, team, self.office, present, contact, published, published, dials, alone=False)
         type_ = "JOURNAL_ARTICLE"
         if kind == "review" and draw(rng, 0.3):
             type_ = "BOOK_CHAPTER"

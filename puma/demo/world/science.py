@@ -48,7 +48,7 @@ def headline(text: str) -> str:
 
 
 def subscripted(text: str) -> str:
-    """Chemical formulae with JATS-like <sub> elements, as publishers deposit them; "IN3" or "D12" is no formula."""
+    """Chemical formulae with JATS-like <sub> elements, as publishers deposit them; "TF7" or "D12" is no formula."""
 
     def mark(match: re.Match[str]) -> str:
         token = match.group()

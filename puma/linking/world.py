@@ -1,0 +1,45 @@
+"""The shape in which everything that matching needs is gathered."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+
+from puma.matching.miner import Hit
+from puma.matching.works import Bid, Work
+
+
+@dataclass(frozen=True, slots=True)
+class BeamSession:
+    """An experiment, as far as links need it."""
+
+    experiment_id: int
+    proposal_id: int | None
+    instrument_id: int | None
+    day: date | None
+
+
+@dataclass(slots=True)
+class World:
+    """Publications, proposals and what joins them, ready for matching."""
+
+    works: list[Work] = field(default_factory=list)
+    bids: list[Bid] = field(default_factory=list)
+    sessions: dict[int, list[BeamSession]] = field(default_factory=lambda: defaultdict(list))
+    """By proposal."""
+    data_of: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    """publication -> dataset -> "supplement" or "cited"."""
+    dataset_session: dict[int, int] = field(default_factory=dict)
+    dataset_proposal: dict[int, int] = field(default_factory=dict)
+    named_instruments: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
+    """publication -> instrument -> "stated" or "text"."""
+    hits: dict[int, list[Hit]] = field(default_factory=dict)
+    counters: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Names:
+    """Words of the sources to record numbers."""
+
+    codes: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    instruments: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    open_in: dict[int, list[tuple[date | None, date | None]]] = field(default_factory=lambda: defaultdict(list))

@@ -1,0 +1,60 @@
+"""One sample facility for all tests of the doors: made by the command line, once per test run."""
+
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from puma.installation import Installation
+from puma.settings import load_settings
+
+Puma = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_puma(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as its user does."""
+    command = [sys.executable, "-c", "from puma.cli import main; main()", *map(str, words)]
+    environment = {**os.environ, "COLUMNS": "160", "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+
+
+@pytest.fixture(scope="session")
+def puma() -> Puma:
+    return run_puma
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the sample facility; several test processes share it and must not change it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "sample-facility"
+    with (shared.parent / "sample-facility.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "done").exists():
+            made = run_puma("demo", "--no-serve", "--dir", shared)
+            assert made.returncode == 0, made.stdout + made.stderr
+            (shared / "done").write_text(made.stdout, "utf-8")
+    return shared
+
+
+@pytest.fixture(scope="session")
+def installation(sample: Path) -> Iterator[Installation]:
+    """The sample facility, opened for reading."""
+    house = Installation(load_settings(sample / "puma.toml"))
+    yield house
+    house.close()
+
+
+@pytest.fixture
+def own_copy(sample: Path, tmp_path: Path) -> Iterator[Installation]:
+    """A copy of the sample facility that a test may change."""
+    folder = tmp_path / "copy"
+    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("world"))
+    house = Installation(load_settings(folder / "puma.toml"))
+    yield house
+    house.close()

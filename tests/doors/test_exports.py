@@ -1,0 +1,84 @@
+"""Exported files as the programs of their users read them."""
+
+import io
+from datetime import UTC, date, datetime
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from puma.exports import exports
+from puma.exports.bibtex import entry, escaped
+from puma.exports.format import inert
+
+ROWS = [
+    {"id": 1, "title": "=cmd|' /C calc'!A0", "year": 2019, "published_on": date(2019, 5, 1), "open": True},
+    {"id": 2, "title": "+49 and -1 and @x, Ünïcode β-NMR\nnew line", "year": None, "published_on": None, "open": False},
+    {
+        "id": 3,
+        "title": "x" * 40_000,
+        "year": 2020,
+        "published_on": datetime(2020, 1, 2, 3, 4, tzinfo=UTC),
+        "open": None,
+    },
+]
+COLUMNS = ("id", "title", "year", "published_on", "open")
+
+
+def written(name: str) -> bytes:
+    file = io.BytesIO()
+    assert exports()[name].write(COLUMNS, iter(ROWS), file, "three rows\nof a test") == 3
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", sorted(exports()))
+def test_every_format_writes_nothing_but_a_frame_for_no_rows(name: str) -> None:
+    file = io.BytesIO()
+    assert exports()[name].write(COLUMNS, iter(()), file, "nothing") == 0
+    assert exports()[name].suffix.startswith(".")
+    assert exports()[name].help
+
+
+def test_a_workbook_has_typed_cells_and_no_formulas() -> None:
+    body = written("xlsx")
+    book = CalamineWorkbook.from_filelike(io.BytesIO(body))
+    data = book.get_sheet_by_name("Data").to_python()
+    assert data[0] == list(COLUMNS)
+    assert data[1] == [1.0, "=cmd|' /C calc'!A0", 2019.0, date(2019, 5, 1), True]
+    assert data[2][1] == ROWS[1]["title"]
+    assert data[3][3] == datetime(2020, 1, 2, 3, 4)
+    assert b"<f>" not in body
+    long = book.get_sheet_by_name("Long texts").to_python()
+    assert "".join(long[1][2:]) == "x" * 40_000
+    about = [row[0] for row in book.get_sheet_by_name("About").to_python()]
+    assert "3 rows." in about
+
+
+def test_a_csv_is_inert_in_a_spreadsheet_and_whole_for_a_program() -> None:
+    lines = written("csv").decode("utf-8")
+    assert "'=cmd" in lines
+    assert "'+49" in lines
+    assert "x" * 40_000 in lines
+    assert "2020-01-02T03:04:00Z" in lines
+
+
+def test_numbers_that_begin_with_a_sign_stay_numbers() -> None:
+    assert inert("-12.5") == "-12.5"
+    assert inert("-12.5 °C") == "'-12.5 °C"
+    assert inert("β-NMR") == "β-NMR"
+
+
+def test_bibtex_keeps_special_characters_readable_for_latex() -> None:
+    assert escaped("50 % of A_x & B {c} \\d ~") == r"50 \% of A\_x \& B \{c\} \textbackslash{}d \textasciitilde{}"
+    text = entry(
+        {
+            "id": 7,
+            "type": "JOURNAL_ARTICLE",
+            "title": "La2-xSrxCuO4",
+            "authors": "Müller, K.; Doe, J.",
+            "year": 2019,
+            "doi": "10.1/x",
+        }
+    )
+    assert text.startswith("@article{Muller2019_7,")
+    assert "author = {Müller, K. and Doe, J.}" in text
+    assert "title = {{La2-xSrxCuO4}}" in text

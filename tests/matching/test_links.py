@@ -1,0 +1,163 @@
+"""The ledger of a pair adds up to its score, identifiers alone make a link automatic, and look-alikes never do."""
+
+from dataclasses import replace
+from datetime import date
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from puma.matching.evidence import IDENTIFIERS, KINDS, Evidence, probability, score_of, tier_of
+from puma.matching.links import candidates, matrices, score_pairs
+from puma.matching.works import Bid, Work
+
+Thing = TypeVar("Thing", Work, Bid)
+TEAM = frozenset({1, 2, 3})
+
+
+def work(number: int, people: tuple[int, ...] = (1, 2), **more: object) -> Work:
+    values: dict[str, object] = {
+        "title": "Skyrmion lattice of copper oxoselenite in electric fields",
+        "day": date(2020, 5, 1),
+        "authors": tuple(((one, 1.0),) for one in people),
+    }
+    return Work(number, **(values | more))  # type: ignore[arg-type]  # a test's shorthand
+
+
+def bid(number: int, **more: object) -> Bid:
+    values: dict[str, object] = {
+        "code": f"MA-{number}",
+        "title": "Skyrmion lattice in Cu2OSeO3 under electric fields",
+        "team": TEAM,
+        "leader": 1,
+        "first_day": date(2018, 4, 1),
+    }
+    return Bid(number, **(values | more))  # type: ignore[arg-type]  # a test's shorthand
+
+
+STRANGERS = [
+    bid(900 + n, title=f"Hydrogen storage in alloy {n}", team=frozenset({900 + n, 950 + n}), leader=900 + n)
+    for n in range(30)
+]
+
+
+def scored(works: list[Work], bids: list[Bid]) -> dict[tuple[int, int], tuple[float, tuple[Evidence, ...]]]:
+    found = score_pairs(matrices(works, [*bids, *STRANGERS]), least=0.0)
+    return {(one.work_id, one.proposal_id): (one.probability, one.ledger) for one in found}
+
+
+def changed(one: Thing, values: dict[str, object]) -> Thing:
+    return replace(one, **values)  # type: ignore[type-var]  # a work or a proposal
+
+
+def chance(one: Work, other: Bid) -> float:
+    return scored([one], [other]).get((one.work_id, other.proposal_id), (0.0, ()))[0]
+
+
+def test_the_points_of_a_ledger_add_up_to_the_score() -> None:
+    found = score_pairs(
+        matrices([work(1), work(2, (1, 7), stated=frozenset({10}))], [bid(10), bid(11), *STRANGERS]), least=0.0
+    )
+    assert found
+    for one in found:
+        assert score_of(list(one.ledger)) == pytest.approx(one.score, abs=1e-9)
+        assert probability(one.score) == pytest.approx(one.probability, abs=1e-6)
+
+
+def test_every_kind_has_a_sentence_for_reviewers() -> None:
+    assert all(kind.sentence.endswith(".") and len(kind.sentence) > 20 for kind in KINDS)
+    assert len({kind.name for kind in KINDS}) == len(KINDS)
+
+
+MORE = [
+    ("code stated", {"stated": frozenset({10})}, {}),
+    ("code thanked", {"thanked": frozenset({10})}, {}),
+    ("data supplement", {"supplements": frozenset({10})}, {}),
+    ("data cited", {"cites_data_of": frozenset({10})}, {}),
+    ("instrument named", {"instruments": frozenset({5})}, {"instruments": frozenset({5})}),
+    ("same words", {"text": "skyrmion lattice chirality"}, {"text": "skyrmion lattice chirality"}),
+    ("whole team", {"authors": (((1, 1.0),), ((2, 1.0),), ((3, 1.0),))}, {}),
+    ("same institution", {"institutions": frozenset({3})}, {"institutions": frozenset({3})}),
+]
+
+
+@pytest.mark.parametrize(("what", "of_work", "of_bid"), MORE)
+def test_more_evidence_makes_a_pair_likelier(what: str, of_work: dict[str, object], of_bid: dict[str, object]) -> None:
+    assert chance(changed(work(1), of_work), changed(bid(10), of_bid)) > chance(work(1), bid(10)), what
+
+
+LESS = [
+    ("before the experiment", {"day": date(2017, 9, 1)}, {}),
+    ("no beam time", {}, {"had_beam": False}),
+    ("another topic", {"title": "Milk proteins in infant food"}, {}),
+    ("other instruments", {"instruments": frozenset({6})}, {"instruments": frozenset({5})}),
+    ("full text without the facility", {"has_text": True}, {}),
+    ("strangers", {"authors": (((77, 1.0),),)}, {}),
+    ("names other proposals", {"stated": frozenset({900})}, {}),
+]
+
+
+@pytest.mark.parametrize(("what", "of_work", "of_bid"), LESS)
+def test_evidence_against_makes_a_pair_less_likely(
+    what: str, of_work: dict[str, object], of_bid: dict[str, object]
+) -> None:
+    assert chance(changed(work(1), of_work), changed(bid(10), of_bid)) < chance(work(1), bid(10)), what
+
+
+def test_without_an_identifier_nothing_is_automatic_however_likely() -> None:
+    assert tier_of(0.999, [Evidence("team_share", 9.0, "")], auto=0.95, review=0.2) == "review"
+    assert tier_of(0.999, [Evidence("code_stated", 9.0, "")], auto=0.95, review=0.2) == "auto"
+    assert tier_of(0.1, [Evidence("code_stated", 9.0, "")], auto=0.95, review=0.2) == "low"
+    assert {"code_stated", "data_cited", "data_supplement", "code_in_acknowledgement"} <= IDENTIFIERS
+
+
+def test_a_stated_code_is_enough_where_no_team_is_known() -> None:
+    one, other = work(1, (), authors=(), stated=frozenset({10})), bid(10, team=frozenset(), leader=None)
+    assert chance(one, other) >= 0.95
+
+
+def test_a_paper_that_reuses_open_data_of_strangers_is_not_their_paper() -> None:
+    assert chance(work(1, (70, 71), cites_data_of=frozenset({10})), bid(10)) < 0.5
+    assert chance(work(1, (1, 71), cites_data_of=frozenset({10})), bid(10)) > 0.95
+
+
+def test_of_two_proposals_of_one_team_the_nearer_words_win() -> None:
+    near, far = bid(10, text="skyrmion lattice"), bid(11, title="Spin waves in garnet films", text="magnon garnet")
+    found = scored([work(1, text="skyrmion lattice")], [near, far])
+    assert found[1, 10][0] > found[1, 11][0]
+
+
+def test_equal_proposals_get_equal_probabilities_and_none_is_chosen() -> None:
+    found = scored([work(1)], [bid(10), bid(11)])
+    assert found[1, 10][0] == found[1, 11][0]
+
+
+def test_the_order_of_works_and_proposals_changes_nothing() -> None:
+    works = [work(number, (1, number)) for number in range(1, 6)]
+    bids = [bid(number, first_day=date(2015 + number % 4, 3, 1)) for number in range(10, 16)]
+    assert scored(works, bids) == scored(works[::-1], bids[::-1])
+
+
+def test_a_person_on_all_proposals_makes_no_quadratic_number_of_candidates() -> None:
+    bids = [bid(number, team=frozenset({1}), title=f"Study number {number}") for number in range(1000)]
+    works = [work(number, (1,), title=f"Paper {number}") for number in range(300)]
+    rows, _ = candidates(matrices(works, bids))
+    assert len(rows) <= 300 * 40
+
+
+def test_nothing_to_compare_gives_nothing() -> None:
+    assert score_pairs(matrices([], []), least=0.0) == []
+    assert score_pairs(matrices([work(1)], []), least=0.0) == []
+    assert score_pairs(matrices([], [bid(1)]), least=0.0) == []
+
+
+def test_empty_titles_and_unknown_dates_break_nothing() -> None:
+    found = score_pairs(matrices([work(1, title="", day=None)], [bid(10, title="", first_day=None)]), least=0.0)
+    assert all(np.isfinite(one.score) for one in found)
+
+
+def test_the_detail_of_shared_authors_names_them() -> None:
+    found = score_pairs(matrices([work(1)], [bid(10), *STRANGERS], {1: "Curie, Marie", 2: "Bohr, Niels"}), least=0.0)
+    line = next(line for line in found[0].ledger if line.kind == "team_share")
+    assert "Curie, Marie" in line.detail
+    assert "Bohr, Niels" in line.detail
