@@ -121,7 +121,8 @@
       },
 
       /* The search was sent: its words go into the URL. */
-      sent: function (_enter, _click, text) {
+      sent: function () {
+        const text = document.getElementById("q").value;
         const next = withValues(window.location.search, { q: text ? [text.trim()] : [] });
         return next === null ? stay() : next;
       },

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from dash import ClientsideFunction, Input, Output, State, dcc
+from dash import ClientsideFunction, Input, Output, dcc
 from dash.development.base_component import Component
 
 from dashboards import tags as html
@@ -318,7 +318,6 @@ def wire(app: Any, desk_of: DeskOf) -> None:
         Output("url", "search", allow_duplicate=True),
         Input("q", "n_submit"),
         Input("search-go", "n_clicks"),
-        State("q", "value"),
         prevent_initial_call=True,
     )
 

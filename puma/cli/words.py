@@ -12,7 +12,9 @@ def field_lines() -> Iterator[str]:
         yield f"\n{kind}: {(entity.__doc__ or '').splitlines()[0]}"
         for field in fields_of(entity):
             marks = [word for word in ("facet", "exported", "personal", "confidential") if getattr(field, word)]
-            words = " ".join(word for word in (field.help, f"[{field.unit}]" if field.unit else "") if word)
+            words = " ".join(
+                word for word in (field.help or field.kind.help, f"[{field.unit}]" if field.unit else "") if word
+            )
             choices = f" One of: {', '.join(field.choices)}." if field.choices else ""
             yield f"  {field.name:22} {field.kind.name:8} {field.label}. {words}{choices} ({', '.join(marks)})"
 

@@ -39,6 +39,13 @@ precedence = 10
 allow_private = true
 
 [[source]]
+name = "open_access"                    # the library's monitor: a table of publications with their status
+harvester = "tables"
+url = "{url}/open_access/"
+precedence = 25
+allow_private = true
+
+[[source]]
 name = "ror"
 harvester = "ror"
 url = "{url}/ror/ror.zip"

@@ -22,7 +22,7 @@ CONTENT = {
     ".pdf": "application/pdf",
     ".zip": "application/zip", ".xml": "text/xml; charset=utf-8",
 }  # fmt: skip
-SERVED = ("user_office", "pdfs", "ror", "library", "crossref", "datacite", "scicat", "panosc")
+SERVED = ("user_office", "open_access", "pdfs", "ror", "library", "crossref", "datacite", "scicat", "panosc")
 """Folders whose files can be fetched; `truth` is not among them."""
 
 
@@ -238,7 +238,8 @@ def serve(folder: Path | str) -> Iterator[str]:
     """Serves what `write_world` wrote on a free port of 127.0.0.1 and yields the base URL, without a slash at its end.
 
     Below it: `/oai`, `/crossref/works`, `/datacite/dois`, `/scicat/api/v3/{publishedData,proposals,instruments}`,
-    `/panosc/{Documents,Datasets,Instruments}`, and the files `/user_office/*.csv`, `/ror/ror.zip`, `/pdfs/*.pdf`.
+    `/panosc/{Documents,Datasets,Instruments}`, and the files `/user_office/*.csv`, `/open_access/*.csv`,
+    `/ror/ror.zip`, `/pdfs/*.pdf`.
     """
     site = Site(Path(folder))
     handler = type("Handler", (_Handler,), {"site": site})

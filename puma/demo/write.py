@@ -133,7 +133,10 @@ def _json(one: Any) -> str:
     return json.dumps(one, ensure_ascii=False, separators=(",", ":"))
 
 
-FOLDERS = ("user_office", "library", "crossref", "datacite", "scicat", "panosc", "ror", "pdfs", "truth")
+OPEN_ACCESS = ("source_id", "doi", "title", "open_access")
+"""Columns of the library's open-access monitor: a table of publications with their status."""
+
+FOLDERS = ("user_office", "open_access", "library", "crossref", "datacite", "scicat", "panosc", "ror", "pdfs", "truth")
 
 
 class _Writer:
@@ -152,6 +155,7 @@ class _Writer:
         self.tables = {
             name: table(folder / "user_office" / f"{name}.csv", columns) for name, columns in COLUMNS.items()
         }
+        self.open_access = table(folder / "open_access" / "publications.csv", OPEN_ACCESS)
         self.truth = {name: table(folder / "truth" / f"{name}.csv", columns) for name, columns in TRUTH.items()}
         self.library = stack.enter_context(_OaiPages(folder / "library"))
         self.crossref, self.datacite = (
@@ -246,6 +250,9 @@ class _Writer:
             self.counts["crossref"] += 1
             self.crossref.write(_json(item(rng, work)) + "\n")
             records.append((f"crossref:{work.doi}", "same"))
+        if work.doi and records:
+            row = {"source_id": work.doi, "doi": work.doi, "title": work.title, "open_access": work.open_access}
+            self.open_access.add(row)
         evidence: list[str] = []
         if work.pdf:
             self.counts["pdfs"] += 1

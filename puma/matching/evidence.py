@@ -222,7 +222,7 @@ class Kind:
         return (self.measure.__doc__ or "").strip()
 
 
-PRIOR = -6.85
+PRIOR = -7.03
 """Log-odds of a pair of which nothing is known."""
 
 KINDS: tuple[Kind, ...] = (
@@ -233,26 +233,26 @@ KINDS: tuple[Kind, ...] = (
     Kind(11.0, data_supplement, identifier=True),
     Kind(9.5, data_cited, identifier=True),
     Kind(-9.5, data_of_others),
-    Kind(-0.63, no_shared_author),
-    Kind(2.56, team_share),
-    Kind(2.32, author_share),
-    Kind(1.36, only_here),
+    Kind(-0.48, no_shared_author),
+    Kind(2.39, team_share),
+    Kind(2.61, author_share),
+    Kind(1.42, only_here),
     Kind(0.21, first_author),
     Kind(0.2, leader),
     Kind(0.3, orcid),
-    Kind(1.39, local_contact),
-    Kind(-0.82, crowd),
+    Kind(1.32, local_contact),
+    Kind(-0.57, crowd),
     Kind(0.3, title_text),
-    Kind(3.26, all_text),
+    Kind(3.47, all_text),
     Kind(0.3, institutions),
     Kind(0.5, instrument_same),
     Kind(-0.5, instrument_other),
-    Kind(0.48, facility_named),
-    Kind(-1.53, facility_silent),
-    Kind(-0.19, too_early),
-    Kind(-0.17, odd_lag),
-    Kind(-4.94, no_beam),
-    Kind(-0.28, rivals),
+    Kind(0.42, facility_named),
+    Kind(-0.87, facility_silent),
+    Kind(-0.18, too_early),
+    Kind(-0.18, odd_lag),
+    Kind(-4.0, no_beam),
+    Kind(-0.26, rivals),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 IDENTIFIERS = frozenset(kind.name for kind in KINDS if kind.identifier)

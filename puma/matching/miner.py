@@ -25,6 +25,9 @@ _PROPOSAL_WORDS = re.compile(
 _GRANT = re.compile(
     r"\b(?:grants?|contracts?|dfg|funding|project\s(?:no|number)|under\sno)\W[^.]{0,40}$", re.IGNORECASE
 )
+_AFTERWARDS = re.compile(
+    r"\s?(?:genes?|rubidium|mutants?|alleles?|isotopes?|atoms?|cells?|patients?|mice|strains?|compounds?)\b"
+)
 _PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9]{3})\b")
 
 
@@ -171,9 +174,7 @@ class Miner:
             return True
         if any(before.lower().rstrip(" :(").endswith(word) for word in grammar.negatives):
             return True
-        return bool(
-            re.match(r"\s?(?:gene|rubidium|mutant|allele|isotope|atoms?|cells?|patients?|mice|strains?|compound)\b", after)
-        )
+        return _AFTERWARDS.match(after) is not None
 
     def _instruments(
         self, page: int, clean: str, lower: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]

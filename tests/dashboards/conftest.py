@@ -475,6 +475,11 @@ class Tab:
         self.page.goto(self.address + path)
         return self.wait(text)
 
+    def chip(self, words: str) -> Any:
+        """Wait until a filter is shown as chosen, and for every panel."""
+        self.page.wait_for_selector(f".chip[aria-label='Remove the filter {words}']")
+        return self.wait("")
+
     def wait(self, text: str) -> Any:
         """Wait until the text is on the page and no panel is being drawn."""
         drawn = "!document.querySelector('.skeleton') && !document.querySelector('[data-dash-is-loading=true]')"

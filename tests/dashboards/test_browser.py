@@ -86,7 +86,7 @@ def test_a_click_on_a_country_filters_everything_and_back_undoes_it(
     page = window.open("/", "Publications by country of the authors")
     before = page.inner_text(".tile >> nth=0")
     page.click(".panel table a:text-is('France')")
-    window.wait("Country: France")
+    window.chip("Country: France")
     assert State.read(page.evaluate("location.search")).many("country") == ("FR",)
     page.wait_for_function("t => document.querySelector('.tile').innerText !== t", arg=before)
     filtered = page.inner_text(".tile >> nth=0")
@@ -94,7 +94,8 @@ def test_a_click_on_a_country_filters_everything_and_back_undoes_it(
     page.wait_for_function("t => document.querySelector('.tile').innerText === t", arg=before)
     assert page.locator(".chip").count() == 0
     again = tab(full_at)
-    again.open("/?country=FR", "Country: France")
+    again.open("/?country=FR", "at a glance")
+    again.chip("Country: France")
     assert again.page.inner_text(".tile >> nth=0") == filtered
 
 
@@ -103,7 +104,7 @@ def test_a_click_on_a_bar_chooses_its_year_and_a_second_click_takes_it_back(tab:
     page = window.open("/", "Publications per year")
     bars = page.locator("section:has(h2:text-is('Publications per year')) .bars .point path")
     bars.nth(4).click(force=True)
-    window.wait("Year: 2018")
+    window.chip("Year: 2018")
     assert page.evaluate("location.search") == "?year=2018"
     bars.nth(4).click(force=True)
     page.wait_for_function("location.search === ''")
@@ -111,12 +112,13 @@ def test_a_click_on_a_bar_chooses_its_year_and_a_second_click_takes_it_back(tab:
 
 def test_a_control_writes_its_choice_into_the_address_and_shows_what_the_address_says(tab: Open, full_at: str) -> None:
     window = tab(full_at)
-    page = window.open("/?policy=strict&year=2016-2020", "Year: 2016–2020")
+    window.open("/?policy=strict&year=2016-2020", "2016–2020 at a glance")
+    page = window.chip("Year: 2016–2020")
     assert page.get_by_role("combobox", name="From year").input_value() == "2016"
     assert page.get_by_role("combobox", name="Links that count").input_value() == "Validated only"
     page.get_by_role("combobox", name="To year").click()
     page.get_by_role("option", name="2019").click()
-    window.wait("Year: 2016–2019")
+    window.chip("Year: 2016–2019")
     assert page.evaluate("location.search") == "?policy=strict&year=2016-2019"
     page.get_by_role("combobox", name="Links that count").click()
     page.get_by_role("option", name="Validated + automatic").click()

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -15,24 +15,24 @@ Thing = TypeVar("Thing", Work, Bid)
 TEAM = frozenset({1, 2, 3})
 
 
-def work(number: int, people: tuple[int, ...] = (1, 2), **more: object) -> Work:
-    values: dict[str, object] = {
+def work(number: int, people: tuple[int, ...] = (1, 2), **more: Any) -> Work:
+    values: dict[str, Any] = {
         "title": "Skyrmion lattice of copper oxoselenite in electric fields",
         "day": date(2020, 5, 1),
         "authors": tuple(((one, 1.0),) for one in people),
     }
-    return Work(number, **(values | more))  # type: ignore[arg-type]  # a test's shorthand
+    return Work(number, **(values | more))
 
 
-def bid(number: int, **more: object) -> Bid:
-    values: dict[str, object] = {
+def bid(number: int, **more: Any) -> Bid:
+    values: dict[str, Any] = {
         "code": f"MA-{number}",
         "title": "Skyrmion lattice in Cu2OSeO3 under electric fields",
         "team": TEAM,
         "leader": 1,
         "first_day": date(2018, 4, 1),
     }
-    return Bid(number, **(values | more))  # type: ignore[arg-type]  # a test's shorthand
+    return Bid(number, **(values | more))
 
 
 STRANGERS = [
@@ -46,8 +46,8 @@ def scored(works: list[Work], bids: list[Bid]) -> dict[tuple[int, int], tuple[fl
     return {(one.work_id, one.proposal_id): (one.probability, one.ledger) for one in found}
 
 
-def changed(one: Thing, values: dict[str, object]) -> Thing:
-    return replace(one, **values)  # type: ignore[type-var]  # a work or a proposal
+def changed(one: Thing, values: dict[str, Any]) -> Thing:
+    return replace(one, **values)
 
 
 def chance(one: Work, other: Bid) -> float:
@@ -82,7 +82,7 @@ MORE = [
 
 
 @pytest.mark.parametrize(("what", "of_work", "of_bid"), MORE)
-def test_more_evidence_makes_a_pair_likelier(what: str, of_work: dict[str, object], of_bid: dict[str, object]) -> None:
+def test_more_evidence_makes_a_pair_likelier(what: str, of_work: dict[str, Any], of_bid: dict[str, Any]) -> None:
     assert chance(changed(work(1), of_work), changed(bid(10), of_bid)) > chance(work(1), bid(10)), what
 
 
@@ -98,9 +98,7 @@ LESS = [
 
 
 @pytest.mark.parametrize(("what", "of_work", "of_bid"), LESS)
-def test_evidence_against_makes_a_pair_less_likely(
-    what: str, of_work: dict[str, object], of_bid: dict[str, object]
-) -> None:
+def test_evidence_against_makes_a_pair_less_likely(what: str, of_work: dict[str, Any], of_bid: dict[str, Any]) -> None:
     assert chance(changed(work(1), of_work), changed(bid(10), of_bid)) < chance(work(1), bid(10)), what
 
 
