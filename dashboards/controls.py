@@ -1,7 +1,7 @@
 """The filter bar: one control per dimension, chips for what is chosen; every change goes through the URL."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import lru_cache
 
 import pandas as pd
 from dash import dcc
@@ -12,8 +12,9 @@ from dashboards import widgets
 from dashboards.chart import label
 from dashboards.page import Desk
 from dashboards.words import word
+from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
-from puma.errors import PumaError
+from puma.installation import Installation
 from puma.listing import instruments
 from puma.measuring import Question
 
@@ -143,11 +144,13 @@ def choices(desk: Desk, key: str) -> list[Choice]:
     return sorted(found, key=lambda choice: choice["label"].casefold())
 
 
-def _values(desk: Desk, slug: str, key: str) -> list[str]:
+def _values(desk: Desk, slug: str, key: str) -> tuple[str, ...]:
     """The values of a dimension that a metric knows; none before there are facts."""
-    try:
-        table = desk.installation.ask(desk.viewer, Question(slug, (key,))).table
-    except PumaError:
-        return []
-    values: list[Any] = [value for value in table[key] if not pd.isna(value)]
-    return [str(value) for value in values]
+    snapshot = desk.installation.snapshot()
+    return _values_of(desk.installation, snapshot.version, desk.viewer, slug, key) if snapshot else ()
+
+
+@lru_cache(maxsize=256)  # the same for every filter: asked once per version of the facts, not at every click
+def _values_of(installation: Installation, version: int, viewer: Viewer, slug: str, key: str) -> tuple[str, ...]:
+    table = installation.ask(viewer, Question(slug, (key,))).table
+    return tuple(str(value) for value in table[key] if not pd.isna(value))

@@ -45,7 +45,7 @@ class Desk:
         one = metric(slug)
         can = {dimension.slug for dimension in one.dimensions}
         wanted = {k: v for k, v in self.state.filters.items() if k not in without} | dict(filters or {})
-        splits = len(by) == 1 and not one.is_rate and bool(DIMENSIONS[by[0]].ways[one.fact].share)
+        splits = len(by) == 1 and bool(one.fractional and DIMENSIONS[by[0]].ways[one.fact].share)
         question = Question(
             slug,
             by,

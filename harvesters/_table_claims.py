@@ -161,7 +161,7 @@ def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
     doi = clean_doi(row.get("doi", ""))
     values = {
         "doi": doi,
-        "type": _word(row.get("type"), PUBLICATION_TYPES) or "OTHER",
+        "type": _word(row.get("type"), PUBLICATION_TYPES) or ("OTHER" if row.get("type") else None),
         "title": row["title"],
         "abstract": row.get("abstract"),
         "journal": row.get("journal"),

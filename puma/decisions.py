@@ -11,7 +11,7 @@ from puma.access import Viewer
 from puma.claims import COLUMNS, column_value
 from puma.entities import Decision, Link, Record, StoredClaim
 from puma.errors import Conflict, NotHere, WrongUsage
-from puma.resolve import resettle
+from puma.resolve import resettle, settle_references
 from puma.storage import Storage, now
 from puma.visibility import exists_for
 
@@ -132,6 +132,7 @@ def correct(storage: Storage, viewer: Viewer, record_id: int, name: str, value: 
         )
         row = _log(session, viewer, "correct", record_id, None, value=[{"field": name, "value": value}], reason=reason)
         resettle(session, [record_id], at)
+        settle_references(session, at)
         return row
 
 

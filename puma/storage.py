@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, insert, make_url, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select, text, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 from sqlalchemy.orm import Session
@@ -180,10 +180,7 @@ def take_numbers(session: Session, series: str, count: int) -> range:
     if count == 0:
         return range(0)
     statement = update(NumberSeries).where(NumberSeries.name == series).values(next=NumberSeries.next + count)
-    end = session.execute(statement.returning(NumberSeries.next)).scalar()
-    if end is None:
-        session.execute(insert(NumberSeries).values(name=series, next=1 + count))
-        end = 1 + count
+    end = session.execute(statement.returning(NumberSeries.next)).scalar_one()
     return range(end - count, end)
 
 

@@ -27,7 +27,6 @@ from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
 
-
 ASKED = ("publication-proposal", "publication-dataset")
 """Relations on which people are asked; experiment and instrument follow from the proposal."""
 

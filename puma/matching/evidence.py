@@ -108,12 +108,12 @@ def no_shared_author(pairs: Pairs) -> Values:
 
 
 def team_share(pairs: Pairs) -> Values:
-    """A large share of the proposal's team signs the publication."""
+    """Members of the proposal's team sign the publication; rare names weigh more."""
     return _clip(pairs.team_share, 0, 1)
 
 
 def author_share(pairs: Pairs) -> Values:
-    """A large share of the authors was on the proposal's team."""
+    """Authors of the publication were on the proposal's team."""
     return _clip(pairs.author_share, 0, 1)
 
 
@@ -188,7 +188,7 @@ def too_early(pairs: Pairs) -> Values:
 
 
 def odd_lag(pairs: Pairs) -> Values:
-    """The time between beam time and publication is not the usual one to four years."""
+    """Most publications appear one to four years after the beam time; distance from that counts against."""
     lag = np.maximum(np.nan_to_num(pairs.lag_years, nan=USUAL_LAG), 0.02)
     return np.clip((np.log(lag / USUAL_LAG) / 0.7) ** 2, 0, 12)
 
@@ -223,7 +223,12 @@ class Kind:
 
 
 PRIOR = -7.03
-"""Log-odds of a pair of which nothing is known."""
+"""Log-odds of a pair of which nothing is known.
+
+Prior and weights: logistic regression with signs held, on eight invented facilities (seeds 101 to 104, 106 and 108: five
+realistic, one hard). Weights of identifiers, and of leader, ORCID, title, institution and instrument,
+are set by hand, because few pairs have the former and the latter say the same as others.
+"""
 
 KINDS: tuple[Kind, ...] = (
     Kind(12.0, code_stated, identifier=True),

@@ -339,14 +339,26 @@ class _Facts:
             years = abs(self.lag_years)
             return f"It is {years:.1f} years {'before' if self.lag_years < 0 else 'after'} the beam time."
         if kind == "team_share":
-            shared = self.m.authors[self.row].multiply(self.m.team[self.column]).tocsr()
-            order = np.lexsort((shared.indices, -shared.data * self.m.rarity[shared.indices]))
-            names = [self.m.called.get(self.m.people[shared.indices[place]], "") for place in order[:5]]
-            more = f" and {shared.nnz - 5} more" if shared.nnz > 5 else ""
-            return f"Shared: {'; '.join(filter(None, names))}{more}." if any(names) else f"{shared.nnz} shared."
+            people, weights = _both(self.m.authors, self.row, self.m.team, self.column)
+            order = np.lexsort((people, -weights * self.m.rarity[people]))
+            names = [self.m.called.get(self.m.people[people[place]], "") for place in order[:5]]
+            more = f" and {len(people) - 5} more" if len(people) > 5 else ""
+            return f"Shared: {'; '.join(filter(None, names))}{more}." if any(names) else f"{len(people)} shared."
         if kind in ("all_text", "title_text"):
-            source = self.m.texts if kind == "all_text" else self.m.titles
-            both = source[0][self.row].multiply(source[1][self.column]).tocsr()
-            best = np.lexsort((both.indices, -both.data))[:5]
-            return f"Words: {', '.join(str(self.m.words[both.indices[i]]) for i in best)}." if len(best) else ""
+            words, weights = _both(*self._sides(kind))
+            best = np.lexsort((words, -weights))[:5]
+            return f"Words: {', '.join(str(self.m.words[words[place]]) for place in best)}." if len(best) else ""
         return ""
+
+    def _sides(self, kind: str) -> tuple[csr_matrix, int, csr_matrix, int]:
+        left, right = self.m.texts if kind == "all_text" else self.m.titles
+        return left, self.row, right, self.column
+
+
+def _both(left: csr_matrix, row: int, right: csr_matrix, column: int) -> tuple[Indices, Values]:
+    """The columns that one row of each matrix has, and the products of their values."""
+    mine, theirs = slice(*left.indptr[row : row + 2]), slice(*right.indptr[column : column + 2])
+    shared, first, second = np.intersect1d(
+        left.indices[mine], right.indices[theirs], assume_unique=True, return_indices=True
+    )
+    return shared, left.data[mine][first] * right.data[theirs][second]

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from puma.names import PersonName, fold, given_names_compatible, initials, name_keys
 
@@ -56,6 +57,7 @@ class Population:
     families: Counter[str] = field(default_factory=Counter)
     givens: Counter[str] = field(default_factory=Counter)
     initials: Counter[str] = field(default_factory=Counter)
+    remembered: dict[PersonName, float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, names: Iterable[PersonName]) -> "Population":
@@ -71,18 +73,24 @@ class Population:
 
     def namesakes(self, name: PersonName) -> float:
         """How many people of this name are expected among the population; initials are many people's."""
+        found = self.remembered.get(name)
+        if found is None:
+            found = self.remembered[name] = self._expected(name)
+        return found
+
+    def _expected(self, name: PersonName) -> float:
         family, given = fold(name.family), fold(name.given)
         share = self.families[family] + 0.2
         if not given:
             return share
         first = given.split(" ")[0]
         if len(first) > 1:
-            written = max(sum(self.givens.values()), 1)
-            return share * (self.givens[first] + 0.2) / written
+            return share * (self.givens[first] + 0.2) / max(self.givens.total(), 1)
         some = share * (self.initials[first] + 0.5) / self.size
         return some * (0.35 if len(initials(name)) > 1 else 1.0)
 
 
+@lru_cache(maxsize=1 << 17)
 def is_full(name: PersonName) -> bool:
     """Whether a given name is written out."""
     return any(len(part) > 1 for part in fold(name.given).split()) and not (

@@ -17,6 +17,8 @@ CLOSE = 32  # characters before a word in which a negative word rejects it
 SHORT = 5  # codes of so few letters and digits are looked at twice
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad")
+_BROKEN = re.compile(r"-[ \t\r]*\n")
+_BLANKS = str.maketrans("\t\r\n", "   ")
 _PROPOSAL_WORDS = re.compile(
     r"(?:proposals?|experiments?|beam\s?-?times?|exp\.?|session|allocation|project|visit)\s*"
     r"(?:numbers?|nos?\.?|nr\.?|ids?|codes?|n[°º]|#)?\s*[:\s(\[#]*(?:[\w/-]{3,14}(?:,|\s+and|\s*&|;)\s*){0,4}$",
@@ -195,6 +197,8 @@ class Miner:
 def straightened(text: str) -> tuple[str, list[int]]:
     """The text with ligatures resolved, dashes unified and words joined that a line end divides; and for every
     character of it the offset in the text as it was (one more at the end)."""
+    if text.isascii() and not _BROKEN.search(text):
+        return text.translate(_BLANKS), list(range(len(text) + 1))
     out: list[str] = []
     at: list[int] = []
     place, size = 0, len(text)

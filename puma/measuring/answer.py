@@ -96,12 +96,14 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
 
 
 def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> list[int]:
-    """The numbers of the records that a total counts, for the list behind it."""
+    """The numbers of the records that a total counts, for the list behind it; none where the total is not shown."""
     if snapshot is None:
         return []
     one = metric(question.slug)
+    viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
     check(one, (), question.filters, question.policy, "full")
-    return [int(i) for i in _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy))["id"]]
+    found = _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy))["id"]
+    return [int(number) for number in found] if len(found) >= one.fewest else []
 
 
 def _run(connection: Any, query: Query) -> pd.DataFrame:

@@ -28,17 +28,17 @@ def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, coun
         raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
     if counting not in COUNTINGS:
         raise WrongUsage(f"There is no counting method {counting!r}; there are: {', '.join(COUNTINGS)}.")
-    if counting == "fractional" and not (len(by) == 1 and _way(by[0], metric.fact).share and not metric.is_rate):
-        shared = [d.slug for d in metric.dimensions if d.ways[metric.fact].share]
+    if counting == "fractional" and not (len(by) == 1 and _way(by[0], metric.fact).share and metric.fractional):
+        shared = [d.slug for d in metric.dimensions if d.ways[metric.fact].share and metric.fractional]
         can_split = ", ".join(shared) or "none can"
         raise WrongUsage(f"Fractional counting of {metric.slug} needs one cut that splits its records: {can_split}.")
 
 
 def value_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
     """One row per group: the dimensions' keys, then numerator, and denominator for a rate."""
-    rows = _rows(metric, by, filters, counting == "fractional")
+    rows = _rows(metric, by, filters, counting)
     keys = [f'd{place} AS "{slug}"' for place, slug in enumerate(by)]
-    numerator = "sum(share)" if counting == "fractional" else metric.numerator
+    numerator = metric.fractional if counting == "fractional" else metric.numerator
     values = (
         [f"{numerator} AS value"]
         if not metric.is_rate
@@ -59,12 +59,12 @@ def records_query(metric: Metric, filters: Filters, policy: str) -> Query:
     return Query(sql.replace("{policy}", policy), parameters)
 
 
-def _rows(metric: Metric, by: Sequence[str], filters: Filters, fractional: bool) -> Query:
+def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str) -> Query:
     condition, parameters = _conditions(metric, filters)
     ways = [_way(slug, metric.fact) for slug in by]
     columns = [name if " " in name else f"f.{name}" for name in metric.columns]
     columns += [f"{way.key} AS d{place}" for place, way in enumerate(ways)]
-    if fractional:
+    if counting == "fractional":
         columns.append(f"{ways[0].share} AS share")
     joins = " ".join(dict.fromkeys(way.join for way in ways if way.join))
     sql = f"SELECT DISTINCT {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"

@@ -9,6 +9,7 @@ METRIC = Metric(
     kpi="K16",
     fact="works",
     numerator="sum(citations)",
+    fractional="sum(citations * share)",
     counts="citations of linked publications, as the source that knew them counted",
     date_rule="year of publication, not of the citation",
     where="f.countable AND f.linked_{policy} AND f.citations IS NOT NULL",

@@ -9,6 +9,7 @@ METRIC = Metric(
     kpi="",
     fact="works",
     numerator="count(DISTINCT id)",
+    fractional="sum(share)",
     counts="all publications in the system, linked or not",
     date_rule="year of publication",
 )

@@ -13,6 +13,7 @@ from puma.claims import Claim, Key, settle
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
+    Authorship,
     Facility,
     HarvestSource,
     Identifier,
@@ -24,6 +25,9 @@ from puma.entities import (
 from puma.resolve.identity import Match, Names, assign, distinct_identifiers, known_names
 from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
+
+HIDDEN_AT_FIRST = frozenset({"proposal", "experiment", "person", "dataset", "file"})
+"""Kinds that stay hidden until the end of the run, when it is known which of them are no secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class _Told:
 
 def apply_batch(session: Session, source_id: int | None, received: Sequence[Received], at: datetime) -> set[int]:
     """Store the claims of a batch and settle every record they touch. Returns the numbers of those records."""
-    left = forget_claims(session, [one.raw_record_id for one in received if one.changed])
+    before = forget_claims(session, [one.raw_record_id for one in received if one.changed])
+    left = set(before.values())
     flat = [(one.raw_record_id, place, claim) for one in received for place, claim in enumerate(one.claims)]
     claims = [claim for _, _, claim in flat]
     names = known_names(session, _wanted(claims))
@@ -68,7 +73,13 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
         session,
         Record,
         [
-            {"id": number, "kind": kind, "visibility": "public", "created_at": at, "changed_at": at}
+            {
+                "id": number,
+                "kind": kind,
+                "visibility": "restricted" if kind in HIDDEN_AT_FIRST else "public",
+                "created_at": at,
+                "changed_at": at,
+            }
             for number, kind in new.items()
         ],
     )
@@ -80,18 +91,20 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
         if row["record_id"] in new:
             one = told.setdefault(row["record_id"], _Told(row["kind"], []))
             one.claims.append(((precedence.get(source_id or 0, 50), 0, -number), row["keys"], row["values"]))
+    forgotten = old - told.keys()
+    _tombstones(session, forgotten, at)
     _write(session, told, set(new), names, at)
-    _tombstones(session, old - told.keys(), at)
+    _lead_on(session, forgotten, before, {(row["raw_record_id"], row["position"]): row["record_id"] for row in stored})
     return set(told) | old
 
 
 def forget_raw_records(session: Session, raw_record_ids: Sequence[int], at: datetime) -> set[int]:
     """Take back what these raw records claimed; a record of which nobody claims anything becomes a tombstone."""
-    left = forget_claims(session, raw_record_ids)
+    left = set(forget_claims(session, raw_record_ids).values())
     precedence = dict(session.execute(select(HarvestSource.id, HarvestSource.precedence)).all())
     told = _told_before(session, left, precedence)
-    _write(session, told, set(), {}, at)
     _tombstones(session, left - told.keys(), at)
+    _write(session, told, set(), {}, at)
     return left
 
 
@@ -101,12 +114,13 @@ def resettle(session: Session, record_ids: Iterable[int], at: datetime) -> None:
     _write(session, _told_before(session, set(record_ids), precedence), set(), {}, at)
 
 
-def forget_claims(session: Session, raw_record_ids: Sequence[int]) -> set[int]:
-    """Remove the claims of raw records. Returns the records they were about."""
-    touched: set[int] = set()
+def forget_claims(session: Session, raw_record_ids: Sequence[int]) -> dict[tuple[int, int], int]:
+    """Remove the claims of raw records. Returns which record each was about, by raw record and position."""
+    touched: dict[tuple[int, int], int] = {}
     for some in chunks(raw_record_ids):
         which = StoredClaim.raw_record_id.in_(some)
-        touched.update(session.scalars(select(StoredClaim.record_id).where(which)))
+        query = select(StoredClaim.raw_record_id, StoredClaim.position, StoredClaim.record_id).where(which)
+        touched.update({(raw_id or 0, place): record_id for raw_id, place, record_id in session.execute(query)})
         session.execute(delete(StoredClaim).where(which))
     return touched
 
@@ -135,6 +149,7 @@ def _new_at_most(claims: Sequence[Claim], names: Names) -> int:
 
 
 def _told_before(session: Session, record_ids: set[int], precedence: dict[int, int]) -> dict[int, _Told]:
+    """All that is claimed of stored records; a correction alone does not keep a record that no source tells of."""
     told: dict[int, _Told] = {}
     columns = (
         StoredClaim.id,
@@ -145,12 +160,15 @@ def _told_before(session: Session, record_ids: set[int], precedence: dict[int, i
         StoredClaim.values,
         StoredClaim.claimed_by,
     )
+    by_sources = set()
     for some in chunks(sorted(record_ids)):
         rows = session.execute(select(*columns).where(StoredClaim.record_id.in_(some)))
         for number, record_id, kind, source_id, keys, values, person in rows:
             rank = (0 if person else precedence.get(source_id or 0, 50), 1, -number)
             told.setdefault(record_id, _Told(kind, [])).claims.append((rank, keys, values))
-    return told
+            if not person:
+                by_sources.add(record_id)
+    return {record_id: one for record_id, one in told.items() if record_id in by_sources}
 
 
 def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names, at: datetime) -> None:
@@ -172,11 +190,13 @@ def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names
         part_rows(rows, kind, record_id, values, people.get)
     old = {record_id: told[record_id].kind for record_id in told.keys() - new}
     _write_own(session, rows, new)
+    _keep_persons(session, rows, old)
     _clear_parts(session, old)
     _write_parts(session, rows)
     _write_identifiers(session, told, new)
     for some in chunks(sorted(old)):
-        session.execute(update(Record).where(Record.id.in_(some)).values(changed_at=at, deleted_at=None))
+        alive = {"changed_at": at, "deleted_at": None, "merged_into_id": None}
+        session.execute(update(Record).where(Record.id.in_(some)).values(**alive))
 
 
 def _people(session: Session, settled: Iterable[Any], names: Names) -> dict[Key, int]:
@@ -228,6 +248,21 @@ def _write_own(session: Session, rows: Rows, new: set[int]) -> None:
         update_rows(session, RECORD_KINDS[kind], [row for row in all_rows if row["id"] not in new])
 
 
+def _keep_persons(session: Session, rows: Rows, old: dict[int, str]) -> None:
+    """An author who is written as before, in the same place, stays the person that matching found."""
+    makers = sorted(number for number, kind in old.items() if kind in ("publication", "dataset"))
+    columns = (Authorship.record_id, Authorship.position, Authorship.name, Authorship.person_id, Authorship.probability)
+    found = {
+        (record_id, position, name): (person_id, probability)
+        for some in chunks(makers)
+        for record_id, position, name, person_id, probability in session.execute(
+            select(*columns).where(Authorship.record_id.in_(some), Authorship.person_id.is_not(None))
+        )
+    }
+    for row in rows.parts[Authorship]:
+        row["person_id"], row["probability"] = found.get((row["record_id"], row["position"], row["name"]), (None, None))
+
+
 def _clear_parts(session: Session, old: dict[int, str]) -> None:
     by_kind: dict[str, list[int]] = defaultdict(list)
     for record_id, kind in old.items():
@@ -268,17 +303,19 @@ def _write_identifiers(session: Session, told: dict[int, _Told], new: set[int]) 
         for _, keys, _ in one.claims:
             for scheme, value in keys:
                 wanted.setdefault((one.kind, scheme, value), record_id)
-    old = sorted(told.keys() - new)
-    for some in chunks(old):
+    for some in chunks(sorted(told.keys() - new)):
         rows = session.execute(
-            select(Identifier.id, Identifier.kind, Identifier.scheme, Identifier.value, Identifier.record_id).where(
+            select(Identifier.id, Identifier.kind, Identifier.scheme, Identifier.value).where(
                 Identifier.record_id.in_(some)
             )
         ).all()
-        gone = [number for number, kind, scheme, value, _ in rows if (kind, scheme, value) not in wanted]
+        gone = [number for number, *name in rows if tuple(name) not in wanted]
         for stale in chunks(gone):
             session.execute(delete(Identifier).where(Identifier.id.in_(stale)))
     held = known_names(session, wanted)
+    _take_over(
+        session, {name: record_id for name, record_id in wanted.items() if held.get(name, record_id) != record_id}
+    )
     insert_rows(
         session,
         Identifier,
@@ -288,6 +325,28 @@ def _write_identifiers(session: Session, told: dict[int, _Told], new: set[int]) 
             if (kind, scheme, value) not in held
         ],
     )
+
+
+def _take_over(session: Session, wanted: dict[tuple[str, str, str], int]) -> None:
+    """Identifiers of records that nobody tells of any more go to the record that is told of under them now."""
+    for (kind, scheme, value), record_id in wanted.items():
+        dead = select(Record.id).where(Record.deleted_at.is_not(None))
+        session.execute(
+            update(Identifier)
+            .where(Identifier.kind == kind, Identifier.scheme == scheme, Identifier.value == value)
+            .where(Identifier.record_id.in_(dead))
+            .values(record_id=record_id)
+        )
+
+
+def _lead_on(
+    session: Session, forgotten: set[int], before: dict[tuple[int, int], int], now_at: dict[tuple[int, int], int]
+) -> None:
+    """A record that is empty because its source now tells of another one leads on to that one."""
+    for place, record_id in before.items():
+        became = now_at.get(place)
+        if record_id in forgotten and became is not None and became != record_id:
+            session.execute(update(Record).where(Record.id == record_id).values(merged_into_id=became))
 
 
 def _tombstones(session: Session, record_ids: set[int], at: datetime) -> None:

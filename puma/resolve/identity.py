@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from puma.claims import Claim, Key
-from puma.entities import Identifier
+from puma.entities import Identifier, Record
 from puma.storage import chunks
 
 Names = dict[tuple[str, str, str], int]  # (kind, scheme, value) -> record number
@@ -26,7 +26,7 @@ class Match:
 
 
 def known_names(session: Session, wanted: Iterable[tuple[str, str, str]]) -> Names:
-    """The records that carry any of these identifiers: one query per kind and scheme."""
+    """The records that carry any of these identifiers: one query per kind and scheme. A merged one leads on."""
     by_scheme: dict[tuple[str, str], set[str]] = defaultdict(set)
     for kind, scheme, value in wanted:
         by_scheme[kind, scheme].add(value)
@@ -34,9 +34,9 @@ def known_names(session: Session, wanted: Iterable[tuple[str, str, str]]) -> Nam
     for (kind, scheme), values in by_scheme.items():
         for some in chunks(sorted(values)):
             rows = session.execute(
-                select(Identifier.value, Identifier.record_id).where(
-                    Identifier.kind == kind, Identifier.scheme == scheme, Identifier.value.in_(some)
-                )
+                select(Identifier.value, func.coalesce(Record.merged_into_id, Record.id))
+                .join(Record, Record.id == Identifier.record_id)
+                .where(Identifier.kind == kind, Identifier.scheme == scheme, Identifier.value.in_(some))
             )
             names.update(((kind, scheme, value), record_id) for value, record_id in rows)
     return names

@@ -17,6 +17,7 @@ from puma.entities import (
     Facility,
     File,
     Identifier,
+    Institution,
     Instrument,
     Journal,
     Participant,
@@ -73,6 +74,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _targets(session)
     _named_by_data(session, at)
     _files(session, codes)
+    _parents(session)
     set_visibility(session)
 
 
@@ -275,6 +277,18 @@ def _files(session: Session, proposals: Mapping[str, int]) -> None:
     update_rows(session, File, filled)
 
 
+def _parents(session: Session) -> None:
+    """The institutions that institutions belong to, by ROR."""
+    known = _by_identifier(session, "institution", "ror")
+    rows = session.execute(
+        select(Institution.id, Institution.parent_ror).where(
+            Institution.parent_id.is_(None), Institution.parent_ror.is_not(None)
+        )
+    )
+    filled = [{"id": number, "parent_id": known[ror]} for number, ror in rows if ror in known]
+    update_rows(session, Institution, filled)
+
+
 def secret_proposal() -> ColumnElement[bool]:
     """A proposal that only user office and administrators may know of."""
     return or_(
@@ -286,10 +300,10 @@ def secret_proposal() -> ColumnElement[bool]:
 
 
 def set_visibility(session: Session) -> None:
-    """Who may know of each record: derived from the proposals, everywhere at once, default the narrower one."""
+    """Who may know of each record: derived from the proposals, everywhere at once, in both directions."""
     secret = select(Proposal.id).where(secret_proposal())
     secret_experiment = select(Experiment.id).where(Experiment.proposal_id.in_(secret))
-    open_person = or_(
+    seen = or_(
         exists().where(and_(Participant.person_id == Person.id, Participant.proposal_id.not_in(secret))),
         exists().where(
             and_(
@@ -299,26 +313,25 @@ def set_visibility(session: Session) -> None:
         ),
         exists().where(Authorship.person_id == Person.id),
     )
-    restricted = (
-        secret,
-        secret_experiment,
-        select(Person.id).where(~open_person, Person.user.is_(True)),
-        select(Dataset.id).where(Dataset.proposal_id.in_(secret)),
-        select(File.id).where(File.of_id.in_(secret)),
+    secret_data = select(Dataset.id).where(
+        or_(Dataset.proposal_id.in_(secret), Dataset.experiment_id.in_(secret_experiment))
     )
-    for kind in ("proposal", "experiment", "call"):
-        _set(session, select(Record.id).where(Record.kind == kind), "internal")
-    _set(session, select(Record.id).where(Record.kind == "person"), "internal")
-    _set(session, select(File.id).where(File.of_id.in_(select(Publication.id))), "internal")
-    _set(session, select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(select(Proposal.id)))), "internal")
-    for which in restricted:
-        _set(session, which, "restricted")
+    _set(session, "proposal", secret, "internal")
+    _set(session, "experiment", secret_experiment, "internal")
+    _set(session, "dataset", secret_data, "public")
+    _set(session, "person", select(Person.id).where(Person.user.is_(True), ~seen), "internal")
+    hidden = select(Record.id).where(Record.visibility == "restricted", Record.kind != "file")
+    _set(session, "file", select(File.id).where(File.of_id.in_(hidden)), "internal")
+    _set(session, "call", select(Call.id).where(Call.id.is_(None)), "internal")
 
 
-def _set(session: Session, which: Any, visibility: str) -> None:
-    session.execute(
-        update(Record)
-        .where(Record.id.in_(which), Record.visibility != visibility)
-        .values(visibility=visibility)
-        .execution_options(synchronize_session=False)
-    )
+def _set(session: Session, kind: str, restricted: Any, otherwise: str) -> None:
+    """Records of a kind: restricted where the query holds them, else as given; rows that are right stay untouched."""
+    of_kind = Record.kind == kind
+    for which, visibility in ((Record.id.in_(restricted), "restricted"), (Record.id.not_in(restricted), otherwise)):
+        session.execute(
+            update(Record)
+            .where(of_kind, which, Record.visibility != visibility)
+            .values(visibility=visibility)
+            .execution_options(synchronize_session=False)
+        )

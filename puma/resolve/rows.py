@@ -89,6 +89,13 @@ def _unsaid(entity: type[Entity]) -> dict[str, Any]:
     return found
 
 
+def _references(entity: type[Entity]) -> dict[str, None]:
+    """The references that are filled after a run, from the words beside them; open again when a record changes."""
+    made_here = {"id", "facility_id", "group_id"}
+    return {c.name: None for c in entity.__table__.c if c.foreign_keys and c.name not in made_here}
+
+
+REFERENCES_OPEN = {kind: _references(entity) for kind, entity in RECORD_KINDS.items()}
 UNSAID = {kind: _unsaid(entity) for kind, entity in RECORD_KINDS.items()}
 
 
@@ -101,6 +108,7 @@ def own_row(kind: str, record_id: int, values: Values, facility_id: int | None) 
             row[name] = column_value(kind, name, value)
         else:
             row[name] = UNSAID[kind][name]
+    row.update(REFERENCES_OPEN[kind])
     if kind in OF_FACILITY:
         row["facility_id"] = facility_id
     return row

@@ -161,22 +161,9 @@ def _exact(one: Metric, dimension: Dimension) -> bool:
     return bool(dimension.ways[one.fact].share) and dimension.slug not in NOT_EVERY_RECORD
 
 
-SHARES_OF_SUMS = pytest.mark.xfail(
-    reason="value_query: fractional counting of a sum adds up shares, not what is summed"
-)
-
-
 @pytest.mark.parametrize(
     ("slug", "cut"),
-    [
-        pytest.param(
-            slug,
-            dimension.slug,
-            marks=[SHARES_OF_SUMS] if one.numerator.startswith("sum") and _exact(one, dimension) else [],
-        )
-        for slug, one in metrics().items()
-        for dimension in one.dimensions
-    ],
+    [(slug, dimension.slug) for slug, one in metrics().items() for dimension in one.dimensions],
 )
 def test_shares_sum_to_the_total(facility: Snapshot, slug: str, cut: str) -> None:
     one = metrics()[slug]
@@ -312,7 +299,6 @@ def test_the_secrets_of_the_facility_would_be_seen_in_the_numbers(facility: Snap
         assert totals[0] != totals[1], slug
 
 
-@pytest.mark.xfail(reason="records_behind does not ask for the role that the metric needs")
 @pytest.mark.parametrize("slug", [slug for slug, one in metrics().items() if one.role != ROLES[0]])
 def test_the_list_behind_a_number_needs_the_same_role(facility: Snapshot, slug: str) -> None:
     below = Viewer(ROLES[ROLES.index(metrics()[slug].role) - 1])

@@ -236,13 +236,7 @@ def test_no_number_is_given_twice_to_writers_at_once(storage: Storage) -> None:
     assert sorted(taken) == list(range(2, 2 + len(taken)))  # and none is left out
 
 
-def test_two_who_take_the_first_numbers_of_a_series_both_get_theirs(
-    storage: Storage, request: pytest.FixtureRequest
-) -> None:
-    if not storage.sqlite:
-        reason = "take_numbers: both first takers insert the series, and the second fails with IntegrityError"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
-
+def test_two_who_take_the_first_numbers_of_a_series_both_get_theirs(storage: Storage) -> None:
     def take() -> list[int]:
         with storage.writing() as session:
             return list(take_numbers(session, "record", 3))

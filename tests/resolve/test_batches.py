@@ -64,14 +64,12 @@ def test_a_doi_that_a_source_corrects_no_longer_names_the_publication(desk: Desk
     assert desk.value("publication", OTHER, "doi") == "10.1/b"
 
 
-@pytest.mark.xfail(reason="batch: the source number stays with the tombstone, the new record never gets it")
 def test_a_source_number_always_leads_to_the_record_that_stands(desk: Desk) -> None:
     desk.hand_in("index", publication(DOI, ("source", "index:1")))
     desk.hand_in("index", publication(OTHER, ("source", "index:1")))
     assert desk.numbers("publication", "source", "index:1") == desk.standing("publication")
 
 
-@pytest.mark.xfail(reason="batch: the source number stays with the tombstone, the joined record never gets it")
 def test_a_number_without_doi_joins_the_publication_when_the_source_learns_the_doi(desk: Desk) -> None:
     desk.hand_in("index", publication(("source", "index:1")))
     desk.hand_in("library", publication(DOI, ("source", "library:9")))
@@ -142,9 +140,6 @@ def test_the_newest_correction_stands(desk: Desk) -> None:
     assert desk.value("publication", DOI, "title") == "Spin ice"
 
 
-@pytest.mark.xfail(
-    reason="resettle rewrites the parts and drops what was found out: instruments of times, techniques, targets"
-)
 def test_a_correction_touches_nothing_else(desk: Desk) -> None:
     full_house(desk)
     before = desk.everything()
@@ -221,7 +216,6 @@ def test_settling_references_a_second_time_changes_nothing(desk: Desk) -> None:
     assert desk.everything() == before
 
 
-@pytest.mark.xfail(reason="parts are rewritten without the person that matching found")
 def test_a_source_that_is_heard_again_does_not_undo_who_an_author_was_found_to_be(desk: Desk) -> None:
     full_house(desk)
     curie = desk.number("person", "source", "office:p1")
@@ -256,7 +250,6 @@ def test_a_record_that_comes_back_is_the_same_record(desk: Desk) -> None:
     assert desk.standing("publication") == [before]
 
 
-@pytest.mark.xfail(reason="forget_raw_records: a correction alone keeps the record standing, emptied of all else")
 def test_a_corrected_record_is_withdrawn_too_when_no_source_tells_of_it(desk: Desk) -> None:
     claim = publication(DOI, ("source", "index:1"))
     desk.hand_in("index", claim)

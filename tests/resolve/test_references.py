@@ -103,7 +103,6 @@ def moved(desk: Desk) -> None:
     desk.hand_in("office", proposal("MA-1"), proposal("MA-2"), instrument("D16"), instrument("D17"))
 
 
-@pytest.mark.xfail(reason="settle_references fills only empty references; a changed word keeps the old one")
 def test_a_dataset_follows_when_its_source_names_another_proposal(desk: Desk) -> None:
     moved(desk)
     desk.hand_in("index", dataset("10.1/data", proposal_code="MA-1", instrument_name="D16"))
@@ -112,7 +111,6 @@ def test_a_dataset_follows_when_its_source_names_another_proposal(desk: Desk) ->
     assert desk.rows(Dataset, "proposal_id", "instrument_id") == [right]
 
 
-@pytest.mark.xfail(reason="settle_references fills only empty references; a changed word keeps the old one")
 def test_a_session_follows_when_its_source_names_another_proposal_or_none(desk: Desk) -> None:
     moved(desk)
     desk.hand_in("office", experiment("E1", proposal_code="MA-1"))
@@ -122,7 +120,6 @@ def test_a_session_follows_when_its_source_names_another_proposal_or_none(desk: 
     assert desk.rows(Experiment, "proposal_id") == [(None,)]
 
 
-@pytest.mark.xfail(reason="settle_references fills only empty references; a changed word keeps the old one")
 def test_a_publication_follows_when_its_source_names_another_journal(desk: Desk) -> None:
     desk.hand_in("index", publication(DOI, journal="Nature"))
     desk.hand_in("index", publication(DOI, journal="Science"))
@@ -130,7 +127,6 @@ def test_a_publication_follows_when_its_source_names_another_journal(desk: Desk)
     assert [journals[number] for (number,) in desk.rows(Publication, "journal_id")] == ["Science"]
 
 
-@pytest.mark.xfail(reason="settle_references fills only empty references; a changed word keeps the old one")
 def test_a_file_follows_when_its_source_names_another_owner(desk: Desk) -> None:
     desk.hand_in("index", publication(DOI), publication(("doi", "10.1/b"), title="Another"))
     for owner in ("10.1/a", "10.1/b"):

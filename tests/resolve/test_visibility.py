@@ -79,7 +79,6 @@ def test_a_proposal_that_turns_secret_hides_everything_again(desk: Desk) -> None
     assert found(desk) == RESTRICTED
 
 
-@pytest.mark.xfail(reason="set_visibility never opens a dataset again")
 def test_a_proposal_that_is_accepted_later_opens_everything(desk: Desk) -> None:
     hand_in(desk, {})
     hand_in(desk, {"decision": "accepted"})
@@ -93,7 +92,6 @@ def test_a_person_with_an_open_proposal_beside_the_secret_one_is_known_inside(de
     assert desk.visibility("person", ("source", "office:p1")) == "internal"
 
 
-@pytest.mark.xfail(reason="set_visibility: files of datasets and experiments stay public")
 def test_a_file_of_a_hidden_dataset_is_hidden(desk: Desk) -> None:
     hand_in(desk, {"decision": "refused"})
     desk.hand_in("index", Claim("file", (("sha256", "1" * 64),), {"name": "data.pdf", "of": list(DATA)}))
@@ -105,7 +103,6 @@ def test_a_session_of_a_proposal_that_is_not_known_yet_is_not_open(desk: Desk) -
     assert desk.visibility("experiment", SESSION) != "public"
 
 
-@pytest.mark.xfail(reason="apply_batch inserts every record as public; it stays so when the run stops before settling")
 def test_between_a_page_and_the_end_of_its_run_nothing_secret_is_open(desk: Desk) -> None:
     """A run may end in its middle, and people read while it goes on."""
     desk.hand_in("office", proposal("MA-1", decision="refused"), person("p1"), settle=False)
@@ -113,7 +110,6 @@ def test_between_a_page_and_the_end_of_its_run_nothing_secret_is_open(desk: Desk
     assert desk.visibility("person", ("source", "office:p1")) != "public"
 
 
-@pytest.mark.xfail(reason="decisions.correct does not set visibility")
 def test_a_correction_that_makes_a_proposal_confidential_hides_it_at_once(desk: Desk) -> None:
     hand_in(desk, {"decision": "accepted"})
     desk.correct("proposal", CODE, "confidential", True)

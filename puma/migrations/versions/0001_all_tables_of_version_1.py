@@ -883,6 +883,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_experiment_participant_person_id"), ["person_id"], unique=False)
 
     # ### end Alembic commands ###
+    for series in ("record", "raw_record", "affiliation"):
+        op.execute(f"INSERT INTO number_series (name, next) VALUES ('{series}', 1)")
 
 
 def downgrade() -> None:
