@@ -47,11 +47,11 @@ def behind_list(desk: Desk) -> Content:
     asked = desk.ask(one.slug)
     ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
     kind = "person" if one.record == "person_id" else KIND[one.fact]
-    heading = html.Div(html.H2(_heading(one.record, one.is_rate)), className="card-head")
+    heading = html.Div(html.H2(_heading(one.record, is_rate=one.is_rate)), className="card-head")
     return html.Div([heading, record_list(desk, kind, ids, f"Records behind {one.label}")], className="card-body")
 
 
-def _heading(record: str, is_rate: bool) -> str:
+def _heading(record: str, *, is_rate: bool) -> str:
     if is_rate:
         return "All records of the denominator"
     return "Sessions of these visits" if record == "experiment_id" else "All records that are counted"

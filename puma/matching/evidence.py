@@ -225,9 +225,9 @@ class Kind:
 PRIOR = -7.03
 """Log-odds of a pair of which nothing is known.
 
-Prior and weights: logistic regression with signs held, on eight invented facilities (seeds 101 to 104, 106 and 108: five
-realistic, one hard). Weights of identifiers, and of leader, ORCID, title, institution and instrument,
-are set by hand, because few pairs have the former and the latter say the same as others.
+Prior and weights: logistic regression with signs held, on six invented facilities (five realistic, seeds 101 to 104
+and 108, and a hard one, 106). Weights of identifiers are set by hand because few pairs have any; so are those of
+leader, ORCID, title, institutions, instruments, other codes and missing beam time.
 """
 
 KINDS: tuple[Kind, ...] = (

@@ -185,7 +185,8 @@ def _techniques(session: Session, at: datetime) -> None:
     waiting = select(TechniqueUse.name).where(TechniqueUse.technique_id.is_(None)).distinct()
     names = sorted(session.scalars(waiting), key=lambda name: technique_words(name)[1].startswith("PaNET"))
     known: dict[str, int] = {}
-    for number, code, name in session.execute(select(Technique.id, Technique.code, Technique.name)):
+    query = select(Technique.id, Technique.code, Technique.name)
+    for number, code, name in session.execute(query):
         known[fold(name)] = number
         if code:
             known[code] = number
@@ -197,8 +198,12 @@ def _techniques(session: Session, at: datetime) -> None:
     for number, (key, row) in zip(_new_records(session, "technique", len(fresh), at), fresh.items(), strict=True):
         row["id"] = known[key] = known[fold(row["name"])] = number
     insert_rows(session, Technique, list(fresh.values()))
+    nameless = {number for number, code, name in session.execute(query) if code == name}
     for name in names:
         code, label = technique_words(name)
+        if known.get(code) in nameless and label != code:
+            session.execute(update(Technique).where(Technique.id == known[code]).values(name=label))
+            nameless.discard(known[code])
         technique_id = known.get(code) or known.get(fold(label))
         session.execute(
             update(TechniqueUse)

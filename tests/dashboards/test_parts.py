@@ -1,0 +1,206 @@
+"""Figures, tables, words, markup, colours and the gate, each by itself."""
+
+import csv
+import io
+import json
+from typing import Any
+from urllib.parse import unquote
+
+import pandas as pd
+import pytest
+from dash import html
+
+from dashboards.figures import by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.gate import objection
+from dashboards.markup import marked, shown_markup, with_code
+from dashboards.page import Desk, pages
+from dashboards.panel import drawn
+from dashboards.state import State
+from dashboards.tables import csv_link
+from dashboards.theme import RAMP, SCHEMES, SERIES, stylesheet
+from dashboards.words import amount, change, counted, word
+from puma.access import Viewer
+from puma.installation import Installation
+from puma.measuring import Question
+
+ADA = Viewer("admin", "Ada Example")
+YEARS = pd.DataFrame({"year": [2018, 2019, None], "value": [3.0, 5.0, 1.0]})
+
+
+def test_a_year_that_is_not_chosen_is_pale_and_each_bar_leads_to_its_year() -> None:
+    bar = by_year(YEARS, "light", "publications", lambda y: f"?year={y}", chosen=("2019",), provisional_from=2019).data[
+        0
+    ]
+    assert list(bar.x) == [2018, 2019]
+    assert bar.marker.opacity[0] < 0.5 < bar.marker.opacity[1]
+    assert list(bar.customdata) == ["?year=2018", "?year=2019"]
+    assert list(bar.marker.pattern.shape) == ["", "/"]
+
+
+def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
+    table = pd.DataFrame(
+        {"year": [2018, 2018, 2019], "decision": ["refused", "accepted", "accepted"], "value": [1.0, 2.0, 4.0]}
+    )
+    figure = stacked_by_year(table, "dark", "proposals", "decision", str, order=("accepted", "refused"))
+    assert [trace.name for trace in figure.data] == ["Accepted", "Refused"]
+    assert sum(sum(trace.y) for trace in figure.data) == 7
+
+
+def test_the_world_draws_small_places_as_dots_and_leaves_the_unknown_out() -> None:
+    table = pd.DataFrame({"country": ["FR", "SG", "unknown"], "value": [9.0, 4.0, 2.0]})
+    choropleth, dots = world(table, "light", "publications", str).data
+    assert list(choropleth.locations) == ["FRA"]
+    assert list(dots.customdata) == ["SG"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_of_nothing_are_figures(scheme: str) -> None:
+    nothing = pd.DataFrame({"year": [], "country": [], "type": [], "value": []})
+    by_year(nothing, scheme, "publications", str)
+    world(nothing, scheme, "publications", str)
+    ranking(nothing, scheme, "publications", "type", str, keys=[])
+    assert sparkline([], scheme) == sparkline([None, 3.0], scheme) == ""
+
+
+def test_numbers_shares_and_changes_are_written_for_people() -> None:
+    assert amount(1234567) == "1\u202f234\u202f567"
+    assert amount(0.469, "share") == "46.9\u202f%"
+    assert amount(None) == amount(float("nan")) == "–"
+    assert counted(1, "publications") == "1 publication"
+    assert change(110, 100, "publications") == ("+10\u202f%", "up")
+    assert change(8, 10, "publications") == ("−2", "down")
+    assert change(0.42, 0.45, "share") == ("−3.0 points", "down")
+    assert change(5, None, "publications") == ("", "even")
+    assert word("type", "JOURNAL_ARTICLE") == "Journal article"
+    assert word("country", "CZ") == "Czechia"
+    assert word("year", 2019.0) == "2019"
+
+
+def test_titles_keep_their_indices_and_nothing_else_becomes_an_element() -> None:
+    parts = shown_markup("H<sub>2</sub>O <script>alert(1)</script> &lt;b&gt;")
+    assert [type(part) for part in parts if not isinstance(part, str)] == [html.Sub]
+    assert "".join(part for part in parts if isinstance(part, str)) == "HO alert(1) <b>"
+
+
+def test_words_are_marked_whole_and_whatever_their_case() -> None:
+    parts = marked("Casein micelles, caseins", ["casein"])
+    assert [part.children for part in parts if not isinstance(part, str)] == ["Casein"]
+    assert [type(part) for part in with_code("run `puma match` now")] == [str, html.Code, str]
+
+
+def test_the_csv_holds_the_table_of_the_answer(full: Installation) -> None:
+    answer = full.ask(ADA, Question("publications", ("journal",)))
+    text = unquote(csv_link(answer).partition(",")[2])
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [row["journal"] for row in rows] == list(answer.table["journal"])
+    assert [float(row["value"]) for row in rows] == list(answer.table["value"])
+
+
+def test_a_cell_that_begins_a_formula_is_inert_in_the_csv(full: Installation) -> None:
+    answer = full.ask(ADA, Question("publications", ("journal",)))
+    answer.table.loc[0, "journal"] = "=HYPERLINK(1)"
+    assert "\n'=HYPERLINK(1)" in unquote(csv_link(answer)).replace("\r", "")
+
+
+def test_a_panel_that_fails_says_so_and_a_refusal_says_whom_to_ask(full: Installation) -> None:
+    def broken(desk: Desk) -> Any:
+        raise ZeroDivisionError
+
+    desk = Desk(full, Viewer("viewer"), State())
+    assert "could not be drawn" in str(drawn(broken, desk, "broken"))
+    assert "user office" in str(drawn(lambda d: str(d.ask("acceptance_rate").answer), desk, "rate"))
+
+
+def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(full: Installation) -> None:
+    machine = full.ask(ADA, Question("proposals", ("instrument",))).table["instrument_id"].iloc[0]
+    paper = full.records_behind(ADA, Question("publications"))[0]
+    rests = {"/instrument": ("", str(machine)), "/record": (str(paper),)}
+    for path, page in pages().items():
+        assert page.title
+        assert page.help
+        frames = [page.layout(Desk(full, ADA, State(), rest)) for rest in rests.get(path, ("",))]
+        slots = {
+            part.id["name"]
+            for frame in frames
+            for part in frame._traverse()  # type: ignore[union-attr]  # a frame is a component
+            if isinstance(getattr(part, "id", None), dict) and part.id.get("type") == "panel"
+        }
+        assert slots == set(page.panels), path
+
+
+def test_every_panel_draws_for_every_role_from_a_full_and_an_empty_database(
+    full: Installation, empty: Installation
+) -> None:
+    for installation in (full, empty):
+        for role in ("anonymous", "viewer", "scientist", "user_office", "admin"):
+            for page in pages().values():
+                if Viewer(role).at_least(page.role):
+                    desk = Desk(
+                        installation, Viewer(role, "Ada"), State.read("?year=2015-2020&country=FR"), "1", "dark"
+                    )
+                    for name, draw in page.panels.items():
+                        assert "could not be drawn" not in str(drawn(draw, desk, name)), (page.path, name, role)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_has_the_contrast_that_aa_asks_for(scheme: str) -> None:
+    c = SCHEMES[scheme]
+    pairs = [(text, ground) for text in (c.text, c.quiet, c.accent) for ground in (c.page, c.surface, c.sunken)]
+    pairs += [(c.good, c.good_soft), (c.warn, c.warn_soft), (c.bad, c.bad_soft), (c.accent, c.accent_soft)]
+    pairs += [(c.text, c.mark), (c.on_accent, c.accent), (c.quiet, c.accent_soft), (c.surface, c.good)]
+    assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
+    assert contrast(c.edge, c.surface) >= 3
+    assert contrast(SERIES[scheme][0], c.surface) >= 3
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_ramp_of_the_map_rises_in_brightness_so_that_it_needs_no_colour_vision(scheme: str) -> None:
+    steps = [_luminance(colour) for colour in RAMP[scheme]]
+    assert steps == sorted(steps, reverse=scheme == "light")
+
+
+def test_every_property_that_the_style_sheet_uses_is_in_the_theme() -> None:
+    import re
+    from pathlib import Path
+
+    import dashboards
+
+    used = set(
+        re.findall(r"var\((--[a-z0-9-]+)\)", (Path(dashboards.__file__).parent / "assets" / "puma.css").read_text())
+    )
+    assert used - set(re.findall(r"(--[a-z0-9-]+):", stylesheet())) == set()
+
+
+KNOWN = {"x.data": {"inputs": [{"id": "url", "property": "search"}], "state": []}}
+GOOD = {
+    "output": "x.data", "outputs": {"id": "x", "property": "data"}, "state": [], "changedPropIds": ["url.search"],
+    "inputs": [{"id": "url", "property": "search", "value": "?a=b"}],
+}  # fmt: skip
+
+
+def test_the_gate_lets_through_what_a_page_sends() -> None:
+    assert objection(json.dumps(GOOD).encode(), KNOWN) == ""
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"output": 3}, {"output": "y.data"}, {"inputs": []}, {"inputs": [{"id": "url", "property": "hash"}]},
+        {"inputs": None},
+        {"outputs": []}, {"outputs": {"id": "x"}}, {"state": [{}]}, {"changedPropIds": "url"}, {"changedPropIds": [1]},
+        {"inputs": [[1]]},
+    ],
+)  # fmt: skip
+def test_the_gate_refuses_every_other_shape(wrong: dict[str, Any]) -> None:
+    assert objection(json.dumps(GOOD | wrong).encode(), KNOWN) != ""
