@@ -68,13 +68,13 @@ def _tile(desk: Desk, slug: str, filters: Filters) -> Component | None:
     for key, wanted in filters.items():
         state = state.put(key, *wanted)
     number = [amount(value, unit), html.Span(" h", className="unit") if unit == "h" else ""]
-    spoken = f"{trend.metric.label} {when}: {amount(value, unit)}. Show the records."
+    spoken = f" {trend.metric.label.lower()} {when}: show the records"
     return html.Div(
         [
             html.P([html.Span(trend.metric.label), html.Span(when, className="when")], className="tile-label"),
             html.Div(
                 [
-                    html.A(number, href=behind(slug, state), className="go number", **{"aria-label": spoken}),
+                    html.A([*number, html.unseen(spoken)], href=behind(slug, state), className="go number"),
                     html.Img(src="data:image/svg+xml," + quote(line), alt="", className="spark") if line else None,
                 ],
                 className="tile-row",
@@ -92,6 +92,8 @@ def _remark(trend: Answer, values: Mapping[int, float], year: int) -> Content:
     difference, tone = change(values.get(year), values.get(year - 1), trend.metric.unit)
     if not difference:
         return "" if values.get(year) is not None else "too few for a value"
+    if tone == "even":
+        return f"as in {year - 1}"
     return [html.Span(difference, className=f"change {tone}"), f" on {year - 1}"]
 
 

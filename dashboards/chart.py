@@ -64,22 +64,20 @@ def picture(name: str, figure: go.Figure, height: int, words: str) -> Component:
 
 def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool) -> Component:
     turn = html.A(
-        "Chart" if as_table else "Table",
+        ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
         href=desk.state.toggled("table", name).query(),
         className="act go",
-        **{"aria-label": f"View as {'chart' if as_table else 'table'}: {title}"},
     )
     csv = html.A(
-        "CSV",
+        ["CSV", html.unseen(f" file of {title}")],
         href=csv_link(answer),
         download=f"{answer.question.slug}-by-{'-'.join(answer.question.by)}.csv",
         className="act",
-        **{"aria-label": f"Download the data: {title}"},
     )
-    svg = html.Button("SVG", className="act", **{"data-svg": name, "aria-label": f"Download the picture: {title}"})
+    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": name})
     rule = html.Details(
         [
-            html.Summary("i", className="act info", **{"aria-label": f"Rule: {title}"}),
+            html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info"),
             html.Div(
                 [
                     html.P([html.B(answer.metric.label), f" · {answer.metric.kpi}" if answer.metric.kpi else ""]),

@@ -14,27 +14,7 @@ from puma.listing import Candidate, Side
 
 STATES = {"candidate": "To decide", "auto": "Automatic", "validated": "Validated", "rejected": "Rejected"}
 COMMON = frozenset(
-    [
-        "the",
-        "and",
-        "for",
-        "with",
-        "from",
-        "into",
-        "upon",
-        "under",
-        "over",
-        "seen",
-        "by",
-        "near",
-        "their",
-        "its",
-        "this",
-        "that",
-        "study",
-        "using",
-        "between",
-    ]
+    "the and for with from into upon under over seen near their this that study using between situ".split()
 )
 
 

@@ -34,10 +34,9 @@ def shell(desk: Desk) -> Component:
                 html.Div(
                     [
                         html.A(
-                            [html.Span("PUMA", className="brand"), html.Span(facility.name, className="facility")],
+                            [html.Span("PUMA", className="brand"), " ", html.Span(facility.name, className="facility")],
                             href="/",
                             className="home go",
-                            **{"aria-label": f"PUMA, {facility.name}: overview"},
                         ),
                         html.Nav(
                             [_menu(page) for page in menu_pages(desk)], className="menus", **{"aria-label": "Main"}

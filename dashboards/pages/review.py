@@ -170,7 +170,7 @@ def _bar(desk: Desk, one: Candidate, at: int, total: int) -> Component:
                 [
                     _decide("accept", "Accept", "a", "accept", off=one.state == "validated"),
                     _decide("reject", "Reject", "x", "reject", off=one.state == "rejected"),
-                    _step("Skip", "Space", forth, "Skip to the next pair"),
+                    _step("Skip", "Space", forth, " to the next pair"),
                     html.Button(
                         ["Undo", html.Kbd("⌫", **{"aria-hidden": "true"})],
                         id={"type": "undo", "decision": latest or 0, "place": "bar"},
@@ -183,9 +183,9 @@ def _bar(desk: Desk, one: Candidate, at: int, total: int) -> Component:
             ),
             html.Div(
                 [
-                    _step("‹", "k", back, "Previous pair"),
+                    _step("‹", "k", back, " previous pair"),
                     html.Span(f"{amount(at + 1)} of {amount(total)}", className="quiet"),
-                    _step("›", "j", forth, "Next pair"),
+                    _step("›", "j", forth, " next pair"),
                 ],
                 className="steps",
             ),
@@ -204,13 +204,11 @@ def _decide(verdict: str, words: str, key: str, tone: str, *, off: bool) -> Comp
     )
 
 
-def _step(words: str, key: str, query: str, name: str) -> Component:
-    shown = [words, html.Kbd(key, **{"aria-hidden": "true"})]
+def _step(words: str, key: str, query: str, more: str) -> Component:
+    shown = [words, html.unseen(more), html.Kbd(key, **{"aria-hidden": "true"})]
     if not query:
         return html.Span(shown, className="button off", **{"aria-disabled": "true"})
-    return html.A(
-        shown, href=query, className="button go", **{"data-key": key, "aria-label": name, "aria-keyshortcuts": key}
-    )
+    return html.A(shown, href=query, className="button go", **{"data-key": key, "aria-keyshortcuts": key})
 
 
 def history(desk: Desk) -> Content:

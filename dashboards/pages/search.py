@@ -160,16 +160,17 @@ def _facet(desk: Desk, name: str, answer: Answer) -> Component | None:
 
 def _value(desk: Desk, name: str, value: str, count: int, chosen: Sequence[str]) -> Component:
     on = value in chosen
-    what = f"{'Remove' if on else 'Filter by'} {LABELS[name]} {word_of(name, value)}, {count} results"
+    what = f" results: {'remove the' if on else 'set a'} filter {LABELS[name]}"
     return html.Li(
         html.A(
             [
                 html.Span(word_of(name, value), className="facet-word"),
+                " ",
                 html.Span(amount(count), className="facet-count"),
+                html.unseen(what),
             ],
             href=desk.state.toggled(name, value).query(),
             className="go on" if on else "go",
-            **{"aria-label": what},
         )
     )
 

@@ -22,13 +22,10 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.listing.record import names_of
+from puma.listing.record import ASKED, names_of
 from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
-
-ASKED = ("publication-proposal", "publication-dataset")
-"""Relations on which people are asked; experiment and instrument follow from the proposal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ from puma.storage import Storage
 from puma.text import plain, safe_html
 from puma.visibility import exists_for
 
+ASKED = ("publication-proposal", "publication-dataset")
+"""Relations on which people are asked; experiment and instrument follow from the proposal."""
+
 TITLES = ("title", "name", "family_name", "code")
 LONG = frozenset({"title", "abstract"})
 
@@ -273,7 +276,8 @@ def linked(session: Session, viewer: Viewer, record_id: int) -> list[Named]:
     query = (
         select(Link, other.id, other.kind)
         .join(other, side)
-        .where(Link.state != "rejected", exists_for(viewer, other))
+        .where(Link.state != "rejected", or_(Link.state != "candidate", Link.relation.in_(ASKED)))
+        .where(exists_for(viewer, other))
         .order_by(Link.probability.desc(), Link.id)
     )
     if not viewer.at_least("scientist"):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
@@ -19,6 +19,7 @@ from puma.entities import (
     Identifier,
     Institution,
     Instrument,
+    InstrumentPeriod,
     Journal,
     Participant,
     Person,
@@ -41,7 +42,7 @@ INDUSTRIAL = ("industry", "industrial", "proprietary")
 def settle_references(session: Session, at: datetime) -> None:
     """Fill every reference that is still open and can be filled now. What stays open keeps its words as written."""
     codes = _by_identifier(session, "proposal", "code")
-    instruments = instrument_names(session)
+    instruments = InstrumentNames(session)
     facilities = dict(session.execute(select(Facility.id, Facility.code)).all())
     calls = {
         (f, fold(code)): number for number, f, code in session.execute(select(Call.id, Call.facility_id, Call.code))
@@ -50,14 +51,11 @@ def settle_references(session: Session, at: datetime) -> None:
     def proposal(facility_id: int | None, code: str) -> int | None:
         return codes.get(f"{facilities.get(facility_id or 0, '')}/{fold_code(code)}")
 
-    def instrument(facility_id: int | None, name: str) -> int | None:
-        return instruments.get((facility_id, fold(name)))
-
     _fill(session, Proposal.call_id, Proposal.facility_id, Proposal.call_code, lambda f, c: calls.get((f, fold(c))))
     _fill(session, Experiment.proposal_id, Experiment.facility_id, Experiment.proposal_code, proposal)
-    _fill(session, Experiment.instrument_id, Experiment.facility_id, Experiment.instrument_name, instrument)
+    _on_day(session, Experiment, Experiment.starts_at, instruments)
     _fill(session, Dataset.proposal_id, Dataset.facility_id, Dataset.proposal_code, proposal)
-    _fill(session, Dataset.instrument_id, Dataset.facility_id, Dataset.instrument_name, instrument)
+    _on_day(session, Dataset, Dataset.created_on, instruments)
     _named_in_datasets(session, codes, facilities)
     sessions = _by_identifier(session, "experiment", "code")
     _fill(
@@ -67,8 +65,8 @@ def settle_references(session: Session, at: datetime) -> None:
         Dataset.session_code,
         lambda f, code: sessions.get(f"{facilities.get(f or 0, '')}/{fold_code(code)}"),
     )
-    _fill(session, Instrument.successor_of_id, Instrument.facility_id, Instrument.successor_of, instrument)
-    _times(session, instrument)
+    _fill(session, Instrument.successor_of_id, Instrument.facility_id, Instrument.successor_of, instruments.find)
+    _times(session, instruments)
     _journals(session, at)
     _techniques(session, at)
     _targets(session)
@@ -78,16 +76,28 @@ def settle_references(session: Session, at: datetime) -> None:
     set_visibility(session)
 
 
-def instrument_names(session: Session) -> dict[tuple[int | None, str], int]:
-    """Instruments by facility and folded name or label; a name that two instruments share belongs to neither here."""
-    found: dict[tuple[int | None, str], int | None] = {}
-    for number, facility_id, name, label in session.execute(
-        select(Instrument.id, Instrument.facility_id, Instrument.name, Instrument.label)
-    ):
-        for word in {fold(name), fold(label or "")} - {""}:
-            key = (facility_id, word)
-            found[key] = number if found.get(key, number) == number else None
-    return {key: number for key, number in found.items() if number is not None}
+class InstrumentNames:
+    """Instruments by facility and name, label or pid; where two machines share a name, the day says which it is."""
+
+    def __init__(self, session: Session) -> None:
+        self.periods: dict[int, list[tuple[date, date]]] = {}
+        for number, start, end in session.execute(
+            select(InstrumentPeriod.instrument_id, InstrumentPeriod.starts_on, InstrumentPeriod.ends_on)
+        ):
+            self.periods.setdefault(number, []).append((start or date.min, end or date.max))
+        self.known: dict[tuple[int | None, str], set[int]] = {}
+        for number, facility_id, *words in session.execute(
+            select(Instrument.id, Instrument.facility_id, Instrument.name, Instrument.label, Instrument.pid)
+        ):
+            for word in {fold(word or "") for word in words} - {""}:
+                self.known.setdefault((facility_id, word), set()).add(number)
+
+    def find(self, facility_id: int | None, name: str, day: date | None = None) -> int | None:
+        """The instrument of that name, on that day where several had it; None when it is not clear which."""
+        found = self.known.get((facility_id, fold(name)), set())
+        if len(found) > 1 and day is not None:
+            found = {n for n in found if any(start <= day < end for start, end in self.periods.get(n, ()))}
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def _by_identifier(session: Session, kind: str, scheme: str) -> dict[str, int]:
@@ -132,13 +142,44 @@ def _named_in_datasets(session: Session, codes: Mapping[str, int], facilities: M
     update_rows(session, Dataset, filled)
 
 
-def _times(session: Session, find: Callable[[int | None, str], int | None]) -> None:
+def _on_day(
+    session: Session,
+    entity: type[Experiment] | type[Dataset],
+    moment: InstrumentedAttribute[Any],
+    instruments: InstrumentNames,
+) -> None:
+    """The instrument of experiments or datasets, by its name on their day."""
     rows = session.execute(
-        select(ProposalTime.id, Proposal.facility_id, ProposalTime.instrument_name)
+        select(entity.id, entity.facility_id, entity.instrument_name, moment).where(
+            entity.instrument_id.is_(None), entity.instrument_name.is_not(None)
+        )
+    )
+    filled = [
+        {"id": number, "instrument_id": found}
+        for number, facility_id, name, at in rows
+        if (found := instruments.find(facility_id, name, at.date() if isinstance(at, datetime) else at))
+    ]
+    update_rows(session, entity, filled)
+
+
+def _times(session: Session, instruments: InstrumentNames) -> None:
+    """The instrument of proposals' beam time: by its name in the middle of the operation year, else on deposit."""
+    rows = session.execute(
+        select(
+            ProposalTime.id,
+            Proposal.facility_id,
+            ProposalTime.instrument_name,
+            Proposal.operation_year,
+            Proposal.deposited_on,
+        )
         .join(Proposal, Proposal.id == ProposalTime.proposal_id)
         .where(ProposalTime.instrument_id.is_(None))
     )
-    filled = [{"id": number, "instrument_id": found} for number, f, name in rows if (found := find(f, name))]
+    filled = []
+    for number, facility_id, name, year, deposited in rows:
+        found = instruments.find(facility_id, name, date(year, 7, 1) if year else deposited)
+        if found:
+            filled.append({"id": number, "instrument_id": found})
     update_rows(session, ProposalTime, filled)
 
 

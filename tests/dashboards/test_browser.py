@@ -128,7 +128,7 @@ def test_a_control_writes_its_choice_into_the_address_and_shows_what_the_address
 def test_the_table_behind_a_chart_holds_the_values_of_the_answer(tab: Open, full: Installation, full_at: str) -> None:
     window = tab(full_at)
     page = window.open("/", "Publications by type")
-    page.get_by_role("link", name="View as table: Publications by type").click()
+    page.get_by_role("link", name="Table of Publications by type").click()
     card = page.locator("section:has(h2:text-is('Publications by type'))")
     card.locator("tbody tr").first.wait_for()
     answer = full.ask(ADA, Question("publications", ("type",)))

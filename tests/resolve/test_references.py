@@ -3,6 +3,7 @@
 from itertools import permutations
 
 import pytest
+from sqlalchemy import select
 
 from puma.claims import Claim
 from puma.entities import (
@@ -132,3 +133,24 @@ def test_a_file_follows_when_its_source_names_another_owner(desk: Desk) -> None:
     for owner in ("10.1/a", "10.1/b"):
         desk.hand_in("index", Claim("file", (("sha256", "0" * 64),), {"name": "a.pdf", "of": ["doi", owner]}))
     assert desk.rows(File, "of_id") == [(desk.number("publication", "doi", "10.1/b"),)]
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "which"),
+    [
+        ("2010-05-01T08:00:00+00:00", "old"),
+        ("2016-05-01T08:00:00+00:00", "new"),
+        ("2014-06-01T08:00:00+00:00", None),  # neither was open: nobody guesses
+        ("2014-12-01T00:00:00+00:00", "new"),  # a period begins with its first day
+        ("2013-12-20T00:00:00+00:00", None),  # and ends before its last
+    ],
+)
+def test_a_name_that_two_machines_had_is_the_one_of_the_day(desk: Desk, starts_at: str, which: str | None) -> None:
+    for label, start, end in (("old", "1997-07-01", "2013-12-20"), ("new", "2014-12-01", None)):
+        values = {"facility": "EPNS", "name": "ID22", "label": label}
+        periods = [{"label": label, "starts_on": start, "ends_on": end}]
+        desk.hand_in("office", Claim("instrument", (("name", f"EPNS/{label}"),), {**values, "periods": periods}))
+    desk.hand_in("office", experiment("E9", instrument_name="ID22", starts_at=starts_at))
+    with desk.storage.reading() as session:
+        found = session.scalar(select(Experiment.instrument_id))
+    assert found == (desk.number("instrument", "name", f"EPNS/{which}") if which else None)
