@@ -14,8 +14,9 @@ from puma.listing import Candidate, Side
 
 STATES = {"candidate": "To decide", "auto": "Automatic", "validated": "Validated", "rejected": "Rejected"}
 COMMON = frozenset(
-    "the and for with from into upon under over seen near their this that study using between situ".split()
+    ("from", "into", "near", "over", "seen", "situ", "study", "that", "their", "this", "under", "upon", "using", "with")
 )
+"""Longer words that say nothing when they stand on both sides."""
 
 
 def side_of(side: Side, other: Side) -> Component:

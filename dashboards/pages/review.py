@@ -122,7 +122,6 @@ def pair(desk: Desk) -> Content:
     at = min(desk.state.number("at"), page.total - 1)
     return html.Div(
         [
-            dcc.Store(id="reviewing", data={"link": one.link_id, "state": one.state}),
             _bar(desk, one, at, page.total),
             html.Div([side_of(one.left, one.right), side_of(one.right, one.left)], className="grid two sides"),
             evidence_of(one),
@@ -168,8 +167,8 @@ def _bar(desk: Desk, one: Candidate, at: int, total: int) -> Component:
         [
             html.Div(
                 [
-                    _decide("accept", "Accept", "a", "accept", off=one.state == "validated"),
-                    _decide("reject", "Reject", "x", "reject", off=one.state == "rejected"),
+                    _decide(one, "accept", "Accept", "a", off=one.state == "validated"),
+                    _decide(one, "reject", "Reject", "x", off=one.state == "rejected"),
                     _step("Skip", "Space", forth, " to the next pair"),
                     html.Button(
                         ["Undo", html.Kbd("⌫", **{"aria-hidden": "true"})],
@@ -194,11 +193,11 @@ def _bar(desk: Desk, one: Candidate, at: int, total: int) -> Component:
     )
 
 
-def _decide(verdict: str, words: str, key: str, tone: str, *, off: bool) -> Component:
+def _decide(one: Candidate, verdict: str, words: str, key: str, *, off: bool) -> Component:
     return html.Button(
         [words, html.Kbd(key, **{"aria-hidden": "true"})],
-        id={"type": "decide", "verdict": verdict},
-        className=f"button {tone}",
+        id={"type": "decide", "verdict": verdict, "link": one.link_id, "state": one.state},
+        className=f"button {verdict}",
         disabled=off,
         **{"data-key": key, "data-once": "link", "aria-keyshortcuts": key},
     )
@@ -254,39 +253,33 @@ def toast(words: str, *, key: str, undo: int = 0, tone: str = "quiet") -> Compon
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
-    async def act(
-        _decide: list[int], _undo: list[int], reviewing: dict[str, Any] | None, changed: int, search: str
-    ) -> Any:
+    async def act(_decide: list[int], _undo: list[int], changed: int, search: str) -> Any:
         which = callback_context.triggered_id
         if not which or not any(one["value"] for one in callback_context.triggered):
             return no_update, no_update  # a button appeared, nobody pressed it
-        return await to_thread.run_sync(partial(_act, desk_of, dict(which), reviewing, changed or 0, search))
+        return await to_thread.run_sync(partial(_act, desk_of, dict(which), int(changed or 0), str(search or "")))
 
     app.callback(
         Output("toast", "children"),
         Output("changed", "data"),
-        Input({"type": "decide", "verdict": ALL}, "n_clicks"),
+        Input({"type": "decide", "verdict": ALL, "link": ALL, "state": ALL}, "n_clicks"),
         Input({"type": "undo", "decision": ALL, "place": ALL}, "n_clicks"),
-        State("reviewing", "data"),
         State("changed", "data"),
         State("url", "search"),
         prevent_initial_call=True,
     )(act)
 
 
-def _act(
-    desk_of: DeskOf, which: dict[str, Any], reviewing: dict[str, Any] | None, changed: int, search: str
-) -> tuple[Any, Any]:
+def _act(desk_of: DeskOf, which: dict[str, Any], changed: int, search: str) -> tuple[Component, int]:
+    """Do what the pressed button says. which: its id."""
     desk = desk_of(PATH, search, "light")
     key = str(changed + 1)
     try:
         if which["type"] == "undo":
             desk.installation.undo(desk.viewer, int(which["decision"]))
             return toast("Undone: the pair is as it was before.", key=key), changed + 1
-        if not reviewing:
-            return no_update, no_update
         number = desk.installation.decide(
-            desk.viewer, int(reviewing["link"]), which["verdict"], expected_state=str(reviewing["state"])
+            desk.viewer, int(which["link"]), str(which["verdict"]), expected_state=str(which["state"])
         )
         return toast(f"{VERDICTS[which['verdict']]}.", key=key, undo=number, tone="good"), changed + 1
     except PumaError as reason:

@@ -431,10 +431,10 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "works",
-        "Publications with what the counting needs: linked under each policy, and of a type that counts.",
+        "Publications with what the counting needs: linked under each policy, known countries, of a type that counts.",
         """
         SELECT p.*, coalesce(l.strict, false) AS linked_strict, coalesce(l.standard, false) AS linked_standard,
-               coalesce(l.wide, false) AS linked_wide,
+               coalesce(l.wide, false) AS linked_wide, coalesce(c.countries, 0) AS countries,
                p.type IN ('JOURNAL_ARTICLE', 'PROCEEDINGS_ARTICLE', 'BOOK', 'BOOK_CHAPTER', 'THESIS', 'DATA_PAPER')
                    AND NOT p.retracted AS countable
         FROM publications p
@@ -445,6 +445,10 @@ DERIVED: tuple[Derived, ...] = (
                 ('publication-proposal', 'publication-experiment', 'publication-instrument')
             GROUP BY left_id
         ) l ON l.left_id = p.id
+        LEFT JOIN (
+            SELECT publication_id, count(*) AS countries FROM publication_countries
+            WHERE country <> 'unknown' GROUP BY publication_id
+        ) c ON c.publication_id = p.id
         """,
         follows_decisions=True,
         by_level=True,

@@ -67,7 +67,8 @@ def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str) ->
     if counting == "fractional":
         columns.append(f"{ways[0].share} AS share")
     joins = " ".join(dict.fromkeys(way.join for way in ways if way.join))
-    sql = f"SELECT DISTINCT {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"
+    distinct = "DISTINCT" if joins else ""  # without a join every fact stands in one row already
+    sql = f"SELECT {distinct} {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"
     return Query(sql, parameters)
 
 
