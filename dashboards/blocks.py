@@ -24,7 +24,7 @@ DECISIONS = ("accepted", "reserve", "refused", "unknown")
 
 
 def focus_year(desk: Desk) -> int | None:
-    """The year that tiles speak of: the one chosen, else the last whole one; None for a span of several."""
+    """The year that numbers speak of: the one chosen, else the last whole one; None for a span of several."""
     first, last = desk.state.years
     if desk.state.many("year"):
         return first if first is not None and first == last else None
@@ -32,9 +32,10 @@ def focus_year(desk: Desk) -> int | None:
     return snapshot.as_of.year - 1 if snapshot else None
 
 
-def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None) -> Content:
-    """A row of numbers, as many as the viewer may see."""
-    shown = [t for slug in slugs if desk.viewer.at_least(metric(slug).role) and (t := _tile(desk, slug, filters or {}))]
+def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None, *, year: int | None = None) -> Content:
+    """A row of numbers, as many as the viewer may see: of that year, else of all that are chosen."""
+    may = [slug for slug in slugs if desk.viewer.at_least(metric(slug).role)]
+    shown = [tile for slug in may if (tile := _tile(desk, slug, filters or {}, year))]
     if not shown:
         sources = html.A("See the sources", href="/sources", className="go")
         return nothing(
@@ -46,23 +47,23 @@ def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None) -> C
     return html.Div(shown, className=f"tiles of-{len(shown)}")
 
 
-def _tile(desk: Desk, slug: str, filters: Filters) -> Component | None:
+def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Component | None:
     """One number with its change on the year before and its trend; nothing when there is no value at all."""
     trend = desk.ask(slug, "year", without=("year",), filters=filters).answer
     table = trend.table[trend.table["year"].notna() & trend.table["value"].notna()]
-    values = {int(year): float(value) for year, value in zip(table["year"], table["value"], strict=True)}
-    if not values:
-        return None
-    unit, year = trend.metric.unit, focus_year(desk)
+    values = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
+    unit = trend.metric.unit
     remark: Content = ""
     if year is None:
-        value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year"))
+        value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year", "all years"))
     else:
-        if not desk.state.many("year") and year not in values:  # too few for a rate: the last year that has one
-            year = max((known for known in values if known <= year), default=year)
-        value, when = values.get(year), str(year)
+        if trend.metric.is_rate and not desk.state.many("year") and year not in values:
+            year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
+        value, when = values.get(year, None if trend.metric.is_rate else 0.0), str(year)
         remark = _remark(trend, values, year)
-    end = year or min(desk.state.years[1] or max(values), max(values))
+    if not values and not value:
+        return None
+    end = year or min(desk.state.years[1] or 9999, max(values, default=0))
     line = sparkline([values.get(y) for y in range(end - TREND + 1, end + 1)], desk.scheme)
     state = desk.state if year is None else desk.state.put("year", when)
     for key, wanted in filters.items():

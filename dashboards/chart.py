@@ -50,7 +50,7 @@ def chart(
         body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
     heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
     return html.Div(
-        [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body"
+        [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body chart"
     )
 
 

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboards import tags as html
 from dashboards import widgets
-from dashboards.blocks import countries, proposals_by_decision, stack, tiles, top, years
+from dashboards.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
 from dashboards.chart import picture
 from dashboards.controls import filter_bar
 from dashboards.figures import timeline
@@ -209,9 +209,14 @@ def publications(desk: Desk) -> Content:
     )
 
 
-def _of_it(block: Callable[..., Component], *arguments: str) -> Draw:
+def _one_year(desk: Desk) -> int | None:
+    """The year chosen; without one the numbers are of the instrument's whole life."""
+    return focus_year(desk) if desk.state.many("year") else None
+
+
+def _of_it(block: Callable[..., Component], *arguments: str, **options: int) -> Draw:
     """A block drawn for the instrument of the path."""
-    return lambda desk: block(desk, *arguments, filters=here(desk))
+    return lambda desk: block(desk, *arguments, filters=here(desk), **options)
 
 
 PAGE = Page(
@@ -221,7 +226,7 @@ PAGE = Page(
     panels={
         "title": title,
         "filters": filters,
-        "tiles": lambda desk: tiles(desk, TILES, here(desk)),
+        "tiles": lambda desk: tiles(desk, TILES, here(desk), year=_one_year(desk)),
         "timeline": periods,
         "all": all_instruments,
         "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
@@ -229,8 +234,10 @@ PAGE = Page(
         "yield": _of_it(years, "yield", "Accepted proposals with a publication, per operation year", "proposal_yield"),
         "programmes": _of_it(stack, "programmes", "Proposals per operation year, by type", "proposals", "type"),
         "users": _of_it(countries, "users", "User visits by country of the user", "user_visits"),
-        "institutions": _of_it(top, "institutions", "Publications by institution", "publications", "institution"),
-        "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal"),
+        "institutions": _of_it(
+            top, "institutions", "Publications by institution", "publications", "institution", most=10
+        ),
+        "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
         "publications": publications,
     },
     menu="Instruments",

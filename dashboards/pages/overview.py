@@ -1,7 +1,5 @@
 """Overview: the facility's year at a glance."""
 
-from functools import partial
-
 from dashboards import tags as html
 from dashboards.blocks import (
     OPENNESS,
@@ -67,7 +65,7 @@ PAGE = Page(
     panels={
         "title": title,
         "filters": filters,
-        "tiles": partial(tiles, slugs=TILES),
+        "tiles": lambda desk: tiles(desk, TILES, year=focus_year(desk)),
         "publications": lambda desk: years(desk, "publications", "Publications per year", "publications"),
         "proposals": lambda desk: proposals_by_decision(desk, "proposals"),
         "countries": lambda desk: countries(

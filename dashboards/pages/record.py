@@ -9,7 +9,7 @@ from dashboards.markup import shown_markup
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
 from dashboards.tables import Cell, Column, data_table
-from dashboards.words import KINDS, word
+from dashboards.words import KINDS, counted, word
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, record
 
@@ -148,7 +148,7 @@ def fields(desk: Desk) -> Content:
     ]
     return card(
         "Fields, and where each came from",
-        data_table("Fields", [Column("Field"), Column("Value"), Column("From")], rows),
+        html.Div(data_table("Fields", [Column("Field"), Column("Value"), Column("From")], rows), className="origins"),
     )
 
 
@@ -207,7 +207,7 @@ def files(desk: Desk) -> Content:
         html.Li(
             [
                 html.A(f.name, href=f.url, rel="noopener noreferrer", target="_blank"),
-                html.Span(f" {f.pages} pages" if f.pages else "", className="quiet"),
+                html.Span(f" {counted(f.pages, 'pages')}" if f.pages else "", className="quiet"),
                 html.Span(f.state, className=f"badge {'good' if f.state == 'text' else 'warn'}"),
                 html.Span(f" {f.reason}", className="quiet") if f.reason else "",
             ]
@@ -223,7 +223,7 @@ def words(desk: Desk) -> Content:
         return card("Keywords", html.P("None.", className="quiet"))
     tags = [
         html.A(
-            [html.Span(f"{space}: ", className="chip-key"), value],
+            [html.Span(f"{space}: ", className="chip-key") if space else "", value],
             href=f"/search?keyword={quote(value, safe='')}",
             className="chip go",
         )

@@ -162,9 +162,11 @@ def _derive(making: Path, before: Path | None, rows: dict[str, int]) -> None:
             condition = hidden if "visibility" in table.query.selected_columns else ""
             connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{_quoted(path)}') {condition}")
         for derived in DERIVED:
-            if not derived.by_level and level != "all":
-                continue
             path = making / _file(derived, level)
+            if path.exists():  # made for the other level, and the same for both
+                source = f"SELECT * FROM read_parquet('{_quoted(path)}') {hidden}"
+                connection.execute(f"CREATE VIEW {derived.name} AS {source}")
+                continue
             if before is not None and not derived.follows_decisions:
                 os.link(before / path.name, path)
             else:

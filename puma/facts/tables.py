@@ -60,8 +60,8 @@ class Derived:
     by_level: bool = False
 
 
-LEVELS = ("open", "all")
-"""The two levels of a table that counts over links: without restricted records, and with them."""
+LEVELS = ("all", "open")
+"""The two levels of a table that counts over links: with restricted records, and without them."""
 
 
 def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
