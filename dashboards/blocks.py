@@ -60,7 +60,7 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
         if trend.metric.is_rate and not desk.state.many("year") and year not in values:
             year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
         value, when = values.get(year, None if trend.metric.is_rate else 0.0), str(year)
-        remark = _remark(trend, values, year)
+        remark = _remark(trend, value, values.get(year - 1), year)
     if not values and not value:
         return None
     end = year or min(desk.state.years[1] or 9999, max(values, default=0))
@@ -87,12 +87,15 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     )
 
 
-def _remark(trend: Answer, values: Mapping[int, float], year: int) -> Content:
+def _remark(trend: Answer, value: float | None, before: float | None, year: int) -> Content:
+    """How the value of a year stands to that of the year before."""
     if trend.metric.fact == "works" and year >= provisional_from(trend) and not trend.metric.is_rate:
         return "provisional, still growing"
-    difference, tone = change(values.get(year), values.get(year - 1), trend.metric.unit)
+    if value is None:
+        return "too few for a rate"
+    difference, tone = change(value, before, trend.metric.unit)
     if not difference:
-        return "" if values.get(year) is not None else "too few for a value"
+        return ""
     if tone == "even":
         return f"as in {year - 1}"
     return [html.Span(difference, className=f"change {tone}"), f" on {year - 1}"]

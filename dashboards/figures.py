@@ -147,7 +147,7 @@ def ranking(
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
         ticktext=[_short(label) for label in labels],
-        range=[len(labels) - 0.4, -0.6],
+        range=[max(len(labels), 3) - 0.4, -0.6],
         showgrid=False,
         tickfont={"color": SCHEMES[scheme].text, "size": 12},
         ticklen=4,
@@ -304,6 +304,16 @@ def _hover(label: str, value: float, unit: str) -> str:
     return f"<b>{label}</b><br>{counted(None if pd.isna(value) else value, unit)}"
 
 
+def _few(figure: go.Figure) -> bool:
+    """Whether no bar, and no stack of bars, is higher than four."""
+    heights: dict[int, float] = {}
+    for trace in figure.data:
+        if trace.type == "bar":
+            for year, value in zip(trace.x, trace.y, strict=True):
+                heights[year] = heights.get(year, 0.0) + (0.0 if pd.isna(value) else float(value))
+    return bool(heights) and max(heights.values()) <= 4
+
+
 def _short(label: str) -> str:
     return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
 
@@ -317,4 +327,5 @@ def _year_axis(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
     figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 18 else 5 if span <= 45 else 10)
     if years:
         figure.update_xaxes(range=[min(years) - 0.6, max(years) + 0.6])
-    return figure.update_yaxes(title_text=unit.replace(" ", THIN), rangemode="tozero", nticks=5)
+    figure.update_yaxes(title_text=unit.replace(" ", THIN), rangemode="tozero", nticks=5)
+    return figure.update_yaxes(dtick=1) if _few(figure) else figure  # no halves of a publication

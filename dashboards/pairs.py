@@ -134,4 +134,5 @@ def _item(item: dict[str, Any], largest: float) -> Component:
 
 
 def _points(value: float) -> str:
-    return f"{value:+.2f}".replace("-", "−")
+    words = f"{value:+.2f}".replace("-", "−")
+    return "0.00" if words in ("+0.00", "−0.00") else words

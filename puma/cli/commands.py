@@ -183,7 +183,9 @@ def match(
         with progress("match") as told:
             report = installation.match(told)
         installation.refresh_facts()
-    _say("match: " + ", ".join(f"{count} {name}" for name, count in report.counters.items()))
+    for name, count in report.counters.items():
+        if count:
+            _say(f"{count:9} {name.replace('_', ' ')}")
     _say("Next: decide on candidates on the Review page, then `puma index`.")
 
 

@@ -134,7 +134,9 @@ def _bring_in(installation: Installation, truth: Path, shown: Shown, say: Callab
     say(f"{'PDFs':12} {files.counters['text']} with text of {files.counters['seen']}")
     with shown("match") as told:
         found = installation.match(lambda what, done, total: told(what, done, total))
-    say(f"{'match':12} " + ", ".join(f"{count} {name}" for name, count in found.counters.items() if count))
+    matched = found.counters
+    say(f"{'match':12} {matched['affiliations_resolved']} of {matched['affiliations']} affiliations resolved")
+    say(f"{'':12} {matched['links_auto']} links by an identifier, {matched['links_review']} for people to decide")
     with shown("decide") as told:
         told("earlier years", 0, None)
         accepted, rejected = review_earlier_years(installation, truth, now().year)

@@ -144,7 +144,7 @@ def test_a_number_opens_the_list_of_as_many_records(tab: Open, full: Installatio
     page.click(".tile a.number >> nth=0")
     window.wait("in all")
     total = full.ask(ADA, Question("publications", filters={"year": ("2020",)})).total
-    assert shown == amount(total)
+    assert shown.split("\n")[0] == amount(total)
     assert f"{amount(total)} in all" in page.inner_text("#page")
 
 
