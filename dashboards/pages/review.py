@@ -227,13 +227,13 @@ def history(desk: Desk) -> Content:
             [
                 html.Span(f"{VERDICTS[d.verdict]}", className=f"badge {'good' if d.verdict == 'accept' else 'bad'}"),
                 html.Span([
-                    "publication ", html.A(str(d.left_id), href=f"/record/{d.left_id}", className="go"), " and ",
-                    html.A(f"record {d.right_id}", href=f"/record/{d.right_id}", className="go"),
+                    html.A(d.left, href=f"/record/{d.left_id}", className="go"), " and ",
+                    html.A(d.right, href=f"/record/{d.right_id}", className="go"),
                 ]),
                 html.Span(f"{d.decided_by}, {moment(d.decided_at)}", className="quiet"),
                 html.Span("undone", className="quiet") if d.undone else html.Button(
                     "Undo", id={"type": "undo", "decision": d.id, "place": "history"}, className="button small",
-                    **{"aria-label": f"Undo: {VERDICTS[d.verdict].lower()} {d.left_id} and {d.right_id}"},
+                    **{"aria-label": f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}"},
                 ),
             ]
         )

@@ -39,7 +39,7 @@ SHORT = Limits(wall_s=3.0, cpu_s=3)
         (flate_bomb(2000), 4_000, {State.TOO_LARGE, State.TIMED_OUT}),
         (character_map_bomb(), 1_600, {State.NO_TEXT}),
         (glyph_width_bomb(), 1_600, {State.NO_TEXT}),
-        (million_operators(), 30_000, {State.NO_TEXT}),
+        (million_operators(), 30_000, {State.NO_TEXT, State.TIMED_OUT}),  # contained either way; a busy machine is slow
         (with_pages_entry(b"<< /Type /Pages /Kids [3 0 R] /Count 2000000000 >>"), 400, {State.NO_TEXT}),
         (with_pages_entry(b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 2 >>"), 400, {State.NO_TEXT}),
         (with_pages_entry(b"<< /Type /Pages /Kids [] /Count 0 >>"), 400, {State.NO_TEXT}),
