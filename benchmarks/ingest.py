@@ -87,7 +87,7 @@ def raw_sqlite(url: str, fresh: str, path: str) -> tuple[float, int]:
     start = time.perf_counter()
     connection.execute("BEGIN")
     for name, (columns, values) in rows.items():
-        if values:
+        if values and name != "number_series":  # a migration fills that one
             marks = ",".join("?" * len(columns))
             names = ",".join(f'"{column}"' for column in columns)
             connection.executemany(f'INSERT INTO "{name}" ({names}) VALUES ({marks})', values)
@@ -105,7 +105,7 @@ def raw_postgres(url: str, fresh: str) -> tuple[float, int]:
     with raw.cursor() as cursor:
         for table in Entity.metadata.sorted_tables:
             columns, values = rows[table.name]
-            if not values:
+            if not values or table.name == "number_series":
                 continue
             names = ",".join(f'"{column}"' for column in columns)
             with cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:

@@ -113,7 +113,29 @@ def check(claim: Claim) -> Claim:
     for name, value in claim.values.items():
         if name in COLUMNS[claim.kind] and says(value):
             column_value(claim.kind, name, value)
+        elif name in ("times", "periods"):
+            _check_items(claim.kind, value)
     return claim
+
+
+ITEM_CASTS: dict[str, Callable[[Any], Any]] = {
+    "requested": float,
+    "allocated": float,
+    "starts_on": date.fromisoformat,
+    "ends_on": date.fromisoformat,
+    "commissioning_until": date.fromisoformat,
+}
+
+
+def _check_items(kind: str, items: Iterable[Mapping[str, Any]]) -> None:
+    """Raise SkipRecord when a number or day inside a part is none."""
+    for item in items or ():
+        for name, cast in ITEM_CASTS.items():
+            if says(item.get(name)):
+                try:
+                    cast(item[name])
+                except (TypeError, ValueError) as error:
+                    raise SkipRecord(f"{name} of a {kind} is not understood: {str(item[name])[:80]!r}") from error
 
 
 def column_value(kind: str, name: str, value: Any) -> Any:

@@ -28,17 +28,17 @@ class Dimension:
     many: bool = False  # one fact may have several values, so that rows may sum to more than the total
 
 
-INSTRUMENT_OF_WORK = "JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
+INSTRUMENT_OF_WORK = "LEFT JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
 INSTRUMENT_OF_PROPOSAL = "JOIN proposal_instruments pri ON pri.proposal_id = f.id"
 COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
-TEAM = "JOIN participants pt ON pt.proposal_id = f.id"
+TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
 
 _entries = (
     Dimension(
         "year",
         "Year",
-        "Publications: year of publication; proposals: operation year, else year of deposit; experiments: their start.",
+        "Publications: year of publication; proposals: year of their call's cycle; experiments: their start.",
         {fact: Way("f.year") for fact in ("works", "proposals", "experiments", "visits", "datasets")},
     ),
     Dimension(
@@ -52,7 +52,7 @@ _entries = (
         "Instrument",
         "Publications: through linked experiments, else linked proposals, else a direct link; others: as recorded.",
         {
-            "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "pi.share_{policy}"),
+            "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "coalesce(pi.share_{policy}, 1.0)"),
             "proposals": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
             "beamtime": Way("f.instrument_id"),
             "experiments": Way("f.instrument_id"),
@@ -67,7 +67,7 @@ _entries = (
         "Instrument group",
         "The group of the instrument.",
         {
-            "works": Way('ig."group"', f"{INSTRUMENT_OF_WORK} JOIN instruments ig ON ig.id = pi.instrument_id"),
+            "works": Way('ig."group"', f"{INSTRUMENT_OF_WORK} LEFT JOIN instruments ig ON ig.id = pi.instrument_id"),
             "experiments": Way('ig."group"', "JOIN instruments ig ON ig.id = f.instrument_id"),
         },
         many=True,

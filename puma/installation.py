@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from puma.runs.ledger import Progress, RunReport
 from puma.search import Answer as SearchAnswer
 from puma.search import Engine, Search, Sort, parse
 from puma.search.documents import FACETS, WORDS
-from puma.search.indexing import index_all, open_engine
+from puma.search.indexing import index_all, index_changes, open_engine
 from puma.settings import Settings
 from puma.storage import Storage, now
 
@@ -57,9 +58,13 @@ class Installation:
 
     # work
 
-    def harvest(self, source: AnySource, progress: Progress, *, full: bool = False) -> RunReport:
-        """Harvest one source."""
-        return harvest(self.storage, source, full=full, progress=progress)
+    def harvest(
+        self, source: AnySource, progress: Progress, *, full: bool = False, accept_missing: bool = False
+    ) -> RunReport:
+        """Harvest one source; what it changed is changed in the search index too, when there is one."""
+        report = harvest(self.storage, source, full=full, accept_missing=accept_missing, progress=progress)
+        index_changes(self.storage, self.engine, report.started_at)
+        return report
 
     def reread(self, source: AnySource, progress: Progress) -> RunReport:
         """Read the kept payloads of a source again."""
@@ -144,7 +149,7 @@ class Installation:
         facets: Sequence[str] = FACETS,
     ) -> SearchAnswer:
         """Search proposals, publications and datasets. Raises QueryError with the place and a hint."""
-        return self.engine.search(
+        answer = self.engine.search(
             Search(
                 query=parse(text, WORDS),
                 visible=viewer.sees,
@@ -156,6 +161,10 @@ class Installation:
                 facets=facets,
             )
         )
+        if viewer.at_least("viewer"):
+            return answer
+        hits = [replace(hit, snippets=[one for one in hit.snippets if one.page is None]) for hit in answer.hits]
+        return replace(answer, hits=hits)  # whoever may not open a PDF is not shown pieces of it
 
     def is_empty(self) -> bool:
         """Whether nothing was harvested yet."""

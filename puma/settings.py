@@ -72,9 +72,9 @@ class AccessSettings(Section):
 
     oidc_issuer: str = Field("", description="empty: local accounts")
     local_role: str = Field(
-        "admin",
+        "viewer",
         pattern="^(anonymous|viewer|scientist|user_office|admin)$",
-        description="role of whoever sits at this machine",
+        description="role of whoever reaches the port, also through a proxy",
     )
 
 

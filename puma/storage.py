@@ -11,7 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, select, text, update
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, update
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 from sqlalchemy.orm import Session
@@ -182,8 +182,3 @@ def take_numbers(session: Session, series: str, count: int) -> range:
     statement = update(NumberSeries).where(NumberSeries.name == series).values(next=NumberSeries.next + count)
     end = session.execute(statement.returning(NumberSeries.next)).scalar_one()
     return range(end - count, end)
-
-
-def ping(session: Session) -> None:
-    """Ask the database for a sign of life."""
-    session.execute(select(text("1")))

@@ -191,7 +191,7 @@ def records(
     if what not in listing.KINDS:
         raise NotHere(f"There is no {what!r}; there are: {', '.join(listing.KINDS)}.")
     if what == "persons":
-        asker.must_be("viewer", "Listing persons")
+        asker.must_be("user_office", "Listing persons")
     page = listing.records(
         house.storage, asker, listing.KINDS[what], sort=sort, descending=descending, offset=offset, limit=limit
     )

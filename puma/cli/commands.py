@@ -126,6 +126,9 @@ def harvest(
     source: Annotated[list[str] | None, typer.Argument(help="Names of sources; none means all.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Ask for everything again, and find what was deleted.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be harvested; ask nobody.")] = False,
+    accept_missing: Annotated[
+        bool, typer.Option("--accept-missing", help="With --full: delete what is missing, however much.")
+    ] = False,
     reread: Annotated[bool, typer.Option("--reread", help="Read kept payloads again; ask nobody.")] = False,
 ) -> None:
     """Harvest sources of puma.toml: incrementally, or with --full everything. Exit 3 when records were skipped."""
@@ -146,7 +149,11 @@ def harvest(
         for one in chosen:
             with progress("harvest") as told:
                 work = installation.reread if reread else installation.harvest
-                reports.append(work(one, told) if reread else installation.harvest(one, told, full=full))
+                reports.append(
+                    work(one, told)
+                    if reread
+                    else installation.harvest(one, told, full=full, accept_missing=accept_missing)
+                )
             _print_report(reports[-1])
         with progress("read PDFs") as told:
             reports.append(installation.read_files(told))
@@ -154,6 +161,8 @@ def harvest(
             _print_report(reports[-1])
         installation.refresh_facts()
         _say("Next: `puma match`, then `puma index`.")
+        if any(report.state == "refused" for report in reports):
+            _leave(4)
         _leave(0 if all(report.ok for report in reports) else 3)
 
 
@@ -167,13 +176,13 @@ def _print_report(report: "RunReport") -> None:
     for key, reason in report.skipped[:5]:
         _say(f"  skipped {key}: {reason}")
     if len(report.skipped) > 5:
-        _say(f"  ... {report.counters['skipped'] - 5} more; the Sources page shows all of them.")
+        _say(f"  ... {report.counters['skipped'] - 5} more; the Sources page shows more of them.")
 
 
 @app.command()
 def match(
     full: Annotated[
-        bool, typer.Option("--full", help="Score everything again; decisions of people always stay.")
+        bool, typer.Option("--full", help="Score everything again (always done); decisions of people stay.")
     ] = False,
 ) -> None:
     """Resolve institutions and persons; propose links of publications with proposals, experiments and datasets."""

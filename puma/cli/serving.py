@@ -16,8 +16,8 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
 
     if not is_loopback(host):
         raise Refused(
-            f"{host} is reachable from other machines, and sign-in is not configured: serve 127.0.0.1 only, "
-            "or put a proxy that signs people in before it."
+            f"{host} is reachable from other machines, and this version has no sign-in: serve 127.0.0.1. "
+            "Whoever reaches that port, also through a proxy, has the role [access] local_role."
         )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -17,7 +17,7 @@ url = "embedded:"                               # the index lies in the files fo
 folder = "files"                                # PDFs, snapshots, index
 
 [access]
-local_role = "admin"                            # what whoever sits at this machine may do
+local_role = "admin"                            # role of whoever reaches the port: only this machine is served
 
 # Sources: one paragraph each; `puma harvesters` lists what can be read and every setting.
 #

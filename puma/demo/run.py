@@ -31,6 +31,9 @@ name = "Example Photon and Neutron Source"
 code = "EPNS"
 country = "FR"
 
+[access]
+local_role = "admin"
+
 [[source]]
 name = "user_office"
 harvester = "tables"

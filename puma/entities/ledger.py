@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from puma.entities.record import Entity, Number, number, ref
 from puma.fields import field, json_type
 
-RUN_STATES = ("running", "done", "skipped some", "stopped", "failed")
+RUN_STATES = ("running", "done", "skipped some", "stopped", "refused", "failed")
 
 
 class HarvestSource(Entity):

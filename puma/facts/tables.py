@@ -191,7 +191,7 @@ COPIED: tuple[Copied, ...] = (
     ),
     Copied(
         "proposals",
-        "Proposals; year is the operation year, else the year of deposit.",
+        "Proposals; year is that of the cycle of their call, else of deposit, whatever was decided.",
         _live(
             Proposal.id,
             Proposal.code,
@@ -202,7 +202,11 @@ COPIED: tuple[Copied, ...] = (
             Proposal.confidential,
             Proposal.deposited_on,
             Proposal.operation_year,
-            func.coalesce(Proposal.operation_year, func.extract("year", Proposal.deposited_on)).label("year"),
+            func.coalesce(
+                func.extract("year", Call.cycle_starts_on),
+                func.extract("year", Proposal.deposited_on),
+                Proposal.operation_year,
+            ).label("year"),
             Proposal.call_id,
             func.coalesce(Call.code, Proposal.call_code).label("call"),
             Proposal.facility_id,
@@ -413,12 +417,18 @@ DERIVED: tuple[Derived, ...] = (
             SELECT l.left_id, l.right_id, l.state, l.probability, 3
             FROM links l WHERE l.relation = 'publication-instrument' AND l.state <> 'rejected'
         ),
+        counted AS (
+            SELECT publication_id AS paper, min(rule) AS first_rule FROM found
+            WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
+        ),
         best AS (
             SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
                    bool_or(state = 'validated') AS strict,
                    bool_or(state IN ('validated', 'auto')) AS standard,
                    bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
-            FROM found WHERE instrument_id IS NOT NULL GROUP BY publication_id, instrument_id
+            FROM found LEFT JOIN counted ON paper = publication_id
+            WHERE instrument_id IS NOT NULL AND (first_rule IS NULL OR rule = first_rule OR state = 'candidate')
+            GROUP BY publication_id, instrument_id
         )
         SELECT best.*, 'public' AS visibility,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,

@@ -310,7 +310,7 @@ def _related(session: Session, viewer: Viewer, record_id: int) -> list[tuple[str
     query = (
         select(Relation.type, Relation.value, target.id)
         .outerjoin(target, (target.id == Relation.target_id) & exists_for(viewer, target))
-        .where(Relation.record_id == record_id)
+        .where(Relation.record_id == record_id, or_(Relation.target_id.is_(None), target.id.is_not(None)))
         .order_by(Relation.type, Relation.id)
         .limit(500)
     )

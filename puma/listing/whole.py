@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
@@ -17,8 +17,10 @@ from puma.entities import (
     AuthorshipAffiliation,
     Dataset,
     Experiment,
+    Facility,
     Identifier,
     Instrument,
+    InstrumentGroup,
     InstrumentPeriod,
     Link,
     Participant,
@@ -26,6 +28,8 @@ from puma.entities import (
     ProposalTime,
     Publication,
     Record,
+    Technique,
+    TechniqueUse,
 )
 from puma.errors import WrongUsage
 from puma.fields import fields_of
@@ -35,6 +39,8 @@ from puma.visibility import exists_for
 
 AT_ONCE = 1000
 COUNTED = ("validated", "auto")
+NAMESAKES = frozenset({"authors", "creators", "proposers"})
+"""Columns in which the same words twice are two people."""
 
 ExportRow = dict[str, Any]
 
@@ -76,14 +82,15 @@ FIRST: dict[str, tuple[str, ...]] = {
     ),
     "datasets": (
         "id", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on", "open_on", "size_bytes",
-        "creators", "publisher",
+        "techniques", "creators", "publisher",
     ),
     "instruments": (
-        "id", "facility", "name", "label", "group", "start", "end", "commissioning_until", "pid", "successor_of",
+        "id", "facility", "name", "label", "group", "start", "end", "commissioning_until", "techniques", "pid",
+        "successor_of",
     ),
     "links": (
         "proposal", "experiment", "publication_doi", "publication_id", "publication_title", "instrument", "state",
-        "probability", "tier", "evidence", "channel", "decided_by", "decided_on",
+        "probability", "tier", "evidence", "channel", "decided_by", "decided_on", "dataset",
     ),
 }  # fmt: skip
 """Columns of the lists whose columns are fixed; the others carry the exported fields of their entity."""
@@ -146,7 +153,7 @@ def _collect(session: Session, queries: Mapping[str, Select[*tuple[Any, ...]]]) 
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for name, query in queries.items():
         for number, word in session.execute(query):
-            if word and word not in found[number][name]:
+            if word and (name in NAMESAKES or word not in found[number][name]):
                 found[number][name].append(word)
     return {
         number: {name: "; ".join(str(word) for word in words) for name, words in columns.items()}
@@ -213,7 +220,7 @@ def _beside_proposals(session: Session, viewer: Viewer, ids: Sequence[int]) -> B
         .order_by(Participant.proposal_id, Participant.position),
         "countries": select(Participant.proposal_id, Affiliation.country)
         .join(Affiliation, Affiliation.id == Participant.affiliation_id)
-        .where(Participant.proposal_id.in_(ids))
+        .where(Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact"))
         .distinct()
         .order_by(Participant.proposal_id, Affiliation.country),
         "publications": select(Link.right_id, Publication.doi)
@@ -242,7 +249,7 @@ def _beside_experiments(session: Session, viewer: Viewer, ids: Sequence[int]) ->
 
 
 def _beside_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> Beside:
-    creators = _collect(session, {"creators": _authors(ids)})
+    creators = _collect(session, {"creators": _authors(ids), "techniques": _techniques(ids)})
     rows = session.execute(
         select(Dataset.id, Proposal.code, Dataset.instrument_name, Experiment.code)
         .outerjoin(Proposal, Proposal.id == Dataset.proposal_id)
@@ -255,7 +262,7 @@ def _beside_datasets(session: Session, viewer: Viewer, ids: Sequence[int]) -> Be
             "proposal": proposal if shown else None,
             "instrument": instrument,
             "session": session_code if shown else None,
-            "creators": creators.get(number, {}).get("creators"),
+            **creators.get(number, {}),
         }
         for number, proposal, instrument, session_code in rows
     }
@@ -267,7 +274,19 @@ def _beside_instruments(session: Session, viewer: Viewer, ids: Sequence[int]) ->
         select(InstrumentPeriod).where(InstrumentPeriod.instrument_id.in_(ids)).order_by(InstrumentPeriod.starts_on)
     ):
         periods[period.instrument_id].append(period)
-    return {
+    words = _collect(
+        session,
+        {
+            "techniques": _techniques(ids),
+            "facility": select(Instrument.id, Facility.code)
+            .join(Facility, Facility.id == Instrument.facility_id)
+            .where(Instrument.id.in_(ids)),
+            "group": select(Instrument.id, InstrumentGroup.name)
+            .join(InstrumentGroup, InstrumentGroup.id == Instrument.group_id)
+            .where(Instrument.id.in_(ids)),
+        },
+    )
+    dates = {
         number: {
             "start": "; ".join(str(p.starts_on or "") for p in some),
             "end": "; ".join(str(p.ends_on or "") for p in some),
@@ -275,6 +294,16 @@ def _beside_instruments(session: Session, viewer: Viewer, ids: Sequence[int]) ->
         }
         for number, some in periods.items()
     }
+    return {number: {**words.get(number, {}), **dates.get(number, {})} for number in ids}
+
+
+def _techniques(ids: Sequence[int]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(TechniqueUse.record_id, func.coalesce(Technique.name, TechniqueUse.name))
+        .outerjoin(Technique, Technique.id == TechniqueUse.technique_id)
+        .where(TechniqueUse.record_id.in_(ids))
+        .order_by(TechniqueUse.record_id, TechniqueUse.id)
+    )
 
 
 BESIDE: dict[str, Callable[[Session, Viewer, Sequence[int]], Beside]] = {
@@ -311,6 +340,7 @@ def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
                     "proposal": "",
                     "experiment": "",
                     "instrument": "",
+                    "dataset": "",
                     **ends.get(link.right_id, {}),
                     "publication_doi": doi,
                     "publication_id": link.left_id,
@@ -348,4 +378,7 @@ def _right_ends(session: Session, numbers: Sequence[int]) -> dict[int, dict[str,
         }
     for number, name in session.execute(select(Instrument.id, Instrument.name).where(Instrument.id.in_(numbers))):
         ends[number] = {"instrument": name}
+    data = select(Dataset.id, Dataset.doi, Dataset.title).where(Dataset.id.in_(numbers))
+    for number, doi, title in session.execute(data):
+        ends[number] = {"dataset": doi or plain(title)}
     return ends

@@ -14,6 +14,12 @@ from puma.facts import Snapshot
 from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
 from puma.measuring.query import Query, check, records_query, value_query
 
+BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits"})
+PARTIAL = (
+    "Refused, withdrawn, confidential and industrial proposals, and what belongs to them, "
+    "are not counted for your role."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -45,6 +51,7 @@ class Answer:
     version: int
     sources: Mapping[str, datetime | None]
     hidden: int
+    partial: bool = False
 
     @property
     def footnotes(self) -> list[str]:
@@ -55,7 +62,10 @@ class Answer:
         if any(DIMENSIONS[slug].many for slug in self.question.by):
             notes.append(f"{self.question.counting.capitalize()} counting: {COUNTINGS[self.question.counting]}.")
         if self.hidden:
-            notes.append(f"{self.hidden} values are not shown because they are about too few.")
+            few = "records for a rate" if self.metric.is_rate else "people"
+            notes.append(f"{self.hidden} values are not shown because there are too few {few}.")
+        if self.partial:
+            notes.append(PARTIAL)
         notes.append(f"Facts of {self.as_of:%-d %B %Y %H:%M} UTC, version {self.version}.")
         return notes
 
@@ -92,6 +102,7 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
         version=snapshot.version,
         sources=snapshot.sources,
         hidden=hidden,
+        partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
     )
 
 
@@ -102,8 +113,13 @@ def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question
     one = metric(question.slug)
     viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
     check(one, (), question.filters, question.policy, "full")
+    if (
+        one.fewest
+        and ask(snapshot, viewer, Question(question.slug, (), question.filters, question.policy)).total is None
+    ):
+        return []
     found = _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy))["id"]
-    return [int(number) for number in found] if len(found) >= one.fewest else []
+    return [int(number) for number in found]
 
 
 def _run(connection: Any, query: Query) -> pd.DataFrame:
@@ -132,7 +148,8 @@ def _shown(one: Metric, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         hide = divisor < one.least
     else:
         table["value"] = table["value"].astype("float64")
-        hide = (table["value"] > 0) & (table["value"] < one.fewest)
+        people = table.pop("people") if one.people else table["value"]
+        hide = (people > 0) & (people < one.fewest)
     table.loc[hide, "value"] = float("nan")
     return table, int(hide.sum())
 
@@ -157,6 +174,7 @@ def as_json(answer: Answer) -> dict[str, object]:
         "denominator": answer.denominator,
         "rows": rows,
         "hidden": answer.hidden,
+        "partial": answer.partial,
         "definition": answer.metric.rule(),
         "as_of": answer.as_of.isoformat(),
         "version": answer.version,

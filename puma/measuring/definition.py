@@ -28,7 +28,8 @@ class Metric:
     fact: the table of the snapshot whose rows are counted, named ``f``. numerator: SQL aggregate over the rows;
     denominator: another one, for a rate. where: SQL condition on ``f``; ``{policy}`` stands for the link policy.
     columns: what the aggregates need of ``f``. fractional: SQL aggregate over rows with a ``share``, where records are
-    split; empty when that makes no sense. fewest: a value about fewer people is not shown. least: no rate below
+    split; empty when that makes no sense. fewest: a value about fewer people is not shown. people: SQL
+    aggregate that counts them, where the value itself does not. least: no rate below
     this denominator. role: who may ask, where a part of the facts would mislead.
     """
 
@@ -47,6 +48,7 @@ class Metric:
     fractional: str = ""
     record: str = "id"
     fewest: int = 0
+    people: str = ""
     least: int = 0
     role: str = "anonymous"
     notes: str = ""

@@ -47,6 +47,8 @@ def value_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str
             f"{metric.denominator} AS denominator",
         ]
     )
+    if metric.people:
+        values.append(f"{metric.people} AS people")
     group = f" GROUP BY {', '.join(f'd{place}' for place in range(len(by)))}" if by else ""
     sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *values])} FROM r{group}"
     return Query(sql.replace("{policy}", policy), rows.parameters)

@@ -10,7 +10,7 @@ METRIC = Metric(
     fact="proposals",
     numerator="count(DISTINCT id) FILTER (decision = 'accepted')",
     counts="accepted proposals",
-    date_rule="operation year, else year of deposit",
+    date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     denominator="count(DISTINCT id)",
     out_of="proposals on which a decision is known, withdrawn ones left out",
     where="f.decision IN ('accepted', 'refused', 'reserve')",

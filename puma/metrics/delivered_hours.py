@@ -12,4 +12,5 @@ METRIC = Metric(
     counts="hours of beam time delivered in sessions",
     date_rule="start of the session",
     columns=("id", "delivered_hours"),
+    role="viewer",
 )

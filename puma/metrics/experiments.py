@@ -11,4 +11,5 @@ METRIC = Metric(
     numerator="count(DISTINCT id)",
     counts="sessions",
     date_rule="start of the session",
+    role="viewer",
 )

@@ -6,19 +6,22 @@ METRIC = Metric(
     slug="proposal_yield",
     label="Proposals with a publication",
     unit="share",
-    kpi="K04",
+    kpi="",
     fact="proposals",
     numerator="count(DISTINCT id) FILTER (published)",
     counts="accepted proposals with at least one publication linked under the policy",
-    date_rule="operation year, else year of deposit",
+    date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     denominator="count(DISTINCT id)",
     out_of="accepted proposals; recent years are not mature",
     where="f.decision = 'accepted'",
     columns=(
         "id",
-        "EXISTS (SELECT 1 FROM publication_proposals l WHERE l.proposal_id = f.id AND "
+        "EXISTS (SELECT 1 FROM publication_proposals l "
+        "JOIN works w ON w.id = l.publication_id AND w.countable "
+        "WHERE l.proposal_id = f.id AND "
         "(l.state = 'validated' OR (l.state = 'auto' AND '{policy}' <> 'strict') "
         "OR (l.probability >= 0.9 AND '{policy}' = 'wide'))) AS published",
     ),
     least=20,
+    role="viewer",
 )

@@ -10,6 +10,7 @@ METRIC = Metric(
     fact="proposals",
     numerator="count(DISTINCT id)",
     counts="proposals, whatever was decided, withdrawn ones left out",
-    date_rule="operation year, else year of deposit",
+    date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     where="f.decision IS DISTINCT FROM 'withdrawn'",
+    role="viewer",
 )

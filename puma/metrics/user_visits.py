@@ -12,5 +12,8 @@ METRIC = Metric(
     counts="participations of a person in a session",
     date_rule="start of the session",
     record="experiment_id",
+    columns=("id", "person_id"),
     fewest=5,
+    people="count(DISTINCT person_id)",
+    role="viewer",
 )

@@ -15,4 +15,5 @@ METRIC = Metric(
     record="person_id",
     fewest=5,
     notes="Users of several instruments or years count in each row and once in the total.",
+    role="viewer",
 )

@@ -367,7 +367,7 @@ def set_visibility(session: Session) -> None:
     _set(session, "dataset", secret_data, "public")
     _set(session, "person", select(Person.id).where(Person.user.is_(True), ~seen), "internal")
     hidden = select(Record.id).where(Record.visibility == "restricted", Record.kind != "file")
-    _set(session, "file", select(File.id).where(File.of_id.in_(hidden)), "internal")
+    _set(session, "file", select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(hidden))), "internal")
     _set(session, "call", select(Call.id).where(Call.id.is_(None)), "internal")
 
 

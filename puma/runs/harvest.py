@@ -36,11 +36,14 @@ class _Known:
     run_id: int
 
 
-def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress: Progress) -> RunReport:
+def harvest(
+    storage: Storage, source: AnySource, *, full: bool = False, accept_missing: bool = False, progress: Progress
+) -> RunReport:
     """Harvest one source to its end, or resume where the last run was cut off.
 
     The report is also in the ledger. A source that fails is reported as ``stopped`` or ``failed``, never raised:
     what its pages brought before stays, and nothing is taken away.
+    accept_missing: delete what a full harvest did not meet, however much that is.
     """
     source_id, fresh_at, checkpoint = _register(storage, source)
     report = begin(storage, "harvest", source_id=source_id, source=source.name)
@@ -52,6 +55,7 @@ def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress
     place = {"full": whole, "started_at": started.isoformat(), "first_run": first_run}
     report.counters["seen"] = int(resumed["seen"]) if resumed else 0
     reader = harvester(source.harvester)
+    at_end = False
     try:
         with Web(source) as web:
             visit = Visit(web, started, since, resumed["cursor"] if resumed else None)
@@ -64,21 +68,26 @@ def harvest(storage: Storage, source: AnySource, *, full: bool = False, progress
                     )
                     keep_going(session, report)
                 progress(source.name, report.counters["seen"], page.total)
+        at_end = True
         with storage.writing() as session:
             if whole:
                 _check_least(source, report)
-                _delete_missing(session, source_id, first_run, report)
+                _delete_missing(session, source_id, first_run, report, most=1.0 if accept_missing else MOST_MISSING)
             settle_references(session, now())
             session.execute(
                 update(HarvestSource).where(HarvestSource.id == source_id).values(fresh_at=started, checkpoint=None)
             )
             end(session, report)
-    except PumaError as error:
+    except Exception as error:  # whatever happened: what is stored is made whole, and the next source gets its turn
         report.counters["failed"] += 1
+        known = isinstance(error, PumaError)
+        state = "refused" if isinstance(error, Refused) else "stopped" if known else "failed"
+        sentence = str(error) if known else f"A fault of the program: {type(error).__name__}: {error}"
         with storage.writing() as session:
-            if isinstance(error, Refused):
+            if at_end or isinstance(error, Refused):
                 _checkpoint(session, source_id, None)
-            end(session, report, "stopped", str(error))
+            settle_references(session, now())
+            end(session, report, state, sentence)
     return report
 
 
@@ -136,10 +145,11 @@ def _check_most(source: AnySource, report: RunReport) -> None:
 
 
 def _check_least(source: AnySource, report: RunReport) -> None:
-    if report.counters["seen"] < source.expect_min:
+    counted = report.counters
+    live = counted["seen"] - counted["deleted"] - counted["gone before"] - counted["repeated"] - counted["skipped"]
+    if live < source.expect_min:
         raise Refused(
-            f"{source.name} gave {report.counters['seen']} records, fewer than expect_min = {source.expect_min}: "
-            "nothing was taken away."
+            f"{source.name} gave {live} records, fewer than expect_min = {source.expect_min}: nothing was taken away."
         )
 
 
@@ -274,11 +284,13 @@ def _read_and_apply(
     received, problems = [], []
     for number, key, sha, payload, before in read:
         claims, problem = read_claims(reader, source, payload)
-        if problem:
+        if problem:  # what the record said before, when it could be read, stays
             problems.append({"id": number, "problem": problem})
             report.skip(session, [(key, problem, sha)])
-        else:
-            report.counters["changed" if before else "added"] += 1
+            continue
+        if before:
+            problems.append({"id": number, "problem": None})
+        report.counters["changed" if before else "added"] += 1
         received.append(Received(number, claims, changed=before))
     apply_batch(session, source_id, received, now())
     update_rows(session, RawRecord, problems)
@@ -304,14 +316,14 @@ def _delete(session: Session, raw_record_ids: Sequence[int], report: RunReport) 
     report.counters["deleted"] += len(raw_record_ids)
 
 
-def _delete_missing(session: Session, source_id: int, first_run: int, report: RunReport) -> None:
+def _delete_missing(session: Session, source_id: int, first_run: int, report: RunReport, *, most: float) -> None:
     """What a full harvest did not meet is gone there, unless so much is missing that the source is not believed."""
     here = RawRecord.source_id == source_id, RawRecord.deleted_at.is_(None)
     missing = session.scalars(select(RawRecord.id).where(*here, RawRecord.run_id < first_run)).all()
     total = session.scalar(select(func.count()).where(*here)) or 0
-    if len(missing) > FEW_MISSING and len(missing) > MOST_MISSING * total:
+    if len(missing) > FEW_MISSING and len(missing) > most * total:
         raise StopRun(
             f"{report.source}: {len(missing)} of {total} records are missing from a full harvest; this is not believed "
-            "and nothing was deleted. When it is true, delete the source's records first."
+            f"and nothing was deleted. When it is true: `puma harvest {report.source} --full --accept-missing`."
         )
     _delete(session, missing, report)

@@ -189,7 +189,9 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         .union_all(
             select(Participant.proposal_id, Affiliation.institution_id, Affiliation.country)
             .join(Affiliation, Affiliation.id == Participant.affiliation_id)
-            .where(Participant.proposal_id.in_(ids))
+            .where(
+                Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact")
+            )
         )
         .subquery()
     )
