@@ -151,7 +151,7 @@ def stack(
 def proposals_by_decision(desk: Desk, name: str, filters: Filters | None = None) -> Component:
     """Proposals per year by decision; who may not know of refused ones is told so."""
     remark = "" if desk.viewer.at_least("user_office") else "refused proposals are known to the user office only"
-    title = "Proposals per operation year, by decision"
+    title = "Proposals per year of their call, by decision"
     return stack(desk, name, title, "proposals", "decision", order=DECISIONS, filters=filters, remark=remark)
 
 

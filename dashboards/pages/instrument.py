@@ -231,8 +231,10 @@ PAGE = Page(
         "all": all_instruments,
         "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
         "proposals": _of_it(proposals_by_decision, "proposals"),
-        "yield": _of_it(years, "yield", "Accepted proposals with a publication, per operation year", "proposal_yield"),
-        "programmes": _of_it(stack, "programmes", "Proposals per operation year, by type", "proposals", "type"),
+        "yield": _of_it(
+            years, "yield", "Accepted proposals with a publication, per year of their call", "proposal_yield"
+        ),
+        "programmes": _of_it(stack, "programmes", "Proposals per year of their call, by type", "proposals", "type"),
         "users": _of_it(countries, "users", "User visits by country of the user", "user_visits"),
         "institutions": _of_it(
             top, "institutions", "Publications by institution", "publications", "institution", most=10

@@ -230,7 +230,7 @@ def test_a_page_that_is_not_for_the_role_is_explained_and_not_in_the_menu(tab: O
 
 def test_refused_proposals_are_nowhere_for_a_viewer(tab: Open, viewer_at: str) -> None:
     window = tab(viewer_at)
-    for path, text in (("/search?q=proposal", "documents"), ("/", "Proposals per operation year")):
+    for path, text in (("/search?q=proposal", "documents"), ("/", "Proposals per year of their call")):
         assert "refused (" not in window.open(path, text).inner_text("#page").lower()
     page = window.open("/search?category=PROPOSAL_REFUSED", "No documents found")
     assert page.locator(".hits li").count() == 0
