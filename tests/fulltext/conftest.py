@@ -117,8 +117,8 @@ def glyph_width_bomb() -> bytes:
     return with_font(stream(b"BT /F1 9 Tf <0020> Tj ET"), font, descendant)
 
 
-def million_operators() -> bytes:
-    return one_page(stream(zlib.compress(b"0 0 m 1 1 l S " * 1_000_000), b"/Filter /FlateDecode "))
+def endless_operators() -> bytes:
+    return one_page(stream(zlib.compress(b"0 0 m 1 1 l S " * 150_000), b"/Filter /FlateDecode "))
 
 
 def with_pages_entry(entry: bytes) -> bytes:
