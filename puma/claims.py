@@ -47,6 +47,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "proposal": ("facility",),
     "experiment": ("facility",),
     "dataset": ("facility",),
+    "transfer": ("facility",),
     "contribution": ("facility",),
     "file": ("of",),
 }
@@ -62,11 +63,13 @@ class Claim:
 
     kind: a key of ``RECORD_KINDS``. keys: identifiers, the strongest first (a DOI before a source's own number);
     at least one. values: fields of the entity, its parts and its references; None and empty values say nothing.
+    unread: names of the source record's fields that its reader leaves out; stated on the first claim of a record.
     """
 
     kind: str
     keys: tuple[Key, ...]
     values: Mapping[str, Any]
+    unread: tuple[str, ...] = ()
 
 
 MADE_HERE: dict[str, frozenset[str]] = {"file": frozenset({"state", "reason", "pages", "extractor"})}

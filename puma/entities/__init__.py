@@ -9,7 +9,7 @@ from puma.entities.facilities import (
     Technique,
     TechniqueUse,
 )
-from puma.entities.ledger import HarvestSource, Payload, RawRecord, Run, SkippedRecord, StoredClaim
+from puma.entities.ledger import HarvestSource, Payload, RawRecord, Run, SkippedRecord, StoredClaim, WantedRun
 from puma.entities.links import Decision, Link
 from puma.entities.people import Affiliation, Institution, InstitutionName, Person, PersonAffiliation, PersonName
 from puma.entities.proposals import Call, Experiment, ExperimentParticipant, Participant, Proposal, ProposalTime
@@ -24,6 +24,7 @@ from puma.entities.works import (
     JournalListing,
     Publication,
     PublicationVersion,
+    Transfer,
 )
 
 RECORD_KINDS: dict[str, type[Entity]] = {
@@ -39,6 +40,7 @@ RECORD_KINDS: dict[str, type[Entity]] = {
     "publication": Publication,
     "dataset": Dataset,
     "file": File,
+    "transfer": Transfer,
     "contribution": Contribution,
     "journal_listing": JournalListing,
 }
@@ -90,4 +92,6 @@ __all__ = [
     "StoredClaim",
     "Technique",
     "TechniqueUse",
+    "Transfer",
+    "WantedRun",
 ]

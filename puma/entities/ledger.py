@@ -10,6 +10,7 @@ from puma.entities.record import Entity, Number, number, ref
 from puma.fields import field, json_type
 
 RUN_STATES = ("running", "done", "skipped some", "stopped", "refused", "failed")
+WANTED = ("harvest", "full harvest", "reread")
 
 
 class HarvestSource(Entity):
@@ -23,6 +24,9 @@ class HarvestSource(Entity):
     precedence: Mapped[int] = field("count", "Precedence", "a lower number wins where sources disagree")
     fresh_at: Mapped[datetime | None] = field("moment", "Fresh as of", "start of the last run that ended well")
     checkpoint: Mapped[dict[str, Any] | None] = mapped_column(json_type())
+    schedule: Mapped[str] = field("label", "Schedule", "daily, hourly or a cron string; empty = by hand", default="")
+    leased_by: Mapped[int | None] = field("count", "Leased by run", "the run that is harvesting it")
+    leased_until: Mapped[datetime | None] = field("moment", "Leased until", "renewed with each page")
 
 
 class Run(Entity):
@@ -39,6 +43,21 @@ class Run(Entity):
     ended_at: Mapped[datetime | None] = field("moment", "Ended")
     counters: Mapped[dict[str, Any]] = mapped_column(json_type())
     message: Mapped[str] = field("text", "Message", default="")
+    total: Mapped[int | None] = field("count", "Announced", "how many records the source says it holds")
+    left_over: Mapped[dict[str, int] | None] = mapped_column(json_type())  # name of a field that is not read: records
+    stop_asked_by: Mapped[str | None] = field("name", "Stop asked by", "who asked the run to stop after its page")
+
+
+class WantedRun(Entity):
+    """A run that somebody asked for on a page, until a worker takes it."""
+
+    __tablename__ = "wanted_run"
+
+    id: Mapped[int] = number()
+    source_id: Mapped[int] = ref("source", nullable=False, cascade=True)
+    kind: Mapped[str] = field("choice", "Kind", choices=WANTED)
+    asked_by: Mapped[str] = field("name", "Asked by")
+    asked_at: Mapped[datetime] = field("moment", "Asked")
 
 
 class SkippedRecord(Entity):

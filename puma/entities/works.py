@@ -1,6 +1,6 @@
 """Publications and datasets: who made them, in which journal, with which files and full text."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -20,6 +20,7 @@ PUBLICATION_TYPES = (
 )
 OPEN_ACCESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed")
 PRECISIONS = ("day", "month", "year")
+ROUTES = ("globus", "portal", "ssh", "other")
 FILE_STATES = ("text", "no text", "encrypted", "broken", "too large", "timed out", "not read")
 
 
@@ -113,6 +114,28 @@ class Dataset(Entity):
     open_on: Mapped[date | None] = field("day", "Open from", "end of the embargo")
     size_bytes: Mapped[int | None] = field("count", "Size", unit="byte")
     url: Mapped[str | None] = field("url", "Landing page")
+
+
+class Transfer(Entity):
+    """One transfer of experiment data out of a facility, as its transfer service logged it."""
+
+    __tablename__ = "transfer"
+
+    id: Mapped[int] = record_key()
+    facility_id: Mapped[int | None] = ref("facility")
+    proposal_id: Mapped[int | None] = ref("proposal")
+    instrument_id: Mapped[int | None] = ref("instrument")
+    proposal_code: Mapped[str | None] = field("code", "Proposal in the path", confidential=True)
+    instrument_name: Mapped[str | None] = field("name", "Beamline in the path")
+    session_on: Mapped[date | None] = field("day", "Session in the path")
+    route: Mapped[str] = field("choice", "Route", choices=ROUTES, facet=True)
+    user_key: Mapped[str | None] = field("code", "Account", "of the one who transferred", personal=True)
+    started_at: Mapped[datetime | None] = field("moment", "Started")
+    ended_at: Mapped[datetime | None] = field("moment", "Ended")
+    year: Mapped[int | None] = field("year", "Year", facet=True)
+    size_bytes: Mapped[int | None] = field("count", "Size", unit="byte")
+    files: Mapped[int | None] = field("count", "Files")
+    path: Mapped[str | None] = field("text", "Path", confidential=True)
 
 
 class Authorship(Entity):

@@ -14,6 +14,7 @@ from puma.fields import KINDS, fields_of
 ENTITIES: list[type[Entity]] = sorted((m.class_ for m in Entity.registry.mappers), key=lambda entity: entity.__name__)
 MACHINERY = {
     "source.checkpoint": "where a run that was cut off goes on",
+    "run.left_over": "fields that were not read, by name",
     "run.counters": "shown one by one, by their names",
     "raw_record.run_id": "a number without a row to refer to, since runs may be pruned",
     "payload.body": "bytes as received",
