@@ -76,6 +76,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("leased_by", sa.BigInteger(), nullable=True))
         batch_op.add_column(sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True))
 
+    with op.batch_alter_table("source", schema=None) as batch_op:  # the default was for the rows that were there
+        batch_op.alter_column("schedule", server_default=None)
+
     # ### end Alembic commands ###
 
 
