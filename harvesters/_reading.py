@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any
 
+import orjson
+
+from puma.claims import Claim, says
 from puma.dates import FIRST_YEAR, LAST_YEAR, PartialDate, parse_date
 from puma.errors import SkipRecord, StopRun, WrongUsage
 from puma.harvesting import Page, RawRecord, Source, Visit
@@ -122,8 +126,12 @@ def json_cut(own_key: Callable[[Json], str]) -> Cut:
 
 def raw(key: str, record: Json) -> RawRecord:
     """A record as bytes; the same values give the same bytes, whatever container they came in."""
-    body = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return RawRecord(key[:LONGEST_KEY], body.encode("utf-8", "surrogatepass"))
+    try:
+        body = orjson.dumps(record, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number beyond 64 bits, half a character
+        words = json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        body = words.encode("utf-8", "surrogatepass")
+    return RawRecord(key[:LONGEST_KEY], body)
 
 
 def answer(body: bytes, where: str) -> Any:
@@ -165,11 +173,15 @@ def text(value: object) -> str:
 
 def texts(value: object) -> list[str]:
     """The texts in a list, or of a single one; without empty ones."""
+    if value is None:
+        return []
     return [found for item in (value if isinstance(value, list) else [value]) if (found := text(item))]
 
 
 def objects(value: object) -> list[dict[str, Any]]:
     """The objects in a list, or a single one."""
+    if value is None:
+        return []
     return [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)]
 
 
@@ -312,6 +324,17 @@ def related(type_: str, scheme: str, value: str) -> dict[str, str] | None:
     if value.lower().startswith(("http://", "https://", "ftp://")):
         scheme = "url"
     return {"type": kind, "scheme": scheme if scheme and scheme != "doi" else "text", "value": value}
+
+
+def left_over(record: Json, read: frozenset[str], *, under: str = "") -> tuple[str, ...]:
+    """Names of a record's fields that hold something and are not read; ``under``: what they stand under."""
+    names = record.keys() - read
+    return tuple(sorted(under + name for name in names if says(record[name]) and record[name] != {})) if names else ()
+
+
+def telling(claims: list[Claim], unread: tuple[str, ...]) -> list[Claim]:
+    """The claims of one record, of which the first tells what was left over."""
+    return [replace(claims[0], unread=unread), *claims[1:]] if claims and unread else claims
 
 
 def once(items: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:

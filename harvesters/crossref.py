@@ -18,6 +18,7 @@ from harvesters._reading import (
     earliest,
     json_cut,
     keywords,
+    left_over,
     not_again,
     objects,
     once,
@@ -26,6 +27,7 @@ from harvesters._reading import (
     raw,
     related,
     saved_pages,
+    telling,
     text,
     texts,
     when,
@@ -74,6 +76,17 @@ UPDATES = {
     "new_version": "IsNewVersionOf",
 }
 """What a notice does to the work it updates; corrections and errata are IsRelatedTo."""
+READ = frozenset(
+    (
+        "type", "DOI", "title", "original-title", "subtitle", "abstract", "publisher", "author", "editor", "subject",
+        "funder", "relation", "update-to", "updated-by", "reference", "journal-issue", "published-print",
+        "published-online", "published", "issued", "published-other", "posted", "approved", "ISSN", "URL", "subtype",
+        "license", "link", "container-title", "volume", "issue", "page", "article-number", "language",
+        "is-referenced-by-count",
+    )
+)  # fmt: skip
+PLACE = ("department", "name", "place")
+"""The parts of an affiliation in the order in which they are written."""
 RETRACTIONS = frozenset(("retraction", "removal", "withdrawal", "partial_retraction"))
 RETRACTED_TITLE = re.compile(r"\W*(?:RETRACTED(?: ARTICLE| PAPER| CHAPTER)?|WITHDRAWN)\s*:", re.IGNORECASE)
 HEADING = re.compile(r"<(?:jats:)?title[^>]*>\s*(?:abstract|summary)\s*</(?:jats:)?title>", re.IGNORECASE)
@@ -142,7 +155,7 @@ def read(payload: bytes, source: Source) -> list[Claim]:
     if not title:
         raise SkipRecord("it has no title")
     if kind == "journal":
-        return [_journal(record, title)]
+        return telling([_journal(record, title)], left_over(record, READ))
     values: dict[str, Any] = {
         "doi": doi,
         "title": title,
@@ -157,8 +170,9 @@ def read(payload: bytes, source: Source) -> list[Claim]:
     if kind in ("dataset", "database"):
         facility = (doi and data_doi_facility(doi)) or source.facility
         values |= {"facility": facility, "year": when_.date.year if when_ else None, "url": text(record.get("URL"))}
-        return [Claim("dataset", keys, values)]
-    return [Claim("publication", keys, {**values, "type": _type(record, kind), **_bibliography(record, when_)})]
+        return [Claim("dataset", keys, values, left_over(record, READ))]
+    values |= {"type": _type(record, kind), **_bibliography(record, title, when_)}
+    return [Claim("publication", keys, values, left_over(record, READ))]
 
 
 def _type(record: Json, kind: str) -> str:
@@ -210,7 +224,7 @@ def _affiliations(value: object) -> Iterator[dict[str, Any]]:
             if words := text(place):
                 yield affiliation(words)
             continue
-        words = ", ".join(texts(place.get("department")) + texts(place.get("name")) + texts(place.get("place")))
+        words = ", ".join(word for part in PLACE if part in place for word in texts(place[part]))
         rors = (clean_ror(text(one.get("id"))) for one in objects(place.get("id")))
         ror = next((ror for ror in rors if ror), None)
         if words or ror:
@@ -256,7 +270,7 @@ def _issn(record: Json) -> str | None:
     return next((issn for one in texts(record.get("ISSN")) if (issn := clean_issn(one))), None)
 
 
-def _bibliography(record: Json, when_: PartialDate | None) -> dict[str, Any]:
+def _bibliography(record: Json, title: str, when_: PartialDate | None) -> dict[str, Any]:
     licences = objects(record.get("license"))
     licences.sort(key=lambda one: text(one.get("content-version")) != "vor")  # the version of record's first
     links = objects(record.get("link"))
@@ -273,5 +287,5 @@ def _bibliography(record: Json, when_: PartialDate | None) -> dict[str, Any]:
         "license": next((url for one in licences if (url := text(one.get("URL")))), ""),
         "citations": count(record.get("is-referenced-by-count")),
         "pdf_url": next(iter(pdfs), ""),
-        "retracted": True if retracted or RETRACTED_TITLE.match(plain(_title(record))) else None,
+        "retracted": True if retracted or RETRACTED_TITLE.match(plain(title)) else None,
     }

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
+_CACHED = 10_000  # the same journals, institutions and persons stand in many records
+
 _DASHES = re.compile("[\u00ad\u058a\u1806\u2010-\u2015\u2043\u207b\u208b\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
@@ -135,7 +137,10 @@ _ORCID = re.compile(
     r"([0-9]{4})[- ]?([0-9]{4})[- ]?([0-9]{4})[- ]?([0-9]{3}[0-9x])/?",
     re.IGNORECASE,
 )
-_FIRST_ORCID = 15_000_000  # below lie other registries' numbers and the invented 0000-0001-2345-6789
+# ORCID's own block, by the first 15 digits; below and above it ISNI numbers persons and organisations, and beyond those
+# lie ORCID's later block (0009-...) and numbers that nobody was given. 0000-0001-2345-6789 is invented.
+_ORCID_BLOCK = range(15_000_000, 35_000_001)
+_PAST_ISNI = 1_000_000_000
 _ROR = re.compile(
     r"(?:https?:/{1,2})?(?:www\.)?(?:ror(?:\.org/|\s?:\s?|\s)(?:https?://ror\.org/)?)?/?(0[a-hj-km-np-tv-z0-9]{6}[0-9]{2})/?",
     re.IGNORECASE,
@@ -162,6 +167,7 @@ _OLD_ARCHIVES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=_CACHED)
 def clean_orcid(text: str) -> str | None:
     """The ORCID iD with hyphens ("0000-0002-1825-0097"); None when the ISO 7064 check digit or the range is wrong."""
     found = _ORCID.fullmatch(_tidy(text[:200]))
@@ -171,11 +177,14 @@ def clean_orcid(text: str) -> str | None:
     total = 0
     for digit in digits[:15]:
         total = (total + int(digit)) * 2
-    if "0123456789X"[(12 - total % 11) % 11] != digits[15] or int(digits[:15]) < _FIRST_ORCID:
+    if "0123456789X"[(12 - total % 11) % 11] != digits[15]:
         return None
+    if int(digits[:15]) not in _ORCID_BLOCK and int(digits[:15]) < _PAST_ISNI:
+        return None  # an ISNI, which has the same form
     return "-".join(digits[start : start + 4] for start in range(0, 16, 4))
 
 
+@lru_cache(maxsize=_CACHED)
 def clean_ror(text: str) -> str | None:
     """The ROR id without resolver ("02feahw73"); None when the check digits are wrong."""
     found = _ROR.fullmatch(_tidy(text[:200]))
@@ -188,6 +197,7 @@ def clean_ror(text: str) -> str | None:
     return name if 98 - value * 100 % 97 == int(name[7:]) else None
 
 
+@lru_cache(maxsize=_CACHED)
 def clean_issn(text: str) -> str | None:
     """The ISSN with hyphen ("2052-2525"); None when the check digit is wrong."""
     found = _ISSN.fullmatch(_tidy(text[:200]))

@@ -7,7 +7,8 @@ from puma.errors import PumaError
 
 def main() -> None:
     """Run the command line; faults the operator can act on become a sentence and their exit code."""
-    from puma.cli.commands import app
+    from puma.cli import bringing, commands, existing  # noqa: F401  # each registers its commands
+    from puma.cli.door import app
 
     try:
         app()

@@ -2,6 +2,11 @@
 
 import ipaddress
 import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -10,8 +15,9 @@ from puma.errors import Refused, WrongUsage
 from puma.installation import Installation
 
 
-def serve_installation(installation: Installation, host: str, port: int) -> None:
-    """Serve until interrupted. Raises Refused for another address than loopback, WrongUsage for a port in use."""
+def serve_installation(installation: Installation, settings_file: Path, host: str, port: int) -> None:
+    """Serve until interrupted, with a worker beside it. Raises Refused for another address than loopback, WrongUsage
+    for a port in use."""
     from puma.api import make_app
 
     if not is_loopback(host):
@@ -29,7 +35,27 @@ def serve_installation(installation: Installation, host: str, port: int) -> None
         ) from error
     console.print(f"Open http://{host}:{listening.getsockname()[1]}  (Ctrl-C stops)", markup=False)
     config = uvicorn.Config(make_app(installation), log_level="warning", access_log=False)
-    uvicorn.Server(config).run(sockets=[listening])
+    with _worker(installation, settings_file):
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
+    """A worker in a process of its own, so that pages stay quick; none where workers run elsewhere."""
+    if installation.settings.work.url != "embedded:" or not installation.settings.source:
+        yield
+        return
+    command = [sys.executable, "-c", "from puma.cli import main; main()", "--config", str(settings_file), "worker"]
+    child = subprocess.Popen(command)
+    try:
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:  # in the middle of a page: what it stored stays, the next run goes on
+            child.kill()
+            child.wait()
 
 
 def is_loopback(host: str) -> bool:

@@ -38,6 +38,7 @@ class Run(Entity):
     kind: Mapped[str] = field("choice", "Kind", "harvest, match, index, files, facts")
     source_id: Mapped[int | None] = ref("source")
     state: Mapped[str] = field("choice", "State", choices=RUN_STATES)
+    worker: Mapped[str | None] = field("code", "Worker", "host, process and its mark")
     started_at: Mapped[datetime] = field("moment", "Started")
     heartbeat_at: Mapped[datetime] = field("moment", "Last sign of life")
     ended_at: Mapped[datetime | None] = field("moment", "Ended")

@@ -1,25 +1,36 @@
 """The ledger of runs: begin, count, report what was skipped, end."""
 
+import os
+import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from socket import gethostname
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
+from puma.claims import Claim
 from puma.entities import Run, SkippedRecord
 from puma.storage import Storage, now
 
 Progress = Callable[[str, int, int | None], None]
 """Told of long work: what is being done, how many are done, of how many when that is known."""
 
+WORKER = f"{gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+"""This process, told apart from an earlier one that had its number."""
+
 COUNTERS = ("seen", "added", "changed", "unchanged", "deleted", "skipped", "failed")
 
 
 @dataclass(slots=True)
 class RunReport:
-    """What a run saw and did. ``skipped`` holds (record, reason), at most the first thousand."""
+    """What a run saw and did. ``skipped`` holds (record, reason), at most the first thousand.
+
+    left_over: fields that the records hold and the harvester does not read, with the number of records. total: how
+    many records the source says it holds, when it says.
+    """
 
     run_id: int
     kind: str
@@ -28,6 +39,8 @@ class RunReport:
     message: str = ""
     counters: Counter[str] = field(default_factory=Counter)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    left_over: Counter[str] = field(default_factory=Counter)
+    total: int | None = None
     started_at: datetime = field(default_factory=now)
 
     @property
@@ -48,6 +61,10 @@ class RunReport:
             room = 1000 - len(self.skipped)
             self.skipped.extend((key, reason) for key, reason, _ in skipped[:room])
 
+    def leave_over(self, claims: Iterable[Claim]) -> None:
+        """Count the fields of one record that its harvester does not read."""
+        self.left_over.update({name for claim in claims for name in claim.unread})
+
 
 def begin(storage: Storage, kind: str, *, source_id: int | None = None, source: str = "") -> RunReport:
     """Write a new run into the ledger."""
@@ -59,6 +76,7 @@ def begin(storage: Storage, kind: str, *, source_id: int | None = None, source: 
                 kind=kind,
                 source_id=source_id,
                 state="running",
+                worker=WORKER,
                 started_at=started,
                 heartbeat_at=started,
                 counters={},
@@ -69,18 +87,24 @@ def begin(storage: Storage, kind: str, *, source_id: int | None = None, source: 
     return RunReport(run_id, kind, source, started_at=started)
 
 
-def keep_going(session: Session, report: RunReport) -> None:
-    """Write the counters so far, as a sign of life."""
-    values = {"counters": dict(report.counters), "heartbeat_at": now()}
-    session.execute(update(Run).where(Run.id == report.run_id).values(**values))
+def keep_going(session: Session, report: RunReport) -> str | None:
+    """Write the counters so far, as a sign of life. Returns who asked the run to stop, if somebody did."""
+    values = {"counters": dict(report.counters), "total": report.total, "heartbeat_at": now()}
+    statement = update(Run).where(Run.id == report.run_id).values(**values)
+    return session.scalar(statement.returning(Run.stop_asked_by))
 
 
 def end(session: Session, report: RunReport, state: str = "", message: str = "") -> None:
     """Close the run: ``done``, or ``skipped some`` when records were skipped, or the given state."""
     report.state = state or ("skipped some" if report.counters["skipped"] else "done")
     report.message = message
-    session.execute(
-        update(Run)
-        .where(Run.id == report.run_id)
-        .values(state=report.state, message=message, counters=dict(report.counters), ended_at=now(), heartbeat_at=now())
-    )
+    values = {"state": report.state, "message": message, "ended_at": now(), "heartbeat_at": now()}
+    counted = {"counters": dict(report.counters), "left_over": dict(report.left_over), "total": report.total}
+    session.execute(update(Run).where(Run.id == report.run_id).values(**values, **counted))
+
+
+def ask_stop(storage: Storage, run_id: int, by: str) -> bool:
+    """Ask a run to stop after its page; what it stored stays. Returns whether it was running."""
+    with storage.writing() as session:
+        statement = update(Run).where(Run.id == run_id, Run.state == "running").values(stop_asked_by=by)
+        return session.scalar(statement.returning(Run.id)) is not None

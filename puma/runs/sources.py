@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from puma.errors import WrongUsage
 from puma.harvesting import AnySource, harvester
+from puma.runs.schedule import check_schedule
 from puma.settings import Settings
 
 
@@ -21,6 +22,7 @@ def configured_sources(settings: Settings) -> list[AnySource]:
         try:
             model = harvester(str(paragraph["harvester"])).Source
             source = model(**paragraph)
+            check_schedule(source.schedule)
         except WrongUsage as error:
             raise WrongUsage(f'[[source]] "{name}": {error}') from error
         except ValidationError as error:
@@ -28,6 +30,8 @@ def configured_sources(settings: Settings) -> list[AnySource]:
             option = ".".join(str(part) for part in first["loc"]) or "settings"
             reason = "is not a setting of this harvester" if first["type"] == "extra_forbidden" else first["msg"]
             raise WrongUsage(f'[[source]] "{name}": {option}: {reason}') from error
+        except ValueError as error:
+            raise WrongUsage(f'[[source]] "{name}": schedule: {error}') from error
         if source.path is not None and not source.path.is_absolute():
             source = source.model_copy(update={"path": settings.home / source.path})
         if not source.facility:

@@ -121,6 +121,11 @@ def test_the_invented_orcid_of_many_forms_is_refused() -> None:
     assert clean_orcid("0000-0000-0000-0001") is None
 
 
+def test_an_isni_is_no_orcid_though_it_looks_like_one() -> None:
+    assert clean_orcid("0000 0004 0417 8770") is None  # an organisation's ISNI with a right check digit
+    assert clean_orcid("0009-0000-0000-0009") == "0009-0000-0000-0009"
+
+
 CHECKED = [
     (clean_orcid, "0000-0002-1825-0097"),
     (clean_ror, "02feahw73"),
@@ -240,7 +245,7 @@ def test_cleaning_never_raises_and_a_clean_value_stays(cleaner: Callable[[str], 
     assert clean is None or cleaner(clean) == clean
 
 
-@given(st.integers(15_000_000, 999_999_999_999_999))
+@given(st.integers(15_000_000, 35_000_000) | st.integers(1_000_000_000, 999_999_999_999_999))
 def test_exactly_one_check_character_fits_an_orcid(number: int) -> None:
     fitting = [last for last in "0123456789X" if clean_orcid(f"{number:015}{last}")]
     assert len(fitting) == 1

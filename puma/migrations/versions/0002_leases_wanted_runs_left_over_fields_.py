@@ -65,6 +65,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_transfer_proposal_id"), ["proposal_id"], unique=False)
 
     with op.batch_alter_table("run", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("worker", sa.String(length=500), nullable=True))
         batch_op.add_column(sa.Column("total", sa.BigInteger(), nullable=True))
         batch_op.add_column(
             sa.Column("left_over", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True)
@@ -93,6 +94,7 @@ def downgrade() -> None:
         batch_op.drop_column("stop_asked_by")
         batch_op.drop_column("left_over")
         batch_op.drop_column("total")
+        batch_op.drop_column("worker")
 
     with op.batch_alter_table("transfer", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_transfer_proposal_id"))

@@ -1,0 +1,78 @@
+"""The worker: does what people asked for and what is due, one run at a time; any number of workers may be at work."""
+
+import logging
+import threading
+from datetime import timedelta
+
+from puma.errors import PumaError
+from puma.installation import Installation
+from puma.runs.harvest import register
+from puma.runs.ledger import Progress
+from puma.runs.sources import configured_sources
+from puma.runs.wanted import Task, due, take_wanted
+from puma.storage import now
+
+LOOK_EVERY_S = 2.0
+LOOK_AT_SCHEDULES = timedelta(minutes=1)
+
+log = logging.getLogger("puma.worker")
+
+
+class Worker:
+    """Takes tasks until told to stop; what a run finds is matched, indexed and counted before the next.
+
+    Several workers never harvest the same source at once: the lease of the source sees to that.
+    """
+
+    def __init__(self, installation: Installation, progress: Progress) -> None:
+        self._installation = installation
+        self._progress = progress
+        self._stop = threading.Event()
+        self._sources = {source.name: source for source in configured_sources(installation.settings)}
+
+    def stop(self) -> None:
+        """Take no further task; the one at work is ended."""
+        self._stop.set()
+
+    def work(self) -> None:
+        """Do tasks as they come, until ``stop``."""
+        for source in self._sources.values():
+            register(self._installation.storage, source)
+        looked = now() - LOOK_AT_SCHEDULES
+        while not self._stop.is_set():
+            task = take_wanted(self._installation.storage)
+            if task is None and now() - looked >= LOOK_AT_SCHEDULES:
+                looked = now()
+                for scheduled in due(self._installation.storage, list(self._sources.values()), looked):
+                    self._do_safely(scheduled)
+            elif task is not None:
+                self._do_safely(task)
+            else:
+                self._stop.wait(LOOK_EVERY_S)
+
+    def _do_safely(self, task: Task) -> None:
+        """One task; what goes wrong with it is said, and the next one gets its turn."""
+        try:
+            self.do(task)
+        except PumaError as error:
+            log.error("%s of %s: %s", task.kind, task.source, error)
+        except Exception:  # a database that is away for a moment must not end the worker
+            log.exception("%s of %s failed", task.kind, task.source)
+
+    def do(self, task: Task) -> None:
+        """Harvest or read again, then match, index and count, so that the pages show it."""
+        source = self._sources.get(task.source)
+        if source is None:
+            log.error("%s of %s: there is no such source in puma.toml any more", task.kind, task.source)
+            return
+        if task.kind == "reread":
+            report = self._installation.reread(source, self._progress)
+        else:
+            report = self._installation.harvest(source, self._progress, full=task.kind == "full harvest")
+        counted = ", ".join(f"{count} {name}" for name, count in report.counters.items() if count)
+        log.info("%s of %s: %s; %s %s", task.kind, task.source, report.state, counted, report.message)
+        if any(report.counters[name] for name in ("added", "changed", "deleted")):
+            self._installation.read_files(self._progress)
+            self._installation.match(lambda what, done, total: self._progress(what, done, total))
+            self._installation.index(self._progress)
+            self._installation.refresh_facts()
