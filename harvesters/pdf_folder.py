@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-from harvesters._reading import LONGEST_KEY, count, parsed, text
+from harvesters._reading import LONGEST_KEY, count, left_over, parsed, text
 from puma import harvesting
 from puma.claims import Claim
 from puma.errors import SkipRecord, WrongUsage
@@ -25,6 +25,7 @@ CODE_NAME = re.compile(
     r"(?=(?:[^\d_ ]*\d){3})"  # three digits at least
     r"([A-Z]{0,8}(?:-[A-Z]{1,8}){0,3}-?\d[\dA-Z]{0,9}(?:-[\dA-Z]{1,8}){0,4})(?:[_ ].*)?"
 )
+READ = frozenset(("name", "path", "sha256", "size"))
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,8 +33,8 @@ class Source(harvesting.Source):
     """Holds the files, their sizes and digests; lacks everything that is known about them, except what their names say.
 
     "10.1107_S2052252519008285.pdf" (or %2F or a dot for the underscore) belongs to that DOI, "1704.00452.pdf" to that
-    of arXiv, "MA-1234.pdf" or "MA-1234_report.pdf" to the proposal MA-1234 of the source's facility. Only names that
-    end in .pdf are looked at.
+    of arXiv, "MA-1234.pdf" or "MA-1234_report.pdf" to the proposal MA-1234 of the source's facility, and
+    "source=library%3A42.pdf" to the record 42 of the source library. Only names that end in .pdf are looked at.
     """
 
 
@@ -99,7 +100,7 @@ def read(payload: bytes, source: Source) -> list[Claim]:
         "size_bytes": count(record.get("size")),
         "of": list(owner) if owner else None,
     }
-    return [Claim("file", (("sha256", sha256),), values)]
+    return [Claim("file", (("sha256", sha256),), values, left_over(record, READ))]
 
 
 def owner_of(name: str, facility: str) -> tuple[str, str] | None:
@@ -107,6 +108,8 @@ def owner_of(name: str, facility: str) -> tuple[str, str] | None:
     stem = unquote(re.sub(r"\.pdf$", "", name, flags=re.IGNORECASE))
     if (found := DOI_NAME.fullmatch(stem)) and (doi := clean_doi(f"{found[1]}/{found[2]}")):
         return "doi", doi
+    if stem.startswith("source="):
+        return "source", stem.removeprefix("source=")
     if arxiv := clean_arxiv(stem):
         return "doi", f"10.48550/arxiv.{arxiv}"
     code = CODE_NAME.fullmatch(stem)
