@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lxml import etree
 
+from harvesters._datacite_record import claims_of
+from harvesters._left_over import left_over
 from harvesters._xml import local, parse_xml
+from puma.claims import Claim
 from puma.errors import SkipRecord
+from puma.harvesting import Source
+from puma.text import clean_text
 
 Element = etree._Element
 
@@ -22,10 +28,32 @@ LISTS = {
 }
 """Lists whose elements hold one text and attributes: name in JSON -> (wrapper, element); the text takes its name."""
 
+READ = frozenset(
+    ["identifier", "creators", "publisher", "publicationYear", "language", "resourceType", "sizes", "rights"]
+    + ["fundingReferences", "relatedItems", *(wrapper for wrapper, _ in LISTS.values())]
+)
+"""Elements that are read."""
+
+
+def own_key(record: Element) -> str:
+    """The identifier that a record without envelope gives itself."""
+    return clean_text(_text(_child(resource_in(record), "identifier")))
+
+
+def claims(record: Element, key: str, source: Source) -> list[Claim]:
+    """The dataset, publication or instrument of a record, whatever is wrapped around it. Raises SkipRecord."""
+    resource = resource_in(record)
+    first, *others = claims_of(attributes(resource), key, source)
+    return [replace(first, unread=left_over(resource, READ)), *others]
+
 
 def datacite_xml(body: bytes) -> Element:
     """The ``resource`` element in the payload, also when something is wrapped around it. Raises SkipRecord."""
-    root = parse_xml(body)
+    return resource_in(parse_xml(body))
+
+
+def resource_in(root: Element) -> Element:
+    """The ``resource`` element itself or inside. Raises SkipRecord."""
     for element in root.iter(etree.Element):
         if local(element) == "resource" and _child(element, "titles") is not None:
             return element
@@ -57,6 +85,7 @@ def attributes(resource: Element) -> dict[str, Any]:
             {**{str(key): str(value) for key, value in one.attrib.items()}, element: _text(one)}
             for one in _children(resource, wrapper, element)
         ]
+    found["rightsList"] += [{"rights": _text(one)} for one in resource.iterfind("{*}rights")]  # of kernel 2
     for one in found["subjects"]:
         one["valueUri"] = one.pop("valueURI", "")
     return found
@@ -71,8 +100,8 @@ def _creator(creator: Element) -> dict[str, Any]:
         "familyName": _text(_child(creator, "familyName")),
         "nameIdentifiers": [
             {"nameIdentifier": _text(one), "nameIdentifierScheme": one.get("nameIdentifierScheme", "")}
-            for one in creator.iterchildren(etree.Element)
-            if local(one) == "nameIdentifier"
+            for one in creator.iterfind("{*}nameIdentifier")
+            if "orcid" in f"{one.get('nameIdentifierScheme')} {one.get('schemeURI')} {_text(one)}".lower()  # no ISNI
         ],
         "affiliation": [
             {"name": _text(one), "affiliationIdentifier": one.get("affiliationIdentifier", "")}

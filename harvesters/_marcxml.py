@@ -2,38 +2,45 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
 
 from harvesters._reading import affiliation, author, earliest, keywords, namespace, once, published, related, when
+from harvesters._vocabulary import folded, is_pdf, publication_type
 from harvesters._xml import local
 from puma.claims import Claim, Key
 from puma.errors import SkipRecord
 from puma.harvesting import Source
-from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror
+from puma.identifiers import clean_arxiv, clean_doi, clean_issn, clean_orcid, clean_ror
 from puma.text import clean_text
 
 Subfields = dict[str, list[str]]
 
-_TYPES = {
-    "article": "JOURNAL_ARTICLE", "journal article": "JOURNAL_ARTICLE", "journal": "JOURNAL_ARTICLE",
-    "published": "JOURNAL_ARTICLE", "review": "JOURNAL_ARTICLE", "contrib": "PROCEEDINGS_ARTICLE",
-    "conferencepaper": "PROCEEDINGS_ARTICLE", "contribution to a conference proceedings": "PROCEEDINGS_ARTICLE",
-    "inproceedings": "PROCEEDINGS_ARTICLE", "conferenceobject": "PROCEEDINGS_ARTICLE", "proc": "BOOK",
-    "proceedings": "BOOK", "book": "BOOK", "contb": "BOOK_CHAPTER", "incollection": "BOOK_CHAPTER",
-    "bookpart": "BOOK_CHAPTER", "contribution to a book": "BOOK_CHAPTER", "thesis": "THESIS", "phd": "THESIS",
-    "phdthesis": "THESIS", "doctoralthesis": "THESIS", "master": "THESIS", "masterthesis": "THESIS",
-    "bachelor": "THESIS", "dissertation / phd thesis": "THESIS", "habilitation": "THESIS", "preprint": "PREPRINT",
-    "arxiv": "PREPRINT", "data paper": "DATA_PAPER",
+_TYPES = {"published": "JOURNAL_ARTICLE", "contrib": "PROCEEDINGS_ARTICLE", "proc": "BOOK", "proceedings": "BOOK"} | {
+    "contb": "BOOK_CHAPTER", "master": "THESIS", "bachelor": "THESIS", "arxiv": "PREPRINT",
 }  # fmt: skip
+"""Words that mean this only in a library's records; before the words of `_vocabulary`."""
 _BY_LEADER = {"ab": "JOURNAL_ARTICLE", "aa": "BOOK_CHAPTER", "am": "BOOK"}  # positions 6 and 7: kind, level
+_SAME = {"pmid": "pmid", "pmc": "pmcid", "arxiv": "arxiv", "wos": "isi", "hdl": "handle", "urn": "urn"}
+"""Kinds of identifiers in 024, $2 -> scheme."""
 _NOT_PUBLICATIONS = {"authority", "picture", "photo", "video", "multimedia"}
 _NOT_AUTHORS = re.compile(r"edit|\bedt|\bhrsg|dir\b|superv|advis|referee|thesis|\bths|transl|illustr", re.IGNORECASE)
 _OWN_NUMBERS = ("970a", "035a", "037a", "088a")  # of libraries that keep no 001
 _ORCID_IN = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
 _ENDING_DOT = re.compile(r"(?<=\w{3})\.$")  # cataloguing rules end a field with one; initials keep theirs
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
+
+_READ = {
+    "020": "a", "022": "a", "024": "a2", "035": "a", "037": "a", "041": "a", "088": "a", "110": "a",
+    "245": "ab", "260": "bc", "264": "bc", "269": "c", "336": "a", "500": "a", "502": "ad", "520": "a", "536": "ac",
+    "100": "abeuv4012ji", "540": "au", "650": "a2", "653": "a2", "693": "ef", "695": "a2", "700": "abeuv4012ji",
+    "710": "ag", "773": "atpvncxy", "787": "ao", "856": "u", "909": "atpvncxy", "910": "ab012", "915": "a", "970": "a",
+    "980": "abc", "999": "a", "FFT": "a",
+}  # fmt: skip
+READ = frozenset(f"{tag}${code}" for tag, codes in _READ.items() for code in codes)
+"""Subfields that are read."""
 
 
 class Fields:
@@ -65,6 +72,11 @@ class Fields:
 
     def first(self, *places: str) -> str:
         return next(iter(self.texts(*places)), "")
+
+    def unread(self) -> tuple[str, ...]:
+        """Names of the subfields that hold something and are not read, as in "300$a"."""
+        found = {f"{tag}${code}" for tag, fields in self._data.items() for field in fields for code in field}
+        return tuple(sorted(found - READ))
 
 
 NOTED_CODE = re.compile(r"\bproposals?\b\s*(?:no\.?|number|nr\.?|:|#)?\s*([A-Za-z]{0,6}[- ]?\d[\w-]*)", re.IGNORECASE)
@@ -112,7 +124,7 @@ def claims(record: etree._Element, key: str, source: Source) -> list[Claim]:
         "authors": _authors(fields),
         "keywords": _keywords(fields),
         "related": _related(fields),
-        "pdf_url": next((url for url in fields.texts("856u", "FFTa") if _is_pdf(url)), None),
+        "pdf_url": next((url for url in fields.texts("856u", "FFTa") if is_pdf(url)), None),
         "open_access": "green" if any("openaccess" in word.lower() for word in fields.texts("915a")) else None,
         "license": next((word for word in fields.texts("915a", "540u", "540a") if "creative" in word.lower()), None),
         "proposals_stated": "; ".join(_proposals(fields)) or None,
@@ -121,7 +133,7 @@ def claims(record: etree._Element, key: str, source: Source) -> list[Claim]:
         **published(earliest(map(when, _dates(fields)))),
     }
     keys: tuple[Key, ...] = ((("doi", doi),) if doi else ()) + (("source", f"{source.name}:{key}"),)
-    return [Claim("publication", keys, values)]
+    return [Claim("publication", keys, values, fields.unread())]
 
 
 def _doi(fields: Fields) -> str | None:
@@ -135,10 +147,8 @@ def _doi(fields: Fields) -> str | None:
 
 
 def _type(fields: Fields, kinds: list[str]) -> str:
-    words = [word.rsplit("/", maxsplit=1)[-1].strip().lower() for word in fields.texts("336a")]
-    words = [word.lower() for word in fields.texts("336a")] + words
-    for word in [*words, *kinds]:
-        if found := _TYPES.get(word):
+    for word in [*fields.texts("336a"), *kinds]:
+        if found := _TYPES.get(folded(word)) or publication_type([word]):
             return found
     if fields.all("502"):
         return "THESIS"
@@ -157,7 +167,8 @@ def _authors(fields: Fields) -> list[dict[str, Any]]:
         places = [affiliation(text) for code in ("u", "v") for text in field.get(code, ())] or stated.get(number, [])
         if item := author(_ENDING_DOT.sub("", field["a"][0].strip(" ,;")), orcid=_orcid(field), affiliations=places):
             found.append(item)
-    return found or [item for name in fields.texts("110a", "710a", "710g")[:1] if (item := author(name))]
+    bodies = [_ENDING_DOT.sub("", name) for name in fields.texts("110a", "710a", "710g")[:1]]
+    return found or [item for name in bodies if (item := author(name))]
 
 
 def _orcid(field: Subfields) -> str | None:
@@ -187,11 +198,20 @@ def _keywords(fields: Fields) -> list[dict[str, str]]:
 
 
 def _related(fields: Fields) -> list[dict[str, str]]:
-    """References (999C5 of Invenio) and other works (JOIN2's 787) that have a DOI."""
+    """The same work elsewhere, references (999C5 of Invenio) and other works (JOIN2's 787) that have a DOI."""
     cited = [doi for text in fields.texts("999a") if (doi := clean_doi(text))]
     linked = [doi for text in fields.texts("787a", "787o") if (doi := clean_doi(text))]
     pairs = [("References", doi) for doi in cited] + [("IsRelatedTo", doi) for doi in linked]
-    return once(related(kind, "doi", doi) for kind, doi in pairs)
+    return once([*_same(fields), *(related(kind, "doi", doi) for kind, doi in pairs)])
+
+
+def _same(fields: Fields) -> Iterator[dict[str, str] | None]:
+    """Identifiers of the same work elsewhere."""
+    for field in fields.all("024"):
+        if scheme := _SAME.get(" ".join(field.get("2", ())).lower()):
+            yield from (related("IsIdenticalTo", scheme, text) for text in field.get("a", ()))
+    yield from (related("IsIdenticalTo", "arxiv", text) for text in fields.texts("037a") if clean_arxiv(text))
+    yield from (related("IsIdenticalTo", "isbn", text) for text in fields.texts("020a"))
 
 
 def _proposals(fields: Fields) -> list[str]:
@@ -237,7 +257,3 @@ def _dates(fields: Fields) -> list[str]:
 
 def _language(fields: Fields) -> str | None:
     return (fields.first("041a") or fields.control.get("008", "")[35:38]).strip(" |").lower() or None
-
-
-def _is_pdf(url: str) -> bool:
-    return url.startswith(("http://", "https://")) and url.lower().partition("?")[0].endswith(".pdf")

@@ -1,38 +1,21 @@
-"""oai_dc (and base_dc): fifteen words of Dublin Core; no affiliations, and the order of identifiers says nothing."""
+"""Dublin Core, plain or qualified: no affiliations, and the order of identifiers says nothing."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from lxml import etree
 
+from harvesters._dc_words import unread, words
 from harvesters._reading import author, earliest, keywords, once, published, related, when
-from harvesters._xml import local, text_of
+from harvesters._vocabulary import is_address, is_pdf, licence, open_access, publication_type, says_data
 from puma.claims import Claim, Key
 from puma.errors import SkipRecord
 from puma.harvesting import Source
 from puma.identifiers import clean_doi, clean_issn, clean_orcid, find_dois
-from puma.text import clean_text
 
 Related = dict[str, str]
 
-DC = "{http://purl.org/dc/elements/1.1/}"
-_TYPES = {
-    "article": "JOURNAL_ARTICLE", "journalarticle": "JOURNAL_ARTICLE", "journal": "JOURNAL_ARTICLE",
-    "journalarticles": "JOURNAL_ARTICLE", "researcharticle": "JOURNAL_ARTICLE", "review": "JOURNAL_ARTICLE",
-    "reviewarticle": "JOURNAL_ARTICLE", "contributiontoperiodical": "JOURNAL_ARTICLE", "datapaper": "DATA_PAPER",
-    "conferenceobject": "PROCEEDINGS_ARTICLE", "conferencepaper": "PROCEEDINGS_ARTICLE",
-    "conferencepapers": "PROCEEDINGS_ARTICLE", "conferenceproceeding": "PROCEEDINGS_ARTICLE",
-    "conferenceproceedings": "PROCEEDINGS_ARTICLE", "proceedings": "PROCEEDINGS_ARTICLE",
-    "conferencecontribution": "PROCEEDINGS_ARTICLE", "conferenceitem": "PROCEEDINGS_ARTICLE",
-    "book": "BOOK", "books": "BOOK", "monograph": "BOOK", "bookpart": "BOOK_CHAPTER", "bookchapter": "BOOK_CHAPTER",
-    "booksection": "BOOK_CHAPTER", "booksections": "BOOK_CHAPTER", "thesis": "THESIS", "theses": "THESIS",
-    "doctoralthesis": "THESIS", "masterthesis": "THESIS", "bachelorthesis": "THESIS", "phdthesis": "THESIS",
-    "habilitation": "THESIS", "dissertation": "THESIS", "dissertationphdthesis": "THESIS", "preprint": "PREPRINT",
-    "preprints": "PREPRINT", "workingpaper": "PREPRINT", "eprint": "PREPRINT",
-}  # fmt: skip
-_DATA = {"dataset", "datasets", "researchdata", "collectionofdatasets"}
 _RELATED = {
     "dataset": "IsSupplementedBy", "reference": "References", "references": "References", "ispartof": "IsPartOf",
     "isversionof": "IsVersionOf", "hasversion": "HasVersion", "isreplacedby": "IsObsoletedBy", "replaces": "Obsoletes",
@@ -48,53 +31,45 @@ _NO_JOURNAL = re.compile(r"https?://|\b[ep]?-?iss?n\b|\bisbn\b|^urn:|^10\.\d{4}|
 _VOLUME = re.compile(r"[\s,;:(\[]+(?=\d|vol\b|volume\b|pp\b|no\.|band\b)", re.IGNORECASE)
 
 
-def is_mine(element: etree._Element) -> bool:
-    """Whether this is Dublin Core: a "dc" with elements of the Dublin Core namespace, whoever wrapped it."""
-    return local(element) == "dc" and element.find(f"{DC}*") is not None
+def own_key(record: etree._Element) -> str:
+    """The first identifier that a record without envelope gives itself; not the citation that some put there."""
+    return next((text for text in words(record)["identifier"] if " " not in text), "")
 
 
-def claims(element: etree._Element, key: str, source: Source) -> list[Claim]:
+def claims(record: etree._Element, key: str, source: Source) -> list[Claim]:
     """The publication or dataset that a Dublin Core record describes. Raises SkipRecord without a title."""
-    said = _texts(element)
+    said = words(record)
     if not said["title"]:
         raise SkipRecord("it has no title")
     dois, linked, grants = _identified(said["identifier"], said["relation"])
+    linked += [related("IsSupplementedBy", "", text) for text in said["dataset"]]
     values: dict[str, Any] = {
         "title": said["title"][0],
         "abstract": max(said["description"], key=len, default=None),
         "publisher": next(iter(said["publisher"]), None),
         "authors": _authors(said["creator"]),
-        "keywords": once([*_keywords(said["subject"]), *keywords("GRANT", grants)]),
+        "keywords": once([*_keywords(said["subject"]), *keywords("GRANT", [*grants, *said["grant"]])]),
         "doi": dois[0] if dois else None,
         "related": once([*linked, *(related("IsRelatedTo", "doi", doi) for doi in dois[1:])]),
     }
     dates = _dates(said["date"])
     keys: tuple[Key, ...] = (*(("doi", doi) for doi in dois[:1]), ("source", f"{source.name}:{key}"))
-    words = [_folded(word) for word in said["type"]]
-    if any(word in _DATA for word in words):
+    if says_data(said["type"]):
         day = dates["published_on"] if dates.get("published_precision") == "day" else None
         values |= {"facility": source.facility, "created_on": day, "year": dates.get("year")}
-        values["url"] = next((text for text in said["identifier"] if _is_address(text)), None)
-        return [Claim("dataset", keys, values)]
+        values["url"] = next((text for text in said["identifier"] if is_address(text)), None)
+        return [Claim("dataset", keys, values, unread(record))]
     values |= dates | {
-        "type": next((_TYPES[word] for word in words if word in _TYPES), "OTHER"),
+        "type": publication_type(said["type"]) or "OTHER",
         "language": next(iter(said["language"]), "").lower() or None,
-        "journal": _journal(said["source"]),
+        "journal": _journal([*said["journal"], *said["source"]]),
         "issn": _issn([*said["source"], *said["identifier"], *said["relation"]]),
-        "license": next((word for word in said["rights"] if "creativecommons.org/" in word and " " not in word), None),
-        "open_access": "green" if any(_folded(word) == "openaccess" for word in said["rights"]) else None,
-        "pdf_url": next((word for word in said["identifier"] if _is_pdf(word)), None),
+        "license": licence(said["rights"]),
+        "open_access": open_access(said["rights"]),
+        "pdf_url": next((word for word in [*said["pdf"], *said["identifier"]] if is_pdf(word)), None)
+        or next(iter(said["pdf"]), None),
     }
-    return [Claim("publication", keys, values)]
-
-
-def _texts(element: etree._Element) -> dict[str, list[str]]:
-    """What each word of Dublin Core says, in order, cleaned, the empty ones left out."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for child in element.iterfind(f"{DC}*"):
-        if text := clean_text(text_of(child)):
-            found[local(child)].append(text)
-    return found
+    return [Claim("publication", keys, values, unread(record))]
 
 
 def _authors(creators: list[str]) -> list[dict[str, Any]]:
@@ -152,23 +127,10 @@ def _dates(texts: list[str]) -> dict[str, Any]:
 def _journal(sources: list[str]) -> str | None:
     """The first container title, without volume and pages behind it."""
     for text in sources:
-        if not _NO_JOURNAL.search(text):
+        if not _NO_JOURNAL.search(text) and not clean_issn(text):
             return _VOLUME.split(text, maxsplit=1)[0].strip(" ,;:/") or None
     return None
 
 
 def _issn(texts: list[str]) -> str | None:
     return next((found for text in texts if (found := clean_issn(text))), None)
-
-
-def _is_address(text: str) -> bool:
-    return text.startswith(("http://", "https://"))
-
-
-def _is_pdf(text: str) -> bool:
-    return _is_address(text) and text.lower().partition("?")[0].endswith(".pdf")
-
-
-def _folded(word: str) -> str:
-    """ "info:eu-repo/semantics/bookPart" and "Book part" are one word."""
-    return re.sub(r"[^a-z]", "", word.rsplit("/", maxsplit=1)[-1].lower())

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from puma.claims import Claim, says
+from puma.countries import country_code
 from puma.dates import FIRST_YEAR, LAST_YEAR, PartialDate, parse_date
 from puma.errors import SkipRecord, StopRun, WrongUsage
 from puma.harvesting import Page, RawRecord, Source, Visit
@@ -232,6 +233,19 @@ def moment(value: object) -> str | None:
     except (ValueError, OverflowError):
         return None
     return found.isoformat() if FIRST_YEAR <= found.year <= LAST_YEAR else None
+
+
+REPUBLIC = re.compile(r"(.+), Republic of(?: the)?", re.IGNORECASE)
+
+
+def country(words: str) -> str | None:
+    """The code of a country, also in the manner of user offices: "Korea, Republic of (South Korea)"."""
+    name, _, note = words.partition("(")
+    turned = REPUBLIC.fullmatch(name.strip())
+    note = note.rstrip(" )")
+    explained = note if len(note) > 3 else ""  # "Virgin Islands (UK)" are not the United Kingdom
+    parts = (words, name, explained, turned[1] if turned else "")
+    return next((code for part in parts if part.strip() and (code := country_code(part))), None)
 
 
 def published(found: PartialDate | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from harvesters._reading import (
     affiliation,
     author,
     count,
+    country,
     day,
     keywords,
     once,
@@ -19,14 +21,14 @@ from harvesters._reading import (
     when,
     year,
 )
+from harvesters._table_files import TABLES, Row
 from puma.claims import Claim, Key
-from puma.countries import country_code
 from puma.errors import SkipRecord
 from puma.harvesting import Source
 from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror, fold_code
 from puma.names import fold
 
-Row = dict[str, str]
+_KNOWN = {table: frozenset((*columns, "facility")) for table, columns in TABLES.items()}
 
 DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
 ROLES = ("proposer", "co_proposer", "local_contact")
@@ -44,7 +46,19 @@ def claims_of(found: dict[str, Any], source: Source) -> list[Claim]:
     reader = _READERS.get(found.get("table", ""))
     if reader is None:
         raise SkipRecord("it is no row of a known table")
-    return reader(found, source)
+    claims = reader(found, source)
+    return [replace(claims[0], unread=_unread(found)), *claims[1:]]
+
+
+def _unread(found: dict[str, Any]) -> tuple[str, ...]:
+    """Columns that no reader knows, of the row itself by name, of the rows that hang on it with their table."""
+    table: str = found["table"]
+    rows: list[Row] = found.get("rows") or [found["row"]]
+    names = {name for row in rows for name in row.keys() - _KNOWN[table]}
+    for part, hanging in (("times", "proposal_instruments"), ("participants", "participants")):
+        if table == "proposals":
+            names |= {f"{hanging}.{name}" for row in found.get(part, ()) for name in row.keys() - _KNOWN[hanging]}
+    return tuple(sorted(names))
 
 
 def _instrument(found: dict[str, Any], source: Source) -> list[Claim]:
@@ -123,6 +137,7 @@ def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
         "confidential": _flag(row.get("confidential")),
         "dmp": row.get("dmp"),
         "pdf_url": row.get("pdf"),
+        "techniques": list(dict.fromkeys(_several(row.get("techniques")))),
         "times": [_time(listed) for listed in found.get("times", []) if listed.get("instrument")],
         "participants": participants,
     }
@@ -350,7 +365,7 @@ def _number(cell: str | None) -> float | None:
 
 def _country(cell: str) -> str | None:
     """The code of a country; "NA" is Namibia here, because an unknown value is an empty cell."""
-    return "NA" if cell == "NA" else country_code(cell)
+    return "NA" if cell == "NA" else country(cell)
 
 
 def _share(cell: str) -> float | None:

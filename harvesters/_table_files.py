@@ -26,7 +26,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "calls": ("code", "facility", "opens", "closes", "cycle_start", "cycle_end", "time_unit"),
     "proposals": (
         "facility", "code", "title", "abstract", "type", "scientific_area", "call", "deposited_on", "operation_year",
-        "decision", "confidential", "dmp", "pdf",
+        "decision", "confidential", "dmp", "pdf", "techniques",
     ),
     "proposal_instruments": ("proposal", "instrument", "requested", "allocated", "unit"),
     "participants": (
@@ -37,20 +37,19 @@ TABLES: dict[str, tuple[str, ...]] = {
         "code", "proposal", "instrument", "start", "end", "requested_hours", "allocated_hours", "delivered_hours",
         "mode", "report_due", "report_received",
     ),
-    "session_participants": ("session", "person_key", "mode"),
+    "session_participants": ("session", "person_key", "mode", "given_name", "family_name", "orcid", "email"),
     "publications": (
         "source_id", "doi", "type", "title", "abstract", "journal", "issn", "published_on", "authors", "affiliations",
         "keywords", "citations", "open_access", "pdf",
     ),
     "datasets": (
         "source_id", "facility", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on",
-        "open_on", "size_bytes",
-        "techniques", "creators", "related",
+        "open_on", "size_bytes", "techniques", "creators", "related",
     ),
     "contributions": ("country", "group", "valid_from", "valid_to", "share"),
     "journals": ("issn", "title", "list", "list_version", "valid_from", "valid_to"),
 }  # fmt: skip
-"""Columns of each table."""
+"""Columns of each table that are read; what stands in others is kept with the raw record and told as left over."""
 
 NEEDED: dict[str, tuple[str, ...]] = {
     "instruments": ("name",),
@@ -160,7 +159,7 @@ def _add(
     if table not in TABLES:
         skipped.append((place, f"no table is called {table!r}"))
         return
-    known, header = TABLES[table], list[str]()
+    header: list[str] = []
     rows = tables.setdefault(table, [])
     for number, cells in lines:
         if not any(cell.strip() for cell in cells):
@@ -172,5 +171,5 @@ def _add(
         elif len(cells) != len(header):
             skipped.append((f"{place}, line {number}", f"{len(cells)} cells under {len(header)} columns"))
         else:
-            row = {column: text for column, cell in zip(header, cells, strict=True) if (text := clean_text(cell))}
-            rows.append({column: row[column] for column in known if column in row})
+            named = zip(header, cells, strict=True)
+            rows.append({column: text for column, cell in named if (text := clean_text(cell))})

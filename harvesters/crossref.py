@@ -8,10 +8,10 @@ from typing import Any
 
 from pydantic import Field
 
+from harvesters._paging import CursorPage, by_cursor
 from harvesters._reading import (
     Json,
     affiliation,
-    answer,
     author,
     child,
     count,
@@ -19,12 +19,10 @@ from harvesters._reading import (
     json_cut,
     keywords,
     left_over,
-    not_again,
     objects,
     once,
     parsed,
     published,
-    raw,
     related,
     saved_pages,
     telling,
@@ -36,7 +34,7 @@ from harvesters._reading import (
 from puma import harvesting
 from puma.claims import Claim
 from puma.dates import PartialDate
-from puma.errors import SkipRecord, StopRun
+from puma.errors import SkipRecord
 from puma.harvesting import Page, Visit
 from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror, data_doi_facility
 from puma.text import clean_text, plain
@@ -121,18 +119,18 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
         "rows": str(source.page_size),
     }
     asked = {name: value for name, value in wanted.items() if value}
-    cursor = str(visit.cursor["cursor"]) if visit.cursor else "*"
-    before: tuple[str, ...] = ()
-    while cursor:
-        message = child(answer(visit.transport.get(where, {**asked, "cursor": cursor}), where), "message")
+
+    def ask(cursor: str) -> bytes:
+        return visit.transport.get(where, {**asked, "cursor": cursor})
+
+    def cut(found: Json) -> CursorPage | None:
+        message = child(found, "message")
         if not isinstance(message.get("items"), list):
-            raise StopRun(f"{where} answered without a list of works.")
-        records = tuple(raw(own_key(one) or f"work {n}", one) for n, one in enumerate(objects(message["items"])))
-        keys = tuple(record.key for record in records)
-        not_again(keys, before, where)
-        before = keys
-        cursor = text(message.get("next-cursor")) if records else ""
-        yield Page(records, {"cursor": cursor}, total=count(message.get("total-results")))
+            return None
+        works = [(own_key(one), one) for one in objects(message["items"])]
+        return CursorPage(works, text(message.get("next-cursor")), count(message.get("total-results")))
+
+    yield from by_cursor(ask, cut, "*", where, visit)
 
 
 def own_key(record: Json) -> str:

@@ -10,14 +10,34 @@ from urllib.parse import parse_qs, urlsplit
 from pydantic import Field
 
 from harvesters._datacite_record import claims_of
-from harvesters._datacite_xml import attributes, datacite_xml
-from harvesters._reading import Json, answer, child, count, json_cut, not_again, objects, parsed, raw, saved_pages, text
+from harvesters._datacite_xml import claims as claims_of_xml
+from harvesters._paging import CursorPage, by_cursor
+from harvesters._reading import (
+    Json,
+    child,
+    count,
+    json_cut,
+    left_over,
+    objects,
+    parsed,
+    saved_pages,
+    telling,
+    text,
+)
+from harvesters._xml import parse_xml
 from puma import harvesting
 from puma.claims import Claim
-from puma.errors import StopRun
 from puma.harvesting import Page, RawRecord, Visit
 from puma.harvesting.saved import Broken
 
+READ = frozenset(
+    (
+        "id", "doi", "types", "resource-type-general", "publisher", "creators", "identifiers", "titles", "descriptions",
+        "subjects", "fundingReferences", "relatedIdentifiers", "relatedItems", "alternateIdentifiers", "dates",
+        "publicationYear", "publication_year", "sizes", "url", "rightsList", "contentUrl", "language", "citationCount",
+        "container", "relationships",
+    )
+)  # fmt: skip
 XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 
 
@@ -48,18 +68,19 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
         query.append(f"updated:[{visit.since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ} TO *]")
     wanted = {"client-id": source.client, "prefix": source.prefix, "query": " AND ".join(query)}
     asked |= {name: value for name, value in wanted.items() if value}
-    cursor = str(visit.cursor["cursor"]) if visit.cursor else "1"
-    before: tuple[str, ...] = ()
-    while cursor:
-        found = answer(visit.transport.get(where, {**asked, "page[cursor]": cursor}), where)
-        if not isinstance(found, dict) or not isinstance(found.get("data"), list):
-            raise StopRun(f"{where} answered without a list of records.")
-        records = tuple(raw(own_key(one) or f"page {cursor}, {n}", one) for n, one in enumerate(objects(found["data"])))
-        keys = tuple(record.key for record in records)
-        not_again(keys, before, where)
-        before = keys
-        cursor = _next_cursor(text(child(found, "links").get("next"))) if records else ""
-        yield Page(records, {"cursor": cursor}, total=count(child(found, "meta").get("total")))
+
+    def ask(cursor: str) -> bytes:
+        return visit.transport.get(where, {**asked, "page[cursor]": cursor})
+
+    def cut_answer(found: Json) -> CursorPage | None:
+        if not isinstance(found.get("data"), list):
+            return None
+        records = [(own_key(one), one) for one in objects(found["data"])]
+        return CursorPage(
+            records, _next_cursor(text(child(found, "links").get("next"))), count(child(found, "meta").get("total"))
+        )
+
+    yield from by_cursor(ask, cut_answer, "1", where, visit)
 
 
 def _next_cursor(link: str) -> str:
@@ -87,11 +108,9 @@ def cut(name: str, body: bytes, broken: Broken) -> Iterator[RawRecord]:
 def read(payload: bytes, source: Source) -> list[Claim]:
     """The dataset, publication or instrument of one record. Raises SkipRecord."""
     if XML.match(payload):
-        return claims_of(attributes(datacite_xml(payload)), "", source)
+        return claims_of_xml(parse_xml(payload), "", source)
     record = parsed(payload)
     record = child(record, "data") or record
-    inner = child(record, "attributes")
-    if inner:
-        own = text(inner.get("doi")) or text(record.get("id"))
-        return claims_of(inner, own, source, child(record, "relationships"))
-    return claims_of(record, text(record.get("doi")) or text(record.get("id")), source)
+    inner = child(record, "attributes") or record
+    own = text(inner.get("doi")) or text(record.get("id"))
+    return telling(claims_of(inner, own, source, child(record, "relationships")), left_over(inner, READ))

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from harvesters._paging import by_skip
 from harvesters._reading import (
     Json,
     affiliation,
@@ -19,14 +20,14 @@ from harvesters._reading import (
     day,
     json_cut,
     keywords,
-    not_again,
+    left_over,
     objects,
     once,
     parsed,
     published,
-    raw,
     related,
     saved_pages,
+    telling,
     text,
     texts,
     when,
@@ -35,7 +36,7 @@ from harvesters._reading import (
 from puma import harvesting
 from puma.claims import Claim, Key
 from puma.countries import country_code
-from puma.errors import SkipRecord, StopRun
+from puma.errors import SkipRecord
 from puma.harvesting import Page, Visit
 from puma.identifiers import (
     clean_doi,
@@ -60,6 +61,19 @@ INCLUDE: dict[str, list[dict[str, Any]]] = {
 }
 CYCLE_YEAR = re.compile(r"\d{2}-\d{2}-(\d{4})")
 
+READ = {
+    "document": frozenset(
+        (
+            "pid", "doi", "isPublic", "title", "summary", "type", "keywords", "members", "datasets", "releaseDate",
+            "startDate", "license",
+        )
+    ),
+    "beside": frozenset(("proposalNumber", "metadata", "instruments", "pidArray", "documentDoiUrl")),
+    "dataset": frozenset(("pid", "title", "isPublic", "techniques", "instrument", "creationDate", "size")),
+    "instrument": frozenset(("pid", "name", "facility", "isPublic")),
+}  # fmt: skip
+"""Names that are read of each kind of record; ``beside``: of the facility's own document."""
+
 
 class Source(harvesting.Source):
     """Holds documents with their members (ORCID, affiliation as text), datasets with techniques, and instruments.
@@ -76,35 +90,17 @@ class Source(harvesting.Source):
 
 
 def fetch(source: Source, visit: Visit) -> Iterator[Page]:
-    """Pages of records, one collection after the other, by skip and limit until an answer is not full."""
+    """Pages of records, one collection after the other, by skip and limit until an answer is empty."""
     if source.url is None:
         yield from saved_pages(source, visit, json_cut(own_key))
         return
-    place = visit.cursor or {"collection": source.collections[0] if source.collections else "", "skip": 0}
-    started = False
-    for collection in source.collections:
-        started = started or collection == place["collection"]
-        if started:
-            skip = int(place["skip"]) if collection == place["collection"] else 0
-            yield from _collection(source, visit, collection, skip)
 
-
-def _collection(source: Source, visit: Visit, collection: str, skip: int) -> Iterator[Page]:
-    where = f"{str(source.url).rstrip('/')}/{collection}"
-    before: tuple[str, ...] = ()
-    while True:
+    def ask(collection: str, skip: int) -> object:
+        where = f"{str(source.url).rstrip('/')}/{collection}"
         wanted = {"limit": source.page_size, "skip": skip, "include": INCLUDE[collection]}
-        found = answer(visit.transport.get(where, {"filter": json.dumps(wanted, separators=(",", ":"))}), where)
-        if not isinstance(found, list):
-            raise StopRun(f"{where} answered without a list.")
-        keys = tuple(own_key(one) or f"{collection} {skip + n}" for n, one in enumerate(objects(found)))
-        not_again(keys, before, where)
-        before = keys
-        skip += len(found)
-        records = tuple(raw(key, one) for key, one in zip(keys, objects(found), strict=True))
-        yield Page(records, {"collection": collection, "skip": skip})
-        if len(found) < source.page_size:
-            return
+        return answer(visit.transport.get(where, {"filter": json.dumps(wanted, separators=(",", ":"))}), where)
+
+    yield from by_skip(source.collections, ask, own_key, visit)
 
 
 def own_key(record: Json) -> str:
@@ -123,12 +119,13 @@ def read(payload: bytes, source: Source) -> list[Claim]:
     if record.get("isPublic") is False:
         raise SkipRecord("it is not public")
     if "facility" in record and "title" not in record:
-        return [_instrument(record, pid, source)]
+        return telling([_instrument(record, pid, source)], left_over(record, READ["instrument"]))
     if not text(record.get("title")):
         raise SkipRecord("it has no title")
     if "type" in record:
-        return _document(record, beside, pid, source)
-    return [_dataset(record, pid, source)]
+        left = left_over(record, READ["document"]) + left_over(beside, READ["beside"], under="document.")
+        return telling(_document(record, beside, pid, source), left)
+    return telling([_dataset(record, pid, source)], left_over(record, READ["dataset"]))
 
 
 # --- Documents -------------------------------------------------------------------------------------------------------

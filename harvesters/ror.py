@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from harvesters._reading import PAGE, Json, child, count, day, objects, parsed, raw, saved_pages, text, texts
+from harvesters._reading import PAGE, Json, child, count, day, left_over, objects, parsed, raw, saved_pages, text, texts
 from puma import harvesting
 from puma.claims import Claim
 from puma.countries import country_code
@@ -25,6 +25,12 @@ from puma.identifiers import clean_ror
 SECTORS = ("education", "healthcare", "facility", "government", "company", "nonprofit", "archive", "other")
 """Types of organisation; of several the first in this order is the sector. A funder is one by its other types."""
 KINDS = {"label": "label", "alias": "alias", "acronym": "acronym", "ror_display": "label", "display": "label"}
+READ = frozenset(
+    (
+        "id", "status", "names", "name", "labels", "aliases", "acronyms", "types", "established", "relationships",
+        "rel", "locations", "addresses", "country", "cc", "city", "links", "admin",
+    )
+)  # fmt: skip
 BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -133,7 +139,7 @@ def read(payload: bytes, source: Source) -> list[Claim]:
         "url": _website(record),
         **_location(record),
     }
-    return [Claim("institution", (("ror", ror),), values)]
+    return [Claim("institution", (("ror", ror),), values, left_over(record, READ))]
 
 
 def _names(record: Json) -> list[dict[str, str]]:

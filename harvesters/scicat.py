@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from pydantic import Field
 
 from harvesters._datacite_record import creators
+from harvesters._paging import by_skip
 from harvesters._reading import (
     Json,
     affiliation,
@@ -21,12 +22,11 @@ from harvesters._reading import (
     day,
     json_cut,
     keywords,
+    left_over,
     moment,
-    not_again,
     objects,
     once,
     parsed,
-    raw,
     related,
     saved_pages,
     text,
@@ -36,8 +36,8 @@ from harvesters._reading import (
 )
 from puma import harvesting
 from puma.claims import Claim, Key
-from puma.errors import SkipRecord, StopRun
-from puma.harvesting import Page, RawRecord, Visit
+from puma.errors import SkipRecord
+from puma.harvesting import Page, Visit
 from puma.identifiers import (
     clean_doi,
     clean_orcid,
@@ -54,6 +54,27 @@ UNPUBLISHED = frozenset(("pending_registration", "private", "draft"))
 SAYS_SOMETHING = re.compile(r"(?:19|20)\d\d")  # a citation has a year; "coming soon" and "in preparation" have none
 TECHNIQUE_PATH = re.compile(r"\w[\w-]*(?:\.[\w-]+)+(?:;|$)")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+READ = frozenset(
+    (
+        "doi", "pid", "_id", "id", "status", "title", "metadata", "abstract", "publisher", "creator", "authors",
+        "affiliation", "relatedPublications", "pidArray", "datasetPids", "publicationYear", "registeredTime",
+        "sizeOfArchive", "url", "downloadLink", "datasets",
+    )
+)  # fmt: skip
+READ_OF_DATASET = frozenset(
+    (
+        "pid", "_id", "isPublished", "principalInvestigators", "principalInvestigator", "investigator", "owner",
+        "orcidOfOwner", "creationTime", "datasetName", "description", "keywords", "techniques", "proposalId",
+        "proposalIds", "instrument", "instrumentId", "instrumentIds", "creationLocation", "size",
+    )
+)  # fmt: skip
+READ_OF_PROPOSAL = frozenset(
+    (
+        "proposalId", "_id", "title", "abstract", "type", "MeasurementPeriodList", "instrumentIds", "instrumentId",
+        "startTime", "firstname", "lastname", "email", "pi_firstname", "pi_lastname", "pi_email",
+    )
+)  # fmt: skip
+READ_OF_INSTRUMENT = frozenset(("name", "pid", "_id"))
 ORDER = {"publisheddata": "doi:asc", "proposals": "proposalId:asc", "instruments": "pid:asc"}
 
 
@@ -76,32 +97,14 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
     if source.url is None:
         yield from saved_pages(source, visit, json_cut(own_key))
         return
-    place = visit.cursor or {"collection": source.collections[0] if source.collections else "", "skip": 0}
-    started = False
-    for collection in source.collections:
-        started = started or collection == place["collection"]
-        if started:
-            skip = int(place["skip"]) if collection == place["collection"] else 0
-            yield from _collection(source, visit, collection, skip)
 
-
-def _collection(source: Source, visit: Visit, collection: str, skip: int) -> Iterator[Page]:
-    where = f"{str(source.url).rstrip('/')}/{collection}"
-    before: tuple[str, ...] = ()
-    while True:
+    def ask(collection: str, skip: int) -> object:
+        where = f"{str(source.url).rstrip('/')}/{collection}"
         limits = {"limit": source.page_size, "skip": skip, "order": ORDER[collection]}
         asked = {"filter": json.dumps({"limits": limits, **limits}, separators=(",", ":"))}
-        found = answer(visit.transport.get(where, asked), where)
-        if not isinstance(found, list):
-            raise StopRun(f"{where} answered without a list.")
-        keys = [own_key(one) or f"{collection} {skip + n}" for n, one in enumerate(objects(found))]
-        not_again(tuple(keys), before, where)
-        before = tuple(keys)
-        skip += len(found)
-        records: Sequence[RawRecord] = [raw(key, one) for key, one in zip(keys, objects(found), strict=True)]
-        yield Page(tuple(records), {"collection": collection, "skip": skip})
-        if len(found) < source.page_size:
-            return
+        return answer(visit.transport.get(where, asked), where)
+
+    yield from by_skip(source.collections, ask, own_key, visit)
 
 
 def own_key(record: Json) -> str:
@@ -167,7 +170,7 @@ def _published(record: Json, datasets: list[dict[str, Any]], source: Source) -> 
         "size_bytes": count(record.get("sizeOfArchive")) or sum(sizes) or None,
         "url": text(record.get("url")) or text(record.get("downloadLink")),
     }
-    return Claim("dataset", _keys(source, doi, own), values)
+    return Claim("dataset", _keys(source, doi, own), values, left_over(record, READ))
 
 
 def _keys(source: Source, doi: str | None, own: str) -> tuple[Key, ...]:
@@ -272,7 +275,7 @@ def _dataset(record: Json, source: Source) -> Claim:
         "year": created.date.year if created else None,
         "size_bytes": count(record.get("size")) or None,
     }
-    return Claim("dataset", _keys(source, doi, own), values)
+    return Claim("dataset", _keys(source, doi, own), values, left_over(record, READ_OF_DATASET))
 
 
 def _proposal(record: Json, source: Source) -> list[Claim]:
@@ -307,7 +310,7 @@ def _proposal(record: Json, source: Source) -> list[Claim]:
     }
     key = f"{source.facility}/{fold_code(code)}"
     keys = ((("code", key),) if source.facility else ()) + (("source", f"{source.name}:{written}"),)
-    claims = [Claim("proposal", keys, values), *(person for _, person in people)]
+    claims = [Claim("proposal", keys, values, left_over(record, READ_OF_PROPOSAL)), *(person for _, person in people)]
     return claims + list(_experiments(periods, written, source))
 
 
@@ -357,4 +360,5 @@ def _instrument(record: Json, source: Source) -> Claim:
     keys += (("pid", pid),) if pid else ()
     if not keys:
         raise SkipRecord("it has no identifier, and the source no facility")
-    return Claim("instrument", keys, {"facility": source.facility, "name": name, "pid": pid})
+    values = {"facility": source.facility, "name": name, "pid": pid}
+    return Claim("instrument", keys, values, left_over(record, READ_OF_INSTRUMENT))

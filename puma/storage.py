@@ -1,6 +1,7 @@
 """Storage: the only room that knows which of the two databases is in use, opens transactions and closes them."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -8,7 +9,6 @@ from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
-from sqlite3 import IntegrityError
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -85,7 +85,11 @@ class Storage:
         engine = self.engine.execution_options(writes=writes)
         try:
             with Session(engine, expire_on_commit=False, autoflush=False) as session:
-                yield session
+                try:
+                    yield session
+                except DBAPIError:
+                    session.invalidate()  # after a commit that failed, nobody knows what the connection still holds
+                    raise
         except OperationalError as error:
             raise TryLater(f"The database {self.url} does not answer: {error.orig}") from error
 
@@ -173,8 +177,10 @@ def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
     marks = ", ".join("?" for _ in [*names, *defaults])
     try:
         cursor.executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', ready)
-    except IntegrityError as error:
+    except sqlite3.IntegrityError as error:
         raise DatabaseIntegrityError(f"INSERT INTO {table.name}", None, error) from error
+    except sqlite3.OperationalError as error:  # a full disk, a locked file
+        raise OperationalError(f"INSERT INTO {table.name}", None, error) from error
 
 
 def _adapter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +16,27 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from puma.claims import Claim
 from puma.errors import WrongUsage
+
+ENVIRONMENT = "env:"  # what follows is the name of a variable that holds the value
+SECRET_NAME = re.compile(r"key|token|secret|passw|auth|cookie|session|mail|signature", re.IGNORECASE)
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+PROTOCOLS_OWN = frozenset({"host", "connection", "content-length", "transfer-encoding", "accept-encoding"})
+
+
+def from_environment(value: str, option: str) -> str:
+    """The value itself, or, where it is written ``env:NAME``, that of the variable NAME.
+
+    Raises WrongUsage, which names option and variable and never the value, when it is not set or no plain line.
+    """
+    if not value.startswith(ENVIRONMENT):
+        return value
+    name = value.removeprefix(ENVIRONMENT).strip()
+    found = os.environ.get(name, "").strip()
+    if not found:
+        raise WrongUsage(f"{option} asks for the variable {name} of the environment, which is not set.")
+    if not (found.isascii() and found.isprintable()):
+        raise WrongUsage(f"{option}: the variable {name} of the environment is no plain line of text.")
+    return found
 
 
 class Source(BaseModel):
@@ -33,6 +56,18 @@ class Source(BaseModel):
     allow_private: bool = Field(default=False, description="the host is a private or loopback address")
     timeout_s: float = Field(default=60.0, gt=0, description="patience with one answer")
     max_answer_mb: float = Field(default=200.0, gt=0, description="largest answer that is read")
+    fetch_pdfs: bool = Field(default=False, description="fetch the PDFs that its publications link to, if you may")
+    deadline_minutes: float = Field(default=1440.0, gt=0, description="one run asks no longer; the next goes on there")
+    requests_per_minute: float | None = Field(default=None, gt=0, description="ask no faster than this")
+    headers: dict[str, str] = Field(
+        default_factory=dict,
+        description='sent with each request to the url\'s host: Authorization = "env:LIBRARY_TOKEN" takes a variable',
+    )
+    proxy: str = Field(
+        default="",
+        description="http:// or https:// proxy, or env:NAME; it resolves names, so it must itself refuse private ones",
+    )
+    allow_private_proxy: bool = Field(default=False, description="the proxy is a private or loopback address")
 
     needs_address: ClassVar[bool] = True
 
@@ -40,6 +75,17 @@ class Source(BaseModel):
     def _one_address(self) -> Source:
         if self.needs_address and (self.url is None) == (self.path is None):
             raise ValueError("give either url or path")
+        return self
+
+    @model_validator(mode="after")
+    def _no_secrets(self) -> Source:
+        for name, value in self.headers.items():
+            if not HEADER_NAME.fullmatch(name) or name.lower() in PROTOCOLS_OWN:
+                raise ValueError(f"{name[:60]!r} is no header that can be set")
+            if SECRET_NAME.search(name) and not value.startswith(ENVIRONMENT):
+                raise ValueError(f'{name} is a secret: write {name} = "env:NAME_OF_A_VARIABLE" and set the variable')
+        if "@" in self.proxy and not self.proxy.startswith(ENVIRONMENT):
+            raise ValueError('the password of a proxy is a secret: write proxy = "env:NAME_OF_A_VARIABLE"')
         return self
 
 
@@ -69,6 +115,10 @@ class Transport(Protocol):
         self, url: str, params: Mapping[str, str] | None = None, *, headers: Mapping[str, str] | None = None
     ) -> bytes:
         """The body of an answer. Raises TryLater, StopRun or Refused; never returns an error page."""
+        ...
+
+    def post(self, url: str, *, json: object, headers: Mapping[str, str] | None = None) -> bytes:
+        """The same for a question that is sent as JSON; it may be repeated, so it must not change anything there."""
         ...
 
 

@@ -1,13 +1,12 @@
-"""The guarded way out to HTTP sources: addresses, redirects, sizes, time and retries are bounded here."""
+"""The guarded way out to HTTP sources: redirects, sizes, time, pace and retries are bounded; addresses in guard.py."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
-import socket
-import ssl
+import json as json_text
+import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -15,8 +14,9 @@ from types import TracebackType
 import httpcore2
 import httpx2
 
-from puma.errors import Refused, StopRun, TryLater
-from puma.harvesting import Source, Transport
+from puma.errors import Refused, StopRun, TryLater, WrongUsage
+from puma.harvesting import SECRET_NAME, Source, Transport, from_environment
+from puma.harvesting.guard import Guard, Pool
 
 MAX_REDIRECTS = 5
 MAX_ATTEMPTS = 4
@@ -24,11 +24,26 @@ FIRST_PAUSE_S = 1.0  # doubled after each attempt when the source does not say h
 LONGEST_PAUSE_S = 120.0  # a source that asks for more is asked again in the next run
 MAX_ERROR_BODY = 65_536  # of an error answer only so many bytes are kept
 BUSY = frozenset({429, 502, 503, 504})
+STATUS = {
+    401: "wants a sign-in",
+    403: "refuses access",
+    404: "does not exist",
+    407: "lies behind a proxy that wants a sign-in",
+    410: "is gone",
+}
+KEEPS_METHOD = frozenset({307, 308})  # redirects after which a POST is a POST still
 
-_SECRET_NAME = re.compile(r"key|token|secret|passw|auth|mail|signature", re.IGNORECASE)
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_NETWORK_FAULTS = (httpx2.TransportError, httpx2.StreamError, httpcore2.NetworkError, httpcore2.ProtocolError)
+_NETWORK_FAULTS = (
+    httpx2.TransportError,
+    httpx2.StreamError,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.ProxyError,
+)
 _OUT_OF_TIME = (httpx2.TimeoutException, httpcore2.TimeoutException)
+
+for _library in ("httpx2", "httpcore2"):  # they would write addresses and headers, secrets included, into a log
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 class BadStatus(StopRun):
@@ -40,23 +55,49 @@ class BadStatus(StopRun):
         self.body = body
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is asked for, and where; ``body`` is JSON, None for a GET."""
+
+    address: httpx2.URL
+    headers: httpx2.Headers
+    body: bytes | None = None
+
+
 class Web(Transport):
     """Asks one source over HTTP within its limits; use it in a ``with`` block, from one thread at a time.
 
     source: whose ``timeout_s`` bounds one whole answer (redirects and a dripping body included), whose
-    ``max_answer_mb`` bounds it after decompression, and whose ``allow_private`` lets its own host be a private one.
-    pause: waits that many seconds between attempts.
-    ``content_type`` is the media type of the last answer, in lower case, without parameters ("" when not given).
+    ``max_answer_mb`` bounds it after decompression, whose ``deadline_minutes`` bound all that is asked in one run,
+    whose ``requests_per_minute`` space the requests, and whose ``allow_private`` lets its own host be a private one.
+    Its ``headers`` are sent to its own host, scheme and port only. pause: waits that many seconds. clock: seconds that
+    only grow. ``content_type`` is the media type of the last answer, in lower case, without parameters ("" when not
+    given). Raises WrongUsage where the settings name a variable that is not in the environment.
     """
 
-    def __init__(self, source: Source, *, pause: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._source = source
-        own = self._url(source.url).raw_host.decode() if source.url else ""
         self._pause = pause
+        self._clock = clock
+        self._ends = clock() + source.deadline_minutes * 60
+        self._next = clock()  # before this moment the source is not asked
         self._limit = int(source.max_answer_mb * 1_000_000)
-        self._guard = _Guard(source.name, own if source.allow_private else "")
+        self._own = self._url(source.url) if source.url else None
+        self._headers = {name: from_environment(value, f"headers.{name}") for name, value in source.headers.items()}
+        proxy = self._proxy()
+        self._guard = Guard(
+            source.name,
+            self._own.raw_host.decode() if self._own and source.allow_private else "",
+            proxy.raw_host.decode() if proxy and source.allow_private_proxy else "",
+        )
         self._client = httpx2.Client(
-            transport=_Pool(self._guard),
+            transport=Pool(self._guard, proxy),
             timeout=source.timeout_s,
             trust_env=False,  # credentials of a .netrc and proxies that bypass the address check stay out
             headers={"User-Agent": "puma-cris (research information system)", "Accept-Encoding": "gzip, deflate"},
@@ -74,41 +115,84 @@ class Web(Transport):
     ) -> bytes:
         """The decompressed body of the answer to a GET of ``url`` with ``params`` added to its query.
 
-        Raises TryLater when the source stays busy or unreachable, Refused when an address is not allowed, BadStatus
-        (a StopRun) on an error status, StopRun when the answer is too large or redirects for ever.
+        Raises TryLater when the source stays busy or unreachable or the run's time is over, Refused when an address
+        is not allowed, BadStatus (a StopRun) on an error status, StopRun when the answer is too large or redirects
+        for ever.
         """
         address = self._url(url).copy_merge_params(dict(params or {}))
+        return self._patiently(_Question(address, self._headers_for(address, headers)))
+
+    def post(self, url: str, *, json: object, headers: Mapping[str, str] | None = None) -> bytes:
+        """The decompressed body of the answer to a POST of ``json`` to ``url``; for questions only, it may be repeated.
+
+        Raises what ``get`` raises, and StopRun when it is redirected to another host, scheme or port: what is posted
+        may be a secret.
+        """
+        address = self._url(url)
+        asked = self._headers_for(address, {"Content-Type": "application/json", **(headers or {})})
+        return self._patiently(_Question(address, asked, json_text.dumps(json).encode()))
+
+    def _headers_for(self, address: httpx2.URL, headers: Mapping[str, str] | None) -> httpx2.Headers:
+        """Those of the settings, where the source itself is asked, and over them those of the question."""
+        own = self._own is not None and _origin(address) == _origin(self._own)
+        found = httpx2.Headers(self._headers if own else {})
+        found.update(headers)
+        return found
+
+    def _patiently(self, question: _Question) -> bytes:
+        """The answer, asked for again while the source is busy and there is time."""
         for attempt in range(MAX_ATTEMPTS):
             try:
-                return self._answer(address, dict(headers or {}))
+                return self._answer(question)
             except _Busy as busy:
-                wait = FIRST_PAUSE_S * 2**attempt if busy.wait_s is None else busy.wait_s
+                wait = FIRST_PAUSE_S * 2**attempt if busy.wait_s is None else max(FIRST_PAUSE_S, busy.wait_s)
+                said = f"{self._at(question.address)} {busy}"
                 if wait > LONGEST_PAUSE_S:
-                    raise TryLater(f"{self._at(address)} {busy}; it asks to come back in {wait:.0f} s.") from None
+                    raise TryLater(f"{said}; it asks to come back in {wait:.0f} s.") from None
                 if attempt + 1 == MAX_ATTEMPTS:
-                    raise TryLater(f"{self._at(address)} {busy}, {MAX_ATTEMPTS} times in a row.") from None
-                self._pause(wait)
+                    raise TryLater(f"{said}, {MAX_ATTEMPTS} times in a row.") from None
+                self._wait(wait)
         raise AssertionError("the loop above returns or raises")
 
-    def _answer(self, address: httpx2.URL, headers: dict[str, str]) -> bytes:
+    def _answer(self, question: _Question) -> bytes:
         """One attempt, redirects followed."""
-        self._guard.until = time.monotonic() + self._source.timeout_s
-        first = address
+        first, left = question.address, self._source.timeout_s
         for _ in range(MAX_REDIRECTS + 1):
-            step = self._ask(address, headers)
+            self._wait(0.0)
+            began = time.monotonic()
+            self._guard.until = began + min(left, self._ends - self._clock())
+            step = self._ask(question)
+            left -= time.monotonic() - began
             if isinstance(step, bytes):
                 return step
-            if _origin(step) != _origin(address):
-                headers = {}  # they may hold the source's key
-            address = step
+            question = step
         raise StopRun(f"{self._at(first)} redirects more than {MAX_REDIRECTS} times.")
 
-    def _ask(self, address: httpx2.URL, headers: dict[str, str]) -> bytes | httpx2.URL:
-        """The body, or the address that the answer redirects to."""
+    def _wait(self, seconds: float) -> None:
+        """Wait that long, and longer while it is not the source's turn. Raises TryLater when time runs out before."""
+        wait = max(seconds, self._next - self._clock())
+        if self._clock() + max(wait, 0.0) >= self._ends:
+            raise self._too_long()
+        if wait > 0:
+            self._pause(wait)
+
+    def _too_long(self) -> TryLater:
+        limit = self._source.deadline_minutes
+        return TryLater(
+            f'Source "{self._source.name}": the run took its {limit:g} minutes (deadline_minutes); '
+            "the next run goes on from its last page."
+        )
+
+    def _ask(self, question: _Question) -> bytes | _Question:
+        """The body, or what the answer redirects to."""
+        address = question.address
+        if self._source.requests_per_minute is not None:
+            self._next = self._clock() + 60 / self._source.requests_per_minute
+        method = "GET" if question.body is None else "POST"
         try:
-            with self._client.stream("GET", address, headers=headers) as response:
+            with self._client.stream(method, address, headers=question.headers, content=question.body) as response:
                 if response.has_redirect_location:
-                    return self._url(str(address.join(response.headers["location"])))
+                    return self._redirected(question, response)
                 if response.status_code in BUSY:
                     pause = retry_after_s(response.headers.get("retry-after"), datetime.now(UTC))
                     raise _Busy(f"answers {response.status_code} (busy)", pause)
@@ -118,6 +202,8 @@ class Web(Transport):
                 self.content_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 return body
         except _OUT_OF_TIME:
+            if self._clock() >= self._ends:
+                raise self._too_long() from None
             sentence = f"{self._at(address)} did not answer completely within {self._source.timeout_s:g} s."
             raise TryLater(sentence) from None
         except httpx2.DecodingError:
@@ -126,6 +212,29 @@ class Web(Transport):
             raise StopRun(f"{self._at(address)} redirects to something that is no address.") from None
         except _NETWORK_FAULTS as fault:
             raise _Busy(f"cannot be reached or broke off ({type(fault).__name__})", None) from fault
+
+    def _redirected(self, question: _Question, response: httpx2.Response) -> _Question:
+        address = self._url(str(question.address.join(response.headers["location"])))
+        away = _origin(address) != _origin(question.address)
+        body = question.body if response.status_code in KEEPS_METHOD else None
+        if away and body is not None:
+            raise StopRun(f"{self._at(question.address)} redirects a POST to another host: it is not sent there.")
+        if away or (question.body is not None and body is None):
+            return _Question(address, httpx2.Headers(), body)  # the headers may hold the source's key
+        return _Question(address, question.headers, body)
+
+    def _proxy(self) -> httpx2.URL | None:
+        """The proxy of the settings. Raises WrongUsage, without saying the value: it may hold a password."""
+        if not self._source.proxy:
+            return None
+        sentence = f'Source "{self._source.name}": its proxy is no address such as http://proxy.example.org:3128.'
+        try:
+            url = httpx2.URL(from_environment(self._source.proxy, "proxy"))
+        except httpx2.InvalidURL:
+            raise WrongUsage(sentence) from None
+        if url.scheme not in ("http", "https") or not url.host:
+            raise WrongUsage(sentence)
+        return url
 
     def _body(self, address: httpx2.URL, response: httpx2.Response) -> bytes:
         body = bytearray()
@@ -145,9 +254,7 @@ class Web(Transport):
             body += chunk
             if len(body) >= MAX_ERROR_BODY:
                 break
-        why = {401: "wants a sign-in", 403: "refuses access", 404: "does not exist", 410: "is gone"}.get(
-            status, "was not understood"
-        )
+        why = STATUS.get(status, "was not understood")
         raise BadStatus(f"{self._at(address)} {why} (status {status}).", status, bytes(body[:MAX_ERROR_BODY]))
 
     def _url(self, text: str) -> httpx2.URL:
@@ -175,7 +282,7 @@ def shown(url: httpx2.URL | str) -> str:
     """The address as it may stand in messages: without user, password, and values of secret-looking parameters."""
     url = httpx2.URL(url)
     query = "&".join(
-        f"{name}={'...' if _SECRET_NAME.search(name) and name != 'resumptionToken' else value}"
+        f"{name}={'...' if SECRET_NAME.search(name) and name != 'resumptionToken' else value}"
         for name, value in url.params.multi_items()
     )
     port = f":{url.port}" if url.port else ""
@@ -197,129 +304,5 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
     return max(0.0, (moment - now).total_seconds())
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address belongs to the public internet, also when it is an IPv4 address inside an IPv6 one."""
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address):
-        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-        if inner is None and ip in _NAT64:
-            inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-        if inner is not None:
-            return inner.is_global and not inner.is_multicast
-    return ip.is_global and not ip.is_multicast
-
-
 def _origin(url: httpx2.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
-
-
-class _Guard(httpcore2.NetworkBackend):
-    """Connects only to addresses that may be asked, checked after name resolution, and keeps the deadline.
-
-    The checked address itself is connected to, so that a name cannot resolve to something else in between.
-    private_host: the one host that may be private; "" for none.
-    """
-
-    def __init__(self, source_name: str, private_host: str) -> None:
-        self.until = 0.0  # of the monotonic clock
-        self._source_name = source_name
-        self._private_host = private_host
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
-    ) -> httpcore2.NetworkStream:
-        backend = httpcore2.SyncBackend()
-        fault: Exception = httpcore2.ConnectError("no address")
-        for address in self._addresses(host, port):
-            try:
-                left = _left(self.until, timeout, httpcore2.ConnectTimeout)
-                stream = backend.connect_tcp(address, port, left, local_address, socket_options)
-                return _TimedStream(stream, self)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
-                fault = error
-        raise fault
-
-    def _addresses(self, host: str, port: int) -> list[str]:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            raise httpcore2.ConnectError(f"{host} has no address") from error
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if host != self._private_host:
-            for address in addresses:
-                if not is_public(address):
-                    raise Refused(
-                        f'Source "{self._source_name}": {host} is the private address {address}, which is asked only '
-                        "where it is the source's own url and allow_private = true."
-                    )
-        return addresses
-
-
-class _TimedStream(httpcore2.NetworkStream):
-    """A connection of which every read and write ends at the guard's deadline."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, guard: _Guard) -> None:
-        self._stream = stream
-        self._guard = guard
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._guard.until, timeout, httpcore2.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._guard.until, timeout, httpcore2.WriteTimeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        left = _left(self._guard.until, timeout, httpcore2.ConnectTimeout)
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, left), self._guard)
-
-    def get_extra_info(self, info: str) -> object:
-        return self._stream.get_extra_info(info)
-
-
-def _left(until: float, timeout: float | None, error: type[Exception]) -> float:
-    left = until - time.monotonic()
-    if left <= 0:
-        raise error("out of time")
-    return left if timeout is None else min(left, timeout)
-
-
-class _Pool(httpx2.BaseTransport):
-    """Hands httpx2's requests to a connection pool that connects through the guard."""
-
-    def __init__(self, guard: _Guard) -> None:
-        self._pool = httpcore2.ConnectionPool(ssl_context=httpx2.create_ssl_context(), network_backend=guard)
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        url = httpcore2.URL(
-            scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path
-        )
-        answer = self._pool.handle_request(
-            httpcore2.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
-        )
-        return httpx2.Response(
-            answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
-
-    def close(self) -> None:
-        self._pool.close()
-
-
-class _Body(httpx2.SyncByteStream):
-    def __init__(self, answer: httpcore2.Response) -> None:
-        self._answer = answer
-
-    def __iter__(self) -> Iterator[bytes]:
-        yield from self._answer.iter_stream()
-
-    def close(self) -> None:
-        self._answer.close()

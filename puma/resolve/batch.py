@@ -26,7 +26,7 @@ from puma.resolve.identity import Match, Names, assign, distinct_identifiers, kn
 from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
-HIDDEN_AT_FIRST = frozenset({"proposal", "experiment", "person", "dataset", "file"})
+HIDDEN_AT_FIRST = frozenset({"proposal", "experiment", "person", "dataset", "file", "transfer"})
 """Kinds that stay hidden until the end of the run, when it is known which of them are no secret."""
 
 

@@ -30,9 +30,11 @@ from puma.entities import (
     Relation,
     Technique,
     TechniqueUse,
+    Transfer,
 )
 from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
+from puma.resolve.aliases import alias_key, aliases, facility_codes, settle_affiliations
 from puma.storage import insert_rows, take_numbers, update_rows
 
 INDUSTRIAL = ("industry", "industrial", "proprietary")
@@ -41,7 +43,7 @@ INDUSTRIAL = ("industry", "industrial", "proprietary")
 
 def settle_references(session: Session, at: datetime) -> None:
     """Fill every reference that is still open and can be filled now. What stays open keeps its words as written."""
-    codes = _by_identifier(session, "proposal", "code")
+    codes = {**aliases(session, "proposal"), **_by_identifier(session, "proposal", "code")}
     instruments = InstrumentNames(session)
     facilities = dict(session.execute(select(Facility.id, Facility.code)).all())
     calls = {
@@ -56,6 +58,8 @@ def settle_references(session: Session, at: datetime) -> None:
     _on_day(session, Experiment, Experiment.starts_at, instruments)
     _fill(session, Dataset.proposal_id, Dataset.facility_id, Dataset.proposal_code, proposal)
     _on_day(session, Dataset, Dataset.created_on, instruments)
+    _fill(session, Transfer.proposal_id, Transfer.facility_id, Transfer.proposal_code, proposal)
+    _on_day(session, Transfer, Transfer.session_on, instruments)  # not the day of the transfer: that may be years later
     _named_in_datasets(session, codes, facilities)
     sessions = _by_identifier(session, "experiment", "code")
     _fill(
@@ -73,6 +77,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _named_by_data(session, at)
     _files(session, codes)
     _parents(session)
+    settle_affiliations(session)
     set_visibility(session)
 
 
@@ -91,13 +96,17 @@ class InstrumentNames:
         ):
             for word in {fold(word or "") for word in words} - {""}:
                 self.known.setdefault((facility_id, word), set()).add(number)
+        self.facilities = facility_codes(session)
+        self.aliases = aliases(session, "instrument")
 
     def find(self, facility_id: int | None, name: str, day: date | None = None) -> int | None:
         """The instrument of that name, on that day where several had it; None when it is not clear which."""
         found = self.known.get((facility_id, fold(name)), set())
         if len(found) > 1 and day is not None:
             found = {n for n in found if any(start <= day < end for start, end in self.periods.get(n, ()))}
-        return next(iter(found)) if len(found) == 1 else None
+        if len(found) == 1:
+            return next(iter(found))
+        return self.aliases.get(alias_key("instrument", self.facilities.get(facility_id, ""), name))
 
 
 def _by_identifier(session: Session, kind: str, scheme: str) -> dict[str, int]:
@@ -144,11 +153,11 @@ def _named_in_datasets(session: Session, codes: Mapping[str, int], facilities: M
 
 def _on_day(
     session: Session,
-    entity: type[Experiment] | type[Dataset],
+    entity: type[Experiment] | type[Dataset] | type[Transfer],
     moment: InstrumentedAttribute[Any],
     instruments: InstrumentNames,
 ) -> None:
-    """The instrument of experiments or datasets, by its name on their day."""
+    """The instrument of experiments, datasets or transfers, by its name on their day."""
     rows = session.execute(
         select(entity.id, entity.facility_id, entity.instrument_name, moment).where(
             entity.instrument_id.is_(None), entity.instrument_name.is_not(None)
@@ -307,18 +316,20 @@ def _named_by_data(session: Session, at: datetime) -> None:
 
 def _files(session: Session, proposals: Mapping[str, int]) -> None:
     """The record that a file belongs to, by the identifier in its name or beside it."""
-    dois: dict[str, int] = dict(
-        session.execute(
-            select(Identifier.value, Identifier.record_id)
-            .where(Identifier.scheme == "doi", Identifier.kind.in_(("publication", "dataset")))
-            .where(Identifier.value.in_(select(File.of_value).where(File.of_id.is_(None), File.of_scheme == "doi")))
-        ).all()
-    )
+    names = {
+        (scheme, value): record_id
+        for scheme, value, record_id in session.execute(
+            select(Identifier.scheme, Identifier.value, Identifier.record_id)
+            .where(Identifier.scheme.in_(("doi", "source")))
+            .where(Identifier.kind.in_(("publication", "dataset", "proposal")))
+            .where(Identifier.value.in_(select(File.of_value).where(File.of_id.is_(None))))
+        )
+    }
     rows = session.execute(select(File.id, File.of_scheme, File.of_value).where(File.of_id.is_(None)))
     filled = [
         {"id": number, "of_id": found}
         for number, scheme, value in rows
-        if (found := (dois if scheme == "doi" else proposals).get(value or ""))
+        if (found := proposals.get(value or "") if scheme == "code" else names.get((scheme or "", value or "")))
     ]
     update_rows(session, File, filled)
 
@@ -365,6 +376,8 @@ def set_visibility(session: Session) -> None:
     _set(session, "proposal", secret, "internal")
     _set(session, "experiment", secret_experiment, "internal")
     _set(session, "dataset", secret_data, "public")
+    ownerless = or_(Transfer.proposal_id.is_(None), Transfer.proposal_id.in_(secret))
+    _set(session, "transfer", select(Transfer.id).where(ownerless), "internal")
     _set(session, "person", select(Person.id).where(Person.user.is_(True), ~seen), "internal")
     hidden = select(Record.id).where(Record.visibility == "restricted", Record.kind != "file")
     _set(session, "file", select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(hidden))), "internal")

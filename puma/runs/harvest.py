@@ -14,7 +14,7 @@ from puma.harvesting import AnySource, Page, Visit, harvester
 from puma.harvesting.transport import Web
 from puma.resolve import settle_references
 from puma.runs.lease import give_back, renew_lease, take_lease
-from puma.runs.ledger import Progress, RunReport, begin, end, keep_going
+from puma.runs.ledger import Progress, RunReport, begin_within, end, keep_going
 from puma.runs.reading import Read, ReadAhead, read_claims
 from puma.runs.storing import BATCH, MOST_MISSING, Fresh, apply, delete_missing, store_page, unread
 from puma.storage import Storage, chunks, now
@@ -58,8 +58,8 @@ def harvest(
     accept_missing: delete what a full harvest did not meet, however much that is.
     """
     source_id = register(storage, source)
-    report = begin(storage, "harvest", source_id=source_id, source=source.name)
-    if not _lease(storage, source_id, report):
+    report = _begin(storage, "harvest", source_id, source)
+    if report.state == "refused":
         return report
     with storage.reading() as session:
         which = select(HarvestSource.fresh_at, HarvestSource.checkpoint).where(HarvestSource.id == source_id)
@@ -70,7 +70,7 @@ def harvest(
     try:
         _pages(storage, source_id, source, plan, report, progress)
         at_end = True
-        with storage.writing() as session:
+        with report.together(), storage.writing() as session:
             renew_lease(session, source_id, report, now())
             if plan.whole:
                 _check_least(source, report)
@@ -100,7 +100,7 @@ def _pages(
     with Web(source) as web, ReadAhead(source) as ahead:
         visit = Visit(web, plan.started, plan.since, plan.cursor)
         for page, read in ahead.pages(harvester(source.harvester).fetch(source, visit), fresh):
-            with storage.writing() as session:
+            with report.together(), storage.writing() as session:
                 renew_lease(session, source_id, report, now())
                 store_page(session, source_id, source, page, read, report, plan.first_run)
                 _check_most(source, report)
@@ -113,16 +113,15 @@ def _pages(
                 raise StopRun(f"Stopped by {stopped_by}; what was stored stays, and the next run goes on from here.")
 
 
-def _lease(storage: Storage, source_id: int, report: RunReport) -> bool:
-    """Whether the run got the source; if not, it has ended as refused."""
-    try:
-        with storage.writing() as session:
+def _begin(storage: Storage, kind: str, source_id: int, source: AnySource) -> RunReport:
+    """A run that has the source, or one that has ended as refused, because another run has it."""
+    with storage.writing() as session:
+        report = begin_within(session, kind, source_id=source_id, source=source.name)
+        try:
             take_lease(session, source_id, report, now())
-        return True
-    except Refused as refusal:
-        with storage.writing() as session:
+        except Refused as refusal:
             end(session, report, "refused", str(refusal))
-        return False
+    return report
 
 
 def _end_badly(
@@ -147,8 +146,8 @@ def _end_badly(
 def reread(storage: Storage, source: AnySource, progress: Progress) -> RunReport:
     """Read all stored payloads of a source again, without asking the source: after a fix of its harvester."""
     source_id = register(storage, source)
-    report = begin(storage, "reread", source_id=source_id, source=source.name)
-    if not _lease(storage, source_id, report):
+    report = _begin(storage, "reread", source_id, source)
+    if report.state == "refused":
         return report
     try:
         _reread_all(storage, source_id, source, report, progress)
@@ -173,7 +172,7 @@ def _reread_all(storage: Storage, source_id: int, source: AnySource, report: Run
     columns = RawRecord.id, RawRecord.key, RawRecord.payload_sha256, Payload.body
     query = select(*columns).join(Payload, Payload.sha256 == RawRecord.payload_sha256)
     for some in chunks(ids, BATCH):
-        with storage.writing() as session:
+        with report.together(), storage.writing() as session:
             renew_lease(session, source_id, report, now())
             rows = session.execute(query.where(RawRecord.id.in_(some))).all()
             report.counters["seen"] += len(rows)
@@ -203,7 +202,8 @@ def register(storage: Storage, source: AnySource) -> int:
 
 
 def _check_most(source: AnySource, report: RunReport) -> None:
-    if source.expect_max is not None and report.counters["seen"] > source.expect_max:
+    met = report.counters["seen"] - report.counters["repeated"]  # a list that was begun anew is met twice
+    if source.expect_max is not None and met > source.expect_max:
         raise Refused(f"{source.name} gave more than expect_max = {source.expect_max} records: stopped.")
 
 

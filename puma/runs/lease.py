@@ -11,6 +11,7 @@ from puma.entities import HarvestSource, Run
 from puma.errors import Refused, StopRun
 from puma.runs.ledger import WORKER, RunReport
 
+AT_WORK: set[int] = set()  # the runs of this process that have a source
 LEASE = timedelta(minutes=15)  # renewed with each page; longer than the patience with any one page
 
 
@@ -19,7 +20,8 @@ def take_lease(session: Session, source_id: int, report: RunReport, at: datetime
     columns = HarvestSource.leased_by, HarvestSource.leased_until, Run.worker, Run.state
     query = select(*columns).outerjoin(Run, Run.id == HarvestSource.leased_by)
     holder, until, worker, state = session.execute(query.where(HarvestSource.id == source_id)).one()
-    if holder is not None and until and until > at and state == "running" and may_live(worker):
+    lives = worker != WORKER or holder in AT_WORK
+    if holder is not None and until and until > at and state == "running" and lives and may_live(worker):
         raise Refused(
             f"{report.source} is being harvested by run {holder}: wait for it or stop it. If it died on another "
             f"machine, its place is free at {until:%H:%M} UTC."
@@ -29,6 +31,7 @@ def take_lease(session: Session, source_id: int, report: RunReport, at: datetime
     taken = gave_way.where(free).values(leased_by=report.run_id, leased_until=at + LEASE)
     if session.scalar(taken.returning(HarvestSource.id)) is None:
         raise Refused(f"{report.source} was taken by another run in this moment: wait for it.")
+    AT_WORK.add(report.run_id)
     if holder is not None:
         words = f"It was cut off; run {report.run_id} goes on from its last page."
         dead = update(Run).where(Run.id == holder, Run.state == "running")
@@ -44,6 +47,7 @@ def renew_lease(session: Session, source_id: int, report: RunReport, at: datetim
 
 def give_back(session: Session, source_id: int, report: RunReport) -> None:
     """End the lease, if this run still has it."""
+    AT_WORK.discard(report.run_id)
     mine = update(HarvestSource).where(HarvestSource.id == source_id, HarvestSource.leased_by == report.run_id)
     session.execute(mine.values(leased_by=None, leased_until=None))
 

@@ -3,7 +3,8 @@
 import os
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from socket import gethostname
@@ -61,6 +62,17 @@ class RunReport:
             room = 1000 - len(self.skipped)
             self.skipped.extend((key, reason) for key, reason, _ in skipped[:room])
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is counted inside is counted only when all of it ends well, like the transaction around it."""
+        before = self.counters.copy(), self.left_over.copy(), len(self.skipped)
+        try:
+            yield
+        except BaseException:
+            self.counters, self.left_over = before[:2]
+            del self.skipped[before[2] :]
+            raise
+
     def leave_over(self, claims: Iterable[Claim]) -> None:
         """Count the fields of one record that its harvester does not read."""
         self.left_over.update({name for claim in claims for name in claim.unread})
@@ -68,23 +80,16 @@ class RunReport:
 
 def begin(storage: Storage, kind: str, *, source_id: int | None = None, source: str = "") -> RunReport:
     """Write a new run into the ledger."""
-    started = now()
     with storage.writing() as session:
-        run_id = session.execute(
-            insert(Run)
-            .values(
-                kind=kind,
-                source_id=source_id,
-                state="running",
-                worker=WORKER,
-                started_at=started,
-                heartbeat_at=started,
-                counters={},
-                message="",
-            )
-            .returning(Run.id)
-        ).scalar_one()
-    return RunReport(run_id, kind, source, started_at=started)
+        return begin_within(session, kind, source_id=source_id, source=source)
+
+
+def begin_within(session: Session, kind: str, *, source_id: int | None = None, source: str = "") -> RunReport:
+    """Write a new run into the ledger, together with what else the transaction does."""
+    started = now()
+    new = insert(Run).values(kind=kind, source_id=source_id, state="running", worker=WORKER, counters={}, message="")
+    new = new.values(started_at=started, heartbeat_at=started)
+    return RunReport(session.execute(new.returning(Run.id)).scalar_one(), kind, source, started_at=started)
 
 
 def keep_going(session: Session, report: RunReport) -> str | None:

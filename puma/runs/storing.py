@@ -220,7 +220,8 @@ def delete_missing(session: Session, source_id: int, first_run: int, report: Run
     here = RawRecord.source_id == source_id, RawRecord.deleted_at.is_(None)
     missing = session.scalars(select(RawRecord.id).where(*here, RawRecord.run_id < first_run)).all()
     total = session.scalar(select(func.count()).where(*here)) or 0
-    if len(missing) > FEW_MISSING and len(missing) > most * total:
+    everything = most < 1 and len(missing) == total > 0
+    if everything or (len(missing) > FEW_MISSING and len(missing) > most * total):
         raise StopRun(
             f"{report.source}: {len(missing)} of {total} records are missing from a full harvest; this is not believed "
             f"and nothing was deleted. When it is true: `puma harvest {report.source} --full --accept-missing`."

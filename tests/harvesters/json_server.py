@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 @dataclass
 class Service:
-    """What is held, by the last word of the address, and how it misbehaves (``fault``: "html", "again" or "cut")."""
+    """What is held, by the last word of the address, and how it misbehaves from the second answer on.
+
+    fault: "html", "again" (the same page), "cut", "other" (an object without a list),
+    "reset", "503", "503 for days", "500", "400" (as for a cursor that expired). ``asked`` is cleared to begin again.
+    """
 
     held: dict[str, list[dict[str, Any]]]
     fault: str = ""
@@ -23,9 +29,11 @@ class Service:
 
     def answer(self, path: str, query: dict[str, str]) -> bytes:
         self.asked.append(query)
+        if len(self.asked) >= 2 and self.fault == "other":
+            return b'{"error": {"message": "internal"}}'
         name = path.rpartition("/")[2]
         records = self.held.get(name, [])
-        if len(self.asked) == 2 and self.fault == "html":
+        if len(self.asked) >= 2 and self.fault == "html":
             return b"<html><body>We will be back soon</body></html>"
         if name == "dois":
             return self._cut(self._datacite(records, query))
@@ -37,7 +45,7 @@ class Service:
 
     def _cut(self, found: object) -> bytes:
         body = json.dumps(found).encode()
-        return body[: len(body) // 2] if len(self.asked) == 2 and self.fault == "cut" else body
+        return body[: len(body) // 2] if len(self.asked) >= 2 and self.fault == "cut" else body
 
     def _datacite(self, records: list[dict[str, Any]], query: dict[str, str]) -> dict[str, Any]:
         asked, size = query["page[cursor]"], int(query["page[size]"])
@@ -61,10 +69,19 @@ def serving(service: Service) -> Iterator[Service]:
         def do_GET(self) -> None:
             address = urlsplit(self.path)
             body = service.answer(address.path, dict(parse_qsl(address.query)))
-            self.send_response(200)
+            status, _, for_days = service.fault.partition(" ")
+            struck = len(service.asked) >= 2
+            self.send_response(int(status) if struck and status.isdigit() else 200)
+            if struck and for_days:
+                self.send_header("Retry-After", "999999")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if struck and service.fault == "reset":
+                self.wfile.write(body[: len(body) // 2])
+                self.wfile.flush()
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            else:
+                self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             pass

@@ -1,5 +1,7 @@
 """The contract of every harvester, on the answers recorded in ``sample_data/<harvester>/``.
 
+A harvester that reads several formats has more folders: ``sample_data/<harvester>.<format>/``.
+
 ``source.toml`` holds the settings without name, harvester and address; ``expected.json`` what must come out:
 {"records": raw records, "skipped": those left out while cutting or reading, "claims": {kind: number}}; every other
 file is a payload.
@@ -27,13 +29,18 @@ from puma.text import clean_text
 SAMPLES = Path(__file__).parents[2] / "sample_data"
 NOT_PAYLOADS = {"source.toml", "expected.json", "README.md"}
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-HAVE_SAMPLES = [name for name in harvester_names() if (SAMPLES / name).is_dir()]
+HAVE_SAMPLES = sorted(
+    folder.name for folder in SAMPLES.iterdir() if folder.is_dir() and folder.name.split(".")[0] in harvester_names()
+)
 
 
 class NoWayOut:
     """A transport that must not be used."""
 
     def get(self, url: str, params: object = None, *, headers: object = None) -> bytes:
+        raise AssertionError(f"asked {url} although the payloads are saved")
+
+    def post(self, url: str, *, json: object, headers: object = None) -> bytes:
         raise AssertionError(f"asked {url} although the payloads are saved")
 
 
@@ -47,13 +54,18 @@ def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(params=HAVE_SAMPLES)
-def source(request: pytest.FixtureRequest, tmp_path: Path) -> Source:
-    folder = SAMPLES / request.param
+def folder(request: pytest.FixtureRequest) -> Path:
+    name: str = request.param
+    return SAMPLES / name
+
+
+@pytest.fixture
+def source(folder: Path, tmp_path: Path) -> Source:
     payloads = tmp_path / "payloads"
     shutil.copytree(folder, payloads, ignore=lambda _, names: NOT_PAYLOADS.intersection(names))
     settings = tomllib.loads((folder / "source.toml").read_text()) if (folder / "source.toml").exists() else {}
-    model = harvester(request.param).Source
-    return model(name="sample", harvester=request.param, path=payloads, **settings)
+    name = folder.name.split(".")[0]
+    return harvester(name).Source(name="sample", harvester=name, path=payloads, **settings)
 
 
 def pages_of(source: Source, cursor: Any = None) -> list[Page]:
@@ -76,7 +88,7 @@ def read_all(source: Source, pages: list[Page]) -> tuple[list[Claim], list[tuple
 
 
 def test_every_harvester_has_recorded_answers() -> None:
-    assert harvester_names() == HAVE_SAMPLES
+    assert sorted({name.split(".")[0] for name in HAVE_SAMPLES}) == harvester_names()
 
 
 def test_keys_of_records_are_unique_and_stable(source: Source) -> None:
@@ -128,7 +140,7 @@ def test_the_broken_record_is_skipped_with_a_reason_and_the_rest_goes_on(source:
     assert all(place and len(reason) > 5 for place, reason in skipped)
 
 
-def test_the_recorded_answers_give_what_is_expected(source: Source) -> None:
+def test_the_recorded_answers_give_what_is_expected(source: Source, folder: Path) -> None:
     pages = pages_of(source)
     claims, skipped = read_all(source, pages)
     found = {
@@ -136,7 +148,7 @@ def test_the_recorded_answers_give_what_is_expected(source: Source) -> None:
         "skipped": len(skipped),
         "claims": dict(sorted(Counter(claim.kind for claim in claims).items())),
     }
-    assert found == json.loads((SAMPLES / source.harvester / "expected.json").read_text())
+    assert found == json.loads((folder / "expected.json").read_text())
 
 
 def test_reading_twice_gives_equal_bytes_and_claims(source: Source) -> None:

@@ -229,3 +229,71 @@ def test_records_are_in_pages_and_resume_at_each(tmp_path: Path) -> None:
     with Web(source) as web:
         rest = list(tables.fetch(source, Visit(web, NOW, cursor=json.loads(json.dumps(pages[0].cursor)))))
     assert [page.records for page in rest] == [page.records for page in pages[1:]]
+
+
+def test_columns_that_nobody_reads_are_kept_and_told_by_name(tmp_path: Path) -> None:
+    pages = written(
+        tmp_path,
+        proposals="code,title,Review Grade,empty\nA-1,x,4.5,\nA-2,y,,\n",
+        participants="proposal,person_key,family_name,birthday\nA-1,7,Doe,1970-01-01\n",
+        sessions="code,proposal,colour\nA-1-1,A-1,green\n",
+    )
+    told = {claim.values["code"]: claim.unread for claim in claims(pages, "proposal") + claims(pages, "experiment")}
+    assert told == {"A-1": ("participants.birthday", "review_grade"), "A-2": (), "A-1-1": ("colour",)}
+    assert b"4.5" in pages[0].records[0].payload
+
+
+def test_the_sample_leaves_nothing_over() -> None:
+    pages = harvest(path=SAMPLE)
+    kinds = {claim.kind for page in pages for record in page.records for claim in _readable(record.payload)}
+    assert len(kinds) == 10
+    assert {
+        name for page in pages for one in page.records for c in _readable(one.payload) for name in c.unread
+    } == set()
+
+
+def _readable(payload: bytes) -> list[Claim]:
+    try:
+        return tables.read(payload, tables.Source(name="o", harvester="tables", facility="EPNS", path=SAMPLE))
+    except SkipRecord:
+        return []
+
+
+def test_somebody_who_came_but_is_on_no_proposal_has_a_name_of_their_own(tmp_path: Path) -> None:
+    pages = written(
+        tmp_path,
+        proposals="code,title\nA-1,x\n",
+        participants="proposal,person_key,family_name\nA-1,7,Doe\n",
+        sessions="code,proposal\nA-1-1,A-1\n",
+        session_participants="session,person_key,family_name,mode\nA-1-1,7,,remote\nA-1-1,8,Roe,on-site\nA-1-1,9,,\n",
+    )
+    (session,) = claims(pages, "experiment")
+    assert [(one["person"][1], one["mode"]) for one in session.values["participants"]] == [
+        ("office:7", "remote"),
+        ("office:8", "on-site"),
+    ]
+    assert [reason for page in pages for _, reason in page.skipped] == ["its person 9 is in no row of participants"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "country"),
+    [
+        ("United States of America (USA)", "US"),
+        ("Korea, Democratic Republic of (North Korea)", "KP"),
+        ("North Macedonia, Republic of", "MK"),
+        ("Virgin Islands (UK)", None),
+        ("NA", "NA"),
+    ],
+)
+def test_a_country_may_be_written_as_user_offices_do(tmp_path: Path, cell: str, country: str | None) -> None:
+    pages = written(
+        tmp_path,
+        proposals="code,title\nA-1,x\n",
+        participants=f'proposal,person_key,family_name,country\nA-1,7,Doe,"{cell}"\n',
+    )
+    assert claims(pages, "proposal")[0].values["participants"][0]["country"] == country
+
+
+def test_the_techniques_of_a_proposal_are_told(tmp_path: Path) -> None:
+    pages = written(tmp_path, proposals="code,title,techniques\nA-1,x,PaNET01217 Neutron Diffraction;imaging\n")
+    assert claims(pages, "proposal")[0].values["techniques"] == ["PaNET01217 Neutron Diffraction", "imaging"]

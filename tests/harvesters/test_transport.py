@@ -3,20 +3,26 @@
 import gzip
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
-from oai_server import Repository
+from echo import Echo, echoing
+from faulty.library import Library
+from faulty.modes import any_page, redirects_to
+from faulty.server import Fault, Wire
+from pydantic import ValidationError
 
-from puma.errors import Refused, SkipRecord, StopRun, WrongUsage
+from puma.errors import Refused, SkipRecord, StopRun, TryLater, WrongUsage
 from puma.harvesting import Source
+from puma.harvesting.guard import is_public
 from puma.harvesting.saved import json_records, saved_payloads
-from puma.harvesting.transport import BadStatus, Web, is_public, retry_after_s, shown
+from puma.harvesting.transport import BadStatus, Web, retry_after_s, shown
 
 NOW = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
-Start = Callable[..., Repository]
+Start = Callable[..., Library]
 
 
 @pytest.mark.parametrize(
@@ -72,8 +78,12 @@ def test_parameters_are_added_to_those_of_the_address(repository: Start) -> None
     assert well.headers[0]["X-Key"] == "secret"
 
 
+def unprocessable(wire: Wire, body: bytes) -> None:
+    wire.send(body, status=422)
+
+
 def test_an_error_status_is_no_answer(repository: Start) -> None:
-    bad = repository(fault="protocol error")
+    bad = repository(Fault(lambda page, _: setattr(page, "error", "noRecordsMatch"), wire=unprocessable, hits=any_page))
     with (
         Web(Source(name="x", harvester="oai_pmh", url=bad.url, allow_private=True)) as web,
         pytest.raises(BadStatus, match="422") as told,
@@ -85,9 +95,9 @@ def test_an_error_status_is_no_answer(repository: Start) -> None:
 
 def test_keys_do_not_follow_a_redirect_to_another_port(repository: Start) -> None:
     other = repository()
-    bad = repository(fault="redirect", location=f"{other.url}?verb=ListRecords")
+    bad = repository(Fault(wire=redirects_to(f"{other.url}?verb=ListRecords"), hits=any_page))
     with Web(Source(name="x", harvester="oai_pmh", url=bad.url, allow_private=True)) as web:
-        web.get(bad.url, {"resumptionToken": "page-1"}, headers={"Authorization": "Bearer secret"})
+        web.get(bad.url, {"verb": "ListRecords"}, headers={"Authorization": "Bearer secret"})
     assert bad.headers[0]["Authorization"] == "Bearer secret"
     assert "Authorization" not in other.headers[0]
 
@@ -184,7 +194,7 @@ def test_a_cut_payload_gives_no_records_but_a_reason(body: bytes) -> None:
 
 def test_an_answer_within_the_limit_passes_and_one_beyond_it_does_not(repository: Start) -> None:
     well = repository()
-    size = len(well.page(0, ""))
+    size = len(well.listing({}).body())
     for limit, enough in ((size + 50, True), (size // 2, False)):
         given = Source(name="x", harvester="oai_pmh", url=well.url, allow_private=True, max_answer_mb=limit / 1_000_000)
         with Web(given) as web:
@@ -193,3 +203,171 @@ def test_an_answer_within_the_limit_passes_and_one_beyond_it_does_not(repository
             else:
                 with pytest.raises(StopRun, match="max_answer_mb"):
                     web.get(well.url)
+
+
+def web_source(url: str, **settings: Any) -> Source:
+    return Source.model_validate({"name": "x", "harvester": "oai_pmh", "url": url, "allow_private": True, **settings})
+
+
+@pytest.fixture
+def echo() -> Iterator[Echo]:
+    with echoing() as server:
+        yield server
+
+
+def test_a_posted_question_is_json_and_its_answer_is_bounded_like_any_other(echo: Echo) -> None:
+    with Web(web_source(echo.url)) as web:
+        assert (
+            json.loads(web.post(f"{echo.url}/graphql", json={"query": "{ ä }"}))["body"] == '{"query": "{ \\u00e4 }"}'
+        )
+    assert echo.asked[0]["method"] == "POST"
+    assert echo.asked[0]["headers"]["content-type"] == "application/json"
+    with Web(web_source(echo.url, max_answer_mb=0.00001)) as web, pytest.raises(StopRun, match="max_answer_mb"):
+        web.post(echo.url, json={})
+
+
+def test_a_busy_source_is_asked_again_for_a_posted_question(echo: Echo) -> None:
+    waits: list[float] = []
+    echo.busy = 2
+    with Web(web_source(echo.url), pause=waits.append) as web:
+        web.post(echo.url, json=[1])
+    assert [one["body"] for one in echo.asked] == ["[1]"] * 3
+    assert waits == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(("status", "method", "body"), [(303, "GET", ""), (302, "GET", ""), (307, "POST", "[1]")])
+def test_a_redirected_post_stays_one_only_where_the_answer_says_so(
+    echo: Echo, status: int, method: str, body: str
+) -> None:
+    with Web(web_source(echo.url)) as web:
+        web.post(f"{echo.url}/moved/{status}", json=[1])
+    assert (echo.asked[-1]["method"], echo.asked[-1]["body"]) == (method, body)
+
+
+def test_what_is_posted_is_not_sent_to_another_host(echo: Echo) -> None:
+    with echoing() as other:
+        echo.elsewhere = other.url
+        with Web(web_source(echo.url)) as web, pytest.raises(StopRun, match="redirects a POST to another host"):
+            web.post(f"{echo.url}/moved/307", json={"password": "secret"})
+        assert other.asked == []
+
+
+def test_headers_of_the_settings_go_to_the_source_only(echo: Echo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LIBRARY_TOKEN", "Bearer 1234")
+    headers = {"Authorization": "env:LIBRARY_TOKEN", "X-Team": "puma", "Accept": "text/xml"}
+    with echoing() as other:
+        with Web(web_source(echo.url, headers=headers)) as web:
+            web.get(echo.url, headers={"accept": "text/html"})
+            with pytest.raises(Refused):
+                web.get(other.url.replace("127.0.0.1", "localhost"))
+            web.get(other.url)
+        assert not {"authorization", "x-team"} & other.asked[0]["headers"].keys()
+    sent = echo.asked[0]["headers"]
+    assert (sent["authorization"], sent["x-team"], sent["accept"]) == ("Bearer 1234", "puma", "text/html")
+
+
+def test_secrets_stand_in_the_environment_and_never_in_settings_messages_or_logs(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for settings in (
+        {"headers": {"Authorization": "Bearer 1234"}},
+        {"headers": {"X-Api-Key": "1234"}},
+        {"headers": {"Cookie": "session=1234"}},
+        {"proxy": "http://me:1234@proxy.example.org"},
+    ):
+        with pytest.raises(ValidationError, match="is a secret") as told:
+            web_source(echo.url, **settings)
+        assert "1234" not in told.value.errors()[0]["msg"]
+    given = web_source(echo.url, headers={"Authorization": "env:LIBRARY_TOKEN"})
+    with pytest.raises(WrongUsage, match="the variable LIBRARY_TOKEN of the environment, which is not set"):
+        Web(given)
+    monkeypatch.setenv("LIBRARY_TOKEN", "12\n34")
+    with pytest.raises(WrongUsage, match="no plain line") as wrong:
+        Web(given)
+    assert "34" not in str(wrong.value)
+    monkeypatch.setenv("LIBRARY_TOKEN", "1234")
+    caplog.set_level(0)
+    echo.busy = 9
+    with Web(given, pause=lambda _: None) as web, pytest.raises(TryLater) as busy:
+        web.get(echo.url, {"api_key": "5678"})
+    said = f"{busy.value} {given!r} {caplog.text}"
+    assert "1234" not in said
+    assert "5678" not in said
+
+
+@pytest.mark.parametrize("name", ["Host", "content-length", "X Y", "X\r\nY", ""])
+def test_headers_of_the_protocol_itself_cannot_be_set(name: str) -> None:
+    with pytest.raises(ValidationError, match="no header that can be set"):
+        web_source("http://x", headers={name: "env:X"})
+
+
+def test_requests_are_spaced_as_the_settings_say() -> None:
+    moment, waits = [0.0], list[float]()
+
+    def pause(seconds: float) -> None:
+        waits.append(seconds)
+        moment[0] += seconds
+
+    with echoing() as server:
+        given = web_source(server.url, requests_per_minute=20)
+        with Web(given, pause=pause, clock=lambda: moment[0]) as web:
+            web.get(server.url)
+            moment[0] += 1.0
+            web.get(server.url)
+            moment[0] += 7.0
+            web.get(server.url)
+            web.get(f"{server.url}/moved/302")
+    assert waits == [2.0, 3.0, 3.0]  # a redirect is a request too
+
+
+def test_a_run_has_a_deadline_which_a_long_pause_does_not_outlive() -> None:
+    moment = [0.0]
+    with echoing() as server:
+        given = web_source(server.url, deadline_minutes=1)
+        with Web(given, clock=lambda: moment[0]) as web:
+            web.get(server.url)
+            server.busy, server.retry_after = 1, "90"
+            with pytest.raises(TryLater, match=r"took its 1 minutes \(deadline_minutes\).*goes on from its last page"):
+                web.get(server.url)
+            moment[0] = 61.0
+            with pytest.raises(TryLater, match="deadline_minutes"):
+                web.get(server.url)
+        assert len(server.asked) == 2
+
+
+def test_a_proxy_is_asked_in_place_of_the_source_and_resolves_its_name(
+    echo: Echo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {"url": "http://library.invalid/oai", "proxy": "env:LIBRARY_PROXY", "allow_private_proxy": True}
+    monkeypatch.setenv("LIBRARY_PROXY", echo.url.replace("http://", "http://me:1234@"))
+    with Web(web_source(**given, allow_private=False)) as web:
+        web.get("http://library.invalid/oai", {"verb": "Identify"})
+        for target in ("http://169.254.169.254/x", "http://2130706433/", "http://localhost/", "http://[::1]/"):
+            with pytest.raises(Refused, match="private address"):
+                web.get(target)
+    (asked,) = echo.asked
+    assert asked["path"] == "http://library.invalid/oai?verb=Identify"
+    assert asked["headers"]["proxy-authorization"].startswith("Basic ")
+
+
+def test_the_address_of_a_proxy_is_guarded_too(echo: Echo) -> None:
+    with (
+        Web(web_source("http://library.invalid", proxy=echo.url)) as web,
+        pytest.raises(Refused, match="allow_private_proxy"),
+    ):
+        web.get("http://library.invalid")
+    assert echo.asked == []
+
+
+@pytest.mark.parametrize("proxy", ["socks5://proxy.example.org", "proxy.example.org:3128", "http://"])
+def test_a_proxy_that_is_none_is_a_sentence(proxy: str) -> None:
+    with pytest.raises(WrongUsage, match="its proxy is no address such as"):
+        Web(web_source("http://library.invalid", proxy=proxy))
+
+
+def test_a_retry_after_of_nothing_is_no_reason_to_hurry(echo: Echo) -> None:
+    waits: list[float] = []
+    echo.busy, echo.retry_after = 3, "0"
+    with Web(web_source(echo.url), pause=waits.append) as web:
+        web.get(echo.url)
+    assert waits == [1.0, 1.0, 1.0]

@@ -1,0 +1,111 @@
+"""The database fails at the n-th write, for all n: whatever was cut short, the next harvest makes it whole."""
+
+import sqlite3
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from bench import Bench, Make
+from faulty.library import Library, items
+from sqlalchemy import event, update
+from stored import added, loose_ends, stored
+
+from puma.entities import HarvestSource
+from puma.errors import TryLater
+from puma.storage import Storage, now
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "BEGIN IMMEDIATE", "COMMIT")
+
+
+class Disk:
+    """Counts writes; those from ``first`` to ``last`` fail as on a full disk."""
+
+    def __init__(self, first: int = 0, last: int = 0) -> None:
+        self.first, self.last, self.count = first, last, 0
+
+    def write(self, statement: str) -> None:
+        if statement.lstrip().upper().startswith(WRITES):
+            self.count += 1
+            if self.first <= self.count <= self.last:
+                raise sqlite3.OperationalError("database or disk is full")
+
+
+def on(storage: Storage, disk: Disk) -> None:
+    """Connect the storage anew, through connections whose writes the disk may refuse."""
+
+    class Cursor(sqlite3.Cursor):
+        def execute(self, sql: str, *given: Any) -> sqlite3.Cursor:
+            disk.write(sql)
+            return super().execute(sql, *given)
+
+        def executemany(self, sql: str, *given: Any) -> sqlite3.Cursor:
+            disk.write(sql)
+            return super().executemany(sql, *given)
+
+    class Connection(sqlite3.Connection):
+        def cursor(self, factory: Any = Cursor) -> Any:
+            return super().cursor(factory)
+
+        def commit(self) -> None:
+            if self.in_transaction:
+                try:
+                    disk.write("COMMIT")
+                except sqlite3.OperationalError:
+                    self.rollback()  # as SQLite does when there is no room
+                    raise
+            super().commit()
+
+    def connect(dialect: Any, record: Any, args: Any, given: dict[str, Any]) -> Any:
+        return dialect.connect(*args, **given, factory=Connection)
+
+    storage.engine.dispose()
+    event.listen(storage.engine, "do_connect", connect)
+
+
+def small(bench: Make) -> Bench:
+    """A database that knows four records; one of them has changed, one is gone, two are new."""
+    one = bench(Library(items(4), page_size=3))
+    assert one.harvest().state == "done"
+    one.library.items = [item for item in items(6) if item.number != 1]
+    one.library.item(2).title = "Another title"
+    return one
+
+
+def writes(one: Bench) -> int:
+    disk = Disk()
+    on(one.storage, disk)
+    assert one.harvest(full=True).state == "done"
+    return disk.count
+
+
+def quarter_of_an_hour_later(one: Bench) -> None:
+    """The lease of a run that could not even write its end is over."""
+    with one.storage.writing() as session:
+        held = update(HarvestSource).where(HarvestSource.leased_until.is_not(None))
+        session.execute(held.values(leased_until=now() - timedelta(minutes=1)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lasts", ["once", "to the end"])
+def test_a_harvest_whose_nth_write_fails_is_whole_after_the_next_one(bench: Make, lasts: str) -> None:
+    number = writes(small(bench))
+    assert number > 20
+    for nth in range(1, number + 1):
+        one = small(bench)
+        before = stored(one.storage).keys
+        disk = Disk(nth, nth if lasts == "once" else 1_000_000)
+        on(one.storage, disk)
+        try:
+            state = one.harvest(full=True).state
+        except TryLater:
+            state = "raised"
+        assert state in ("stopped", "failed", "raised"), nth
+        disk.first = disk.last = 0
+        quarter_of_an_hour_later(one)
+        assert before - stored(one.storage).keys <= {"oai:test:1"}, nth
+        assert one.harvest(full=True).state == "done", nth
+        assert stored(one.storage) == one.reference(), nth
+        left = loose_ends(one.storage)
+        assert (left["checkpoint"], left["lease"]) == (0, 0), nth
+        assert added(one.storage) == 6, nth
+        one.storage.close()
