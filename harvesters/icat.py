@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any, Literal
@@ -51,9 +52,9 @@ class Source(harvesting.Source):
         default=r"^(?P<proposal>[^|]+)", description='regular expression with a group proposal, for "name|visit"'
     )
     session: str = Field(default="", description="env:NAME of the variable with the number of a session")
-    sign_in: str = Field(default="", description="address that gives a session for a name and password, as of ICAT+")
+    sign_in: str = Field(default="", description="address of an ICAT+ that signs in; else the server does")
     plugin: str = Field(default="db", description="which of the server's ways of signing in")
-    username: str = Field(default="", description="account; one that may only read")
+    username: str = Field(default="", description="account to sign in with; one that may only read")
     password: str = Field(default="", description="env:NAME of the variable with its password")
     page_size: int = Field(default=100, ge=1, le=1000, description="records per answer")
 
@@ -77,8 +78,8 @@ class Source(harvesting.Source):
 
     @model_validator(mode="after")
     def _a_way_in(self) -> Source:
-        if self.url is not None and bool(self.session) == bool(self.sign_in):
-            raise ValueError("give either session, or sign_in with username and password")
+        if self.url is not None and bool(self.session) == bool(self.username):
+            raise ValueError("give either session, or username and password")
         return self
 
 
@@ -119,11 +120,16 @@ class _Catalogue:
         if source.session:
             return from_environment(source.session, f"{option}: session")
         password = from_environment(source.password, f"{option}: password") if source.password else ""
-        asked = {"plugin": source.plugin, "username": source.username, "password": password}
-        found = answer(self._visit.transport.post(source.sign_in, json=asked), source.sign_in)
+        post, where = self._visit.transport.post, source.sign_in or f"{str(source.url).rstrip('/')}/session"
+        if source.sign_in:
+            body = post(where, json={"plugin": source.plugin, "username": source.username, "password": password})
+        else:  # the server wants the account as JSON within a form
+            credentials = [{"username": source.username}, {"password": password}]
+            body = post(where, form={"json": json.dumps({"plugin": source.plugin, "credentials": credentials})})
+        found = answer(body, where)
         session = text(found.get("sessionId")) if isinstance(found, dict) else ""
         if not session:
-            raise StopRun(f"{source.sign_in} gives no session.")
+            raise StopRun(f"{where} gives no session.")
         return session
 
     def ask(self, kind: str, after: int) -> list[dict[str, Any]]:

@@ -71,6 +71,11 @@ class Source(harvesting.Source):
 
     needs_address: ClassVar[bool] = False
 
+    @property
+    def place(self) -> str:
+        """The database without its account, or the folder of saved results."""
+        return _shown(_address(self)) if self.database is not None else super().place
+
     @model_validator(mode="after")
     def _one_place(self) -> Source:
         if self.url is not None:

@@ -5,27 +5,35 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
 from puma import decisions
 from puma.access import Viewer
 from puma.entities import Facility, Publication
-from puma.errors import TryLater
+from puma.errors import Conflict, TryLater
 from puma.facts import Snapshot, latest, refresh
 from puma.harvesting import AnySource
-from puma.linking import MatchReport, match
+from puma.listing import SourceView, sources, with_configured
 from puma.measuring import Answer, Question, ask, records_behind
 from puma.resolve import make_facility
+from puma.runs import ask_stop, want
 from puma.runs.files import read_files
-from puma.runs.harvest import harvest, reread
+from puma.runs.harvest import harvest, register, reread
 from puma.runs.ledger import Progress, RunReport
+from puma.runs.linked import fetch_linked
+from puma.runs.sources import chosen_sources
+from puma.runs.wanted import Kind
 from puma.search import Answer as SearchAnswer
 from puma.search import Engine, Search, Sort, parse
 from puma.search.documents import FACETS, WORDS
-from puma.search.indexing import index_all, index_changes, open_engine
+from puma.search.indexing import index, index_changes, open_engine
 from puma.settings import Settings
 from puma.storage import Storage, now
+
+if TYPE_CHECKING:
+    from puma.linking import MatchReport
 
 REFRESH_AFTER_S = 0.3  # decisions that come within this time share one refresh of the facts
 
@@ -37,6 +45,7 @@ class Installation:
         self.settings = settings
         self.storage = Storage(settings.database_url)
         self._soon: threading.Timer | None = None
+        self._whole = False  # whether the facts that wait for a refresh are all, not only those that follow links
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
@@ -61,8 +70,13 @@ class Installation:
     def harvest(
         self, source: AnySource, progress: Progress, *, full: bool = False, accept_missing: bool = False
     ) -> RunReport:
-        """Harvest one source; what it changed is changed in the search index too, when there is one."""
+        """Harvest one source; what it changed is changed in the search index too, when there is one.
+
+        Where the source says so, the PDFs that its publications link to are fetched as well.
+        """
         report = harvest(self.storage, source, full=full, accept_missing=accept_missing, progress=progress)
+        if source.fetch_pdfs and report.state in ("done", "skipped some"):
+            fetch_linked(self.storage, self.settings, source, progress)
         index_changes(self.storage, self.engine, report.started_at)
         return report
 
@@ -74,13 +88,15 @@ class Installation:
         """Read the PDFs that were not read yet."""
         return read_files(self.storage, self.settings, progress)
 
-    def match(self, progress: Callable[[str, int, int], None]) -> MatchReport:
+    def match(self, progress: Callable[[str, int, int], None]) -> "MatchReport":
         """Resolve institutions and persons, and propose links."""
+        from puma.linking import match  # its models take seconds to load, which no other question should wait for
+
         return match(self.storage, self.settings, at=now(), progress=progress)
 
-    def index(self, progress: Progress) -> RunReport:
-        """Bring the search index up to date."""
-        return index_all(self.storage, self.engine, progress)
+    def index(self, progress: Progress, *, rebuild: bool = False) -> RunReport:
+        """Bring the search index up to date; rebuild: write all of it anew beside the old one."""
+        return index(self.storage, self.engine, progress, rebuild=rebuild)
 
     def refresh_facts(self, *, after_decisions: bool = False) -> Snapshot:
         """Write the facts anew and make them current."""
@@ -96,12 +112,65 @@ class Installation:
 
     def undo(self, viewer: Viewer, decision_id: int) -> int:
         """Take a decision back; the facts follow within seconds."""
-        number = decisions.undo(self.storage, viewer, decision_id)
-        self._refresh_soon()
+        return self._settled(lambda: decisions.undo(self.storage, viewer, decision_id))
+
+    def correct(self, viewer: Viewer, record_id: int, values: Mapping[str, Any], reason: str = "") -> int:
+        """Set values of a record by hand; they win over every source. Returns the number of the decision."""
+        return self._settled(lambda: decisions.correct_values(self.storage, viewer, record_id, values, reason))
+
+    def merge(self, viewer: Viewer, keep_id: int, other_id: int, reason: str = "") -> int:
+        """Make two records of one publication one. Returns the number of the decision."""
+        return self._settled(lambda: decisions.merge(self.storage, viewer, keep_id, other_id, reason))
+
+    def distinct(self, viewer: Viewer, left_id: int, right_id: int, reason: str = "") -> int:
+        """Say that two records are two publications. Returns the number of the decision."""
+        return decisions.distinct(self.storage, viewer, left_id, right_id, reason)
+
+    def call(
+        self, viewer: Viewer, kind: str, facility: str, written: str, record_id: int, reason: str = ""
+    ) -> int:
+        """Say which instrument or proposal a name as written means. Returns the number of the decision."""
+        return self._settled(
+            lambda: decisions.call(self.storage, viewer, kind, facility, written, record_id, reason)
+        )
+
+    def place(self, viewer: Viewer, text: str, institution_id: int, reason: str = "") -> int:
+        """Say which institution an affiliation as written is. Returns the number of the decision."""
+        return self._settled(lambda: decisions.place(self.storage, viewer, text, institution_id, reason))
+
+    def dismiss(self, viewer: Viewer, about_id: int, subject: str, reason: str = "") -> int:
+        """Say that something in the integration queue needs nobody. Returns the number of the decision."""
+        return decisions.dismiss(self.storage, viewer, about_id, subject, reason)
+
+    def _settled(self, decide: Callable[[], int]) -> int:
+        """Decide something that may change records: the search index follows at once, the facts within seconds."""
+        at = now()
+        number = decide()
+        changed = index_changes(self.storage, self.engine, at)
+        self._refresh_soon(whole=changed > 0)
         return number
 
-    def _refresh_soon(self) -> None:
+    # sources
+
+    def sources(self, viewer: Viewer) -> list[SourceView]:
+        """The sources of the settings and those that were harvested earlier, by name."""
+        return with_configured(sources(self.storage, viewer), self.settings.source)
+
+    def want_run(self, viewer: Viewer, source: str, kind: Kind) -> None:
+        """Ask for a run of a source: harvest, full harvest or reread. A worker takes it."""
+        viewer.must_be("user_office", "Starting a run")
+        register(self.storage, chosen_sources(self.settings, [source])[0])
+        want(self.storage, source, kind, viewer.name or viewer.role)
+
+    def stop_run(self, viewer: Viewer, run_id: int) -> None:
+        """Ask a run to stop after its page; what it stored stays. Raises Conflict when it does not run."""
+        viewer.must_be("user_office", "Stopping a run")
+        if not ask_stop(self.storage, run_id, viewer.name or viewer.role):
+            raise Conflict(f"Run {run_id} is not running any more. Nothing was changed.")
+
+    def _refresh_soon(self, *, whole: bool = False) -> None:
         with self._lock:
+            self._whole = self._whole or whole
             if self._soon is None and self.snapshot() is not None:
                 self._soon = threading.Timer(REFRESH_AFTER_S, self._refresh_now)
                 self._soon.daemon = True
@@ -110,7 +179,8 @@ class Installation:
     def _refresh_now(self) -> None:
         with self._lock:
             self._soon = None
-        self.refresh_facts(after_decisions=True)
+            whole, self._whole = self._whole, False
+        self.refresh_facts(after_decisions=not whole)
 
     # questions
 
@@ -122,7 +192,7 @@ class Installation:
     @cached_property
     def engine(self) -> Engine:
         """The search engine."""
-        return open_engine(self.settings.search.url, self.settings.files_folder / "index")
+        return open_engine(self.settings.search, self.settings.home, self.settings.files_folder / "index")
 
     def snapshot(self) -> Snapshot | None:
         """The newest facts, or None before the first harvest."""
@@ -177,5 +247,5 @@ class Installation:
             soon, self._soon = self._soon, None
         if soon is not None:
             soon.cancel()
-            self.refresh_facts(after_decisions=True)
+            self.refresh_facts(after_decisions=not self._whole)
         self.storage.close()

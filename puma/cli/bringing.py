@@ -33,7 +33,7 @@ def harvest(
             )
         if dry_run:
             for one in chosen:
-                say(f"{one.name}: {one.harvester} from {one.url or one.path}")
+                say(f"{one.name}: {one.harvester} from {one.place}")
             return
         reports = []
         for one in chosen:
@@ -92,14 +92,14 @@ def match(
 @app.command()
 def index(
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Rebuild beside the old index and swap (always done).")
+        bool, typer.Option("--rebuild", help="Write all of it anew beside the old index, then swap.")
     ] = False,
 ) -> None:
-    """Bring the search index up to date; searches go on in the old one until the new one is whole."""
+    """Bring the search index up to date with the database: what differs is written. Searches go on meanwhile."""
     from puma.cli.progress import progress
 
     with opened() as installation, progress("index") as told:
-        report = installation.index(told)
+        report = installation.index(told, rebuild=rebuild)
     print_report(report)
 
 

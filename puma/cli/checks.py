@@ -10,7 +10,7 @@ from puma.errors import PumaError
 from puma.installation import Installation
 from puma.listing import sources
 from puma.runs.sources import configured_sources
-from puma.search.documents import count_documents
+from puma.search.indexing import differences
 
 LEAST_FREE_GB = 1.0
 
@@ -52,11 +52,13 @@ def _migrations(installation: Installation) -> tuple[bool, str]:
 
 def _search(installation: Installation) -> tuple[bool, str]:
     with installation.storage.reading() as session:
-        wanted = count_documents(session)
-    there = installation.engine.count()
-    if there == wanted:
-        return True, f"{there} documents, as many as the database has."
-    return False, f"{there} documents of {wanted}: `puma index` brings them in line."
+        found = differences(session, installation.engine)
+    wrong = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
+    if not wrong:
+        return True, f"{found.seen} documents, the same as the database has."
+    records = [number for those in (found.missing, found.stale) for numbers in those.values() for number in numbers]
+    named = ", ".join(map(str, (records + found.surplus)[:5]))
+    return False, f"{wrong} (records {named} ...): `puma index` or `puma check --repair` mends it."
 
 
 def _facts(installation: Installation) -> tuple[bool, str]:

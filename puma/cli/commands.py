@@ -107,6 +107,8 @@ def search(
         typer.echo(json.dumps({"total": answer.total, "hits": hits, "facets": counts}, ensure_ascii=False, default=str))
         return
     say(f"{answer.total} documents ({answer.took_ms / 1000:.2f} s).")
+    if answer.incomplete:
+        say(answer.incomplete)
     for hit in answer.hits:
         words = hit.fields.get("code") or hit.fields.get("doi") or ""
         say(f"\n{hit.id}  {hit.fields.get('category')}  {words}\n  {hit.fields.get('title')}")
@@ -189,13 +191,24 @@ def evaluate(
 
 
 @app.command()
-def check() -> None:
+def check(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Bring the search index in line with the database first.")
+    ] = False,
+) -> None:
     """Database, migrations, search index, facts, sources, disk: one line each; exit 0 when all is well."""
+    from puma.cli.bringing import print_report
     from puma.cli.checks import all_checks
+    from puma.cli.progress import progress
     from puma.installation import Installation
     from puma.settings import load_settings
 
     installation = Installation(load_settings(given_settings()))
+    if repair:
+        installation.check_prepared()
+        with progress("repair") as told:
+            mended = installation.index(told)
+        print_report(mended)
     results = all_checks(installation)
     for one in results:
         say(f"{'ok  ' if one.ok else 'FAIL'}  {one.name}: {one.sentence}")

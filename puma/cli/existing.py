@@ -33,7 +33,7 @@ def sources() -> None:
             there = known.get(one.name)
             words = there.sentence if there else f"{one.name}: never harvested"
             say(
-                f"{words}; {one.harvester} from {one.url or one.path}" + (f"; {there.records} records" if there else "")
+                f"{words}; {one.harvester} from {one.place}" + (f"; {there.records} records" if there else "")
             )
 
 

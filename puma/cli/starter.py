@@ -11,7 +11,7 @@ code = "EPNS"                                   # short name; it prefixes codes
 url = "sqlite:///puma.db"                       # or postgresql+psycopg://user@host/name
 
 [search]
-url = "embedded:"                               # the index lies in the files folder
+url = "embedded:"                               # in the files folder; or OpenSearch: https://search.example.org:9200
 
 [files]
 folder = "files"                                # PDFs, snapshots, index

@@ -71,6 +71,11 @@ class Source(BaseModel):
 
     needs_address: ClassVar[bool] = True
 
+    @property
+    def place(self) -> str:
+        """Where its records are, as it may stand in a list."""
+        return self.url or str(self.path or "")
+
     @model_validator(mode="after")
     def _one_address(self) -> Source:
         if self.needs_address and (self.url is None) == (self.path is None):
@@ -117,8 +122,15 @@ class Transport(Protocol):
         """The body of an answer. Raises TryLater, StopRun or Refused; never returns an error page."""
         ...
 
-    def post(self, url: str, *, json: object, headers: Mapping[str, str] | None = None) -> bytes:
-        """The same for a question that is sent as JSON; it may be repeated, so it must not change anything there."""
+    def post(
+        self,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """The same for a question sent as JSON or as a form; it may be repeated, so it must not change anything there."""
         ...
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
+from urllib.parse import urlencode
 
 import httpcore2
 import httpx2
@@ -122,15 +123,26 @@ class Web(Transport):
         address = self._url(url).copy_merge_params(dict(params or {}))
         return self._patiently(_Question(address, self._headers_for(address, headers)))
 
-    def post(self, url: str, *, json: object, headers: Mapping[str, str] | None = None) -> bytes:
-        """The decompressed body of the answer to a POST of ``json`` to ``url``; for questions only, it may be repeated.
+    def post(
+        self,
+        url: str,
+        *,
+        json: object = None,
+        form: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> bytes:
+        """The decompressed body of the answer to a POST of ``json``, or of the fields of a ``form``, to ``url``.
+
+        For questions only: it may be repeated.
 
         Raises what ``get`` raises, and StopRun when it is redirected to another host, scheme or port: what is posted
         may be a secret.
         """
         address = self._url(url)
-        asked = self._headers_for(address, {"Content-Type": "application/json", **(headers or {})})
-        return self._patiently(_Question(address, asked, json_text.dumps(json).encode()))
+        kind = "application/json" if form is None else "application/x-www-form-urlencoded"
+        body = json_text.dumps(json) if form is None else urlencode(form)
+        asked = self._headers_for(address, {"Content-Type": kind, **(headers or {})})
+        return self._patiently(_Question(address, asked, body.encode()))
 
     def _headers_for(self, address: httpx2.URL, headers: Mapping[str, str] | None) -> httpx2.Headers:
         """Those of the settings, where the source itself is asked, and over them those of the question."""
