@@ -25,7 +25,7 @@ from puma.text import clean_text
 Json = Mapping[str, Any]
 Cut = Callable[[str, bytes, Broken], Iterator[RawRecord]]
 
-PAGE = 500  # records of a saved file that are handed over at once
+PAGE = 1000  # records of a saved file that are handed over at once: the work of a statement is shared by more rows
 LONGEST_KEY = 450
 LONGEST_KEYWORD = 300
 LARGEST_COUNT = 2**62

@@ -60,7 +60,7 @@ class Worker:
             log.exception("%s of %s failed", task.kind, task.source)
 
     def do(self, task: Task) -> None:
-        """Harvest or read again, then match, index and count, so that the pages show it."""
+        """Harvest or read again, then match, count and index, so that the pages show it."""
         source = self._sources.get(task.source)
         if source is None:
             log.error("%s of %s: there is no such source in puma.toml any more", task.kind, task.source)
@@ -74,5 +74,5 @@ class Worker:
         if any(report.counters[name] for name in ("added", "changed", "deleted")):
             self._installation.read_files(self._progress)
             self._installation.match(lambda what, done, total: self._progress(what, done, total))
-            self._installation.index(self._progress)
             self._installation.refresh_facts()
+            self._installation.index(self._progress)

@@ -113,6 +113,7 @@ def worker() -> None:
     from puma.worker import Worker
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with opened(prepare=True) as installation, progress("worker") as told:
         at_work = Worker(installation, told)
         signal.signal(signal.SIGTERM, lambda *_: at_work.stop())
