@@ -35,7 +35,7 @@ format: install ## put the code into its form
 	$(BIN)/ruff format .
 
 bench: install ## the measurements in benchmarks/, each beside a rival in the same run
-	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	@for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python -m "benchmarks.$$(basename "$$file" .py)" || exit 1; done
 
 words: install ## write the README's room table anew from the first lines of the files
 	$(BIN)/python -m tests.house.readme
@@ -43,7 +43,7 @@ words: install ## write the README's room table anew from the first lines of the
 lock: install ## take the newest versions that pyproject.toml allows
 	$(PIP) install --quiet uv
 	$(LOCK) --all-extras --output-file requirements.lock
-	$(LOCK) --extra postgresql --constraints requirements.lock --output-file docker/requirements.lock
+	$(LOCK) --extra postgresql --extra opensearch --constraints requirements.lock --output-file docker/requirements.lock
 
 clean: ## remove what was made here, the sample facility too; the sources stay
 	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

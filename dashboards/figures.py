@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from dashboards.theme import MEANING, RAMP, SCHEMES, SERIES, template
 from dashboards.words import THIN, amount, counted, word
-from puma.listing import PeriodView
+from puma.listing import PeriodView, RunView
 
 Href = Callable[[str], str]
 """Where a click on a value leads: the query of the page with that value chosen."""
@@ -213,6 +213,28 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
     )  # fmt: skip
     figure = _dressed(figure, scheme)
     return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 44}, dragmode=False)
+
+
+DONE = {"unchanged": "unknown", "added": "accepted", "changed": "gold", "deleted": "refused", "skipped": "hybrid"}
+"""What a run does with records, and the colour of ``MEANING`` that it is drawn in."""
+
+
+def by_run(runs: Sequence[RunView], scheme: str) -> go.Figure:
+    """One stacked bar per run, the oldest first: what it did with the records it saw."""
+    figure = go.Figure()
+    places = [f"{run.id}<br>{run.started_at:%-d %b}" for run in runs]
+    for name, colour in DONE.items():
+        counts = [run.counters.get(name, 0) for run in runs]
+        if any(counts):
+            hover = [f"<b>Run {run.id}</b><br>{amount(n)} {name}" for run, n in zip(runs, counts, strict=True)]
+            figure.add_bar(
+                x=places, y=counts, name=name.capitalize(), marker={"color": MEANING[scheme][colour]},
+                hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
+            )  # fmt: skip
+    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
+    figure = _dressed(figure, scheme)
+    figure.update_xaxes(type="category", range=[-0.6, max(len(runs), 8) - 0.4])
+    return figure.update_yaxes(title_text="records", rangemode="tozero", nticks=5)
 
 
 def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -> go.Figure:

@@ -11,7 +11,7 @@ from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from dashboards import state
+from dashboards import acts, state
 from dashboards import tags as html
 from dashboards.gate import Gate
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
@@ -73,6 +73,7 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
 
     app.layout = layout
     _wire(app, desk_of)
+    acts.wire(app, lambda pathname, search: desk_of(pathname, search, "light"))
     for page in pages().values():
         if page.wire:
             page.wire(app, desk_of)
@@ -114,6 +115,22 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         State("url", "pathname"),
         State({"type": "panel", "page": MATCH, "name": MATCH}, "id"),
     )(draw_panel)
+
+    async def draw_live(_beat: int, search: str, scheme: str, pathname: str, which: dict[str, str]) -> Any:
+        asked = which if isinstance(which, dict) else {}
+        return await to_thread.run_sync(
+            partial(_live, desk_of, str(pathname or "/"), str(search or ""), scheme, asked)
+        )
+
+    app.callback(
+        Output({"type": "live", "page": MATCH, "name": MATCH}, "children"),
+        Input("beat", "data"),
+        State("url", "search"),
+        State("scheme", "data"),
+        State("url", "pathname"),
+        State({"type": "live", "page": MATCH, "name": MATCH}, "id"),
+        prevent_initial_call=True,
+    )(draw_live)
 
     def at_the_browser(name: str, *arguments: Any, **options: Any) -> None:
         app.clientside_callback(ClientsideFunction("puma", name), *arguments, **options)
@@ -158,3 +175,11 @@ def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict
     if not desk.viewer.at_least(page.role):
         return no_update
     return drawn(draw, desk, str(which["name"]))
+
+
+def _live(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:
+    page, _ = page_at(pathname)
+    if page is None or page.live is None or page.path != which.get("page"):
+        return no_update
+    desk, name, draw = desk_of(pathname, search, scheme), str(which.get("name")), page.live
+    return drawn(lambda desk: draw(desk, name), desk, name) if desk.viewer.at_least(page.role) else no_update

@@ -67,7 +67,19 @@ class Asked:
     aside: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of an act. words: for the toast. undo: a decision that it offers to take back. leave: keys of the
+    state that have had their time, like the form that was sent."""
+
+    words: str
+    undo: int = 0
+    leave: tuple[str, ...] = ()
+
+
 Draw: TypeAlias = Callable[[Desk], Content]
+Act: TypeAlias = Callable[[Desk, str, Mapping[str, str]], Done]
+"""What a button does: (desk, on what, the entries of the form by name). Raises what the person is to be told."""
 DeskOf: TypeAlias = Callable[[str, str, str], Desk]
 """Makes the desk of a request from the path, the query and the colour scheme."""
 
@@ -77,13 +89,16 @@ class Page:
     """One page. ``layout`` draws the frame with its slots; each of ``panels`` fills the slot of its name by itself.
 
     path: ``/record`` also serves ``/record/...``. menu: its word in the top menu, empty for none. role: who may open
-    it. wire: adds callbacks of its own to the Dash application (which has no types).
+    it. live: draws the part of that name again while something runs. acts: what its buttons do, by name. wire: adds
+    callbacks of its own to the Dash application (which has no types).
     """
 
     path: str
     title: str
     layout: Callable[[Desk], Content]
     panels: Mapping[str, Draw] = field(default_factory=dict)
+    live: Callable[[Desk, str], Content] | None = None
+    acts: Mapping[str, Act] = field(default_factory=dict)
     menu: str = ""
     order: int = 100
     role: str = "anonymous"

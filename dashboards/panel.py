@@ -23,6 +23,19 @@ def slot(page: str, name: str, *, kind: str = "card", height: int = 0) -> Compon
     )
 
 
+def live(page: str, name: str, content: Content) -> Component:
+    """A part of a panel that is drawn again by itself as long as it holds a ``pulse``.
+
+    It holds no buttons: whoever stands on one would be thrown off it at every beat.
+    """
+    return html.Div(content, id={"type": "live", "page": page, "name": name}, className="live")
+
+
+def pulse(seconds: int) -> Component | None:
+    """Asks for the live part around it to be drawn again every so many seconds; 0 for no more."""
+    return html.Span(hidden=True, **{"data-live": str(seconds)}) if seconds else None
+
+
 def drawn(draw: Draw, desk: Desk, name: str) -> Content:
     """What a panel shows, or in its place the sentence that says why not and what to do."""
     try:

@@ -11,10 +11,6 @@ from dashboards.page import Desk, Page, pages
 from dashboards.panel import slot
 from dashboards.theme import mantine
 from dashboards.words import moment
-from puma.listing import SourceView, sources
-
-STALE_DAYS = 7
-"""From this age on a source is called stale."""
 
 
 def shell(desk: Desk) -> Component:
@@ -28,6 +24,7 @@ def shell(desk: Desk) -> Component:
             dcc.Location(id="url", refresh="callback-nav"),
             dcc.Store(id="scheme", data=desk.scheme),
             dcc.Store(id="changed", data=0),
+            dcc.Store(id="beat", data=0),
             dcc.Store(id="title", data=""),
             html.A("Skip to the content", href="#main", className="skip"),
             html.Header(
@@ -83,7 +80,7 @@ def _toggle(desk: Desk) -> Component:
 
 def freshness(desk: Desk) -> Component:
     """One sentence per source, and of when the numbers are."""
-    known = sources(desk.installation.storage)
+    known = [source for source in desk.installation.sources(desk.viewer) if source.configured]
     snapshot = desk.installation.snapshot()
     facts = (
         f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
@@ -101,29 +98,18 @@ def freshness(desk: Desk) -> Component:
 
 
 def stale(desk: Desk) -> Component | None:
-    """The banner: which sources are old or failed; nothing while all is well."""
-    old = [reason for source in sources(desk.installation.storage) if (reason := trouble(source))]
-    if not old:
+    """The banner: which sources are old or failed; nothing while all is well.
+
+    Who did not sign in is told that numbers may be old, not which source of the facility is in trouble.
+    """
+    bad = [source for source in desk.installation.sources(desk.viewer) if source.trouble]
+    if not bad:
         return None
-    return html.Div(
-        [
-            html.B("Some numbers may be out of date. "),
-            "; ".join(old),
-            ". ",
-            html.A("See the sources", href="/sources", className="go"),
-        ],
-        className="banner",
-        role="status",
-    )
-
-
-def trouble(source: SourceView) -> str:
-    """What is wrong with a source, in a few words; empty when nothing is."""
-    if source.last_state in ("failed", "stopped"):
-        return f"the last run of {source.name} {'failed' if source.last_state == 'failed' else 'was stopped'}"
-    if source.age_days is not None and source.age_days > STALE_DAYS:
-        return f"{source.name} is {source.age_days} days old"
-    return ""
+    words: list[Component | str] = [html.B("Some numbers may be out of date. ")]
+    if desk.viewer.at_least("viewer"):
+        words += ["; ".join(f"{source.name} {source.trouble}" for source in bad), ". "]
+        words += [html.A("See the sources", href="/sources", className="go")]
+    return html.Div(words, className="banner", role="status")
 
 
 SHELL = Page(path="/shell", title="", layout=lambda desk: "", panels={"freshness": freshness, "stale": stale})

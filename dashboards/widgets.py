@@ -12,3 +12,4 @@ MultiSelect: Widget = dmc.MultiSelect
 Progress: Widget = dmc.Progress
 Select: Widget = dmc.Select
 TextInput: Widget = dmc.TextInput
+Textarea: Widget = dmc.Textarea

@@ -129,6 +129,13 @@
     },
   });
 
+  /* A picker whose choices the server found shows all of them: its search is not repeated here. */
+  window.dashMantineFunctions = Object.assign({}, window.dashMantineFunctions, {
+    anything: function (found) {
+      return found.options;
+    },
+  });
+
   function remember(scheme) {
     document.cookie = "puma_scheme=" + scheme + ";path=/;max-age=31536000;samesite=strict";
     document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
@@ -177,6 +184,32 @@
       window.dash_clientside.set_props("changed", { data: Date.now() });
     }
   });
+
+  /* While a part of the page says that something runs, it is drawn again; when that ends, so is everything once. */
+  let lived = { path: "", parts: 0 };
+  let beaten = 0;
+  setInterval(function () {
+    const waits = Array.from(document.querySelectorAll("[data-live]"), (one) => Number(one.dataset.live) * 1000);
+    const here = window.location.pathname;
+    if (waits.length < lived.parts && lived.path === here && !document.querySelector(".skeleton")) {
+      window.dash_clientside.set_props("changed", { data: Date.now() });
+    } else if (waits.length && !document.hidden && Date.now() - beaten >= Math.min(...waits) - 100) {
+      beaten = Date.now();
+      window.dash_clientside.set_props("beat", { data: beaten });
+    }
+    lived = { path: here, parts: waits.length };
+  }, 1000);
+
+  /* A part that is drawn anew is made of new elements: whoever stood on one stands on the one of the same id again. */
+  let stood = null;
+  document.addEventListener("focusin", function (event) {
+    stood = event.target.id ? event.target : null;
+  });
+  new MutationObserver(function () {
+    if (!stood || stood.isConnected || document.activeElement !== document.body) return;
+    const again = document.getElementById(stood.id);
+    if (again && again.matches("button, a") && !again.disabled) again.focus({ preventScroll: true });
+  }).observe(document.documentElement, { childList: true, subtree: true });
 
   function sort(button) {
     const head = button.closest("th");

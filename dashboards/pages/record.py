@@ -5,6 +5,7 @@ from urllib.parse import quote
 from dash.development.base_component import Component
 
 from dashboards import tags as html
+from dashboards.correcting import correct_any, correct_link, form, origin, save, standing
 from dashboards.markup import shown_markup
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
@@ -24,12 +25,14 @@ def layout(desk: Desk) -> Content:
     return html.Div(
         [
             slot(PATH, "title", kind="bare title", height=110),
+            html.Div([slot(PATH, "correct", kind="card optional")], className="grid"),
             html.Div(
                 [
                     html.Div(
                         [
                             slot(PATH, "abstract", height=160),
                             slot(PATH, "links", height=160),
+                            slot(PATH, "corrections", kind="card optional"),
                             slot(PATH, "fields", height=300),
                         ],
                         className="stacked",
@@ -138,18 +141,30 @@ def _related(value: str, number: int | None) -> Component:
 
 def fields(desk: Desk) -> Content:
     one = shown(desk)
+    office = desk.viewer.at_least("user_office")
+    corrected = {correction.field: correction for correction in one.corrections}
     rows = [
-        [Cell(html.B(f.label), f.label, note=f.help), Cell(_value(f.name, f.value)), Cell(f.origin or "–")]
+        [
+            Cell(html.B(f.label), f.label, note=f.help),
+            Cell(_value(f.name, f.value)),
+            Cell(origin(f.origin, corrected.get(f.name))),
+            *([Cell(correct_link(desk, f.name, f.label), "")] if office else []),
+        ]
         for f in one.fields
     ]
     rows += [
-        [Cell(html.B(f"Identifier: {scheme}"), scheme), Cell(_value(scheme, value)), Cell("–")]
+        [Cell(html.B(_scheme(scheme)), scheme), Cell(_value(scheme, value)), Cell("–"), *([Cell("")] if office else [])]
         for scheme, value in one.identifiers
     ]
-    return card(
-        "Fields, and where each came from",
-        html.Div(data_table("Fields", [Column("Field"), Column("Value"), Column("From")], rows), className="origins"),
-    )
+    columns = [Column("Field"), Column("Value"), Column("From"), *([Column("Change")] if office else [])]
+    table = html.Div(data_table("Fields", columns, rows), className="origins")
+    way_in = html.Div(correct_any(desk), className="actions") if office else None
+    heading = html.Div([html.H2("Fields, and where each came from"), way_in], className="card-head")
+    return html.Div([heading, table], className="card-body")
+
+
+def _scheme(scheme: str) -> str:
+    return "Also called" if scheme == "alias" else f"Identifier: {scheme}"
 
 
 def _value(name: str, value: str) -> Component | str:
@@ -246,6 +261,8 @@ PAGE = Page(
     layout=layout,
     panels={
         "title": title,
+        "correct": form,
+        "corrections": standing,
         "abstract": abstract,
         "links": links,
         "fields": fields,
@@ -254,5 +271,6 @@ PAGE = Page(
         "words": words,
         "history": history,
     },
+    acts={"correct": save},
     help="One record with everything beside it.",
 )

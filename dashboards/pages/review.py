@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards import tags as html
 from dashboards import widgets
+from dashboards.acts import toast, undo
 from dashboards.controls import control_id
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.pairs import STATES, evidence_of, side_of
@@ -231,25 +232,14 @@ def history(desk: Desk) -> Content:
                     html.A(d.right, href=f"/record/{d.right_id}", className="go"),
                 ]),
                 html.Span(f"{d.decided_by}, {moment(d.decided_at)}", className="quiet"),
-                html.Span("undone", className="quiet") if d.undone else html.Button(
-                    "Undo", id={"type": "undo", "decision": d.id, "place": "history"}, className="button small",
-                    **{"aria-label": f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}"},
+                html.Span("undone", className="quiet") if d.undone else undo(
+                    d.id, place="history", spoken=f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}"
                 ),
             ]
         )
         for d in log
     ]  # fmt: skip
     return html.Div([heading, html.Ul(items, className="rows decided")], className="card-body")
-
-
-def toast(words: str, *, key: str, undo: int = 0, tone: str = "quiet") -> Component:
-    """A message that stays for a while, with the way back."""
-    button = (
-        html.Button("Undo", id={"type": "undo", "decision": undo, "place": "toast"}, className="button small")
-        if undo
-        else None
-    )
-    return html.Div([html.Span(words), button], key=key, className=f"toast-in {tone}")
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
@@ -277,11 +267,11 @@ def _act(desk_of: DeskOf, which: dict[str, Any], changed: int, search: str) -> t
     try:
         if which["type"] == "undo":
             desk.installation.undo(desk.viewer, int(which["decision"]))
-            return toast("Undone: the pair is as it was before.", key=key), changed + 1
+            return toast("Undone: everything is as it was before.", key=key), changed + 1
         number = desk.installation.decide(
             desk.viewer, int(which["link"]), str(which["verdict"]), expected_state=str(which["state"])
         )
-        return toast(f"{VERDICTS[which['verdict']]}.", key=key, undo=number, tone="good"), changed + 1
+        return toast(f"{VERDICTS[which['verdict']]}.", key=key, undoes=number, tone="good"), changed + 1
     except PumaError as reason:
         return toast(f"{reason.title}: {reason}", key=key, tone="bad"), changed + 1
 

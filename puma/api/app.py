@@ -10,7 +10,9 @@ from puma.access import Viewer
 from puma.api.endpoints import router
 from puma.api.health import health_router
 from puma.api.problems import add_problem_handlers
+from puma.api.queue import queue_router
 from puma.api.records import record_router
+from puma.api.runs import run_router
 from puma.installation import Installation
 
 
@@ -35,7 +37,9 @@ def make_app(installation: Installation) -> FastAPI:
         app.state.installation = installation
         app.state.viewer_of = viewer_of
         add_problem_handlers(app)
-    api.include_router(router)
+    api.include_router(run_router)
+    api.include_router(queue_router)
+    api.include_router(router)  # last: it takes every name that is left as a kind of record
     root.mount("/api/v1", api)
     root.include_router(health_router)
     root.include_router(record_router)

@@ -1,4 +1,4 @@
-"""Endpoints of /api/v1: search, records, links and decisions, figures, runs, exports."""
+"""Endpoints of /api/v1: search, records, links and decisions, figures, exports."""
 
 import tempfile
 from collections.abc import Iterator
@@ -149,13 +149,6 @@ def figure(
     """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``."""
     chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in DIMENSIONS if slug in request.query_params}
     return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting)))
-
-
-@router.get("/runs")
-def runs(house: House, asker: Asker, limit: Limit = 50) -> list[dict[str, Any]]:
-    """The newest runs with what they saw and did."""
-    asker.must_be("viewer", "Reading the runs")
-    return [asdict(run) for run in listing.runs(house.storage, limit)]
 
 
 @router.get("/exports/{what}.{format_}")

@@ -11,7 +11,7 @@ from puma.fields import field
 
 STATES = ("candidate", "auto", "validated", "rejected")
 TIERS = ("auto", "review", "low")
-VERDICTS = ("accept", "reject", "undo", "correct", "resolve")
+VERDICTS = ("accept", "reject", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss")
 
 
 class Link(Entity):
@@ -54,7 +54,7 @@ class Decision(Entity):
     right_id: Mapped[int | None] = ref("record")
     undoes_id: Mapped[int | None] = ref("decision")
     value: Mapped[list[dict[str, Any]]] = field(
-        "json", "What was decided", "for a correction: field, old and new value"
+        "json", "What was decided", "for a correction: field, new value and the claim that says it"
     )
     reason: Mapped[str] = field("text", "Reason", default="")
     state_before: Mapped[str | None] = field("choice", "State before", choices=STATES)

@@ -8,7 +8,6 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
-from puma.claims import settle
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -16,9 +15,7 @@ from puma.entities import (
     AuthorshipAffiliation,
     Collection,
     CollectionItem,
-    Decision,
     File,
-    HarvestSource,
     Identifier,
     Institution,
     Keyword,
@@ -26,9 +23,9 @@ from puma.entities import (
     Participant,
     Record,
     Relation,
-    StoredClaim,
 )
 from puma.fields import Field, fields_of
+from puma.listing.provenance import Correction, corrections, history, origins, ranked_claims
 from puma.storage import Storage
 from puma.text import plain, safe_html
 from puma.visibility import exists_for
@@ -95,6 +92,7 @@ class RecordView:
     collections: list[Named]
     identifiers: list[tuple[str, str]]
     history: list[str]
+    corrections: list[Correction]
 
 
 def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | None:
@@ -110,7 +108,8 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
         if row is None:
             return None
         people, institutions = _people(session, viewer, found)
-        origins = _origins(session, found.id)
+        claims = ranked_claims(session, found.id)
+        from_where = origins(claims)
         return RecordView(
             id=found.id,
             kind=found.kind,
@@ -118,7 +117,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
             badge=badge(found.kind, row),
             visibility=found.visibility,
             abstract=plain(getattr(row, "abstract", None) or ""),
-            fields=[shown for f in fields_of(entity) if (shown := _shown(viewer, f, row, origins))],
+            fields=[shown for f in fields_of(entity) if (shown := _shown(viewer, f, row, from_where))],
             people=people,
             institutions=institutions,
             keywords=[
@@ -149,7 +148,8 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
                 )
                 if not (scheme == "code" and "/" in value)
             ],
-            history=_history(session, found.id) if viewer.at_least("scientist") else [],
+            history=history(session, viewer, found.id) if viewer.at_least("scientist") else [],
+            corrections=corrections(session, viewer, found.id, found.kind, claims),
         )
 
 
@@ -196,26 +196,6 @@ def as_text(field: Field, value: Any) -> str:
     else:
         words = str(value)
     return f"{words} {field.unit}".strip()
-
-
-def _origins(session: Session, record_id: int) -> dict[str, str]:
-    """For each field the source, or the person, whose claim won."""
-    rows = session.execute(
-        select(StoredClaim, HarvestSource.name, HarvestSource.precedence)
-        .outerjoin(HarvestSource, HarvestSource.id == StoredClaim.source_id)
-        .where(StoredClaim.record_id == record_id)
-    )
-    ranked = sorted(
-        (
-            (0 if claim.claimed_by else precedence or 50, -claim.id),
-            f"corrected by {claim.claimed_by} on {claim.claimed_at:%-d %B %Y}"
-            if claim.claimed_by
-            else f"{source} on {claim.claimed_at:%-d %B %Y}",
-            claim.values,
-        )
-        for claim, source, precedence in rows
-    )
-    return {name: str(origin) for name, origin in settle([(origin, values) for _, origin, values in ranked])[1].items()}
 
 
 def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named], list[Named]]:
@@ -328,27 +308,3 @@ def _files(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:
         FileView(file.id, file.name, file.state, file.reason or "", file.pages, file.url or f"/files/{file.id}")
         for file in session.scalars(query)
     ]
-
-
-def _history(session: Session, record_id: int) -> list[str]:
-    """What people decided about the record, newest first, in sentences."""
-    query = (
-        select(Decision)
-        .where(or_(Decision.left_id == record_id, Decision.right_id == record_id))
-        .order_by(Decision.id.desc())
-        .limit(50)
-    )
-    words = {
-        "accept": "accepted a link",
-        "reject": "rejected a link",
-        "undo": "took a decision back",
-        "correct": "corrected",
-    }
-    lines = []
-    for one in session.scalars(query):
-        what = words.get(one.verdict, one.verdict)
-        if one.verdict == "correct" and one.value:
-            what = f"set {one.value[0].get('field')} to {one.value[0].get('value')!r}"
-        reason = f": {one.reason}" if one.reason else ""
-        lines.append(f"{one.decided_at:%-d %B %Y %H:%M} {one.decided_by} {what}{reason}")
-    return lines

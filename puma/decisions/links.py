@@ -1,27 +1,16 @@
-"""Decisions of people: accept, reject, undo, correct. The log only grows; links show what it comes to."""
+"""Decisions on links: accept, reject, take back; links show what the log comes to."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
-from puma.claims import COLUMNS, column_value
-from puma.entities import (
-    Dataset,
-    Decision,
-    Experiment,
-    Instrument,
-    Link,
-    Proposal,
-    Publication,
-    Record,
-    StoredClaim,
-)
+from puma.decisions import log
+from puma.entities import Dataset, Decision, Experiment, Instrument, Link, Proposal, Publication, Record
 from puma.errors import Conflict, NotHere, WrongUsage
-from puma.resolve import resettle, settle_references
 from puma.storage import Storage, now
 from puma.text import plain
 from puma.visibility import exists_for
@@ -84,69 +73,34 @@ def decide_many(
     return made, passed
 
 
-def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
-    """Take a decision back; the link is again what it was before. Returns the number of the undoing row.
+def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
+    """Take a verdict back; the link is again what it was before. Returns the number of the undoing row.
 
     Raises Conflict when it was undone already or the pair was decided again since.
     """
     viewer.must_be("scientist", "Undoing a decision")
-    with storage.writing() as session:
-        decision = session.get(Decision, decision_id)
-        if decision is None or decision.verdict not in STATE_AFTER or decision.right_id is None:
-            raise NotHere("There is no such decision to undo.")
-        link = _link(session, viewer, (Link.left_id == decision.left_id) & (Link.right_id == decision.right_id))
-        newest = session.scalar(
-            select(func.max(Decision.id)).where(
-                Decision.left_id == decision.left_id, Decision.right_id == decision.right_id
-            )
+    link = _link(session, viewer, (Link.left_id == decision.left_id) & (Link.right_id == decision.right_id))
+    newest = session.scalar(
+        select(func.max(Decision.id)).where(
+            Decision.left_id == decision.left_id,
+            Decision.right_id == decision.right_id,
+            Decision.verdict.in_((*STATE_AFTER, "undo")),
         )
-        if newest != decision_id:
-            raise Conflict(
-                "This decision was undone already, or the pair was decided again since. Nothing was changed."
-            )
-        row = _log(session, viewer, "undo", decision.left_id, decision.right_id, undoes_id=decision_id)
-        before = _standing_before(session, decision)
-        session.execute(
-            update(Link)
-            .where(Link.id == link.id)
-            .values(
-                state=decision.state_before,
-                decided_by=before.decided_by if before else None,
-                decided_at=before.decided_at if before else None,
-            )
+    )
+    if newest != decision.id:
+        raise Conflict("This decision was undone already, or the pair was decided again since. Nothing was changed.")
+    row = log.write(session, viewer, "undo", decision.left_id, decision.right_id, undoes_id=decision.id)
+    before = _standing_before(session, decision)
+    session.execute(
+        update(Link)
+        .where(Link.id == link.id)
+        .values(
+            state=decision.state_before,
+            decided_by=before.decided_by if before else None,
+            decided_at=before.decided_at if before else None,
         )
-        return row
-
-
-def correct(storage: Storage, viewer: Viewer, record_id: int, name: str, value: Any, reason: str = "") -> int:
-    """Set a value of a record by hand; it wins over every source, now and after every re-harvest.
-
-    Raises WrongUsage when the record has no such field or the value is not of its kind.
-    """
-    viewer.must_be("user_office", "Correcting a record")
-    with storage.writing() as session:
-        kind = session.scalar(select(Record.kind).where(Record.id == record_id, exists_for(viewer)))
-        if kind is None:
-            raise NotHere("There is no such record.")
-        if name not in COLUMNS[kind]:
-            raise WrongUsage(f"A {kind} has no field {name!r}; it has: {', '.join(COLUMNS[kind])}.")
-        column_value(kind, name, value)
-        at = now()
-        session.execute(
-            insert(StoredClaim).values(
-                record_id=record_id,
-                kind=kind,
-                position=0,
-                keys=[],
-                values={name: value},
-                claimed_by=viewer.name or viewer.role,
-                claimed_at=at,
-            )
-        )
-        row = _log(session, viewer, "correct", record_id, None, value=[{"field": name, "value": value}], reason=reason)
-        resettle(session, [record_id], at)
-        settle_references(session, at)
-        return row
+    )
+    return row
 
 
 def recent(storage: Storage, viewer: Viewer, limit: int = 20) -> list[Decided]:
@@ -200,7 +154,7 @@ def _link(session: Session, viewer: Viewer, which: Any) -> Link:
 
 
 def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: str) -> int:
-    row = _log(
+    row = log.write(
         session,
         viewer,
         verdict,
@@ -213,20 +167,6 @@ def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: s
     values = {"state": STATE_AFTER[verdict], "decided_by": viewer.name or viewer.role, "decided_at": now()}
     session.execute(update(Link).where(Link.id == link.id).values(**values))
     return row
-
-
-def _log(session: Session, viewer: Viewer, verdict: str, left_id: int, right_id: int | None, **values: Any) -> int:
-    row = {
-        "verdict": verdict,
-        "left_id": left_id,
-        "right_id": right_id,
-        "value": [],
-        "reason": "",
-        "decided_by": viewer.name or viewer.role,
-        "decided_at": now(),
-        **values,
-    }
-    return session.execute(insert(Decision).values(**row).returning(Decision.id)).scalar_one()
 
 
 def _standing_before(session: Session, decision: Decision) -> Decision | None:
