@@ -11,12 +11,16 @@ need() { # PACKAGE TEST...: the package, unless the test succeeds
 }
 
 postgresql() { compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb; }
+openmp() { ldconfig -p | grep -q libgomp.so.1 || compgen -G "/usr/lib/*/libgomp.so.1"; }
 chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 need make command -v make
 need python3-venv "${PYTHON:-python3}" -c "import ensurepip, venv"
 need postgresql postgresql
 need chromium chromium
+need libgomp1 openmp
+need default-jdk-headless javac -version  # with Maven it brings the OpenSearch that the tests start
+need maven mvn --version
 
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0

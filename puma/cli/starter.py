@@ -33,5 +33,5 @@ local_role = "admin"                            # role of whoever reaches the po
 # url = "https://library.example.org/oai"
 # metadata_prefix = "marcxml"
 # expect_min = 1000                             # fewer: stop, keep the old state, say so
-# schedule = "daily"                            # hourly, daily, weekly or a cron string (UTC); by `puma serve` or `puma worker`
+# schedule = "daily"                            # hourly, daily, weekly or a cron string in UTC
 """

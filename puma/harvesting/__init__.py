@@ -130,7 +130,7 @@ class Transport(Protocol):
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        """The same for a question sent as JSON or as a form; it may be repeated, so it must not change anything there."""
+        """The same for a question sent as JSON or as a form; it may be repeated, so it must change nothing there."""
         ...
 
 
