@@ -1,6 +1,7 @@
-"""Speed of the embedded search engine beside SQLite FTS5 on made texts: prints ratios, writes JSON.
+"""Speed of both search engines, embedded and OpenSearch, beside SQLite FTS5 on made texts: prints ratios, writes JSON.
 
-Run `python -m benchmarks.search --documents 20000 --words 1000 --out search.json`.
+Run `python -m benchmarks.search --documents 20000 --words 1000 --out search.json`. OpenSearch is left out where its
+jars are not to be had; our part is what we add to the time that the server says it took.
 """
 
 import argparse
@@ -13,8 +14,12 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
-from puma.search import EmbeddedEngine, IndexField, Search, parse
+from puma.search import EmbeddedEngine, Engine, IndexField, Search, parse
+from puma.search.opensearch import OpenSearchEngine
+from puma.search.opensearch_server import Server
+from tests.search.opensearch.cluster import Cluster, NotToBeHad
 
 FIELDS = (
     IndexField("title", "text", boost=3),
@@ -116,8 +121,20 @@ def size_of(folder: Path) -> float:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
 
 
-def run(number: int, words: int, folder: Path) -> dict[str, object]:
-    """Indexes and asks both; the figures of both."""
+class TimedServer(Server):
+    """Adds up what the server says each search took."""
+
+    took_ms = 0.0
+
+    def ask(self, method: str, path: str, body: object = None, **more: Any) -> Any:
+        """As its parent."""
+        answer = super().ask(method, path, body, **more)
+        self.took_ms += answer.get("took", 0) if path.endswith("_search") else 0
+        return answer
+
+
+def run(number: int, words: int, folder: Path, cluster: Cluster | None) -> dict[str, object]:
+    """Indexes and asks all; the figures of each."""
     texts = Texts(1, words)
     prepared = list(texts.documents(min(number, 5_000)))  # made once and repeated, so that making them is not measured
 
@@ -129,6 +146,14 @@ def run(number: int, words: int, folder: Path) -> dict[str, object]:
     began = time.perf_counter()
     engine.rebuild(stream())
     ours_rate = number / (time.perf_counter() - began)
+
+    server = TimedServer(cluster.urls[0]) if cluster else None
+    away = OpenSearchEngine(server, FIELDS, newest_by="year", title="title") if server else None
+    away_rate = 0.0
+    if away is not None:
+        began = time.perf_counter()
+        away.rebuild(stream())
+        away_rate = number / (time.perf_counter() - began)
 
     database = sqlite3.connect(folder / "fts.sqlite")
     database.execute("PRAGMA journal_mode=WAL")
@@ -152,8 +177,18 @@ def run(number: int, words: int, folder: Path) -> dict[str, object]:
 
     viewer = frozenset({"public", "staff"})
 
-    def ours(query: str, facets: Sequence[str] = (), *, highlight: bool = False) -> Callable[[], object]:
-        return lambda: engine.search(Search(parse(query, WORDS), viewer, facets=facets, highlight=highlight))
+    def by(asked: Engine, query: str, facets: Sequence[str] = (), *, highlight: bool = False) -> Callable[[], object]:
+        return lambda: asked.search(Search(parse(query, WORDS), viewer, facets=facets, highlight=highlight))
+
+    def sides(queries: Sequence[str], *facets: str, highlight: bool = False) -> dict[str, dict[str, float]]:
+        found = {"ours": timed([by(engine, one, facets, highlight=highlight) for one in queries])}
+        if away is not None and server is not None:
+            server.took_ms = 0.0
+            began = time.perf_counter()
+            found["opensearch"] = timed([by(away, one, facets, highlight=highlight) for one in queries])
+            spent = (time.perf_counter() - began) * 1000
+            found["opensearch"]["overhead"] = (spent - server.took_ms) / len(queries)
+        return found
 
     top = "SELECT rowid FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
     marked = "SELECT rowid, snippet(d, -1, '<mark>', '</mark>', '…', 30) FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
@@ -168,37 +203,42 @@ def run(number: int, words: int, folder: Path) -> dict[str, object]:
     for name in ("term", "phrase", "boolean", "prefix"):
         asked = texts.questions(name)
         figures[name] = {
-            "ours": timed([ours(one) for one in asked]),
+            **sides(asked),
             "fts5": timed([theirs(one, top, total) for one in asked]),
         }
     asked = texts.questions("term")
     fewer = asked[:20]  # FTS5 needs its time for these
     figures["8 facets"] = {
-        "ours": timed([ours(one, FACETS) for one in asked]),
+        **sides(asked, *FACETS),
         "fts5": timed([theirs(one, top, total, counts) for one in fewer]),
     }
     figures["10 highlights"] = {
-        "ours": timed([ours(one, highlight=True) for one in asked]),
+        **sides(asked, highlight=True),
         "fts5": timed([theirs(one, marked, total) for one in fewer]),
     }
     figures["highlights and facets"] = {
-        "ours": timed([ours(one, FACETS, highlight=True) for one in asked]),
+        **sides(asked, *FACETS, highlight=True),
         "fts5": timed([theirs(one, marked, total, counts) for one in fewer]),
     }
-    everything = [lambda: engine.search(Search(None, viewer, facets=FACETS)) for _ in range(10)]
-    figures["everything, 8 facets"] = {"ours": timed(everything)}
-    for name, sides in figures.items():
-        mine, other = sides["ours"], sides.get("fts5")
+    figures["everything, 8 facets"] = sides([""] * 10, *FACETS)
+    for name, found in figures.items():
+        mine, other, server_side = found["ours"], found.get("fts5"), found.get("opensearch")
         line = f"{name:24} ours {mine['p50']:8.1f} / {mine['p95']:8.1f}"
+        if server_side:
+            line += f"   OpenSearch {server_side['p50']:7.1f} / {server_side['p95']:7.1f}"
+            line += f" (our part {server_side['overhead']:5.1f})"
         if other:
             line += f"   FTS5 {other['p50']:8.1f} / {other['p95']:8.1f}"
             line += f"   FTS5 takes {other['p95'] / mine['p95']:.1f} x ours at p95"
         print(line)
     mine_mb, other_mb = size_of(folder / "engine"), size_of(folder) - size_of(folder / "engine")
     print(f"indexing: ours {ours_rate:.0f} documents/s, {mine_mb:.0f} MB")
+    if cluster is not None:
+        print(f"OpenSearch {away_rate:.0f} documents/s, {cluster.size_mb():.0f} MB")
     print(f"FTS5 {theirs_rate:.0f} documents/s, {other_mb:.0f} MB; ours {ours_rate / theirs_rate:.1f} x FTS5")
     figures["index"] = {
         "ours": {"documents_per_s": ours_rate, "mb": mine_mb},
+        "opensearch": {"documents_per_s": away_rate, "mb": cluster.size_mb() if cluster else 0.0},
         "fts5": {"documents_per_s": theirs_rate, "mb": other_mb},
     }
     return {"documents": number, "words": words, "figures": figures}
@@ -210,9 +250,19 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--words", type=int, default=1_000, help="words of full text in each document")
     parser.add_argument("--out", type=Path, default=Path("benchmark-search.json"))
+    parser.add_argument("--heap-mb", type=int, default=1_024, help="memory of OpenSearch")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        result = run(given.documents, given.words, Path(folder))
+    cluster: Cluster | None = None
+    try:
+        cluster = Cluster(1, heap_mb=given.heap_mb, lasting=True)
+    except NotToBeHad as reason:
+        print(f"Without OpenSearch. {reason}")
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(given.documents, given.words, Path(folder), cluster)
+    finally:
+        if cluster is not None:
+            cluster.close()
     given.out.write_text(json.dumps(result, indent=1))
 
 

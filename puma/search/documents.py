@@ -1,5 +1,7 @@
 """What is searched: one document per publication, proposal and dataset, its fields derived from the entities'."""
 
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,6 +32,7 @@ from puma.entities import (
 )
 from puma.fields import Field, fields_of
 from puma.search.engine import Document
+from puma.search.index_document import PRINT
 from puma.search.index_field import PAGES, IndexField
 from puma.storage import chunks
 from puma.text import plain
@@ -38,6 +41,9 @@ SEARCHED = ("publication", "proposal", "dataset")
 """Kinds of records that the search box looks through."""
 
 AT_ONCE = 500  # records whose authors, files ... are read together
+
+_FILES = "files"  # no field of the index: what its pages were read from
+_READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
 
 _beside = (
     IndexField("category", "keyword", boost=0.0, facet=True),
@@ -98,8 +104,11 @@ WORDS: Mapping[str, IndexField] = {
 """Words that may stand before a colon in a query."""
 
 
-def documents(session: Session) -> Iterator[Document]:
-    """All documents, read in pieces of ``AT_ONCE``: memory does not grow with the number of records."""
+def documents(session: Session, *, pages: bool = True) -> Iterator[Document]:
+    """All documents, read in pieces of ``AT_ONCE``: memory does not grow with the number of records.
+
+    pages: with the texts of their files; their prints are the same without.
+    """
     for kind in SEARCHED:
         last = 0
         while True:
@@ -113,7 +122,7 @@ def documents(session: Session) -> Iterator[Document]:
             ).all()
             if not ids:
                 break
-            yield from documents_of(session, kind, ids)
+            yield from documents_of(session, kind, ids, pages=pages)
             last = ids[-1]
 
 
@@ -129,11 +138,12 @@ def count_documents(session: Session) -> int:
     )
 
 
-def documents_of(session: Session, kind: str, ids: Sequence[int]) -> Iterator[Document]:
+def documents_of(session: Session, kind: str, ids: Sequence[int], *, pages: bool = True) -> Iterator[Document]:
     """The documents of these records of one kind: a fixed number of queries, however many records."""
     entity: Any = RECORD_KINDS[kind]
     described = [field for field in fields_of(entity) if field.name in _described]
-    beside = _beside_records(session, ids)
+    beside = _beside_records(session, ids, pages=pages)
+    files = beside.pop(_FILES, {})
     visible = dict(session.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all())
     for row in session.scalars(select(entity).where(entity.id.in_(ids)).order_by(entity.id)):
         values = {field.name: _value(field, getattr(row, field.name)) for field in described if not field.confidential}
@@ -142,7 +152,7 @@ def documents_of(session: Session, kind: str, ids: Sequence[int]) -> Iterator[Do
         )
         if kind == "proposal":
             values["year"] = row.operation_year or (row.deposited_on.year if row.deposited_on else None)
-        yield {
+        document = {
             "id": row.id,
             "kind": kind,
             "visibility": visible[row.id],
@@ -151,6 +161,17 @@ def documents_of(session: Session, kind: str, ids: Sequence[int]) -> Iterator[Do
             "category": category(kind, row),
             **{name: found[row.id] for name, found in beside.items() if row.id in found},
         }
+        yield {**document, PRINT: _print(document, files.get(row.id, ()))}
+
+
+def _print(document: Mapping[str, Any], files: Sequence[str]) -> int:
+    """63 bits that stand for the content; for the pages stand the files they were read from, and what read them."""
+    told = {name: value for name, value in document.items() if name != PAGES}
+    for name, value in told.items():
+        if isinstance(value, list) and name != "author":  # the others come in no order
+            told[name] = sorted(value)
+    text = json.dumps([told, sorted(files)], sort_keys=True, default=str)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big") >> 1
 
 
 def category(kind: str, row: Any) -> str:
@@ -166,16 +187,23 @@ def _value(field: Field, value: Any) -> Any:
     return plain(value) if field.kind.name in ("title", "text") and value else value
 
 
-def _beside_records(session: Session, ids: Sequence[int]) -> dict[str, dict[int, list[str]]]:
-    """People, places, machines, words and pages that belong to records, by index field."""
+def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dict[str, dict[int, list[str]]]:
+    """People, places, machines, words, files and pages that belong to records, by index field."""
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for some in chunks(ids):
-        for name, query in _queries(some).items():
+        queries = _queries(some)
+        if not pages:
+            del queries[PAGES]
+        for name, query in queries.items():
             for number, word in session.execute(query):
                 if name == PAGES:  # an empty page keeps its number
                     found[name][number].append(word)
                 elif word and str(word) not in found[name][number]:
                     found[name][number].append(str(word))
+    for owner, *read in session.execute(
+        select(Record.id, *_READ).join(File, File.of_id == Record.id).where(Record.id.in_(ids))
+    ):
+        found[_FILES][owner].append(" ".join(map(str, read)))
     for countries in found["country"].values():
         countries[:] = [country_name(code) for code in countries]
     return found

@@ -14,29 +14,24 @@ from tantivy import Order, Query
 
 from puma.errors import WrongUsage
 from puma.search.engine import Answer, Document, FacetValue, Hit, RebuildNeeded, Search
+from puma.search.facets import count_facets
 from puma.search.generations import Generations
 from puma.search.highlights import Marker, all_snippets
+from puma.search.index_document import ID, NEWEST, OLDEST, PRINT, TITLE_ORDER, DocumentMaker, named, texts_of
 from puma.search.index_field import IndexField
-from puma.search.tantivy_documents import (
-    BUILT_IN,
-    DocumentMaker,
-    fingerprint,
-    make_schema,
-    shown_fields,
-    stored_texts,
-    word_analyser,
-)
-from puma.search.tantivy_facets import count_facets
-from puma.search.tantivy_queries import QueryMaker, all_of
+from puma.search.tantivy_documents import embedded_print, made, make_schema, shown_fields, stored_pages
+from puma.search.tantivy_facets import CountedSegments
+from puma.search.tantivy_queries import TantivyQueries
+from puma.search.words import word_analyser
 
 _REBUILD_MB = 256  # more memory, fewer and larger segments
 _UPDATE_MB = 64
 _MARK = "fields.sha256"
 _ORDERS = {
-    "relevance": ("newest", Order.Desc),
-    "newest": ("newest", Order.Desc),
-    "oldest": ("oldest", Order.Desc),
-    "title": ("title_order", Order.Asc),
+    "relevance": (NEWEST, Order.Desc),
+    "newest": (NEWEST, Order.Desc),
+    "oldest": (OLDEST, Order.Desc),
+    "title": (TITLE_ORDER, Order.Asc),
 }
 
 
@@ -47,7 +42,7 @@ class _State:
     stamp: tuple[str, int, int]
     index: tantivy.Index
     searcher: tantivy.Searcher
-    queries: QueryMaker
+    queries: TantivyQueries
 
 
 class EmbeddedEngine:
@@ -59,13 +54,11 @@ class EmbeddedEngine:
     def __init__(
         self, folder: Path, fields: Sequence[IndexField], *, newest_by: str | None = None, title: str | None = None
     ) -> None:
-        given = [*BUILT_IN, *fields]
-        self._fields = {item.name: item for item in given}
-        if len(self._fields) < len(given) or "id" in self._fields:
-            raise ValueError("field names must differ, also from id, kind and visibility")
+        self._fields = named(fields)
+        given = list(self._fields.values())
         self._generations = Generations(folder)
         self._schema = make_schema(given)
-        self._mark = fingerprint(given, newest_by, title)
+        self._mark = embedded_print(given, newest_by, title)
         self._maker = DocumentMaker(given, newest_by, title)
         self._state: _State | None = None
         self._opening = threading.Lock()
@@ -81,9 +74,9 @@ class EmbeddedEngine:
         with self._writing, self._undone_on_error():
             writer = self._open_writer()
             for document in documents:
-                key, made = self._maker.make(document)
-                writer.delete_documents_by_term("id", key)
-                writer.add_document(made)
+                key, ready = made(self._maker, document)
+                writer.delete_documents_by_term(ID, key)
+                writer.add_document(ready)
                 number += 1
         return number
 
@@ -92,7 +85,7 @@ class EmbeddedEngine:
         with self._writing, self._undone_on_error():
             writer = self._open_writer()
             for key in ids:
-                writer.delete_documents_by_term("id", key)
+                writer.delete_documents_by_term(ID, key)
 
     def publish(self) -> None:
         """Makes everything since the last `publish` visible, all at once; frees the index for other writers."""
@@ -122,11 +115,11 @@ class EmbeddedEngine:
         known: set[int] = set()
         try:
             for document in documents:
-                key, made = self._maker.make(document)
+                key, ready = made(self._maker, document)
                 if key in known:
-                    writer.delete_documents_by_term("id", key)
+                    writer.delete_documents_by_term(ID, key)
                 known.add(key)
-                writer.add_document(made)
+                writer.add_document(ready)
             _publish(writer)
         except BaseException:
             _forget(writer)
@@ -201,12 +194,22 @@ class EmbeddedEngine:
         index = old.index if old is not None and old.stamp[0] == stamp[0] else self._open(generation)
         index.reload()
         searcher = index.searcher()
-        return _State(stamp, index, searcher, QueryMaker(index.schema, self._fields, searcher))
+        return _State(stamp, index, searcher, TantivyQueries(index.schema, self._fields, searcher))
 
     def count(self) -> int:
         """Documents in the index, whoever may see them."""
         state = self._now()
         return state.searcher.num_docs if state else 0
+
+    def prints(self) -> dict[int, int]:
+        """Id and fingerprint of every document, whoever may see it."""
+        state = self._now()
+        if state is None or not state.searcher.num_docs:
+            return {}
+        found = state.searcher.search(Query.all_query(), state.searcher.num_docs, order_by_field=NEWEST, count=False)
+        places = [address for _, address in found.hits]
+        values = [state.searcher.fast_field_values(name, places) for name in (ID, PRINT)]
+        return {int(key or 0): int(content or 0) for key, content in zip(*values, strict=True)}
 
     def search(self, question: Search) -> Answer:
         """The answer as of the last `publish`. Raises WrongUsage for an unknown field or a negative limit."""
@@ -217,8 +220,8 @@ class EmbeddedEngine:
         if state is None:
             return Answer(0, 0.0, [], {name: [] for name in question.facets})
         limits = state.queries.limits(question)
-        wanted = [state.queries.tree(question.query, state.queries.searched)] if question.query else []
-        total = _total(state, all_of([*limits, *wanted]))
+        wanted = state.queries.wanted(question.query)
+        total = _total(state, state.queries.all_of([*limits, *wanted]))
         found = _slice(state, question, limits, total)
         hits = _hits(state, question, found)
         facets = _facets(state, question, wanted)
@@ -238,7 +241,7 @@ def _forget(writer: tantivy.IndexWriter) -> None:
 
 
 def _total(state: _State, query: Query) -> int:
-    return _count(state.searcher.search(query, limit=1, order_by_field="newest"))
+    return _count(state.searcher.search(query, limit=1, order_by_field=NEWEST))
 
 
 def _count(result: tantivy.SearchResult) -> int:
@@ -256,8 +259,7 @@ def _slice(state: _State, question: Search, limits: list[Query], total: int) -> 
     if not limit:
         return []
     if node is None or question.sort != "relevance" or not state.queries.has_bare_words(node):
-        wanted = [state.queries.tree(node, state.queries.searched)] if node else []
-        query = all_of([*limits, *wanted])
+        query = state.queries.all_of([*limits, *state.queries.wanted(node)])
         result = state.searcher.search(
             query, limit, order_by_field=order_field, order=order, offset=question.offset, count=False
         )
@@ -265,10 +267,10 @@ def _slice(state: _State, question: Search, limits: list[Query], total: int) -> 
     found: list[tuple[float, tantivy.DocAddress]] = []
     before: list[Query] = []
     passed = 0
-    for boost in sorted({item.boost for item in state.queries.searched}, reverse=True):
-        tier = state.queries.tree(node, [item for item in state.queries.searched if item.boost >= boost])
+    for boost in state.queries.boosts:
+        tier = state.queries.tree(node, state.queries.searched_from(boost))
         result = state.searcher.search(
-            all_of([*limits, tier], before),
+            state.queries.all_of([*limits, tier], before),
             limit - len(found),
             order_by_field=order_field,
             order=order,
@@ -283,14 +285,17 @@ def _slice(state: _State, question: Search, limits: list[Query], total: int) -> 
 
 
 def _hits(state: _State, question: Search, found: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
-    needles = state.queries.needles(question.query) if question.highlight and question.query else {}
+    needles = {}
+    if question.highlight and question.query:
+        needles = state.queries.needles(question.query, state.queries.forms)
     markers = {name: Marker(those) for name, those in needles.items()}
-    keys = state.searcher.fast_field_values("id", [address for _, address in found])
+    keys = state.searcher.fast_field_values(ID, [address for _, address in found])
     hits = []
     for key, (score, address) in zip(keys, found, strict=True):
         document = state.searcher.doc(address)
         fields = shown_fields(document)
-        snippets = all_snippets(stored_texts(document, fields, list(markers)), markers) if markers else []
+        texts = texts_of(fields, stored_pages(document, list(markers)), list(markers))
+        snippets = all_snippets(texts, markers)
         hits.append(Hit(int(key or 0), score, fields, snippets))
     return hits
 
@@ -303,7 +308,7 @@ def _facets(state: _State, question: Search, wanted: list[Query]) -> dict[str, l
     for names in groups:
         if names:
             without = names[0] if names[0] in selected else None
-            query = all_of([*state.queries.limits(question, without=without), *wanted])
+            query = state.queries.all_of([*state.queries.limits(question, without=without), *wanted])
             items = [state.queries.field(name) for name in names]
-            counted |= count_facets(state.searcher, query, items, question.facet_size)
+            counted |= count_facets(CountedSegments(state.searcher, query), items, question.facet_size)
     return {name: counted[name] for name in question.facets}

@@ -9,7 +9,8 @@ from puma.search.query import Node
 
 Document = Mapping[str, object]
 """One record to index: `id` (int, unique, 0 to 2**32 - 1), `kind` and `visibility` (str) always, then field values:
-str, int, date or bool as the field's mapping says, a list of them where the field is `many`; None for nothing."""
+str, int, date or bool as the field's mapping says, a list of them where the field is `many`; None for nothing. `print`
+(int below 2**63), when given, stands for the content: equal prints, equal documents."""
 
 Sort = Literal["relevance", "newest", "oldest", "title"]
 
@@ -72,12 +73,14 @@ class FacetValue:
 @dataclass(frozen=True, slots=True)
 class Answer:
     """total: all hits; took_ms: time spent in the engine, milliseconds; hits: the asked slice; facets: field -> values,
-    most frequent first, then by value."""
+    most frequent first, then by value; incomplete: a sentence when a part of the index did not answer, so that hits are
+    missing and the numbers too small, else empty."""
 
     total: int
     took_ms: float
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]
+    incomplete: str = ""
 
 
 class Engine(Protocol):
@@ -110,4 +113,8 @@ class Engine(Protocol):
 
     def count(self) -> int:
         """Documents in the index, whoever may see them: for operators, not for viewers."""
+        ...
+
+    def prints(self) -> dict[int, int]:
+        """Id and `print` (0 without one) of every document as of the last `publish`: to compare with the database."""
         ...

@@ -1,13 +1,16 @@
-"""Bringing the index up to date: all documents are written beside the old index, then swapped."""
+"""Bringing the index up to date: what differs from the database is written, or all of it beside the old and swapped."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
-from puma.entities import Dataset, Record
-from puma.errors import WrongUsage
+from puma.entities import Dataset, Link, Record
+from puma.errors import PumaError, WrongUsage
 from puma.runs.ledger import Progress, RunReport, begin, end
 from puma.search.documents import (
     AT_ONCE,
@@ -21,29 +24,54 @@ from puma.search.documents import (
 )
 from puma.search.embedded import EmbeddedEngine
 from puma.search.engine import Document, Engine, RebuildNeeded
+from puma.search.index_document import ID, PRINT
+from puma.settings import SearchSettings
 from puma.storage import Storage, chunks
 
 
-def open_engine(url: str, folder: Path) -> Engine:
-    """The engine that ``[search] url`` names. Raises WrongUsage for an address that no engine here answers to."""
-    if url != "embedded:":
-        raise WrongUsage(f"[search] url: only embedded: is there in this version, not {url!r}.")
-    return EmbeddedEngine(folder, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE)
+def open_engine(settings: SearchSettings, home: Path, folder: Path) -> Engine:
+    """The engine that ``[search] url`` names: in a folder, or a server. Raises WrongUsage for any other address.
+
+    home: where a relative ``ca`` is looked for.
+    """
+    if settings.url == "embedded:":
+        return EmbeddedEngine(folder, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE)
+    if not settings.url.startswith(("http://", "https://")):
+        raise WrongUsage(f"[search] url: embedded:, or https:// addresses of OpenSearch, not {settings.url!r}.")
+    try:
+        from puma.search.opensearch import OpenSearchEngine
+        from puma.search.opensearch_server import Server
+    except ImportError as error:
+        raise WrongUsage('[search] url: for a server install PUMA with its extra: "puma-cris[opensearch]".') from error
+    ca = home / settings.ca if settings.ca else None
+    server = Server(settings.url, user=settings.user, password=settings.password.get_secret_value(), ca=ca)
+    return OpenSearchEngine(
+        server, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE, name=settings.index, shards=settings.shards
+    )
+
+
+def is_there(engine: Engine) -> bool:
+    """Whether there is an index with documents that fits the fields of this version."""
+    try:
+        return engine.count() > 0
+    except RebuildNeeded:
+        return False
 
 
 def index_changes(storage: Storage, engine: Engine, since: datetime) -> int:
     """Write the documents of records that changed since an instant into the index, when there is one.
 
-    Without it a proposal that became confidential would be found until the next rebuild. Returns how many.
+    Without it a proposal that became confidential would be found until the next indexing. Returns how many.
     """
-    try:
-        if not engine.count():
-            return 0
-    except RebuildNeeded:
+    if not is_there(engine):
         return 0
     with storage.reading() as session:
         changed = select(Record.id).where(Record.changed_at >= since)
-        touched = or_(Record.id.in_(changed), Record.id.in_(select(Dataset.id).where(Dataset.proposal_id.in_(changed))))
+        touched = or_(
+            Record.id.in_(changed),
+            Record.id.in_(select(Dataset.id).where(Dataset.proposal_id.in_(changed))),
+            Record.id.in_(select(Link.left_id).where(Link.decided_at >= since)),
+        )
         rows = session.execute(
             select(Record.id, Record.kind, Record.deleted_at).where(Record.kind.in_(SEARCHED), touched)
         )
@@ -59,21 +87,97 @@ def index_changes(storage: Storage, engine: Engine, since: datetime) -> int:
     return len(gone) + sum(map(len, alive.values()))
 
 
-def index_all(storage: Storage, engine: Engine, progress: Progress) -> RunReport:
-    """Write all documents into a new index and swap it in; searches go on in the old one until then."""
-    report = begin(storage, "index")
-    with storage.reading() as session:
+@dataclass(slots=True)
+class Differences:
+    """Where index and database disagree: numbers of records, by kind; seen: documents that were compared."""
+
+    missing: dict[str, list[int]] = field(default_factory=lambda: {kind: [] for kind in SEARCHED})
+    stale: dict[str, list[int]] = field(default_factory=lambda: {kind: [] for kind in SEARCHED})
+    surplus: list[int] = field(default_factory=list)
+    seen: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many are missing in the index, are there with old content, and are there although they should not be."""
+        missing, stale = (sum(map(len, those.values())) for those in (self.missing, self.stale))
+        return {"missing": missing, "out of date": stale, "not in the database": len(self.surplus)}
+
+
+def differences(session: Session, engine: Engine, told: Callable[[int], None] = lambda seen: None) -> Differences:
+    """Compare every document with the index, by number and print; the texts of files are not read for it."""
+    known = engine.prints()
+    found = Differences()
+    for document in documents(session, pages=False):
+        key, kind = int(str(document[ID])), str(document["kind"])
+        there = known.pop(key, None)
+        if there is None:
+            found.missing[kind].append(key)
+        elif there != document[PRINT]:
+            found.stale[kind].append(key)
+        found.seen += 1
+        told(found.seen)
+    found.surplus = sorted(known)
+    return found
+
+
+def index(storage: Storage, engine: Engine, progress: Progress, *, rebuild: bool = False) -> RunReport:
+    """Bring the index up to date: write what differs; everything where there is no index, or on wish."""
+    return index_all(storage, engine, progress) if rebuild or not is_there(engine) else mend(storage, engine, progress)
+
+
+def mend(storage: Storage, engine: Engine, progress: Progress) -> RunReport:
+    """Write and remove the documents that differ from the database."""
+    with _run(storage) as report, storage.reading() as session:
         total = count_documents(session)
 
-        def counted() -> Iterator[Document]:
-            for document in documents(session):
-                report.counters["seen"] += 1
-                if report.counters["seen"] % 200 == 0:
-                    progress("documents", report.counters["seen"], total)
-                yield document
+        def told(seen: int) -> None:
+            if seen % 200 == 0:
+                progress("documents", seen, total)
 
-        report.counters["added"] = engine.rebuild(counted())
-    progress("documents", report.counters["added"], total)
+        found = differences(session, engine, told)
+        added, changed, deleted = found.counts.values()
+        if added or changed or deleted:
+            engine.delete(found.surplus)
+            for those in (found.missing, found.stale):
+                for kind, numbers in those.items():
+                    for some in chunks(numbers, AT_ONCE):
+                        engine.add(documents_of(session, kind, some))
+            engine.publish()
+        counted = {"seen": found.seen, "added": added, "changed": changed, "deleted": deleted}
+        report.counters.update({**counted, "unchanged": found.seen - added - changed})
+        progress("documents", found.seen, total)
+    return report
+
+
+def index_all(storage: Storage, engine: Engine, progress: Progress) -> RunReport:
+    """Write all documents into a new index and swap it in; searches go on in the old one until then."""
+    with _run(storage) as report:
+        with storage.reading() as session:
+            total = count_documents(session)
+
+            def counted() -> Iterator[Document]:
+                for document in documents(session):
+                    report.counters["seen"] += 1
+                    if report.counters["seen"] % 200 == 0:
+                        progress("documents", report.counters["seen"], total)
+                    yield document
+
+            report.counters["added"] = engine.rebuild(counted())
+        index_changes(storage, engine, report.started_at)  # what was decided or harvested meanwhile
+        progress("documents", report.counters["added"], total)
+    return report
+
+
+@contextmanager
+def _run(storage: Storage) -> Iterator[RunReport]:
+    """A run of the ledger, closed also when it fails."""
+    report = begin(storage, "index")
+    try:
+        yield report
+    except BaseException as error:
+        with storage.writing() as session:
+            told = str(error) if isinstance(error, PumaError) else type(error).__name__
+            end(session, report, "failed", told)
+        raise
     with storage.writing() as session:
         end(session, report)
-    return report

@@ -1,12 +1,17 @@
-"""Forty handwritten records and the fields they are indexed with, for every test of the search room."""
+"""Forty handwritten records, the fields they are indexed with, and the engines that every question is asked of."""
 
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
+from functools import partial
 
 import pytest
 
-from puma.search import Document, EmbeddedEngine, IndexField
+from puma.search import Document, EmbeddedEngine, Engine, IndexField
+from puma.search.opensearch import OpenSearchEngine
+from puma.search.opensearch_server import Server
+from tests.search.opensearch.cluster import NotToBeHad, shared
 
 FIELDS = (
     IndexField("title", "text", boost=3),
@@ -98,27 +103,56 @@ RECORDS: tuple[Document, ...] = (
     record(40, "The and of with", 1995, authors=["Stop Word"], type="BOOK"),
 )  # fmt: skip
 
-MakeEngine = Callable[..., EmbeddedEngine]
-
-
-@pytest.fixture
-def make_engine(tmp_path: Path) -> MakeEngine:
-    """An engine in a folder of its own with the given records published."""
-    made = []
-
-    def make(records: tuple[Document, ...] = RECORDS) -> EmbeddedEngine:
-        made.append(1)
-        engine = EmbeddedEngine(tmp_path / f"index-{len(made)}", FIELDS, newest_by="year", title="title")
-        engine.rebuild(records)
-        return engine
-
-    return make
+MakeEngine = Callable[..., Engine]
+"""Opens an engine on one place again and again: given fields, and newest_by and title as the engines take them."""
 
 
 @pytest.fixture(scope="session")
-def forty(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
+def opensearch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real OpenSearch, shared by all processes of the test run."""
+    base = tmp_path_factory.getbasetemp()
+    try:
+        with shared(base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) as url:
+            yield url
+    except NotToBeHad as reason:
+        pytest.skip(str(reason))
+
+
+@pytest.fixture(scope="session", params=["embedded", "opensearch"])
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    """Each of the two engines: what is asked of one is asked of the other."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def new_place(
+    engine_kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[], MakeEngine]:
+    """Makes empty places for an index; each opens engines on itself."""
+    if engine_kind == "embedded":
+        return lambda: partial(EmbeddedEngine, tmp_path_factory.mktemp("index"))
+    server = Server(request.getfixturevalue("opensearch"))
+    return lambda: partial(OpenSearchEngine, server, name=f"test-{secrets.token_hex(6)}")
+
+
+@pytest.fixture
+def make_engine(new_place: Callable[[], MakeEngine]) -> MakeEngine:
+    """An empty place of one's own."""
+    return new_place()
+
+
+@pytest.fixture(scope="session")
+def forty(new_place: Callable[[], MakeEngine]) -> Engine:
     """The forty records, to be read only."""
-    engine = EmbeddedEngine(tmp_path_factory.mktemp("forty"), FIELDS, newest_by="year", title="title")
+    engine = new_place()(FIELDS, newest_by="year", title="title")
+    engine.rebuild(RECORDS)
+    return engine
+
+
+@pytest.fixture(scope="session")
+def embedded_forty(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    """The forty records in the embedded engine, whatever else is asked."""
+    engine = EmbeddedEngine(tmp_path_factory.mktemp("index"), FIELDS, newest_by="year", title="title")
     engine.rebuild(RECORDS)
     return engine
 
@@ -127,6 +161,12 @@ def forty(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
 def words() -> dict[str, IndexField]:
     """What may stand before a colon."""
     return WORDS
+
+
+@pytest.fixture(scope="session")
+def fields() -> tuple[IndexField, ...]:
+    """How the forty records are indexed."""
+    return FIELDS
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
-"""Properties that hold for every question: logic, paging, facets, and no influence of what a viewer may not see."""
+"""Properties that hold for every question, on both engines: logic, paging, facets, and what one may not see."""
 
-from collections.abc import Mapping
-from pathlib import Path
+import inspect
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +11,7 @@ from puma.search import (
     And,
     Answer,
     Document,
-    EmbeddedEngine,
+    Engine,
     IndexField,
     Node,
     Not,
@@ -64,10 +64,36 @@ FILTERS = st.fixed_dictionaries(
 RANGES = st.fixed_dictionaries(
     {}, optional={"year": st.tuples(st.integers(1990, 2030) | st.none(), st.integers(1990, 2030) | st.none())}
 )
-MANY = settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+EXAMPLES = {"embedded": 250, "opensearch": 60}
+"""How many times a property is tried; a question to a server takes many times longer."""
+
+MakeEngine = Callable[..., Engine]
+Check = Callable[..., None]
 
 
-def found(engine: EmbeddedEngine, node: Node | None, visible: frozenset[str] = frozenset(CLASSES)) -> set[int]:
+def on_both(*, times: int = 1, **drawn: st.SearchStrategy[object]) -> Callable[[Check], Check]:
+    """A property of an engine, tried on each; parameters that are not drawn are fixtures. times: so much more often."""
+
+    def make(check: Check) -> Check:
+        lent = [name for name in inspect.signature(check).parameters if name not in drawn]
+
+        def test(request: pytest.FixtureRequest, engine_kind: str) -> None:
+            fixtures = {name: request.getfixturevalue(name) for name in lent}
+
+            def tried(**example: object) -> None:
+                check(**fixtures, **example)
+
+            slow = [HealthCheck.too_slow]
+            number = times * EXAMPLES[engine_kind]
+            settings(max_examples=number, deadline=None, suppress_health_check=slow)(given(**drawn)(tried))()
+
+        test.__name__ = check.__name__
+        return test
+
+    return make
+
+
+def found(engine: Engine, node: Node | None, visible: frozenset[str] = frozenset(CLASSES)) -> set[int]:
     answer = engine.search(Search(node, visible, limit=100, highlight=False))
     assert answer.total == len(answer.hits)
     return {hit.id for hit in answer.hits}
@@ -78,27 +104,24 @@ def untimed(answer: Answer) -> tuple[object, ...]:
     return answer.total, answer.hits, answer.facets
 
 
-@MANY
-@given(one=TREE, other=TREE)
-def test_the_operators_are_those_of_sets(one: Node, other: Node, forty: EmbeddedEngine) -> None:
+@on_both(one=TREE, other=TREE)
+def test_the_operators_are_those_of_sets(one: Node, other: Node, forty: Engine) -> None:
     first, second = found(forty, one), found(forty, other)
     assert found(forty, And((one, other))) == first & second
     assert found(forty, Or((one, other))) == first | second
     assert found(forty, And((one, Not(other)))) == first - second
 
 
-@MANY
-@given(node=st.none() | TREE, more=VISIBLE, fewer=VISIBLE)
+@on_both(node=st.none() | TREE, more=VISIBLE, fewer=VISIBLE)
 def test_who_may_see_more_finds_at_least_as_much(
-    node: Node | None, more: frozenset[str], fewer: frozenset[str], forty: EmbeddedEngine
+    node: Node | None, more: frozenset[str], fewer: frozenset[str], forty: Engine
 ) -> None:
     assert found(forty, node, fewer) <= found(forty, node, fewer | more)
 
 
-@MANY
-@given(node=st.none() | TREE, sort=SORT, size=st.integers(1, 15), visible=VISIBLE)
+@on_both(node=st.none() | TREE, sort=SORT, size=st.integers(1, 15), visible=VISIBLE)
 def test_the_pages_together_are_all_hits_without_repeats(
-    node: Node | None, sort: Sort, size: int, visible: frozenset[str], forty: EmbeddedEngine
+    node: Node | None, sort: Sort, size: int, visible: frozenset[str], forty: Engine
 ) -> None:
     whole = forty.search(Search(node, visible, sort=sort, limit=100))
     pages = [
@@ -111,15 +134,14 @@ def test_the_pages_together_are_all_hits_without_repeats(
     assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
 
 
-@MANY
-@given(node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, facet=st.sampled_from(FACETS))
+@on_both(node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, facet=st.sampled_from(FACETS))
 def test_a_facet_count_is_the_number_of_hits_after_the_click(
     node: Node | None,
     filters: dict[str, list[str]],
     ranges: dict[str, tuple[int | None, int | None]],
     visible: frozenset[str],
     facet: str,
-    forty: EmbeddedEngine,
+    forty: Engine,
 ) -> None:
     values = forty.search(Search(node, visible, filters, ranges, facets=[facet])).facets[facet]
     other_ranges = {name: span for name, span in ranges.items() if name != facet}
@@ -130,14 +152,13 @@ def test_a_facet_count_is_the_number_of_hits_after_the_click(
 
 @pytest.fixture(scope="module")
 def without(
-    tmp_path_factory: pytest.TempPathFactory, records: tuple[Document, ...], forty: EmbeddedEngine
-) -> dict[frozenset[str], EmbeddedEngine]:
+    new_place: Callable[[], MakeEngine], records: tuple[Document, ...], fields: tuple[IndexField, ...]
+) -> dict[frozenset[str], Engine]:
     """For each set of classes an index that holds nothing else, written in another order and in several portions."""
     engines = {}
     for number in range(2 ** len(CLASSES)):
         visible = frozenset(one for place, one in enumerate(CLASSES) if number >> place & 1)
-        fields = [item for item in _fields(forty) if item.name not in ("kind", "visibility")]
-        engine = EmbeddedEngine(tmp_path_factory.mktemp("only"), fields, newest_by="year", title="title")
+        engine = new_place()(fields, newest_by="year", title="title")
         seen = [one for one in reversed(records) if one["visibility"] in visible]
         for start in range(0, len(seen), 9):
             engine.add(seen[start : start + 9])
@@ -146,12 +167,8 @@ def without(
     return engines
 
 
-def _fields(engine: EmbeddedEngine) -> list[IndexField]:
-    return list(engine._fields.values())
-
-
-@settings(parent=MANY, max_examples=1000)
-@given(
+@on_both(
+    times=10,
     node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, sort=SORT, offset=st.integers(0, 3),
     size=st.integers(1, 25),
 )  # fmt: skip
@@ -163,16 +180,17 @@ def test_the_whole_answer_is_the_same_with_and_without_what_the_viewer_may_not_s
     sort: Sort,
     offset: int,
     size: int,
-    forty: EmbeddedEngine,
-    without: dict[frozenset[str], EmbeddedEngine],
+    forty: Engine,
+    without: dict[frozenset[str], Engine],
 ) -> None:
     question = Search(node, visible, filters, ranges, sort=sort, offset=offset, facets=FACETS, facet_size=size)
     assert untimed(forty.search(question)) == untimed(without[visible].search(question))
 
 
-@settings(parent=MANY, max_examples=400)
-@given(typed=st.text(max_size=30) | st.lists(WORD | st.sampled_from(list('"()|+-*:é†')), max_size=6).map(" ".join))
-def test_no_typed_text_breaks_the_engine(typed: str, forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+@on_both(
+    times=2, typed=st.text(max_size=30) | st.lists(WORD | st.sampled_from(list('"()|+-*:é†')), max_size=6).map(" ".join)
+)
+def test_no_typed_text_breaks_the_engine(typed: str, forty: Engine, words: Mapping[str, IndexField]) -> None:
     try:
         node = parse(typed, words)
     except QueryError:
@@ -181,9 +199,8 @@ def test_no_typed_text_breaks_the_engine(typed: str, forty: EmbeddedEngine, word
     assert 0 <= len(answer.hits) <= answer.total <= 40
 
 
-@MANY
-@given(title=st.text(max_size=40), page=st.text(max_size=80))
-def test_any_text_can_be_indexed_and_its_words_found_and_marked(title: str, page: str, scratch: EmbeddedEngine) -> None:
+@on_both(title=st.text(max_size=40), page=st.text(max_size=80))
+def test_any_text_can_be_indexed_and_its_words_found_and_marked(title: str, page: str, scratch: Engine) -> None:
     scratch.add([{"id": 1, "kind": "k", "visibility": "v", "title": title, "pages": [page]}])
     scratch.publish()
     for text in (title, page):
@@ -195,6 +212,26 @@ def test_any_text_can_be_indexed_and_its_words_found_and_marked(title: str, page
 
 
 @pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedEngine:
-    folder: Path = tmp_path_factory.mktemp("scratch")
-    return EmbeddedEngine(folder, [IndexField("title", "text"), IndexField("pages", "text", many=True)])
+def scratch(new_place: Callable[[], MakeEngine]) -> Engine:
+    return new_place()([IndexField("title", "text"), IndexField("pages", "text", many=True)])
+
+
+@pytest.mark.parametrize("engine_kind", ["opensearch"], indirect=True, scope="session")
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, sort=SORT, offset=st.integers(0, 3),
+    size=st.integers(1, 25),
+)  # fmt: skip
+def test_both_engines_give_the_same_answer_to_the_letter(
+    node: Node | None,
+    filters: dict[str, list[str]],
+    ranges: dict[str, tuple[int | None, int | None]],
+    visible: frozenset[str],
+    sort: Sort,
+    offset: int,
+    size: int,
+    forty: Engine,
+    embedded_forty: Engine,
+) -> None:
+    question = Search(node, visible, filters, ranges, sort=sort, offset=offset, facets=FACETS, facet_size=size)
+    assert untimed(forty.search(question)) == untimed(embedded_forty.search(question))

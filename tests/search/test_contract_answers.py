@@ -1,18 +1,18 @@
-"""What the forty records answer: hits, order, facets, highlights, dates and codes as typed."""
+"""What the forty records answer, on both engines: hits, order, facets, highlights, dates and codes as typed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
 from puma.errors import WrongUsage
-from puma.search import Answer, EmbeddedEngine, IndexField, Search, parse
+from puma.search import Answer, Engine, IndexField, Search, parse
 
 EVERYBODY = frozenset({"public"})
 STAFF = frozenset({"public", "staff"})
 ADMIN = frozenset({"public", "staff", "admin"})
 
 
-def ask(engine: EmbeddedEngine, typed: str, words: Mapping[str, IndexField], **more: object) -> Answer:
+def ask(engine: Engine, typed: str, words: Mapping[str, IndexField], **more: object) -> Answer:
     given: dict[str, object] = {"visible": EVERYBODY, "limit": 50, **more}
     return engine.search(Search(parse(typed, words), **given))  # type: ignore[arg-type]  # a table of keywords
 
@@ -92,7 +92,7 @@ def ids(answer: Answer) -> list[int]:
     ],
 )
 def test_this_query_finds_these_records(
-    typed: str, expected: set[int], forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    typed: str, expected: set[int], forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     answer = ask(forty, typed, words)
     assert set(ids(answer)) == expected
@@ -100,27 +100,25 @@ def test_this_query_finds_these_records(
 
 
 def test_what_the_title_holds_stands_before_abstract_and_full_text(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     answer = ask(forty, "perovskite", words)
     assert [(hit.id, hit.score) for hit in answer.hits] == [(33, 3), (34, 1), (35, 0.5)]
 
 
-def test_newest_first_among_equals_and_undated_last_both_ways(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
-) -> None:
+def test_newest_first_among_equals_and_undated_last_both_ways(forty: Engine, words: Mapping[str, IndexField]) -> None:
     assert ids(ask(forty, "lysozyme", words)) == [30, 29, 28, 31]
     assert ids(ask(forty, "lysozyme", words, sort="newest")) == [30, 29, 28, 31]
     assert ids(ask(forty, "lysozyme", words, sort="oldest")) == [28, 29, 30, 31]
     assert ids(ask(forty, "lysozyme", words, sort="title")) == [28, 29, 30, 31]
 
 
-def test_titles_sort_without_case_and_accents(forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+def test_titles_sort_without_case_and_accents(forty: Engine, words: Mapping[str, IndexField]) -> None:
     assert ids(ask(forty, "year:2019-2021", words, sort="title")) == [17, 16, 38, 4, 37]
 
 
 def test_a_page_snippet_tells_the_page_and_marks_only_what_was_asked(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     (first, *_) = ask(forty, '"van gogh" painting* -susini', words).hits
     assert first.id == 1
@@ -131,12 +129,12 @@ def test_a_page_snippet_tells_the_page_and_marks_only_what_was_asked(
     ]
 
 
-def test_an_empty_page_counts_as_a_page(forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+def test_an_empty_page_counts_as_a_page(forty: Engine, words: Mapping[str, IndexField]) -> None:
     (hit,) = ask(forty, "pages:perovskite", words).hits
     assert [(one.page, one.html) for one in hit.snippets] == [(2, "<mark>perovskite</mark> here")]
 
 
-def test_markup_in_a_text_is_shown_as_text(forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+def test_markup_in_a_text_is_shown_as_text(forty: Engine, words: Mapping[str, IndexField]) -> None:
     (hit,) = ask(forty, "beams author:script", words).hits
     assert [one.html for one in hit.snippets] == [
         "&lt;b&gt;Bold&lt;/b&gt; &amp; brave <mark>beams</mark>",
@@ -146,7 +144,7 @@ def test_markup_in_a_text_is_shown_as_text(forty: EmbeddedEngine, words: Mapping
 
 
 def test_marks_stay_in_place_where_letters_fold_to_more_or_fewer(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     (formula,) = ask(forty, "La2-xSrxCuO4", words).hits
     assert [one.html for one in formula.snippets] == [
@@ -159,7 +157,7 @@ def test_marks_stay_in_place_where_letters_fold_to_more_or_fewer(
     assert book.snippets[0].html == "量子<mark>力学</mark>とX線回折"
 
 
-def test_a_long_page_is_cut_around_the_found_word(forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+def test_a_long_page_is_cut_around_the_found_word(forty: Engine, words: Mapping[str, IndexField]) -> None:
     (hit,) = ask(forty, "needle", words).hits
     (snippet,) = hit.snippets
     assert snippet.html.startswith("…x x")
@@ -167,9 +165,7 @@ def test_a_long_page_is_cut_around_the_found_word(forty: EmbeddedEngine, words: 
     assert len(snippet.html) < 150
 
 
-def test_stored_values_come_back_as_given_and_dates_as_iso_text(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
-) -> None:
+def test_stored_values_come_back_as_given_and_dates_as_iso_text(forty: Engine, words: Mapping[str, IndexField]) -> None:
     (hit,) = ask(forty, "IH-CH-659", words).hits
     assert hit.fields == {
         "kind": "proposal", "visibility": "public", "title": "Chromium in paint layers", "year": 2014,
@@ -178,9 +174,7 @@ def test_stored_values_come_back_as_given_and_dates_as_iso_text(
     }  # fmt: skip
 
 
-def test_a_facet_ignores_its_own_selection_and_obeys_the_others(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
-) -> None:
+def test_a_facet_ignores_its_own_selection_and_obeys_the_others(forty: Engine, words: Mapping[str, IndexField]) -> None:
     answer = ask(
         forty, "", words, filters={"instruments": ["ID21", "D17"], "country": ["FR"]}, facets=["instruments", "country"]
     )
@@ -192,7 +186,7 @@ def test_a_facet_ignores_its_own_selection_and_obeys_the_others(
 
 
 def test_equal_counts_stand_in_alphabetical_order_and_the_cut_respects_it(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     everything = ask(forty, "", words, facets=["authors"], facet_size=1000).facets["authors"]
     assert everything == sorted(everything, key=lambda one: (-one.count, one.value))
@@ -201,7 +195,7 @@ def test_equal_counts_stand_in_alphabetical_order_and_the_cut_respects_it(
 
 
 def test_years_of_dates_whole_numbers_and_yes_or_no_are_counted_as_text(
-    forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     facets = ask(forty, "calmodulin | author:cotte", words, facets=["deposited", "year", "open", "kind"]).facets
     told = {name: {one.value: one.count for one in values} for name, values in facets.items()}
@@ -224,14 +218,63 @@ def test_years_of_dates_whole_numbers_and_yes_or_no_are_counted_as_text(
     ],
 )
 def test_a_question_the_index_cannot_answer_is_refused(
-    more: dict[str, object], forty: EmbeddedEngine, words: Mapping[str, IndexField]
+    more: dict[str, object], forty: Engine, words: Mapping[str, IndexField]
 ) -> None:
     with pytest.raises(WrongUsage):
         ask(forty, "", words, **more)
 
 
-def test_who_may_see_more_finds_more(forty: EmbeddedEngine, words: Mapping[str, IndexField]) -> None:
+def test_who_may_see_more_finds_more(forty: Engine, words: Mapping[str, IndexField]) -> None:
     assert set(ids(ask(forty, "chromium", words))) == {13}
     assert set(ids(ask(forty, "chromium", words, visible=STAFF))) == {13, 14}
     assert set(ids(ask(forty, "unobtainium", words, visible=ADMIN))) == {15}
     assert ask(forty, "", words, visible=frozenset()).total == 0
+
+
+def test_an_abbreviation_of_a_technique_finds_what_is_written_out_and_the_other_way_round(
+    make_engine: Callable[..., Engine], fields: Sequence[IndexField], words: Mapping[str, IndexField]
+) -> None:
+    engine = make_engine(fields, newest_by="year")
+    titles = ["SAXS of micelles", "Small-angle X-ray scattering of micelles", "Small X-ray angle", "Wide angles: WAXS"]
+    engine.rebuild({"id": key, "kind": "k", "visibility": "public", "title": title} for key, title in enumerate(titles))
+    assert set(ids(ask(engine, "saxs", words))) == {0, 1}
+    assert set(ids(ask(engine, '"small angle x-ray scattering"', words))) == {0, 1}
+    assert set(ids(ask(engine, "small-angle-x-ray-scattering micelles", words))) == {0, 1}
+    assert set(ids(ask(engine, "micelles -SAXS", words, visible=ADMIN))) == set()
+    assert set(ids(ask(engine, "sax*", words))) == {0}
+    (marked, _) = ask(engine, "saxs", words).hits
+    assert marked.snippets[0].html == "<mark>Small-angle X-ray scattering</mark> of micelles"
+
+
+@pytest.mark.parametrize(
+    ("written", "typed"),
+    [
+        ("dying stars", "dying"),
+        ("skies over Grenoble", "sky"),
+        ("resolving power", "time | resolved"),
+        ("time-resolving methods", "time-resolved"),
+        ("हिन्दी पाठ", "हिन्दी"),
+        ("Größenordnung", "grossenordnung"),
+        ("naïve Ångström", "NAIVE angstrom"),
+        ("ﬁne ﬂow", "fine flow"),
+        ("x² + y²", "x2+"),
+        ("αβγ-phase", "αβγ phase"),
+        ("proposal MA–4567", "ma‑4567"),
+        ("doi:10.1107/S1600577515001234", "10.1107/s1600577515001234"),
+        ("(La,Sr)2CuO4", "(La,Sr)2CuO4"),
+        ("𝐻𝑎 H2O", "ha"),
+    ],
+)
+def test_what_is_written_so_is_found_when_typed_so(
+    written: str,
+    typed: str,
+    make_engine: Callable[..., Engine],
+    fields: Sequence[IndexField],
+    words: Mapping[str, IndexField],
+) -> None:
+    engine = make_engine(fields)
+    page = {"kind": "k", "visibility": "public", "title": "nothing", "pages": ["", written]}
+    engine.rebuild([{"id": 1, **page}, {"id": 2, "kind": "k", "visibility": "public", "title": "nothing else"}])
+    (hit,) = ask(engine, typed, words).hits
+    assert hit.id == 1
+    assert all("<mark>" in snippet.html for snippet in hit.snippets)

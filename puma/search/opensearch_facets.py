@@ -1,0 +1,54 @@
+"""What the shards of an OpenSearch index count for facets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from puma.search.facets import Bucket
+
+Found = Mapping[str, Any]
+Ask = Callable[[Mapping[str, Any]], tuple[Found, str]]
+"""Answers a search request; the second part is a sentence when a part of the index stayed away."""
+
+_AT_ONCE = 10_000
+
+
+class CountedShards:
+    """What one query finds, counted by the shards."""
+
+    def __init__(self, ask: Ask, query: Mapping[str, Any]) -> None:
+        self._asked = ask
+        self._query = query
+        self.incomplete = ""
+
+    @property
+    def parts(self) -> int:
+        """One: the server itself merges what the shards report, and tells how much may lack."""
+        return 1
+
+    def aggregate(self, wish: Mapping[str, Mapping[str, Any]], each: int) -> Mapping[str, Any]:
+        """OpenSearch's own word for what a part reports is added; the counts of a single shard are exact."""
+        sized = {name: {"terms": {**one["terms"], "shard_size": each}} for name, one in wish.items()}
+        told = self._ask(sized)
+        counted: dict[str, Any] = told["aggregations"]
+        if told["_shards"]["total"] == 1:
+            for one in counted.values():
+                one["doc_count_error_upper_bound"] = 0
+        return counted
+
+    def everything(self, column: str) -> Sequence[Bucket]:
+        """Every value, ten thousand at a time."""
+        found: list[Bucket] = []
+        after: dict[str, Any] = {}
+        while True:
+            sources = [{"value": {"terms": {"field": column}}}]
+            wish = {"all": {"composite": {"size": _AT_ONCE, "sources": sources, **after}}}
+            told = self._ask(wish)["aggregations"]["all"]
+            found += [(str(one["key"]["value"]), int(one["doc_count"])) for one in told["buckets"]]
+            if "after_key" not in told:
+                return found
+            after = {"after": told["after_key"]}
+
+    def _ask(self, aggregations: Mapping[str, Any]) -> Found:
+        told, incomplete = self._asked({"query": self._query, "size": 0, "aggs": aggregations})
+        self.incomplete = self.incomplete or incomplete
+        return told
