@@ -105,8 +105,10 @@ class Installation:
     # decisions
 
     def decide(self, viewer: Viewer, link_id: int, verdict: str, *, reason: str = "", expected_state: str) -> int:
-        """Accept or reject a link; the facts follow within seconds. Returns the number of the decision."""
+        """Accept or reject a link; search follows at once, facts within seconds. Returns the decision's number."""
+        at = now()
         number = decisions.decide(self.storage, viewer, link_id, verdict, reason=reason, expected_state=expected_state)
+        index_changes(self.storage, self.engine, at)
         self._refresh_soon()
         return number
 

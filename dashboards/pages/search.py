@@ -193,6 +193,7 @@ def results(desk: Desk) -> Content:
                 [html.P([html.B(said), shown], className="result-head", role="status"), _sort(desk)],
                 className="card-head",
             ),
+            *([html.P(answer.incomplete, className="bad-words", role="alert")] if answer.incomplete else []),
             html.Ol([_hit(hit) for hit in answer.hits], className="hits", start=first),
             paging(desk, answer.total, AT_ONCE, most=REACH),
         ],

@@ -71,6 +71,7 @@ def search(
     )
     return {
         "total": answer.total,
+        "incomplete": answer.incomplete,
         "took_ms": answer.took_ms,
         "hits": [
             {
