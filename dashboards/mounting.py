@@ -118,9 +118,7 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
 
     async def draw_live(_beat: int, search: str, scheme: str, pathname: str, which: dict[str, str]) -> Any:
         asked = which if isinstance(which, dict) else {}
-        return await to_thread.run_sync(
-            partial(_live, desk_of, str(pathname or "/"), str(search or ""), scheme, asked)
-        )
+        return await to_thread.run_sync(partial(_live, desk_of, str(pathname or "/"), str(search or ""), scheme, asked))
 
     app.callback(
         Output({"type": "live", "page": MATCH, "name": MATCH}, "children"),

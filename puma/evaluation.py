@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from puma.entities import Identifier, Link, Record
+from puma.entities import Decision, Identifier, Link, Record
 from puma.errors import WrongUsage
 from puma.identifiers import clean_doi, fold_code
 from puma.matching.evidence import IDENTIFIERS
+from puma.matching.sampling import drawn, in_audit
 from puma.storage import Storage, chunks
 
 Z = 1.959964  # of a two-sided 95 % interval
@@ -268,3 +269,79 @@ def _calibration(links: Sequence[Judged]) -> dict[str, Any]:
     if not links:
         return {"ece": None, "bins": ()}
     return {"ece": sum(abs(b.promised - b.true) * b.links for b in bins) / len(links), "bins": bins}
+
+
+# --- random audit -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What people found in a random sample of the pairs: the only figures of quality that a facility may quote.
+
+    precision: true ones among the links that counted without a person; asked: true ones among those that people were
+    asked about. recall: of all true pairs found at all, how many the automatic links hold, with an interval from those
+    of the two shares; None before any decision. open: pairs of the sample that nobody has decided yet.
+    """
+
+    precision: Share
+    asked: Share
+    recall: float | None
+    recall_interval: tuple[float, float] | None
+    open: int
+
+
+def audit_queue(storage: Storage, *, relation: str = "publication-proposal", most: int = 200) -> list[int]:
+    """Links of the sample that nobody has decided, automatic ones too, in an order that says nothing about them."""
+    with storage.reading() as session:
+        rows = session.execute(
+            select(Link.id, Link.left_id, Link.right_id).where(
+                Link.relation == relation, Link.state.in_(("auto", "candidate"))
+            )
+        ).all()
+    sample = [row for row in rows if in_audit(row.left_id, row.right_id)]
+    return [row.id for row in sorted(sample, key=lambda row: drawn("order", row.left_id, row.right_id))[:most]]
+
+
+def audit(storage: Storage, *, relation: str = "publication-proposal") -> Audit:
+    """The figures of the random sample, from the standing decisions of people about it."""
+    with storage.reading() as session:
+        links = session.execute(
+            select(Link.left_id, Link.right_id, Link.state).where(Link.relation == relation).order_by(Link.id)
+        ).all()
+        undone = set(session.scalars(select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))))
+        decisions = session.execute(
+            select(Decision.id, Decision.left_id, Decision.right_id, Decision.state_before)
+            .where(Decision.verdict.in_(("accept", "reject")))
+            .order_by(Decision.id)
+        ).all()
+    first_state: dict[tuple[int, int | None], str | None] = {}
+    for row in decisions:
+        if row.id not in undone:
+            first_state.setdefault((row.left_id, row.right_id), row.state_before)
+    counts = {"auto": [0, 0, 0], "candidate": [0, 0, 0]}  # right, decided, all
+    waiting = 0
+    for left, right, state in links:
+        was = state if state in counts else first_state.get((left, right))
+        if was not in counts:
+            continue
+        counts[was][2] += 1
+        if in_audit(left, right):
+            counts[was][0] += state == "validated"
+            counts[was][1] += state in ("validated", "rejected")
+            waiting += state in ("auto", "candidate")
+    auto, asked = Share(*counts["auto"][:2]), Share(*counts["candidate"][:2])
+    sizes = counts["auto"][2], counts["candidate"][2]
+    return Audit(auto, asked, *_recall(auto, asked, *sizes), waiting)
+
+
+def _recall(auto: Share, asked: Share, autos: int, askeds: int) -> tuple[float | None, tuple[float, float] | None]:
+    """Of the true pairs among all links, the share that is automatic; the interval takes the worst of both shares."""
+
+    def share(right: float, missed: float) -> float:
+        total = right * autos + missed * askeds
+        return right * autos / total if total else 0.0
+
+    if auto.value is None or asked.value is None or auto.interval is None or asked.interval is None:
+        return None, None
+    low, high = share(auto.interval[0], asked.interval[1]), share(auto.interval[1], asked.interval[0])
+    return share(auto.value, asked.value), (low, high)

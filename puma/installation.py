@@ -88,11 +88,11 @@ class Installation:
         """Read the PDFs that were not read yet."""
         return read_files(self.storage, self.settings, progress)
 
-    def match(self, progress: Callable[[str, int, int], None]) -> "MatchReport":
-        """Resolve institutions and persons, and propose links."""
+    def match(self, progress: Callable[[str, int, int], None], *, only_if_changed: bool = False) -> "MatchReport":
+        """Resolve institutions and persons, and propose links; only_if_changed: not when nothing has changed since."""
         from puma.linking import match  # its models take seconds to load, which no other question should wait for
 
-        return match(self.storage, self.settings, at=now(), progress=progress)
+        return match(self.storage, self.settings, at=now(), progress=progress, only_if_changed=only_if_changed)
 
     def index(self, progress: Progress, *, rebuild: bool = False) -> RunReport:
         """Bring the search index up to date; rebuild: write all of it anew beside the old one."""
@@ -128,13 +128,9 @@ class Installation:
         """Say that two records are two publications. Returns the number of the decision."""
         return decisions.distinct(self.storage, viewer, left_id, right_id, reason)
 
-    def call(
-        self, viewer: Viewer, kind: str, facility: str, written: str, record_id: int, reason: str = ""
-    ) -> int:
+    def call(self, viewer: Viewer, kind: str, facility: str, written: str, record_id: int, reason: str = "") -> int:
         """Say which instrument or proposal a name as written means. Returns the number of the decision."""
-        return self._settled(
-            lambda: decisions.call(self.storage, viewer, kind, facility, written, record_id, reason)
-        )
+        return self._settled(lambda: decisions.call(self.storage, viewer, kind, facility, written, record_id, reason))
 
     def place(self, viewer: Viewer, text: str, institution_id: int, reason: str = "") -> int:
         """Say which institution an affiliation as written is. Returns the number of the decision."""

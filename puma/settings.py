@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -41,7 +41,12 @@ class DatabaseSettings(Section):
 class SearchSettings(Section):
     """Where the search index is kept; it can always be rebuilt."""
 
-    url: str = Field("embedded:", description="embedded: keeps it in the files folder")
+    url: str = Field("embedded:", description="embedded: keeps it in the files folder; https://... is OpenSearch")
+    user: str = Field("", description="name at OpenSearch; several of its nodes stand in url with commas between")
+    password: SecretStr = Field(SecretStr(""), description="give it as PUMA_SEARCH__PASSWORD, not in the file")
+    ca: Path | None = Field(None, description="certificate of the authority that OpenSearch's are signed by")
+    index: str = Field("puma", pattern=r"^[a-z][a-z0-9-]{0,60}$", description="what its indexes begin with")
+    shards: int = Field(1, ge=1, le=64, description="parts of the next rebuilt index; one holds some million records")
 
 
 class FilesSettings(Section):
@@ -64,7 +69,10 @@ class MatchSettings(Section):
     auto: float = Field(
         0.95, ge=0.5, le=1, description="with an identifier among its evidence it counts without a person"
     )
-    review: float = Field(0.20, ge=0, le=1, description="from here on people are asked")
+    alone: float = Field(
+        0.97, ge=0.5, le=2, description="the same without an identifier, by people and words alone; 2 is never"
+    )
+    review: float = Field(0.02, ge=0, le=1, description="from here on people are asked")
 
 
 class AccessSettings(Section):

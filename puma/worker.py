@@ -73,6 +73,6 @@ class Worker:
         log.info("%s of %s: %s; %s %s", task.kind, task.source, report.state, counted, report.message)
         if any(report.counters[name] for name in ("added", "changed", "deleted")):
             self._installation.read_files(self._progress)
-            self._installation.match(lambda what, done, total: self._progress(what, done, total))
+            self._installation.match(lambda what, done, total: self._progress(what, done, total), only_if_changed=True)
             self._installation.refresh_facts()
             self._installation.index(self._progress)

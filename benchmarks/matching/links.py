@@ -18,7 +18,7 @@ from puma.matching.links import score_pairs
 from puma.matching.links_features import measure
 from puma.matching.links_grids import Indices, candidates, grids
 
-RESULTS = Path(__file__).parents[1] / "results" / "links.json"
+RESULTS = Path(__file__).parents[1] / "results" / "matching_links.json"
 BINS = 10
 WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Of a shared author against the similarity of texts, in the simple rival; it may take the best, on the truth."""
@@ -125,9 +125,7 @@ def _best(
     works, bids = found.world.works, found.world.bids
     order = np.lexsort((columns, -value, rows))
     _, firsts = np.unique(rows[order], return_index=True)
-    tops = [
-        (value[place], (works[rows[place]].work_id, bids[columns[place]].proposal_id)) for place in order[firsts]
-    ]
+    tops = [(value[place], (works[rows[place]].work_id, bids[columns[place]].proposal_id)) for place in order[firsts]]
     tops = sorted(((v, pair) for v, pair in tops if pair[0] in found.truth and v > 0), reverse=True)
     right = np.cumsum([pair in true for _, pair in tops])
     scores = [f1(int(hits), given + 1, len(true)) for given, hits in enumerate(right)]
@@ -184,7 +182,7 @@ def main() -> None:
     reader.add_argument("folder", type=Path, help="where generated facilities are kept")
     reader.add_argument("--size", default="small")
     given = reader.parse_args()
-    print("facility        true ceiling  auto     [from] cover. recall  read  for95  F1    bare  none  ECE    plain TFIDF")
+    print("facility        true ceiling auto     [from] cover. recall  read  for95 F1    bare  none  ECE   plain TFIDF")
     found, results = {}, {}
     for seed, level in TEST:
         found[seed, level] = count(facility(seed, level, given.size, given.folder), Policy())

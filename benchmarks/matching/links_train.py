@@ -18,10 +18,11 @@ from puma.matching.links_grids import candidates, grids
 from puma.matching.model import Model, calibrate, write
 
 VERSION = 1
-ROUNDS = 350
+ROUNDS = 240
 SETTINGS: dict[str, Any] = {
-    "objective": "binary", "learning_rate": 0.04, "num_leaves": 23, "min_data_in_leaf": 40, "feature_fraction": 0.6,
-    "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "num_threads": 1, "seed": 1, "verbose": -1,
+    "objective": "binary", "learning_rate": 0.06, "num_leaves": 23, "max_depth": 6, "min_data_in_leaf": 40,
+    "feature_fraction": 0.6, "bagging_fraction": 0.8, "bagging_freq": 1, "lambda_l2": 5.0, "num_threads": 1, "seed": 1,
+    "verbose": -1,
     "deterministic": True, "force_row_wise": True,
     "monotone_constraints": [(name in MORE_IS_BETTER) - (name in MORE_IS_WORSE) for name in FEATURES],
     "monotone_constraints_method": "advanced",
@@ -37,7 +38,8 @@ def judged(found: Facility) -> tuple[Pairs, NDArray[np.bool_], NDArray[np.bool_]
     m = grids(found.world.works, found.world.bids, found.called)
     pairs = measure(m, *candidates(m))
     works = [m.works[row].work_id for row in pairs.rows]
-    true = np.array([m.bids[c].proposal_id in found.truth.get(w, ()) for w, c in zip(works, pairs.columns, strict=True)])
+    asked = [m.bids[column].proposal_id for column in pairs.columns]
+    true = np.array([bid in found.truth.get(work, ()) for work, bid in zip(works, asked, strict=True)])
     return pairs, true, np.array([work in found.truth for work in works])
 
 

@@ -73,7 +73,7 @@ def print_report(report: "RunReport") -> None:
 @app.command()
 def match(
     full: Annotated[
-        bool, typer.Option("--full", help="Score everything again (always done); decisions of people stay.")
+        bool, typer.Option("--full", help="Match also when nothing changed; decisions of people stay.")
     ] = False,
 ) -> None:
     """Resolve institutions and persons; propose links of publications with proposals, experiments and datasets."""
@@ -81,7 +81,10 @@ def match(
 
     with opened() as installation:
         with progress("match") as told:
-            report = installation.match(told)
+            report = installation.match(told, only_if_changed=not full)
+        if report.counters.get("unchanged"):
+            say("Nothing changed since the last matching; `puma match --full` matches all the same.")
+            return
         installation.refresh_facts()
     for name, count in report.counters.items():
         if count:

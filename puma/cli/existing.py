@@ -32,9 +32,7 @@ def sources() -> None:
         for one in configured_sources(installation.settings):
             there = known.get(one.name)
             words = there.sentence if there else f"{one.name}: never harvested"
-            say(
-                f"{words}; {one.harvester} from {one.place}" + (f"; {there.records} records" if there else "")
-            )
+            say(f"{words}; {one.harvester} from {one.place}" + (f"; {there.records} records" if there else ""))
 
 
 @app.command()

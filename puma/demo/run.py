@@ -139,7 +139,7 @@ def _bring_in(installation: Installation, truth: Path, shown: Shown, say: Callab
         found = installation.match(lambda what, done, total: told(what, done, total))
     matched = found.counters
     say(f"{'match':12} {matched['affiliations_resolved']} of {matched['affiliations']} affiliations resolved")
-    say(f"{'':12} {matched['links_auto']} links by an identifier, {matched['links_review']} for people to decide")
+    say(f"{'':12} {matched['links_auto']} links beyond doubt, {matched['links_review']} for people to decide")
     with shown("decide") as told:
         told("earlier years", 0, None)
         accepted, rejected = review_earlier_years(installation, truth, now().year)

@@ -1,36 +1,82 @@
 """Affiliations of the database to institutions and countries; what a person decided stays."""
 
-from sqlalchemy import select
+from datetime import date
+
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
-from puma.entities import Affiliation, Institution, InstitutionName, Record
-from puma.matching.institutions import AffiliationText, InstitutionIndex, NameRow
+from puma.entities import (
+    Affiliation,
+    AuthorshipAffiliation,
+    Dataset,
+    Institution,
+    InstitutionName,
+    Participant,
+    Proposal,
+    Publication,
+    Record,
+)
+from puma.matching.institutions import AffiliationText, InstitutionIndex, Level, NameRow
 from puma.storage import update_rows
 
 
-def institution_index(session: Session) -> InstitutionIndex:
-    """All institutions that are not closed as records, by all their names."""
+def institution_index(session: Session, level: Level = "named") -> InstitutionIndex:
+    """All institutions that are not closed as records, by all their names.
+
+    level: "named" resolves to the institution that an affiliation names, "top" to the topmost one above it.
+    """
     gone = select(Record.id).where(Record.kind == "institution", Record.deleted_at.is_not(None))
     rows = session.execute(
         select(
             Institution.id, Institution.name, Institution.country, Institution.city, Institution.parent_id,
-            Institution.ror, Institution.parent_ror,
+            Institution.ror, Institution.parent_ror, Institution.sector, Institution.closed_on,
+            Institution.successor_ror,
         )
         .where(Institution.id.not_in(gone))
         .order_by(Institution.id)
     ).all()  # fmt: skip
     rors = {row.ror: row.id for row in rows if row.ror}
-    places = {row.id: (row.country, row.city, row.parent_id or rors.get(row.parent_ror)) for row in rows}
+    places = {
+        row.id: (
+            row.country, row.city, row.parent_id or rors.get(row.parent_ror), row.sector, row.closed_on,
+            rors.get(row.successor_ror),
+        )
+        for row in rows
+    }  # fmt: skip
     names = [NameRow(row.id, row.name, "label", *places[row.id]) for row in rows]
     others = session.execute(
         select(InstitutionName.institution_id, InstitutionName.name, InstitutionName.kind).order_by(InstitutionName.id)
     )
     names += [NameRow(number, name, kind, *places[number]) for number, name, kind in others if number in places]
-    return InstitutionIndex(names, rors)
+    return InstitutionIndex(names, rors, level=level)
 
 
-def resolve_affiliations(session: Session) -> tuple[list[dict[str, object]], dict[str, int]]:
-    """The affiliations whose institution or country is to be changed, as rows, and what was counted."""
+def _first_seen(session: Session) -> dict[int, date]:
+    """The earliest day on which each affiliation was written, as proposals and works say."""
+    days = union_all(
+        *(
+            select(AuthorshipAffiliation.affiliation_id.label("affiliation"), day.label("day")).join(
+                record, record.id == AuthorshipAffiliation.record_id
+            )
+            for record, day in ((Publication, Publication.published_on), (Dataset, Dataset.created_on))
+        ),
+        select(Participant.affiliation_id, Proposal.deposited_on).join(
+            Proposal, Proposal.id == Participant.proposal_id
+        ),
+    ).subquery()
+    found = session.execute(
+        select(days.c.affiliation, func.min(days.c.day))
+        .where(days.c.affiliation.is_not(None), days.c.day.is_not(None))
+        .group_by(days.c.affiliation)
+    )
+    return dict(found.all())
+
+
+def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list[dict[str, object]], dict[str, int]]:
+    """The affiliations whose institution or country is to be changed, as rows, and what was counted.
+
+    What a person decided about an affiliation is not touched: the affiliations with ``decided_by`` are the overrides.
+    """
     rows = session.execute(
         select(
             Affiliation.id, Affiliation.text, Affiliation.stated_ror, Affiliation.stated_country,
@@ -41,8 +87,11 @@ def resolve_affiliations(session: Session) -> tuple[list[dict[str, object]], dic
     ).all()  # fmt: skip
     if not rows:
         return [], {"affiliations": 0, "affiliations_resolved": 0}
-    index = institution_index(session)
-    found = index.resolve([AffiliationText(row.text, row.stated_ror, row.stated_country) for row in rows])
+    index = institution_index(session, level)
+    days = _first_seen(session)
+    found = index.resolve(
+        [AffiliationText(row.text, row.stated_ror, row.stated_country, days.get(row.id)) for row in rows]
+    )
     changed = []
     for row, one in zip(rows, found, strict=True):
         probability = round(one.probability, 4) if one.institution_id is not None else None
@@ -59,6 +108,7 @@ def resolve_affiliations(session: Session) -> tuple[list[dict[str, object]], dic
     return changed, {
         "affiliations": len(rows),
         "affiliations_resolved": resolved,
+        "affiliations_to_ask": sum(one.band == "ask" for one in found),
         "affiliations_without_country": sum(one.country is None for one in found),
         "affiliations_changed": len(changed),
     }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from puma.linking.world import World
 from puma.matching.evidence import Evidence, Tier, probability
+from puma.matching.reuse import SENTENCES, use_of_data
 
 WEIGHTS = {
     "instrument_stated": 3.0,
@@ -46,11 +47,23 @@ class Through:
 def derive(world: World, through: Iterable[Through], *, review: float) -> list[Found]:
     """Links to experiments, instruments and datasets, sorted."""
     links = list(through)
+    _name_by_experiment(world, links)
     best: dict[tuple[int, int], tuple[Through, list[Evidence]]] = {}
     found = [_found(*one, review=review) for one in _sessions(world, links, best)]
     found += [_found(*one, review=review) for one in _instruments(world, best)]
-    found += _datasets(world)
+    found += _datasets(world, {(one.work_id, one.proposal_id) for one in links if one.tier == "auto"})
     return sorted((one for one in found if one is not None), key=lambda one: (one.left_id, one.relation, one.right_id))
+
+
+def _name_by_experiment(world: World, links: Iterable[Through]) -> None:
+    """Of instruments that had one name one after the other, a publication names the one of its experiment."""
+    for one in links:
+        named = world.named_instruments.get(one.work_id, {})
+        ran = {session.instrument_id for session in world.sessions.get(one.proposal_id, ())}
+        for number in [number for number in named if number not in ran]:
+            for other in sorted(world.namesakes.get(number, frozenset()) & ran):
+                named[other] = named.pop(number)
+                break
 
 
 Draft = tuple[int, int, str, Tier, str, list[Evidence]]
@@ -116,7 +129,10 @@ def _instruments(world: World, best: dict[tuple[int, int], tuple[Through, list[E
         yield work, instrument, "publication-instrument", tier, one.channel if one else "text", ledger
 
 
-def _datasets(world: World) -> list[Found | None]:
+def _datasets(world: World, linked: set[tuple[int, int]]) -> list[Found | None]:
+    places = {work.work_id: work.institutions for work in world.works}
+    signed = {work.work_id for work in world.works if work.authors}
+    homes = {bid.proposal_id: bid.institutions for bid in world.bids}
     authors = {work.work_id: {p for one in work.authors for p, chance in one if chance >= 0.5} for work in world.works}
     team = {bid.proposal_id: bid.team | bid.local_contacts for bid in world.bids}
     found = []
@@ -128,9 +144,13 @@ def _datasets(world: World) -> list[Found | None]:
             ]
             proposal = world.dataset_proposal.get(dataset)
             if proposal:
-                shared = authors.get(work, set()) & team.get(proposal, frozenset())
-                detail = "Its own team." if shared else "No author was on the team: reuse by others."
-                ledger.append(Evidence("own_data" if shared else "reuse", 0.0, detail))
+                use = use_of_data(
+                    authors.get(work, set()), team.get(proposal, frozenset()), linked=(work, proposal) in linked,
+                    signed=work in signed,
+                    places=places.get(work, frozenset()), team_places=homes.get(proposal, frozenset()),
+                )  # fmt: skip
+                if use:
+                    ledger.append(Evidence(use, 0.0, SENTENCES[use]))
             found.append(_found(work, dataset, "publication-dataset", "auto", "identifier", ledger, review=0.0))
     return found
 

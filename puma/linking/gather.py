@@ -14,29 +14,27 @@ from puma.entities import (
     Dataset,
     Experiment,
     ExperimentParticipant,
-    Facility,
     File,
     FilePage,
-    Instrument,
-    InstrumentPeriod,
-    Keyword,
     Participant,
     Proposal,
     ProposalTime,
     Publication,
     Record,
     Relation,
-    TechniqueUse,
 )
 from puma.identifiers import data_doi_proposal, fold_code
 from puma.linking.data import gather_data
+from puma.linking.naming import grammars, words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
-from puma.matching.miner import FacilityGrammar, Hit, Miner
+from puma.matching.miner import Hit, Miner
+from puma.matching.periods import meant
 from puma.matching.works import Bid, Work
 from puma.storage import chunks
 
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known
+WRITING = timedelta(days=730)  # from beam time to publication, where nothing better is known
 FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
 
 
@@ -51,48 +49,19 @@ def gather(session: Session, people: People) -> World:
         for number, found in session.execute(select(Affiliation.id, Affiliation.institution_id)).all()
         if found
     }
-    words = _words(session)
+    words = words_of_records(session)
     names = Names()
-    miner = Miner(_grammars(session, names))
+    miner = Miner(grammars(session, names))
+    world.namesakes = {
+        number: frozenset(several - {number})
+        for several in names.instruments.values()
+        for number in several
+        if len(several) > 1
+    }
     _bids(session, world, people, institutions, words, gone)
     gather_data(session, world, names, miner, gone)
     _works(session, world, people, institutions, words, names, miner, gone)
     return world
-
-
-def _words(session: Session) -> dict[int, str]:
-    """Keywords and techniques of every record, as one text."""
-    found: dict[int, list[str]] = defaultdict(list)
-    for record, value in session.execute(select(Keyword.record_id, Keyword.value).order_by(Keyword.id)):
-        found[record].append(value)
-    for record, value in session.execute(select(TechniqueUse.record_id, TechniqueUse.name).order_by(TechniqueUse.id)):
-        found[record].append(value)
-    return {record: " . ".join(several) for record, several in found.items()}
-
-
-def _grammars(session: Session, names: Names) -> list[FacilityGrammar]:
-    codes: dict[int | None, list[str]] = defaultdict(list)
-    for number, facility, code in session.execute(select(Proposal.id, Proposal.facility_id, Proposal.code)):
-        if folded := fold_code(code):
-            codes[facility].append(code)
-            names.codes[folded].add(number)
-    instruments: dict[int | None, list[str]] = defaultdict(list)
-    for number, facility, name in session.execute(select(Instrument.id, Instrument.facility_id, Instrument.name)):
-        if folded := fold_code(name):
-            instruments[facility].append(name)
-            names.instruments[folded].add(number)
-    for number, label in session.execute(select(Instrument.id, Instrument.label).where(Instrument.label.is_not(None))):
-        if label and (folded := fold_code(label)):
-            names.instruments[folded].add(number)
-    for number, start, end in session.execute(
-        select(InstrumentPeriod.instrument_id, InstrumentPeriod.starts_on, InstrumentPeriod.ends_on)
-    ):
-        names.open_in[number].append((start, end))
-    facilities = session.execute(select(Facility.id, Facility.code, Facility.name).order_by(Facility.id)).all()
-    return [
-        FacilityGrammar(row.code, row.name, tuple(sorted(codes[row.id])), tuple(sorted(set(instruments[row.id]))))
-        for row in facilities
-    ]
 
 
 # --- proposals --------------------------------------------------------------------------------------------------------
@@ -160,6 +129,7 @@ def _bids(
                 institutions=frozenset(places[asked.id]),
                 instruments=frozenset(instruments[asked.id]),
                 first_day=min(days) if days else _expected(asked.deposited_on, asked.operation_year),
+                last_day=max(days) if days else None,
                 had_beam=had_beam,
             )
         )
@@ -338,6 +308,7 @@ def _work(
         cites_data_of=frozenset(cited),
         instruments=frozenset(world.named_instruments.get(row.id, ())),
         names_facility=named or bool(stated) or bool(row.instruments_stated),
+        names_elsewhere=any(hit.kind == "elsewhere" for hit in hits),
         has_text=has_text,
     )
 
@@ -345,16 +316,4 @@ def _work(
 def _at_the_time(names: Names, word: str, published: date | None) -> list[int]:
     """The instruments of a name; of several one after the other, those open two years before the publication."""
     found = sorted(names.instruments.get(word, ())) if word else []
-    if len(found) < 2 or published is None:
-        return found
-    measured = published - timedelta(days=730)
-    fitting = [
-        number
-        for number in found
-        if not names.open_in[number]
-        or any(
-            (start is None or start <= measured) and (end is None or measured < end)
-            for start, end in names.open_in[number]
-        )
-    ]
-    return fitting or found
+    return meant(found, names.open_in, published - WRITING if published else None)

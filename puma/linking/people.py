@@ -1,7 +1,7 @@
 """Participants and authors of the database to persons; who no user office knows becomes a person made here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 
@@ -18,6 +18,8 @@ from puma.entities import (
     Participant,
     Person,
     PersonName,
+    Proposal,
+    Publication,
     Record,
 )
 from puma.matching.mentions import Assignment, KnownPerson, Mention, is_full
@@ -25,6 +27,7 @@ from puma.matching.persons import assign_persons
 from puma.names import PersonName as Name
 from puma.names import display, fold, parse_name
 
+TITLES = 50  # proposals of a person whose titles tell the topic
 SCHEME = "author"
 """Identifier of persons that are made here: the key of their first mention."""
 
@@ -59,10 +62,17 @@ class People:
 def find_people(session: Session) -> People:
     """Decide who is who. Persons that are only made here get negative numbers until ``store_people`` writes them."""
     people = People()
-    institutions = {
-        number: institution
-        for number, institution in session.execute(select(Affiliation.id, Affiliation.institution_id)).all()
-        if institution is not None
+    institutions: dict[int, int] = {}
+    texts: dict[int, str] = {}
+    for number, institution, text in session.execute(
+        select(Affiliation.id, Affiliation.institution_id, Affiliation.text)
+    ):
+        texts[number] = text
+        if institution is not None:
+            institutions[number] = institution
+    bids = {
+        number: (title, day.year if day else None)
+        for number, title, day in session.execute(select(Proposal.id, Proposal.title, Proposal.deposited_on))
     }
     teams = _teams(session)
     known = _known(session, teams)
@@ -73,18 +83,22 @@ def find_people(session: Session) -> People:
         ).order_by(Participant.id)
     ).all()  # fmt: skip
     places: dict[int, set[int]] = defaultdict(set)
+    written: dict[int, set[str]] = defaultdict(set)
     for row in rows:
         if row.person_id in known and row.affiliation_id in institutions:
             places[row.person_id].add(institutions[row.affiliation_id])
+        if row.person_id in known and row.affiliation_id in texts:
+            written[row.person_id].add(texts[row.affiliation_id])
     anchors = [
-        KnownPerson(number, names, orcid, frozenset(places[number]), frozenset(teams.get(number, ())))
-        for number, (names, orcid) in sorted(known.items())
+        _anchor(number, known[number], teams.get(number, set()), places[number], written[number], bids)
+        for number in sorted(known)
     ]
     nameless = [row for row in rows if row.person_id not in known and row.name.strip()]
     mentions = [
         Mention(
             row.proposal_id, row.position, parse_name(row.name), None,
             frozenset({institutions[row.affiliation_id]} if row.affiliation_id in institutions else ()),
+            bids[row.proposal_id][1], texts.get(row.affiliation_id, ""), title=bids[row.proposal_id][0],
         )
         for row in nameless
     ]  # fmt: skip
@@ -100,7 +114,7 @@ def find_people(session: Session) -> People:
         else:
             home = homes.get(one.cluster) if one.cluster is not None else None
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
-    _authors(session, people, anchors, institutions)
+    _authors(session, people, anchors, institutions, texts)
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -109,6 +123,25 @@ def find_people(session: Session) -> People:
         "authorships_open": sum(one.person_id is None and one.cluster is None for *_, one in people.authors),
     }
     return people
+
+
+def _anchor(
+    number: int,
+    known: tuple[tuple[Name, ...], str | None],
+    teams: Collection[int],
+    places: Collection[int],
+    written: Collection[str],
+    bids: Mapping[int, tuple[str, int | None]],
+) -> KnownPerson:
+    """A known person with what the proposals tell: where, on what and when."""
+    names, orcid = known
+    several = sorted(teams)
+    years = [year for proposal in several if proposal in bids and (year := bids[proposal][1])]
+    return KnownPerson(
+        number, names, orcid, frozenset(places), frozenset(teams), tuple(sorted(written)),
+        titles=tuple(bids[proposal][0] for proposal in several[:TITLES] if proposal in bids),
+        years=(min(years), max(years)) if years else None,
+    )  # fmt: skip
 
 
 def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[tuple[Name, ...], str | None]]:
@@ -199,18 +232,34 @@ def _as_known(
             people.made[place].orcid,
             frozenset().union(*(mention.institutions for mention in some)),
             frozenset(mention.work_id for mention in some),
+            tuple(sorted({mention.affiliation for mention in some if mention.affiliation})),
+            titles=tuple(mention.title for mention in some[:TITLES]),
         )
         for place, some in sorted(members.items())
     ]
 
 
-def _authors(session: Session, people: People, anchors: Sequence[KnownPerson], institutions: Mapping[int, int]) -> None:
+def _authors(
+    session: Session,
+    people: People,
+    anchors: Sequence[KnownPerson],
+    institutions: Mapping[int, int],
+    texts: Mapping[int, str],
+) -> None:
     at: dict[tuple[int, int], set[int]] = defaultdict(set)
+    written: dict[tuple[int, int], list[str]] = defaultdict(list)
     for record, position, affiliation in session.execute(
         select(AuthorshipAffiliation.record_id, AuthorshipAffiliation.position, AuthorshipAffiliation.affiliation_id)
     ):
         if institution := institutions.get(affiliation):
             at[record, position].add(institution)
+        written[record, position].append(texts[affiliation])
+    works = {
+        number: (title, journal or "", year)
+        for number, title, journal, year in session.execute(
+            select(Publication.id, Publication.title, Publication.journal, Publication.year)
+        )
+    }
     rows = session.execute(
         select(
             Authorship.id, Authorship.record_id, Authorship.position, Authorship.name, Authorship.family_name,
@@ -225,7 +274,11 @@ def _authors(session: Session, people: People, anchors: Sequence[KnownPerson], i
         read = parse_name(row.name)
         name = read if read.is_collaboration else Name(row.given_name or "", row.family_name)
         here = frozenset(at.get((row.record_id, row.position), ()))
-        mentions.append(Mention(row.record_id, row.position, name, row.orcid, here))
+        title, journal, year = works.get(row.record_id, ("", "", None))
+        place = "; ".join(sorted(written.get((row.record_id, row.position), ())))
+        mentions.append(
+            Mention(row.record_id, row.position, name, row.orcid, here, year, place, title=title, venue=journal)
+        )
     given = assign_persons(mentions, anchors)
     homes = _make(people, mentions, given)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
 from puma.linking.derived import Found
-from puma.matching.evidence import IDENTIFIERS, MODEL, Evidence
+from puma.matching.evidence import IDENTIFIERS, Evidence
 from puma.storage import chunks, insert_rows, update_rows
 
 DECIDED = ("validated", "rejected")
@@ -69,7 +69,7 @@ def decided_links(session: Session) -> dict[tuple[int, int], str]:
 
 
 def store_links(
-    session: Session, relations: Sequence[str], found: Sequence[Found], *, auto: float, at: datetime
+    session: Session, relations: Sequence[str], found: Sequence[Found], *, model: str, at: datetime
 ) -> dict[str, int]:
     """Make the links of these relations be the found ones. Returns what was counted.
 
@@ -92,7 +92,7 @@ def store_links(
     )
     wanted = {(one.left_id, one.right_id) for one in found}
     for one in found:
-        row = _row(one, auto, at)
+        row = _row(one, model, at)
         before = held.get((one.left_id, one.right_id))
         if before is None:
             fresh.append(row)
@@ -119,8 +119,8 @@ def store_links(
 COMPARED = ("relation", "state", "tier", "channel", "score", "probability", "evidence", "evidence_digest", "model")
 
 
-def _row(one: Found, auto: float, at: datetime) -> dict[str, Any]:
-    counts = one.tier == "auto" and one.probability >= auto
+def _row(one: Found, model: str, at: datetime) -> dict[str, Any]:
+    counts = one.tier == "auto"
     return {
         "left_id": one.left_id,
         "right_id": one.right_id,
@@ -132,7 +132,7 @@ def _row(one: Found, auto: float, at: datetime) -> dict[str, Any]:
         "probability": one.probability,
         "evidence": [line.as_json() for line in one.ledger],
         "evidence_digest": digest(one.ledger),
-        "model": MODEL,
+        "model": model,
         "found_at": at,
     }
 
@@ -143,9 +143,9 @@ def _new_identifier(before: Any, one: Found, fresh_digest: str) -> bool:
     return bool(fresh_digest != before.evidence_digest and new - seen)
 
 
-def tiers(found: Iterable[Found], auto: float) -> Mapping[str, int]:
+def tiers(found: Iterable[Found]) -> Mapping[str, int]:
     """How many links are in which tier."""
     counted = {"links_auto": 0, "links_review": 0}
     for one in found:
-        counted["links_auto" if one.tier == "auto" and one.probability >= auto else "links_review"] += 1
+        counted["links_auto" if one.tier == "auto" else "links_review"] += 1
     return counted

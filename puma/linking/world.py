@@ -32,6 +32,8 @@ class World:
     dataset_proposal: dict[int, int] = field(default_factory=dict)
     named_instruments: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
     """publication -> instrument -> "stated" or "text"."""
+    namesakes: dict[int, frozenset[int]] = field(default_factory=dict)
+    """instrument -> others that bear, or bore, one of its names."""
     hits: dict[int, list[Hit]] = field(default_factory=dict)
     counters: dict[str, int] = field(default_factory=dict)
 

@@ -1,151 +1,277 @@
-"""Mentions that are no known person's, put together into persons: by ORCID, institution, co-authors, or a rare name."""
+"""Mentions that are no known person's, put together into persons: the surest first, each time as what is then known."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from dataclasses import dataclass, field
 
-from puma.matching.mentions import Mention, Population, is_full, short_name
-from puma.names import fold, given_names_compatible
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import squareform
 
-NAMESAKES = 0.6  # people of one name expected among all names seen; below it the name alone joins mentions
-CROWD = 100  # authors; in a larger crowd co-authors say nothing
-MOST_GIVENS = 400  # given names under one family and initial; among more of them none is clear
+from puma.matching.given_names import CONFLICT, relation
+from puma.matching.mentions import Mention, mate_names
+from puma.matching.model import Floats, Model, load, probability
+from puma.matching.person_pairs import CHUNK, CROWD, Sides, all_pairs, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.rarity import Places
+from puma.names import PersonName, fold, name_keys
+
+LADDER = (0.9, 0.7, 0.5, 0.35, 0.35)
+"""Mean probability from which groups are joined, round by round; after each round they are compared as wholes."""
+BLOCK_CAP = 600  # mentions under one key; of more, only those that share more than the name are compared
+HOPELESS = 0.01  # pairs below it after the first round are not looked at again
+ORCID = 9.0  # log-odds of an ORCID that two mentions share
+MODEL = "persons"
+
+Bools = NDArray[np.bool_]
 
 
 @dataclass(slots=True)
-class _Cluster:
-    """Mentions taken for one person, with what would speak against a further one."""
+class Alike:
+    """Mentions that do not differ in anything that is compared, as one."""
 
-    members: list[int]
-    works: set[int]
-    givens: set[str]
-    orcids: set[str]
+    mention: Mention
+    coauthors: frozenset[str]
+    places: list[int] = field(default_factory=list)
+    works: set[int] = field(default_factory=set)
 
 
-def cluster_mentions(mentions: Sequence[Mention]) -> list[int | None]:
-    """The number of each mention's cluster; a collaboration has none.
+def cluster_mentions(mentions: Sequence[Mention], model: Model | None = None) -> list[int | None]:
+    """The number of each mention's cluster; a collaboration, and a mention without a name, has none.
 
-    Two mentions of one name belong together when an ORCID, an institution or co-authors are shared, or when the full
-    name is rare; conflicting given names, two ORCIDs and one work with both forbid it.
+    Conflicting given names, two ORCIDs, and one work with both, forbid that two mentions are one person.
     """
-    population = Population.of(mention.name for mention in mentions)
-    coauthors: dict[int, set[str]] = defaultdict(set)
-    for mention in mentions:
-        if not mention.name.is_collaboration:
-            coauthors[mention.work_id].add(short_name(mention.name))
+    alike = collapse(mentions)
+    home = _homes(alike, model or load(MODEL))
+    found: list[int | None] = [None] * len(mentions)
+    first: dict[int, int] = {}
+    of_mention = {place: home[number] for number, one in enumerate(alike) for place in one.places}
+    for place in sorted(of_mention):
+        found[place] = first.setdefault(of_mention[place], len(first))
+    return found
+
+
+def coauthors_of(mentions: Sequence[Mention]) -> list[frozenset[str]]:
+    """The co-authors of each mention: as it says, else the other mentions of its work unless that is a crowd's."""
+    teams: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
+    for place, mention in enumerate(mentions):
+        if not mention.coauthors and not mention.name.is_collaboration:
+            teams[mention.work_id][place] = mate_names(mention.name)
+    found = []
+    for place, mention in enumerate(mentions):
+        team = teams.get(mention.work_id, {})
+        if mention.coauthors or not 1 < len(team) <= CROWD:
+            found.append(mention.coauthors)
+            continue
+        own = mate_names(mention.name)
+        found.append(frozenset(name for other, names in team.items() if other != place for name in names) - own)
+    return found
+
+
+def collapse(mentions: Sequence[Mention]) -> list[Alike]:
+    """Mentions without what is no person's, identical ones as one; two of one work are never one."""
+    found: dict[tuple[object, ...], Alike] = {}
+    for place, (mention, coauthors) in enumerate(zip(mentions, coauthors_of(mentions), strict=True)):
+        if mention.name.is_collaboration or not fold(mention.name.family):
+            continue
+        key: tuple[object, ...] = (
+            mention.name, fold(mention.affiliation), mention.institutions, mention.orcid, coauthors, mention.title,
+            mention.venue, mention.year,
+        )  # fmt: skip
+        one = found.setdefault(key, Alike(mention, coauthors))
+        while mention.work_id in one.works:  # its namesake is an author too
+            key = (*key, "and")
+            one = found.setdefault(key, Alike(mention, coauthors))
+        one.places.append(place)
+        one.works.add(mention.work_id)
+    return list(found.values())
+
+
+def _homes(alike: Sequence[Alike], model: Model) -> Places:
+    """The cluster of each group of identical mentions."""
+    total = len(alike)
+    home = np.arange(total)
+    if total < 2:
+        return home
+    one, other = candidate_pairs(alike)
+    sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike])
+    rival = rivals(sides, _name_blocks(alike))
+    orcids = _numbers([a.mention.orcid for a in alike])
+    for turn, least in enumerate(LADDER):
+        pooled = sides.pooled(home) if turn else sides
+        first, second = _between(home[one], home[other], len(pooled))
+        if not len(first):
+            break
+        held = _orcid_of(orcids, home, len(pooled))
+        score = _scores(model, pooled, first, second, rival)
+        score += np.where((held[first] == held[second]) & (held[first] >= 0), ORCID, 0.0)
+        chance = probability(score)
+        if turn == 0:
+            hopeful = chance >= HOPELESS
+            one, other, first, second = (x[hopeful] for x in (one, other, first, second))
+            chance = chance[hopeful]
+        joined = _join(first, second, chance, len(pooled), least)
+        joined = _without_conflicts(joined, home, alike, (first, second, chance), least)
+        home = joined[home]
+    return home
+
+
+def _scores(model: Model, sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
+    score = np.empty(len(one))
+    for start in range(0, len(one), CHUNK):
+        part = slice(start, start + CHUNK)
+        score[part] = model.score(pair_rows(sides, one[part], other[part], rival))
+    return score
+
+
+def _name_blocks(alike: Sequence[Alike]) -> dict[str, list[int]]:
     blocks: dict[str, list[int]] = defaultdict(list)
-    for place, mention in enumerate(mentions):
-        if mention.name.family and not mention.name.is_collaboration:
-            blocks[short_name(mention.name)].append(place)
-    for place, mention in enumerate(mentions):
-        if mention.orcid:
-            blocks[f"orcid {mention.orcid}"].append(place)
-    numbers: list[int | None] = [None] * len(mentions)
-    clusters = {
-        place: _Cluster([place], {m.work_id}, {m.name.given} if m.name.given else set(), {m.orcid} - {None})  # type: ignore[arg-type]  # None was taken out
-        for place, m in enumerate(mentions)
-        if m.name.family and not m.name.is_collaboration
-    }
-    home = {place: place for place in clusters}
-    for strength, one, other in sorted(
-        _reasons(mentions, blocks, coauthors, population), key=lambda r: (-r[0], r[1], r[2])
-    ):
-        first, second = sorted((_find(home, one), _find(home, other)))
-        if first != second and _may_join(clusters[first], clusters[second], strength):
-            kept, gone = clusters[first], clusters.pop(second)
-            kept.members += gone.members
-            kept.works |= gone.works
-            kept.givens |= gone.givens
-            kept.orcids |= gone.orcids
-            home[second] = first
-    for number, place in enumerate(sorted(clusters)):
-        for member in clusters[place].members:
-            numbers[member] = number
-    return numbers
+    for number, one in enumerate(alike):
+        for key in name_keys(one.mention.name):
+            blocks[key].append(number)
+    return blocks
 
 
-def _find(home: dict[int, int], place: int) -> int:
-    while home[place] != place:
-        home[place] = home[home[place]]
-        place = home[place]
-    return place
+def candidate_pairs(alike: Sequence[Alike]) -> tuple[Places, Places]:
+    """Pairs that can be one person: a shared key, agreeing family names, no conflict of names, ORCIDs or works."""
+    blocks = _name_blocks(alike)
+    for number, group in enumerate(alike):
+        if group.mention.orcid:
+            blocks[f"orcid {group.mention.orcid}"].append(number)
+    one, other = all_pairs((b for key in sorted(blocks) for b in _parts(blocks[key], alike)), len(alike))
+    names: dict[PersonName, int] = {}
+    name_of = np.array([names.setdefault(a.mention.name, len(names)) for a in alike], dtype=np.int64)
+    known = list(names)
+    codes, which = np.unique(name_of[one] * len(names) + name_of[other], return_inverse=True)
+    fits = np.array(
+        [same_person_possible(known[c // len(names)], known[c % len(names)]) for c in codes.tolist()], dtype=bool
+    )
+    orcid = _numbers([a.mention.orcid for a in alike])
+    work = np.array([min(a.works) for a in alike], dtype=np.int64)
+    same = (orcid[one] >= 0) & (orcid[one] == orcid[other])
+    different = (orcid[one] >= 0) & (orcid[other] >= 0) & ~same
+    keep = (fits[which.ravel()] | same) & ~different & (work[one] != work[other])
+    return one[keep], other[keep]
 
 
-def _may_join(one: _Cluster, other: _Cluster, strength: float) -> bool:
-    if one.works & other.works or (len(one.orcids | other.orcids) > 1):
-        return False
-    if strength >= 9:
+def _parts(block: Sequence[int], alike: Sequence[Alike]) -> Iterable[Sequence[int]]:
+    """A block itself, or of a crowded one those that share a full given name, a place, or a co-author as well."""
+    if len(block) <= BLOCK_CAP:
+        yield block
+        return
+    groups: dict[object, list[int]] = defaultdict(list)
+    for number in block:
+        one = alike[number]
+        groups["name", fold(one.mention.name.given)].append(number)
+        groups["place", fold(one.mention.affiliation), one.mention.institutions].append(number)
+        for mate in one.coauthors:
+            groups["mate", mate].append(number)
+    for group in groups.values():
+        if len(group) <= BLOCK_CAP:
+            yield group
+        else:  # each with the next few holds a group together
+            yield from (group[start : start + 20] for start in range(0, len(group), 10))
+
+
+def _numbers(values: Sequence[str | None]) -> Places:
+    """Values as numbers, -1 where there is none."""
+    known: dict[str, int] = {}
+    return np.array([known.setdefault(v, len(known)) if v else -1 for v in values], dtype=np.int64)
+
+
+def _orcid_of(orcids: Places, home: Places, total: int) -> Places:
+    held = np.full(total, -1, dtype=np.int64)
+    np.maximum.at(held, home, orcids)
+    return held
+
+
+def _between(one: Places, other: Places, total: int) -> tuple[Places, Places]:
+    """Pairs of groups from pairs of their members, each once."""
+    apart = one != other
+    low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
+    codes = np.unique(low * total + high)
+    return codes // total, codes % total
+
+
+def _join(one: Places, other: Places, chance: Floats, total: int, least: float) -> Places:
+    """The new group of each group: average linkage; what was not compared counts as different."""
+    graph = csr_matrix((np.ones(len(one), np.int8), (one, other)), shape=(total, total))
+    _, part = connected_components(graph, directed=False)
+    size = np.bincount(part)
+    joined = np.arange(total)
+    alone = size[part[one]] == 2
+    yes = alone & (chance >= least)
+    joined[other[yes]] = one[yes]
+    rest = np.flatnonzero(~alone)
+    order = rest[np.argsort(part[one[rest]], kind="stable")]
+    for pairs in np.split(order, np.flatnonzero(np.diff(part[one[order]])) + 1):
+        if len(pairs) and chance[pairs].max() >= least:
+            _link(joined, one[pairs], other[pairs], chance[pairs], least)
+    return np.unique(joined, return_inverse=True)[1]
+
+
+def _link(joined: Places, one: Places, other: Places, chance: Floats, least: float) -> None:
+    members, place = np.unique(np.concatenate([one, other]), return_inverse=True)
+    count = len(members)
+    apart = np.ones((count, count), dtype=np.float64)
+    a, b = place[: len(one)], place[len(one) :]
+    apart[a, b] = apart[b, a] = 1 - chance
+    np.fill_diagonal(apart, 0)
+    number = fcluster(linkage(squareform(apart, checks=False), "average"), 1 - least, "distance")
+    for group in range(1, number.max() + 1):
+        joined[members[number == group]] = members[number == group].min()
+
+
+def _without_conflicts(
+    joined: Places, home: Places, alike: Sequence[Alike], pairs: tuple[Places, Places, Floats], least: float
+) -> Places:
+    """The same, but groups with a conflict inside are put together again pair by pair, the likeliest first."""
+    inside: dict[int, list[int]] = defaultdict(list)
+    for number, group in enumerate(joined[home].tolist()):
+        inside[group].append(number)
+    bad = {group for group, members in inside.items() if len(members) > 1 and _in_conflict([alike[m] for m in members])}
+    if not bad:
+        return joined
+    again = joined.copy()
+    groups = np.flatnonzero(np.isin(joined, sorted(bad)))
+    again[groups] = joined.max() + 1 + np.arange(len(groups))
+    members_of: dict[int, list[Alike]] = defaultdict(list)
+    for number, old in enumerate(home.tolist()):
+        members_of[int(again[old])].append(alike[number])
+    one, other, chance = pairs
+    wanted = np.flatnonzero(np.isin(joined[one], sorted(bad)) & (joined[one] == joined[other]) & (chance >= least))
+    for pair in wanted[np.argsort(-chance[wanted], kind="stable")].tolist():
+        kept, gone = sorted((int(again[one[pair]]), int(again[other[pair]])))
+        if kept != gone and not _in_conflict([*members_of[kept], *members_of[gone]]):
+            again[again == gone] = kept
+            members_of[kept] += members_of.pop(gone)
+    return np.unique(again, return_inverse=True)[1]
+
+
+def _in_conflict(members: Collection[Alike]) -> bool:
+    """Whether some of them cannot be one person: two ORCIDs, one work twice, given names that contradict each other."""
+    orcids = {one.mention.orcid for one in members if one.mention.orcid}
+    if len(orcids) > 1:
         return True
-    return all(given_names_compatible(a, b) for a in one.givens for b in other.givens)
-
-
-def _reasons(
-    mentions: Sequence[Mention],
-    blocks: Mapping[str, Sequence[int]],
-    coauthors: Mapping[int, Collection[str]],
-    population: Population,
-) -> list[tuple[float, int, int]]:
-    """Pairs of mentions that something speaks for, with how much; within a block each shares its evidence with few."""
-    found: list[tuple[float, int, int]] = []
-    for key, places in blocks.items():
-        if len(places) < 2:
-            continue
-        if key.startswith("orcid "):
-            found.extend((9.0, places[0], other) for other in places[1:])
-            continue
-        found.extend(_within_block(mentions, places, coauthors, population))
-    return found
-
-
-def _within_block(
-    mentions: Sequence[Mention],
-    places: Sequence[int],
-    coauthors: Mapping[int, Collection[str]],
-    population: Population,
-) -> list[tuple[float, int, int]]:
-    found: list[tuple[float, int, int]] = []
-    groups: dict[tuple[str, object], list[int]] = defaultdict(list)
-    clear = _clear_givens({mentions[place].name.given for place in places})
-    for place in places:
-        mention = mentions[place]
-        for institution in mention.institutions:
-            groups["institution", institution].append(place)
-        others = coauthors[mention.work_id]
-        if len(others) <= CROWD:
-            for coauthor in others:
-                if coauthor != short_name(mention.name):
-                    groups["coauthor", coauthor].append(place)
-        groups["name", fold(mention.name.given)].append(place)
-        if mention.name.given in clear:
-            groups["block", ""].append(place)
-    for (kind, _), group in groups.items():
-        for one, other in _few_pairs(group):
-            mine, theirs = mentions[one].name, mentions[other].name
-            if not given_names_compatible(mine.given, theirs.given):
-                continue
-            if kind in ("coauthor", "institution"):
-                strength = 5.0 if kind == "coauthor" else 4.0
-                found.append((strength + (is_full(mine) and is_full(theirs)), one, other))
-            elif (namesakes := max(population.namesakes(mine), population.namesakes(theirs))) < NAMESAKES:
-                found.append((2.0 - namesakes + (kind == "name"), one, other))
-    return found
-
-
-def _clear_givens(givens: Collection[str]) -> frozenset[str]:
-    """Of the given names of one block those that fit no two names that contradict each other; none of a crowded one."""
-    several = sorted(givens)
-    if len(several) > MOST_GIVENS:
-        return frozenset()
-    fits = {one: [other for other in several if given_names_compatible(one, other)] for one in several}
-    return frozenset(
-        one for one in several if all(given_names_compatible(a, b) for a, b in combinations(fits[one][:40], 2))
+    if sum(len(one.works) for one in members) > len(set().union(*(one.works for one in members))):
+        return True
+    givens = sorted({one.mention.name.given for one in members})
+    families = {one.mention.name for one in members}
+    if len(givens) == 1 or orcids and len(families) <= 2:
+        return False
+    return any(
+        relation(a, b) == CONFLICT
+        for place, a in enumerate(givens)
+        for b in givens[place + 1 :]
+        if not _swapped(a, b, families)
     )
 
 
-def _few_pairs(group: Sequence[int]) -> Iterable[tuple[int, int]]:
-    """Enough pairs to hold a group together: all of a small one, otherwise each with the next few."""
-    reach = len(group) if len(group) <= 12 else 4
-    for place, one in enumerate(group):
-        for other in group[place + 1 : place + 1 + reach]:
-            yield one, other
+def _swapped(one: str, other: str, names: Collection[PersonName]) -> bool:
+    """Whether the two given names are those of one name in both orders."""
+    families: Mapping[str, set[str]] = {
+        given: {fold(name.family) for name in names if name.given == given} for given in (one, other)
+    }
+    return fold(one) in families[other] and fold(other) in families[one]

@@ -1,16 +1,18 @@
-"""Mentions of persons in works, the persons that are known, and how common a name is."""
+"""Mentions of persons in works, the persons that are known, and whose authorship is whose."""
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
-from puma.names import PersonName, fold, given_names_compatible, initials, name_keys
+from puma.names import PersonName, fold
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One author of one work, as written there. ``institutions``: record numbers of the resolved affiliations."""
+    """One author of one work, as written there. ``institutions``: record numbers of the resolved affiliations.
+
+    affiliation: as written. coauthors: `mate_names` of the work's other authors; empty, they are taken from the other
+    mentions of the work.
+    """
 
     work_id: int
     position: int
@@ -18,6 +20,10 @@ class Mention:
     orcid: str | None = None
     institutions: frozenset[int] = frozenset()
     year: int | None = None
+    affiliation: str = ""
+    coauthors: frozenset[str] = frozenset()
+    title: str = ""
+    venue: str = ""
 
     @property
     def key(self) -> str:
@@ -27,13 +33,21 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class KnownPerson:
-    """A person that a user office or another authority knows; ``teams``: the proposals the person was on."""
+    """A person that a user office or another authority knows; ``teams``: the proposals the person was on.
+
+    affiliations, coauthors, titles, venues: as in `Mention`, of everything that is known to be the person's.
+    """
 
     person_id: int
     names: tuple[PersonName, ...]
     orcid: str | None = None
     institutions: frozenset[int] = frozenset()
     teams: frozenset[int] = frozenset()
+    affiliations: tuple[str, ...] = ()
+    coauthors: frozenset[str] = frozenset()
+    titles: tuple[str, ...] = ()
+    venues: tuple[str, ...] = ()
+    years: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,47 +63,6 @@ class Assignment:
     options: tuple[tuple[int, float], ...] = ()
 
 
-@dataclass(slots=True)
-class Population:
-    """How common names are among all names seen, each distinct full name counted once."""
-
-    size: int = 1
-    families: Counter[str] = field(default_factory=Counter)
-    givens: Counter[str] = field(default_factory=Counter)
-    initials: Counter[str] = field(default_factory=Counter)
-    remembered: dict[PersonName, float] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, names: Iterable[PersonName]) -> "Population":
-        here = cls()
-        for family, given in sorted({(fold(name.family), fold(name.given)) for name in names}):
-            here.size += 1
-            here.families[family] += 1
-            if given:
-                here.initials[given[0]] += 1
-                if len(given.split(" ")[0]) > 1:
-                    here.givens[given.split(" ")[0]] += 1
-        return here
-
-    def namesakes(self, name: PersonName) -> float:
-        """How many people of this name are expected among the population; initials are many people's."""
-        found = self.remembered.get(name)
-        if found is None:
-            found = self.remembered[name] = self._expected(name)
-        return found
-
-    def _expected(self, name: PersonName) -> float:
-        family, given = fold(name.family), fold(name.given)
-        share = self.families[family] + 0.2
-        if not given:
-            return share
-        first = given.split(" ")[0]
-        if len(first) > 1:
-            return share * (self.givens[first] + 0.2) / max(self.givens.total(), 1)
-        some = share * (self.initials[first] + 0.5) / self.size
-        return some * (0.35 if len(initials(name)) > 1 else 1.0)
-
-
 @lru_cache(maxsize=1 << 17)
 def is_full(name: PersonName) -> bool:
     """Whether a given name is written out."""
@@ -98,20 +71,13 @@ def is_full(name: PersonName) -> bool:
     )
 
 
-def same_person_possible(one: PersonName, other: PersonName) -> bool:
-    """Whether two names that share a key can be one person's."""
-    if one.is_collaboration or other.is_collaboration:
-        return one == other
-    if given_names_compatible(one.given, other.given):
-        return bool(name_keys(one) & name_keys(other))
-    swapped = PersonName(other.family, other.given)
-    return (
-        bool(other.given)
-        and fold(one.family) == fold(swapped.family)
-        and given_names_compatible(one.given, swapped.given)
-    )
-
-
 def short_name(name: PersonName) -> str:
     """Folded family name and first initial."""
     return f"{fold(name.family)} {fold(name.given)[:1]}".strip()
+
+
+@lru_cache(maxsize=1 << 17)
+def mate_names(name: PersonName) -> frozenset[str]:
+    """What a co-author is known by to those beside: the short name, and the full one where it is written out."""
+    full = f"{fold(name.family)}, {fold(name.given)}"
+    return frozenset({short_name(name), full} if is_full(name) else {short_name(name)})

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from puma.identifiers import data_doi_proposal, find_dois, fold_code
-from puma.matching.packs import Pack, pack_of, packs, shapes
+from puma.identifiers import find_dois, fold_code
+from puma.matching.miner_elsewhere import elsewhere
+from puma.matching.packs import Pack, facility_of_data, pack_of, packs, shapes
 
 Context = Literal["acknowledgement", "bare"]
-HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "pdb"]
+HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "elsewhere", "pdb"]
 
 NEAR = 110  # characters on either side in which words of an acknowledgement count
 CLOSE = 32  # characters before a word in which a negative word rejects it
@@ -18,6 +19,7 @@ SHORT = 5  # codes of so few letters and digits are looked at twice
 
 _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad")
 _BROKEN = re.compile(r"-[ \t\r]*\n")
+_CUT_NUMBER = re.compile(r"\d-[ \t\r]*\n\s*\d")
 _BLANKS = str.maketrans("\t\r\n", "   ")
 _PROPOSAL_WORDS = re.compile(
     r"(?:proposals?|experiments?|beam\s?-?times?|exp\.?|session|allocation|project|visit)\s*"
@@ -37,7 +39,7 @@ _PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9
 class Hit:
     """One identifier or name in a text; ``start`` and ``end`` are offsets in the page as it was given.
 
-    value: folded proposal code, clean DOI, instrument name as known, facility code or PDB id.
+    value: folded proposal code, clean DOI, instrument name as known, facility code, another place's name or PDB id.
     """
 
     page: int
@@ -96,12 +98,19 @@ class Miner:
             if not text:
                 continue
             clean, at = straightened(text)
-            lower = clean.casefold() if len(clean.casefold()) == len(clean) else clean.lower()
+            lower = _lower(clean)
             taken = self._dois(page, clean, at, hits)
             for grammar in self._grammars:
                 self._facility(page, clean, at, grammar, hits)
                 self._codes(page, clean, lower, at, grammar, taken, hits)
                 self._instruments(page, clean, lower, at, grammar, hits)
+            if _CUT_NUMBER.search(text):  # a number divided at a line end, as only typesetting does
+                joined, at_joined = straightened(text, join_numbers=True)
+                for grammar in self._grammars:
+                    self._codes(page, joined, _lower(joined), at_joined, grammar, taken, hits, known_only=True)
+            own = [one for grammar in self._grammars for one in (grammar.names, grammar.instruments)]
+            for span in elsewhere(clean, own):
+                hits.add(_hit(page, at, span, "elsewhere", clean[slice(*span)], "", "bare"))
             for found in _PDB.finditer(clean):
                 hits.add(_hit(page, at, found.span(1), "pdb", found[1].lower(), "", "bare"))
         return sorted(hits)
@@ -123,7 +132,7 @@ class Miner:
         taken = []
         for doi, start, end in find_dois(clean):
             taken.append((start, end))
-            hits.add(_hit(page, at, (start, end), "data doi", doi, (data_doi_proposal(doi) or ("", ""))[0], "bare"))
+            hits.add(_hit(page, at, (start, end), "data doi", doi, facility_of_data(doi), "bare"))
         return taken
 
     def _facility(self, page: int, clean: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]) -> None:
@@ -140,8 +149,10 @@ class Miner:
         grammar: _Grammar,
         taken: Sequence[tuple[int, int]],
         hits: set[Hit],
+        *,
+        known_only: bool = False,
     ) -> None:
-        for pattern, kind in ((grammar.codes, "proposal"), (grammar.written, "other proposal")):
+        for pattern, kind in ((grammar.codes, "proposal"), (grammar.written, "other proposal"))[: 2 - known_only]:
             for found in pattern.finditer(clean) if pattern else ():
                 if any(start <= found.start() < end for start, end in taken):
                     continue
@@ -194,9 +205,17 @@ class Miner:
                 hits.add(_hit(page, at, found.span(), "instrument", name, grammar.facility, "acknowledgement"))
 
 
-def straightened(text: str) -> tuple[str, list[int]]:
+def _lower(clean: str) -> str:
+    folded = clean.casefold()
+    return folded if len(folded) == len(clean) else clean.lower()
+
+
+def straightened(text: str, *, join_numbers: bool = False) -> tuple[str, list[int]]:
     """The text with ligatures resolved, dashes unified and words joined that a line end divides; and for every
-    character of it the offset in the text as it was (one more at the end)."""
+    character of it the offset in the text as it was (one more at the end).
+
+    join_numbers: the hyphen between digits at a line end goes, too.
+    """
     if text.isascii() and not _BROKEN.search(text):
         return text.translate(_BLANKS), list(range(len(text) + 1))
     out: list[str] = []
@@ -211,6 +230,9 @@ def straightened(text: str) -> tuple[str, list[int]]:
             broken = "\n" in text[place:after]
             if character == "\u00ad" and not broken:
                 place += 1
+                continue
+            if join_numbers and broken and text[place - 1 : place].isdigit() and text[after : after + 1].isdigit():
+                place = after
                 continue
             out.append("-")
             at.append(place)
@@ -247,15 +269,19 @@ def _grammar(facility: FacilityGrammar) -> _Grammar:
     for name in facility.instruments:
         instruments.setdefault(fold_code(name), name)
     instruments.pop("", None)
+    spelt = dict.fromkeys(instruments.values())
+    for name, others in pack.instruments.items():
+        if known := instruments.get(fold_code(name)):
+            for other in others:
+                if instruments.setdefault(fold_code(other), known) == known:
+                    spelt[other] = None
     return _Grammar(
         facility=facility.code,
         known=frozenset(fold_code(code) for code in facility.proposal_codes) - {""},
         codes=_either(own, re.IGNORECASE),
         written=_either(pack.codes, 0),
         names=_either([re.escape(name).replace(r"\ ", r"\s+") for name in spoken], 0),
-        instruments=_either(
-            [_loosely(name) for name in sorted(instruments.values(), key=lambda one: (-len(one), one))], 0
-        ),
+        instruments=_either([_loosely(name) for name in sorted(spelt, key=lambda one: (-len(one), one))], 0),
         as_known=instruments,
         thanks=tuple(word.casefold() for word in pack.acknowledgements),
         negatives=tuple(word.casefold() for word in pack.negatives),

@@ -2,8 +2,8 @@
 
 import re
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -16,7 +16,11 @@ MOST_PREFIXES = 60  # beyond this many different letters at one place, any lette
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What one facility's pack says. ``codes`` and ``data_dois`` are regular expressions."""
+    """What one facility's pack says. ``codes`` and ``data_dois`` are regular expressions.
+
+    instruments: names with the other names they go by; acknowledgements: phrases near which a code is believed;
+    negatives: words before which it is not; instrument_words: words near which an instrument's name is believed.
+    """
 
     code: str
     name: str
@@ -26,6 +30,7 @@ class Pack:
     acknowledgements: tuple[str, ...]
     negatives: tuple[str, ...]
     instrument_words: tuple[str, ...] = ()
+    instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -41,6 +46,7 @@ def packs() -> dict[str, Pack]:
         if entry.name.endswith(".toml"):
             values: dict[str, Any] = tomllib.loads(entry.read_text(encoding="utf-8"))
             values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})
+            values["instruments"] = {name: tuple(also) for name, also in values.get("instruments", {}).items()}
             found[values["code"]] = Pack(**values)
     return found
 
@@ -52,6 +58,16 @@ def pack_of(code: str, name: str = "") -> Pack:
         if pack.code and wanted & {fold(one) for one in pack.spoken}:
             return pack
     return Pack(code, name, (), (), (), (), ())
+
+
+@cache
+def _data_dois() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((one.code, re.compile(pattern)) for one in packs().values() for pattern in one.data_dois)
+
+
+def facility_of_data(doi: str) -> str:
+    """The code of the facility that gave a data DOI (clean, lower case); "" for another one's."""
+    return next((code for code, pattern in _data_dois() if pattern.fullmatch(doi)), "")
 
 
 def shapes(codes: Iterable[str]) -> tuple[str, ...]:

@@ -1,166 +1,189 @@
 """Authorships to persons: anchors known to user offices first, ORCID as evidence; who is nobody's is clustered."""
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from math import exp, log
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from puma.matching.clusters import cluster_mentions
-from puma.matching.mentions import Assignment, KnownPerson, Mention, Population, is_full, same_person_possible
+import numpy as np
+from numpy.typing import NDArray
+
+from puma.matching.clusters import MODEL, ORCID, Alike, cluster_mentions, collapse
+from puma.matching.mentions import Assignment, KnownPerson, Mention, mate_names
+from puma.matching.model import Floats, Model, load
+from puma.matching.person_pairs import CHUNK, families_agree, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
 
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
-MARGIN = 1.5  # log-odds by which the best person must lead the second, unless an ORCID speaks
-
-POINTS: dict[str, float] = {
-    "prior": -0.5,
-    "orcid": 9.0,
-    "institution": 2.0,
-    "other institution": -0.7,
-    "teammate": 3.0,
-    "full name": 1.0,
-    "initials only": -0.5,
-    "rarity": 0.8,
-}
-"""Log-odds per piece of evidence that a mention is a known person."""
+ASK = 0.02  # options less likely are not named
 
 
 def assign_persons(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[Assignment]:
     """The person of every mention, in order: known people first, then clusters among what is left.
 
-    Within one work a person is mentioned once: of two mentions the better one stays, of two equal ones neither.
+    Within one work a person is mentioned once: of two mentions the likelier one stays, of two equal ones neither.
     """
-    anchored = _anchor(mentions, people)
-    left = [place for place, found in enumerate(anchored) if found.person_id is None]
-    open_ones = [place for place in left if anchored[place].probability < ACCEPT]
+    anchored = link_mentions(mentions, people)
+    open_ones = [place for place, found in enumerate(anchored) if not _told(found)]
     clusters = cluster_mentions([mentions[place] for place in open_ones])
     for place, number in zip(open_ones, clusters, strict=True):
         anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
     return anchored
 
 
-def _anchor(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[Assignment]:
-    by_key: dict[str, list[KnownPerson]] = defaultdict(list)
-    for person in people:
-        for key in sorted({key for name in person.names for key in name_keys(name)}):
-            by_key[key].append(person)
-    by_orcid = {person.orcid: person for person in people if person.orcid}
-    population = Population.of([*(m.name for m in mentions), *(name for p in people for name in p.names)])
-    nearest = _Candidates(by_key, by_orcid)
-    options = [nearest.of(mention) for mention in mentions]
-    works: dict[int, list[int]] = defaultdict(list)
-    for place, mention in enumerate(mentions):
-        works[mention.work_id].append(place)
-    found: list[Assignment] = [Assignment(None, None, 0.0)] * len(mentions)
-    for places in works.values():
-        seen_teams = _teams_seen([options[place] for place in places])
-        best: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        for place in places:
-            scored = sorted(
-                (
-                    (_score(mentions[place], person, population, seen_teams, len(options[place])), person.person_id)
-                    for person in options[place]
-                ),
-                key=lambda pair: (-pair[0], pair[1]),
-            )
-            if not scored:
-                continue
-            score, person_id = scored[0]
-            likely = _posterior(scored)
-            found[place] = Assignment(None, None, 0.0, likely)
-            lead = score - scored[1][0] if len(scored) > 1 else MARGIN
-            if lead < MARGIN:
-                probability = _logistic(score) * 0.5
-                found[place] = Assignment(None, None, ACCEPT if _logistic(score) > 0.5 else probability, likely)
-                continue  # several people fit: it stays open, and makes no new person
-            if _logistic(score) >= ACCEPT:
-                best[person_id].append((score, place))
-        for person_id, several in best.items():
-            several.sort(reverse=True)
-            if len(several) > 1 and several[0][0] - several[1][0] < 0.5:
-                continue
-            score, place = several[0]
-            found[place] = Assignment(person_id, None, round(_logistic(score), 4), ((person_id, 1.0),))
+def _told(one: Assignment) -> bool:
+    """Whether it has its person, or is somebody's of several known ones: it makes no new person."""
+    return one.person_id is not None or sum(chance for _, chance in one.options) >= ACCEPT
+
+
+def link_mentions(
+    mentions: Sequence[Mention], people: Sequence[KnownPerson], *, least: float = ACCEPT, model: Model | None = None
+) -> list[Assignment]:
+    """The known person of every mention, in order, where one is at least that likely; nobody is always an option.
+
+    Who fits as well as another is as likely as the other: two equal ones have less than one half each.
+    """
+    found = [Assignment(None, None, 0.0)] * len(mentions)
+    if not people:
+        return found
+    people = with_mates(people)
+    alike = collapse(mentions)
+    one, other, score = _scored(alike, people, model or load(MODEL))
+    options: list[tuple[tuple[int, float], ...]] = [()] * len(alike)
+    for pairs in np.split(np.arange(len(one)), np.flatnonzero(np.diff(one)) + 1):
+        if len(pairs):
+            several = [people[place].person_id for place in other[pairs].tolist()]
+            options[int(one[pairs[0]])] = posterior(several, score[pairs])
+    for number, group in enumerate(alike):
+        for place in group.places:
+            if options[number]:
+                found[place] = Assignment(None, None, options[number][0][1], options[number])
+    _decide(mentions, found, least)
     return found
 
 
-def _posterior(scored: Sequence[tuple[float, int]]) -> tuple[tuple[int, float], ...]:
-    """The probability of each person, nobody being an option too; at most the five likeliest."""
-    odds = [(exp(max(-30.0, min(30.0, score))), person_id) for score, person_id in scored]
-    total = 1 + sum(one for one, _ in odds)
-    return tuple((person_id, round(one / total, 3)) for one, person_id in odds[:5] if one / total >= 0.02)
+def posterior(people: Sequence[int], score: Floats) -> tuple[tuple[int, float], ...]:
+    """The probability of each person, nobody being an option of log-odds 0; at most the five likeliest."""
+    odds = np.exp(np.clip(score, -30, 30))
+    chances = odds / (1 + odds.sum())
+    ranked = sorted(zip(chances.tolist(), people, strict=True), key=lambda pair: (-pair[0], pair[1]))
+    return tuple((person, round(chance, 4)) for chance, person in ranked[:5] if chance >= ASK)
+
+
+def _decide(mentions: Sequence[Mention], found: list[Assignment], least: float) -> None:
+    """Give each mention its likeliest person, each person at most one mention of a work."""
+    wanted: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
+    for place, one in enumerate(found):
+        if one.options and one.options[0][1] >= least:
+            wanted[mentions[place].work_id, one.options[0][0]].append((one.options[0][1], place))
+    for (_, person), several in wanted.items():
+        several.sort(reverse=True)
+        if len(several) > 1 and several[0][0] - several[1][0] < 0.05:
+            continue
+        chance, place = several[0]
+        found[place] = Assignment(person, None, chance, found[place].options)
+
+
+def _scored(alike: Sequence[Alike], people: Sequence[KnownPerson], model: Model) -> tuple[Places, Places, Floats]:
+    """Places of mentions and of persons that may be each other, in order of the mentions, with log-odds."""
+    one, other, sure = possible(alike, people)
+    score = np.zeros(len(one))
+    for start, rows in link_rows(alike, people, one, other):
+        score[start : start + len(rows)] = model.score(rows)
+    slope, offset = model.card.get("links", (1.0, 0.0))
+    return one, other, slope * score + offset + np.where(sure, ORCID, 0.0)
+
+
+def with_mates(people: Sequence[KnownPerson]) -> list[KnownPerson]:
+    """The same, each with the names of those who were on a team with it."""
+    teams: dict[int, set[str]] = defaultdict(set)
+    for person in people:
+        for team in person.teams:
+            teams[team].update(mate for name in person.names for mate in mate_names(name))
+    found = []
+    for person in people:
+        own = {mate for name in person.names for mate in mate_names(name)}
+        mates = {mate for team in person.teams for mate in teams[team]} - own
+        found.append(replace(person, coauthors=person.coauthors | mates) if mates else person)
+    return found
+
+
+def possible(alike: Sequence[Alike], people: Sequence[KnownPerson]) -> tuple[Places, Places, NDArray[np.bool_]]:
+    """Places of mentions and of persons that may be each other by name, and whether the mention's ORCID says so."""
+    near = _Near.of(people)
+    pairs = [
+        (number, place, sure)
+        for number, one in enumerate(alike)
+        for place, sure in sorted(near.of_mention(one.mention).items())
+    ]
+    table = np.array(pairs, dtype=np.int64).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2].astype(bool)
+
+
+def link_rows(
+    alike: Sequence[Alike], people: Sequence[KnownPerson], one: Places, other: Places
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The features of mentions beside known persons, some at a time: where they start, and the rows."""
+    sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike], people)
+    blocks: dict[str, list[int]] = defaultdict(list)
+    for side, several in enumerate(sides.name_of):
+        for name in several:
+            for key in name_keys(sides.names[name]):
+                blocks[key].append(side)
+    rival = rivals(sides, blocks)
+    for start in range(0, len(one), CHUNK):
+        part = slice(start, start + CHUNK)
+        yield start, pair_rows(sides, one[part], other[part] + len(alike), rival)
 
 
 @dataclass(slots=True)
-class _Candidates:
+class _Near:
     """The known people whose name a mention can be, remembered by name."""
 
-    by_key: Mapping[str, Sequence[KnownPerson]]
-    by_orcid: Mapping[str, KnownPerson]
-    remembered: dict[PersonName, list[KnownPerson]] = field(default_factory=dict)
+    people: Sequence[KnownPerson]
+    by_key: Mapping[str, Sequence[int]]
+    by_orcid: Mapping[str, int]
+    remembered: dict[PersonName, list[int]] = field(default_factory=dict)
 
-    def of(self, mention: Mention) -> list[KnownPerson]:
+    @classmethod
+    def of(cls, people: Sequence[KnownPerson]) -> "_Near":
+        by_key: dict[str, list[int]] = defaultdict(list)
+        for place, person in enumerate(people):
+            for key in {key for name in person.names for key in name_keys(name)}:
+                by_key[key].append(place)
+        return cls(people, by_key, {p.orcid: place for place, p in enumerate(people) if p.orcid})
+
+    def of_mention(self, mention: Mention) -> dict[int, bool]:
+        """Places of people, and whether the mention's ORCID is theirs."""
         found = self.remembered.get(mention.name)
         if found is None:
             found = self.remembered[mention.name] = self._by_name(mention.name)
-        if mention.orcid:
-            holder = self.by_orcid.get(mention.orcid)
-            if holder is not None and _family_agrees(mention.name, holder):
-                return [holder]
-            return [person for person in found if not person.orcid or person.orcid == mention.orcid]
-        return found
+        if not mention.orcid:
+            return dict.fromkeys(found, False)
+        holder = self.by_orcid.get(mention.orcid)
+        if holder is not None and _name_allows(mention.name, self.people[holder]):
+            return {holder: True}
+        return {
+            place: False for place in found if self.people[place].orcid in (None, mention.orcid) and place != holder
+        }
 
-    def _by_name(self, name: PersonName) -> list[KnownPerson]:
-        found: dict[int, KnownPerson] = {}
+    def _by_name(self, name: PersonName) -> list[int]:
+        found: dict[int, None] = {}
         for key in sorted(name_keys(name)):
             here = self.by_key.get(key, ())
-            for person in here:
-                if person.person_id in found:
+            for place in here:
+                names = self.people[place].names
+                if len(here) > KEY_CAP and not any(fold(one.given) == fold(name.given) for one in names):
                     continue
-                if len(here) > KEY_CAP and not any(fold(one.given) == fold(name.given) for one in person.names):
-                    continue
-                if any(same_person_possible(name, one) for one in person.names):
-                    found[person.person_id] = person
-        return list(found.values())
+                if any(same_person_possible(name, one) for one in names):
+                    found[place] = None
+        return list(found)
 
 
-def _family_agrees(name: PersonName, person: KnownPerson) -> bool:
+def _name_allows(name: PersonName, person: KnownPerson) -> bool:
     """An ORCID on another family's name is a slip of the source, unless the given names are the same (marriage)."""
-    mine = {key.split(" ")[0] for key in name_keys(name)}
     given = fold(name.given).split(" ")[0]
     return any(
-        mine & {key.split(" ")[0] for key in name_keys(one)}
-        or (len(given) > 1 and given == fold(one.given).split(" ")[0])
-        for one in person.names
+        families_agree(name, one) or (len(given) > 1 and given == fold(one.given).split(" ")[0]) for one in person.names
     )
-
-
-def _teams_seen(options: Sequence[Sequence[KnownPerson]]) -> Counter[int]:
-    """For each team, how many authors of the work can be one of its members; the very ambiguous do not count."""
-    seen: Counter[int] = Counter()
-    for people in options:
-        if 0 < len(people) <= 5:
-            seen.update({team for person in people for team in person.teams})
-    return seen
-
-
-def _score(mention: Mention, person: KnownPerson, population: Population, teams: Counter[int], choice: int) -> float:
-    name = mention.name
-    score = POINTS["prior"] - log(choice) * 0.3
-    score += (
-        POINTS["full name"] if is_full(name) and any(is_full(one) for one in person.names) else POINTS["initials only"]
-    )
-    score += POINTS["rarity"] * max(-2.5, min(3.5, -log(max(population.namesakes(name), 1e-3))))
-    if mention.orcid and mention.orcid == person.orcid:
-        score += POINTS["orcid"]
-    if mention.institutions and person.institutions:
-        score += POINTS["institution" if mention.institutions & person.institutions else "other institution"]
-    mates = max((teams[team] for team in person.teams), default=0) - 1
-    if mates > 0:
-        score += POINTS["teammate"] * (1 + 0.3 * min(mates - 1, 3))
-    return score
-
-
-def _logistic(score: float) -> float:
-    return 1 / (1 + exp(-max(-40.0, min(40.0, score))))

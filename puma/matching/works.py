@@ -10,6 +10,7 @@ class Work:
 
     authors: for each author the persons it may be, with probabilities. A set of proposals comes with how it was found:
     named by the source, in the text beside an acknowledgement, elsewhere in the text, through data.
+    names_elsewhere: it says that something was measured at another source or in a laboratory.
     """
 
     work_id: int
@@ -28,6 +29,7 @@ class Work:
     cites_data_of: frozenset[int] = frozenset()
     instruments: frozenset[int] = frozenset()
     names_facility: bool = False
+    names_elsewhere: bool = False
     has_text: bool = False
 
     @property
@@ -38,7 +40,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """A proposal with what became of it. ``first_day``: first beam time, else about half a year after the deposit."""
+    """A proposal with what became of it. ``first_day``: first beam time, else about half a year after the deposit.
+
+    last_day: last beam time; None when no session is known.
+    """
 
     proposal_id: int
     code: str
@@ -50,4 +55,5 @@ class Bid:
     institutions: frozenset[int] = frozenset()
     instruments: frozenset[int] = frozenset()
     first_day: date | None = None
+    last_day: date | None = None
     had_beam: bool = True

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from puma.entities import Identifier, Link, Proposal, Publication, Record
+from puma.entities import Decision, Identifier, Link, Proposal, Publication, Record
 from puma.errors import WrongUsage
-from puma.evaluation import Share, evaluate
+from puma.evaluation import Share, audit, audit_queue, evaluate
 from puma.storage import Storage, insert_rows
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -127,3 +128,72 @@ def test_a_table_that_lacks_something_is_refused_in_one_sentence(
 def test_a_missing_file_is_refused_in_one_sentence(storage: Storage, tmp_path: Path) -> None:
     with pytest.raises(WrongUsage, match="cannot be read"):
         evaluate(storage, tmp_path / "nowhere.csv")
+
+
+def decide(storage: Storage, verdicts: dict[tuple[int, int], str]) -> None:
+    """Set links to validated or rejected as a person would, with a row in the log."""
+    with storage.writing() as session:
+        for (left, right), verdict in verdicts.items():
+            link = session.scalars(select(Link).where(Link.left_id == left, Link.right_id == right)).one()
+            row = {"verdict": verdict, "left_id": left, "right_id": right, "state_before": link.state, "value": []}
+            insert_rows(session, Decision, [{**row, "reason": "", "decided_by": "anna", "decided_at": AT}])
+            link.state = "validated" if verdict == "accept" else "rejected"
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Storage:
+    """200 automatic links, of which every tenth is false, and 200 candidates, of which every fourth is true."""
+    storage = Storage(f"sqlite:///{tmp_path / 'many.db'}")
+    storage.migrate()
+    with storage.writing() as session:
+        insert_rows(
+            session,
+            Record,
+            [
+                {"id": n, "kind": "publication" if n <= 400 else "proposal", "created_at": AT, "changed_at": AT}
+                for n in range(1, 402)
+            ],
+        )
+        insert_rows(session, Publication, [{"id": n, "title": "t"} for n in range(1, 401)])
+        insert_rows(session, Proposal, [{"id": 401, "title": "t", "code": "MA-401"}])
+        link = {
+            "right_id": 401, "relation": "publication-proposal", "channel": "team", "score": 1.0, "probability": 0.5,
+            "evidence": [], "evidence_digest": "0", "model": "m", "found_at": AT,
+        }  # fmt: skip
+        insert_rows(
+            session,
+            Link,
+            [
+                {**link, "left_id": n, "state": state, "tier": "auto" if state == "auto" else "review"}
+                for n, state in zip(range(1, 401), ["auto"] * 200 + ["candidate"] * 200, strict=True)
+            ],
+        )  # fmt: skip
+    return storage
+
+
+def test_the_audit_estimates_precision_and_recall_from_the_sample_alone(many: Storage) -> None:
+    assert audit(many).recall is None
+    waiting = audit_queue(many, most=1000)
+    assert audit(many).open == len(waiting)
+    assert 0.1 * 400 < len(waiting) < 0.3 * 400
+    with many.reading() as session:
+        lefts = dict(session.execute(select(Link.id, Link.left_id)).all())
+    sample = [lefts[number] for number in waiting]
+    others = [n for n in range(1, 401) if n not in sample]
+    decide(many, {(n, 401): "accept" if (n % 10 if n <= 200 else n % 4 == 0) else "reject" for n in sample})
+    decide(many, {(n, 401): "reject" for n in others[:50]})  # what is decided outside the sample changes nothing
+    found = audit(many)
+    assert found.open == 0
+    right = sum(n % 10 != 0 for n in sample if n <= 200)
+    assert (found.precision.right, found.precision.of) == (right, sum(n <= 200 for n in sample))
+    assert found.recall is not None
+    assert found.recall_interval is not None
+    assert found.recall_interval[0] <= found.recall <= found.recall_interval[1]
+    assert found.recall_interval[0] <= 180 / (180 + 50) <= found.recall_interval[1]
+
+
+def test_the_order_of_the_audit_says_nothing_about_the_links(many: Storage) -> None:
+    waiting = audit_queue(many, most=20)
+    assert len(waiting) == 20
+    assert waiting != sorted(waiting)
+    assert waiting == audit_queue(many, most=20)

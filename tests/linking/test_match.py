@@ -26,7 +26,7 @@ from puma.entities import (
 from puma.linking import MatchReport, match
 from puma.matching.evidence import IDENTIFIERS
 from puma.resolve import Received, apply_batch, settle_references
-from puma.settings import Settings
+from puma.settings import MatchSettings, Settings
 from puma.storage import Storage, insert_rows, take_numbers
 
 AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -50,8 +50,9 @@ class House:
             apply_batch(session, 1, [Received(self.raw, claims, changed=False)], AT)
             settle_references(session, AT)
 
-    def match(self, at: datetime = AT) -> MatchReport:
-        return match(self.storage, Settings(), at=at, progress=lambda what, done, of: None)
+    def match(self, at: datetime = AT, *, alone: float = 2.0) -> MatchReport:
+        settings = Settings(match=MatchSettings(alone=alone))
+        return match(self.storage, settings, at=at, progress=lambda what, done, of: None)
 
     def links(self, relation: str = "publication-proposal") -> dict[tuple[str, str], Any]:
         with self.storage.reading() as session:
@@ -147,6 +148,14 @@ def test_people_and_words_alone_make_a_candidate_for_people_to_decide(house: Hou
     assert not {line["kind"] for line in link.evidence if line["points"] > 0} & IDENTIFIERS
 
 
+def test_two_people_and_words_alone_are_automatic_only_where_the_policy_says_so(house: House) -> None:
+    house.tell(paper("10.1000/a", TITLE, TEAM))
+    house.match(alone=0.9)
+    assert house.links()[TITLE, "MA-1234"].state == "auto"
+    house.match(LATER)
+    assert house.links()[TITLE, "MA-1234"].state == "candidate"
+
+
 def test_a_code_in_the_acknowledgement_of_the_pdf_is_automatic(house: House) -> None:
     house.tell(paper("10.1000/a", TITLE, TEAM))
     with house.storage.writing() as session:
@@ -175,7 +184,7 @@ def test_cited_data_of_ones_own_is_automatic_and_that_of_strangers_is_reuse(hous
         left: {line["kind"] for line in one.evidence} for (left, _), one in house.links("publication-dataset").items()
     }
     assert "own_data" in kinds[TITLE]
-    assert "reuse" in kinds["A survey of magnets"]
+    assert "same_institution" in kinds["A survey of magnets"], "strangers, but of the same house"
 
 
 def test_a_dataset_whose_doi_carries_a_code_belongs_to_that_proposal(house: House) -> None:

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puma.matching.clusters import cluster_mentions
-from puma.matching.mentions import Assignment, KnownPerson, Mention, same_person_possible
+from puma.matching.mentions import Assignment, KnownPerson, Mention
+from puma.matching.person_pairs import same_person_possible
 from puma.matching.persons import ACCEPT, assign_persons
 from puma.names import PersonName, parse_name
 
@@ -52,6 +53,28 @@ NAMES = [
     ("Łukasz, Anna", "Lukasz, A.", True, "stroke L"),
     ("Plato", "Plato", True, "one token"),
     ("Ng, A", "Ngo, A", False, "a longer family"),
+    ("Sleptsov, Alexei", "Sleptsov, Alexey", True, "two transliterations"),
+    ("Petrov, Sergei", "Petrov, Serguei", True, "French transliteration"),
+    ("Yurov, Dmitry", "Yurov, Dmitrij", True, "German transliteration"),
+    ("Strauss, Th.", "Strauss, Thomas", True, "an abbreviation of two letters"),
+    ("Senichev, Yu.", "Senichev, Yurij", True, "a Russian initial of two letters"),
+    ("Johnson, Bob", "Johnson, Robert", True, "a short form"),
+    ("Smith, Mike", "Smith, Michael", True, "a short form"),
+    ("Martin, Martin", "Martin, Martina", False, "a woman's name"),
+    ("Rossi, Mario", "Rossi, Maria", False, "one letter, two people"),
+    ("Wang, Wei", "Wang, Wen", False, "short names, one letter"),
+    ("Wang, Lei", "Wang, Li", False, "short names"),
+    ("Kim, Minsoo", "Kim, Min-Soo", True, "written in one"),
+    ("Seymour, Michael", "Strickland, Michael", False, "the given name is no family"),
+    ("Friedrichsen, Olaf", "Friedrichsen, Olav", False, "short spelling variants are asked of the rest"),
+    ("Katharina, Anna", "Katharina, Anne", False, "Anna and Anne"),
+    ("Schmidt, Christoph", "Schmidt, Christian", False, "one beginning"),
+    ("Meier, Hans-Peter", "Meier, H.-P.", True, "double initials"),
+    ("Meier, Hans-Peter", "Meier, H. J.", False, "another second initial"),
+    ("de la Cruz, José", "Cruz, J. de la", True, "particles behind"),
+    ("Al-Hakim, Omar", "Hakim, O.", True, "article away"),
+    ("Nguyen, Van Anh", "Nguyen, V. A.", True, "initials of both"),
+    ("Иванов, Сергей", "Ivanov, Sergey", True, "Cyrillic"),
 ]
 
 

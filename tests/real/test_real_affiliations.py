@@ -10,7 +10,12 @@ from puma.matching.institutions import AffiliationText, InstitutionIndex, NameRo
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 KINDS = {"display": "label", "acronym": "acronym"}
-RECORDED = {"s2aff_val": (0.0, 0.0), "crossref_va": (0.0, 0.0), "logs_va": (0.0, 0.0), "aps_va": (0.0, 0.0)}
+RECORDED = {
+    "s2aff_val": (0.909, 0.857),
+    "crossref_va": (0.855, 0.829),
+    "logs_va": (0.878, 0.833),
+    "aps_va": (0.872, 0.851),
+}
 """Precision and F1 of the best organisation, on every other affiliation."""
 TOLERANCE = 0.02
 

@@ -1,0 +1,51 @@
+"""What the database calls things: codes and instruments for the miner, keywords for comparing texts."""
+
+from collections import defaultdict
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from puma.entities import Facility, Instrument, InstrumentPeriod, Keyword, Proposal, TechniqueUse
+from puma.identifiers import fold_code
+from puma.linking.world import Names
+from puma.matching.miner import FacilityGrammar
+from puma.resolve import aliases
+
+
+def words_of_records(session: Session) -> dict[int, str]:
+    """Keywords and techniques of every record, as one text."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for record, value in session.execute(select(Keyword.record_id, Keyword.value).order_by(Keyword.id)):
+        found[record].append(value)
+    for record, value in session.execute(select(TechniqueUse.record_id, TechniqueUse.name).order_by(TechniqueUse.id)):
+        found[record].append(value)
+    return {record: " . ".join(several) for record, several in found.items()}
+
+
+def grammars(session: Session, names: Names) -> list[FacilityGrammar]:
+    """What the miner is to look for; ``names`` is filled with what each word means."""
+    codes: dict[int | None, list[str]] = defaultdict(list)
+    for number, facility, code in session.execute(select(Proposal.id, Proposal.facility_id, Proposal.code)):
+        if folded := fold_code(code):
+            codes[facility].append(code)
+            names.codes[folded].add(number)
+    instruments: dict[int | None, list[str]] = defaultdict(list)
+    for number, facility, name in session.execute(select(Instrument.id, Instrument.facility_id, Instrument.name)):
+        if folded := fold_code(name):
+            instruments[facility].append(name)
+            names.instruments[folded].add(number)
+    for number, label in session.execute(select(Instrument.id, Instrument.label).where(Instrument.label.is_not(None))):
+        if label and (folded := fold_code(label)):
+            names.instruments[folded].add(number)
+    for told, known in (("proposal", names.codes), ("instrument", names.instruments)):
+        for value, number in aliases(session, told).items():
+            known[fold_code(value.partition("/")[2])].add(number)
+    for number, start, end in session.execute(
+        select(InstrumentPeriod.instrument_id, InstrumentPeriod.starts_on, InstrumentPeriod.ends_on)
+    ):
+        names.open_in[number].append((start, end))
+    facilities = session.execute(select(Facility.id, Facility.code, Facility.name).order_by(Facility.id)).all()
+    return [
+        FacilityGrammar(row.code, row.name, tuple(sorted(codes[row.id])), tuple(sorted(set(instruments[row.id]))))
+        for row in facilities
+    ]

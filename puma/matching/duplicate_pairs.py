@@ -1,0 +1,387 @@
+"""What two descriptions of publications have in common: one row of numbers for each pair."""
+
+import re
+from collections import Counter
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import fuzz
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cpdist
+from scipy import sparse
+
+from puma.matching.rarity import Floats, Places, Weighed, weigh
+from puma.names import fold, parse_name
+from puma.text import plain
+
+CHUNK = 100_000
+AUTHORS = 40  # of a longer list the first ones
+
+FEATURES: dict[str, str] = {
+    "title_ratio": "title",
+    "title_sorted": "title",
+    "title_set": "title",
+    "title_start": "title",
+    "title_mass": "title",
+    "title_share_least": "title",
+    "title_share_most": "title",
+    "title_equal": "title",
+    "title_length": "title",
+    "numbers_differ": "number in the title",
+    "numbers_shared": "number in the title",
+    "authors_mass": "authors",
+    "authors_share": "authors",
+    "authors_union": "authors",
+    "authors_ratio": "authors",
+    "first_author": "authors",
+    "authors_known": "authors",
+    "container_set": "journal or book",
+    "container_letters": "journal or book",
+    "container_sort": "journal or book",
+    "containers_met": "journal or book",
+    "containers_seen": "journal or book",
+    "containers_known": "journal or book",
+    "year_gap": "year",
+    "years_known": "year",
+    "pages": "pages and volume",
+    "volume": "pages and volume",
+    "all_set": "all words",
+    "all_sorted": "all words",
+    "all_share_least": "all words",
+    "all_share_most": "all words",
+    "all_union": "all words",
+    "title_within_all": "all words",
+    "authors_within_all": "all words",
+}
+"""Each feature and the kind of evidence it is shown under."""
+
+RISING = frozenset({
+    "title_mass", "title_share_least", "title_share_most", "authors_mass", "authors_share", "authors_union",
+    "all_share_least", "all_share_most", "all_union", "title_within_all", "authors_within_all",
+})  # fmt: skip
+
+_NUMBER = re.compile(r"\b(?:\d+|i{1,3}|iv|vi{0,3}|ix)\b")
+_YEAR = re.compile(r"(?:18|19|20)\d\d")
+_JOURNAL_WORDS = "journal j jour transactions trans letters lett record rec review rev annals magazine bulletin"
+_JOURNAL = frozenset(_JOURNAL_WORDS.split())
+_MEETING_WORDS = "conference conf proceedings proc workshop symposium symp congress meeting"
+_MEETING = frozenset(_MEETING_WORDS.split())
+_LAST_YEAR = re.compile(r" ((?:19|20)\d\d)(?: 0)?$")
+KNOWN = 5  # works under one container from which it is looked for in other fields
+_SMALL_WORDS = "a an and at by de der des die du et for from in la le of on or the to und with"
+_SMALL = frozenset(_SMALL_WORDS.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A publication as one source describes it. ``authors``: as written; ``kind``: its type in our words."""
+
+    work_id: int
+    title: str
+    authors: tuple[str, ...] = ()
+    year: int | None = None
+    container: str = ""
+    kind: str = ""
+    volume: str = ""
+    pages: str = ""
+    doi: str | None = None
+    others: frozenset[str] = frozenset()
+    """Further identifiers: "pmid:1", "arxiv:2101.00001"."""
+
+
+@lru_cache(maxsize=1 << 17)
+def title_of(text: str) -> str:
+    """A title for comparing: no markup, folded."""
+    return fold(plain(text))
+
+
+def words(text: str) -> frozenset[str]:
+    """Words of a folded text that say something."""
+    return frozenset(word for word in text.split() if word not in _SMALL)
+
+
+@lru_cache(maxsize=1 << 17)
+def surname(name: str) -> str:
+    """The folded family name in one word, of a name in any order."""
+    return fold(parse_name(name).family).replace(" ", "")
+
+
+@lru_cache(maxsize=1 << 17)
+def numbers_in(title: str) -> frozenset[str]:
+    """Numbers of a folded title, arabic and roman, that are no years: what tells part I from part II."""
+    return frozenset(
+        ROMAN.get(one, one.lstrip("0") or "0") for one in _NUMBER.findall(title) if not _YEAR.fullmatch(one)
+    )
+
+
+ROMAN = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8", "ix": "9"}
+
+
+@dataclass(slots=True)
+class Shelf:
+    """Descriptions ready to be compared pair by pair."""
+
+    titles: list[str]
+    authors: list[str]
+    first: list[str]
+    containers: list[str]
+    alls: list[str]
+    numbers: list[frozenset[str]]
+    title_words: Weighed
+    author_words: Weighed
+    all_words: Weighed
+    title_in_all: Weighed
+    authors_in_all: Weighed
+    years: Floats
+    pages: list[str]
+    volumes: list[str]
+    met: "Met" = field(default_factory=lambda: Met())
+
+
+def shelve(works: Sequence[Described]) -> Shelf:
+    """What is compared of each work, made once."""
+    works = mended(works)
+    titles = [title_of(work.title) for work in works]
+    surnames = [[s for name in work.authors[:AUTHORS] if (s := surname(name))] for work in works]
+    containers = [fold(work.container) for work in works]
+    alls = [
+        " ".join([title, *(fold(name) for name in work.authors[:AUTHORS]), container, str(work.year or "")]).strip()
+        for title, work, container in zip(titles, works, containers, strict=True)
+    ]
+    title_sets = [words(title) for title in titles]
+    author_sets = [frozenset(some) for some in surnames]
+    all_sets = [words(text) | some for text, some in zip(alls, author_sets, strict=True)]
+    all_words = weigh(all_sets)
+    columns = {word: place for place, word in enumerate(sorted({w for some in all_sets for w in some}))}
+    return Shelf(
+        titles,
+        [" ".join(some) for some in surnames],
+        [some[0] if some else "" for some in surnames],
+        containers,
+        alls,
+        [numbers_in(title) for title in titles],
+        weigh(title_sets),
+        weigh(author_sets),
+        all_words,
+        _within(title_sets, columns, all_words),
+        _within(author_sets, columns, all_words),
+        np.array([np.nan if work.year is None else work.year for work in works], dtype=np.float32),
+        [_first_page(work.pages) for work in works],
+        [fold(work.volume) for work in works],
+    )
+
+
+def mended(works: Sequence[Described]) -> list[Described]:
+    """Years and containers that stand at the end of a title or of the authors, where their own field is empty."""
+    common = Counter(fold(work.container) for work in works if work.container)
+    known = {container for container, count in common.items() if count >= KNOWN and len(container) > 2}
+    return [work if work.container and work.year else _mended(work, known) for work in works]
+
+
+def _mended(work: Described, known: Container[str]) -> Described:
+    title, authors, year, container = title_of(work.title), list(work.authors), work.year, work.container
+    fields = [title, fold(authors[-1]) if authors else "", fold(container)]
+    for place, text in enumerate(fields):
+        if year is None and (found := _LAST_YEAR.search(text)):
+            year, text = int(found[1]), text[: found.start()].strip()
+        tokens = text.split()
+        if not container:
+            for start in range(max(len(tokens) - 12, 0), len(tokens)):
+                if " ".join(tokens[start:]) in known:
+                    container, tokens = " ".join(tokens[start:]), tokens[:start]
+                    break
+        fields[place] = " ".join(tokens)
+    if (year, container) == (work.year, work.container):
+        return work
+    authors = [*authors[:-1], *([fields[1]] if fields[1] else [])] if authors else []
+    return replace(work, title=fields[0] or work.title, authors=tuple(authors), year=year, container=container)
+
+
+def _within(sets: Sequence[Iterable[str]], columns: dict[str, int], everything: Weighed) -> Weighed:
+    """Sets in the columns of all words, so that one field of one side meets every field of the other."""
+    indices, indptr = [], [0]
+    for some in sets:
+        indices.extend(sorted(columns[word] for word in some if word in columns))
+        indptr.append(len(indices))
+    shape = (len(sets), everything.rows.shape[1])
+    rows = sparse.csr_matrix((np.ones(len(indices), np.float32), np.array(indices, np.int64), np.array(indptr)), shape)
+    return Weighed(rows, everything.weight)
+
+
+def _first_page(pages: str) -> str:
+    found = re.match(r"[a-z]*0*(\d+)", fold(pages))
+    return found[1] if found else fold(pages)
+
+
+def pair_rows(shelf: Shelf, one: Places, other: Places) -> Floats:
+    """The features of pairs of works, shape (pairs, len(FEATURES)); which containers meet is learnt from them first."""
+    shelf.met = Met.among(shelf, one, other)
+    result = np.empty((len(one), len(FEATURES)), dtype=np.float32)
+    for start in range(0, len(one), CHUNK):
+        part = slice(start, start + CHUNK)
+        result[part] = _rows(shelf, one[part], other[part])
+    return result
+
+
+def _rows(shelf: Shelf, one: Places, other: Places) -> Floats:
+    first, second = one.tolist(), other.tolist()
+
+    def similar(values: list[str], scorer: Any, *, scale: float = 1.0) -> Floats:
+        mine, theirs = [values[a] for a in first], [values[b] for b in second]
+        score = cpdist(mine, theirs, scorer=scorer, dtype=np.float32)
+        known = np.array([bool(a) and bool(b) for a, b in zip(mine, theirs, strict=True)])
+        return np.where(known, score / scale, np.nan).astype(np.float32)
+
+    def equal(values: list[str]) -> Floats:
+        return np.array(
+            [
+                np.nan if not values[a] or not values[b] else values[a] == values[b]
+                for a, b in zip(first, second, strict=True)
+            ],
+            dtype=np.float32,
+        )
+
+    titles, alls, authors = shelf.title_words, shelf.all_words, shelf.author_words
+    title_shared, _ = titles.together(one, other)
+    title_least, title_most = _extremes(titles.mass, one, other)
+    author_shared, _ = authors.together(one, other)
+    author_least, _ = _extremes(authors.mass, one, other)
+    authors_known = (authors.mass[one] > 0).astype(np.float32) + (authors.mass[other] > 0)
+    author_missing = authors_known < 2
+    all_shared, _ = alls.together(one, other)
+    all_least, all_most = _extremes(alls.mass, one, other)
+    lengths = np.array([len(title) for title in shelf.titles], dtype=np.float32)
+    numbers = [(shelf.numbers[a], shelf.numbers[b]) for a, b in zip(first, second, strict=True)]
+    gap = np.abs(shelf.years[one] - shelf.years[other])
+    places = shelf.containers
+    met = np.array([shelf.met.of(places[a], places[b]) for a, b in zip(first, second, strict=True)], dtype=np.float32)
+    columns = [
+        similar(shelf.titles, fuzz.ratio, scale=100),
+        similar(shelf.titles, fuzz.token_sort_ratio, scale=100),
+        similar(shelf.titles, fuzz.token_set_ratio, scale=100),
+        similar(shelf.titles, JaroWinkler.similarity),
+        title_shared,
+        _share(title_shared, title_least),
+        _share(title_shared, title_most),
+        equal(shelf.titles),
+        np.minimum(lengths[one], lengths[other]),
+        np.array([len(a ^ b) for a, b in numbers], dtype=np.float32),
+        np.array([len(a & b) for a, b in numbers], dtype=np.float32),
+        np.where(author_missing, np.nan, author_shared),
+        np.where(author_missing, np.nan, _share(author_shared, author_least)),
+        np.where(
+            author_missing, np.nan, _share(author_shared, authors.mass[one] + authors.mass[other] - author_shared)
+        ),
+        similar(shelf.authors, fuzz.token_sort_ratio, scale=100),
+        similar(shelf.first, JaroWinkler.similarity),
+        authors_known,
+        similar(shelf.containers, fuzz.token_set_ratio, scale=100),
+        np.array([abbreviated(places[a], places[b]) for a, b in zip(first, second, strict=True)], dtype=np.float32),
+        np.array([sorts(places[a], places[b]) for a, b in zip(first, second, strict=True)], dtype=np.float32),
+        met[:, 0],
+        met[:, 1],
+        np.array([bool(shelf.containers[a]) + bool(shelf.containers[b]) for a, b in zip(first, second, strict=True)]),
+        gap,
+        (~np.isnan(shelf.years[one])).astype(np.float32) + ~np.isnan(shelf.years[other]),
+        equal(shelf.pages),
+        equal(shelf.volumes),
+        similar(shelf.alls, fuzz.token_set_ratio, scale=100),
+        similar(shelf.alls, fuzz.token_sort_ratio, scale=100),
+        _share(all_shared, all_least),
+        _share(all_shared, all_most),
+        _share(all_shared, alls.mass[one] + alls.mass[other] - all_shared),
+        _worst_within(shelf.title_in_all, alls, one, other),
+        _worst_within(shelf.authors_in_all, alls, one, other),
+    ]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _extremes(mass: Floats, one: Places, other: Places) -> tuple[Floats, Floats]:
+    return np.minimum(mass[one], mass[other]), np.maximum(mass[one], mass[other])
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def _worst_within(field: Weighed, everything: Weighed, one: Places, other: Places) -> Floats:
+    """How much of one side's field the other side has anywhere: the worse of both directions."""
+    worst: NDArray[np.float32] = np.full(len(one), np.nan, dtype=np.float32)
+    for mine, theirs in ((one, other), (other, one)):
+        shared = field.rows[mine].multiply(everything.rows[theirs]).tocsr()
+        held = np.asarray(shared @ everything.weight, dtype=np.float32)
+        worst = np.fmin(worst, _share(held, field.mass[mine]))
+    return worst
+
+
+@lru_cache(maxsize=1 << 17)
+def abbreviated(one: str, other: str) -> float:
+    """Whether one folded container is the other's initials or abbreviates its words: Phys Rev B, Physical Review B."""
+    if not one or not other:
+        return float("nan")
+    mine, theirs = ([w for w in text.split() if w not in _SMALL and not w.isdigit()] for text in (one, other))
+    for short, long in ((mine, theirs), (theirs, mine)):
+        initials = "".join(word[0] for word in long)
+        if len(initials) > 2 and any(word in (initials, initials[1:]) for word in short if len(word) > 2):
+            return 1.0
+        rest = iter(long)
+        if len(short) > 1 and all(any(whole.startswith(word) for whole in rest) for word in short):
+            return 1.0
+    return 0.0
+
+
+@lru_cache(maxsize=1 << 17)
+def sort_of(container: str) -> int:
+    """0 unknown, 1 a journal, 2 a meeting, of a folded container."""
+    told = set(container.split())
+    if told & _JOURNAL:
+        return 1
+    return 2 if told & _MEETING else 0
+
+
+def sorts(one: str, other: str) -> int:
+    """0 a journal and a meeting; 1 a journal and unknown; 2 nothing against it."""
+    told = {sort_of(one), sort_of(other)}
+    return 0 if told == {1, 2} else 1 if told == {0, 1} else 2
+
+
+@dataclass(slots=True)
+class Met:
+    """Containers that works which are surely the same were found in: names of one journal meet again and again."""
+
+    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
+    single: Counter[str] = field(default_factory=Counter)
+
+    @classmethod
+    def among(cls, shelf: "Shelf", one: Places, other: Places) -> "Met":
+        """From pairs with the same title, of the same authors and year."""
+        found = cls()
+        for a, b in zip(one.tolist(), other.tolist(), strict=True):
+            if (
+                shelf.titles[a] == shelf.titles[b]
+                and shelf.first[a] == shelf.first[b]
+                and shelf.years[a] == shelf.years[b]
+                and shelf.containers[a]
+                and shelf.containers[b]
+            ):
+                low, high = sorted((_journal(shelf.containers[a]), _journal(shelf.containers[b])))
+                found.pairs[low, high] += 1
+                found.single.update({low, high})
+        return found
+
+    def of(self, one: str, other: str) -> tuple[float, float]:
+        """How often the two met, as a share of the meetings of the one met less; and in how many that was."""
+        low, high = sorted((_journal(one), _journal(other)))
+        seen = min(self.single[low], self.single[high])
+        if not seen or not one or not other:
+            return float("nan"), 0.0
+        return self.pairs[low, high] / seen, float(np.log1p(seen))
+
+
+@lru_cache(maxsize=1 << 17)
+def _journal(container: str) -> str:
+    return " ".join(word for word in container.split() if word.isalpha())

@@ -1,0 +1,211 @@
+"""Duplicates and versions of publications: identifiers first, then text; distinct DOIs are never made one."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from puma.identifiers import clean_doi
+from puma.matching.duplicate_pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
+from puma.matching.model import Floats, Model, load, probability
+from puma.matching.rarity import Places
+from puma.matching.versions import Bond, bond, conflict, is_generic, same_title, stripped
+
+MODEL = "duplicates"
+SAME = 0.95  # probability from which two records without a conflict are one work
+ASK = 0.5  # and from which a person is asked
+NEAREST = 20  # candidates of a work
+RAREST = 8  # words by which a work is looked for
+COMMON = 0.02  # a word in more of all works finds none
+MOST = 2000  # nor does one in more works than this
+ROWS = 2000  # works looked up together
+NEAR = 0.25  # share of a work's rarity that a candidate has at least
+IDENTIFIERS = 12.0  # log-odds of an identifier that two records share
+DIRECTED = frozenset(
+    ["erratum", "component", "dataset", "version", "preprint", "chapter", "thesis", "conference paper"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """Two records of one work, or of two versions of it; the left one is the version, or the younger record.
+
+    verdict: "same" (may be merged), "version" (`kind` says which: related, never merged), "ask" (a person decides).
+    evidence: kind of evidence, points, sentence; the points sum to the score.
+    """
+
+    left_id: int
+    right_id: int
+    verdict: str
+    kind: str
+    probability: float
+    evidence: tuple[tuple[str, float, str], ...] = ()
+
+
+def find_twins(
+    works: Sequence[Described], against: Sequence[Described] | None = None, *, model: Model | None = None
+) -> list[Twin]:
+    """Duplicates and versions among works, or between works and others, the likeliest first.
+
+    Cost grows with the number of works times `NEAREST`; words that many works share find nothing.
+    """
+    model = model or load(MODEL)
+    everything = [*works, *(against or ())]
+    shelf = shelve(everything)
+    one, other = candidates(shelf, everything, len(works) if against is not None else None)
+    score = model.score(pair_rows(shelf, one, other))
+    found = []
+    twice = _shared_identifiers(everything)
+    hopeful = np.flatnonzero(probability(score) >= ASK).tolist()
+    seen = set()
+    for row in hopeful:
+        a, b = int(one[row]), int(other[row])
+        seen.add((a, b))
+        found.append(judged(everything[a], everything[b], float(score[row])))
+    for a, b in sorted(twice - seen):
+        if against is None or (a < len(works) <= b):
+            found.append(judged(everything[a], everything[b], 0.0))
+    kept = [twin for twin in found if twin.verdict]
+    return sorted(kept, key=lambda twin: (-twin.probability, twin.left_id, twin.right_id))
+
+
+def judge(one: Described, other: Described, *, model: Model | None = None) -> Twin:
+    """What two records are to each other; verdict "" when they are different works."""
+    rows = pair_rows(shelve([one, other]), np.array([0]), np.array([1]))
+    return judged(one, other, float((model or load(MODEL)).score(rows)[0]))
+
+
+def judged(one: Described, other: Described, score: float) -> Twin:
+    """The verdict on two records whose texts have a score; identifiers speak first, then the kinds of works."""
+    dois = clean_doi(one.doi or ""), clean_doi(other.doi or "")
+    shared = bool(dois[0] and dois[0] == dois[1]) or bool(one.others & other.others)
+    distinct = bool(dois[0] and dois[1] and dois[0] != dois[1])
+    relation = bond(one, other)
+    titles = title_of(one.title), title_of(other.title)
+    lines: list[tuple[str, float, str]] = [("text", score, "titles, authors, containers, years and pages compared")]
+    if relation.kind == "erratum" and same_title(stripped(titles[0]), stripped(titles[1])):
+        lines.append(("title", max(0.0, 4.0 - score), "the correction repeats the title"))
+    against = conflict(one, other)
+    if shared and distinct:
+        shared = False  # a PubMed number on two DOIs is a slip of a source
+    if shared:
+        lines.append(("identifier", IDENTIFIERS, f"both have {dois[0] or sorted(one.others & other.others)[0]}"))
+        if titles[0] and titles[1] and not _alike(titles[0], titles[1]) and score < 0:
+            # The DOI of a book or an issue on its chapters, or a wrong one.
+            return _twin(one, other, "ask", Bond("container", "one DOI on different titles"), lines, most=0.5)
+        if relation.kind in ("erratum", "chapter", "component"):
+            return _twin(one, other, "ask", relation, lines, most=0.5)
+        return _twin(one, other, "same", Bond("", ""), lines)
+    if against:
+        lines.append(("conflict", -IDENTIFIERS, against))
+        return _twin(one, other, "", Bond("", against), lines)
+    chance = float(probability(np.array([sum(points for _, points, _ in lines)]))[0])
+    if chance < ASK:
+        return _twin(one, other, "", relation, lines)
+    if relation.kind:
+        return _twin(one, other, "version", relation, lines)
+    if distinct:
+        return _twin(one, other, "ask", Bond("duplicate", "two DOIs: a second publication, or a second DOI"), lines)
+    if chance < SAME or is_generic(titles[0]) or is_generic(titles[1]):
+        return _twin(one, other, "ask", Bond("duplicate", ""), lines)
+    return _twin(one, other, "same", Bond("", ""), lines)
+
+
+def _alike(one: str, other: str) -> bool:
+    mine, theirs = words(one), words(other)
+    return len(mine & theirs) >= 0.4 * min(len(mine), len(theirs))
+
+
+def _twin(
+    one: Described,
+    other: Described,
+    verdict: str,
+    relation: Bond,
+    lines: list[tuple[str, float, str]],
+    *,
+    most: float = 1.0,
+) -> Twin:
+    chance = min(float(probability(np.array([sum(points for _, points, _ in lines)]))[0]), most)
+    if relation.reason:
+        lines = [*lines, ("kind", 0.0, relation.reason)]
+    left, right = one.work_id, other.work_id
+    if not (relation.first if relation.kind in DIRECTED else left > right):
+        left, right = right, left
+    return Twin(left, right, verdict, relation.kind, round(chance, 4), tuple(lines))
+
+
+def _shared_identifiers(works: Sequence[Described]) -> set[tuple[int, int]]:
+    held: dict[str, list[int]] = defaultdict(list)
+    for place, work in enumerate(works):
+        doi = clean_doi(work.doi or "")
+        for name in {*work.others, *([f"doi:{doi}"] if doi else [])}:
+            held[name].append(place)
+    return {(a, b) for some in held.values() for a, b in zip(some, some[1:], strict=False)}
+
+
+def candidates(shelf: Shelf, works: Sequence[Described], border: int | None = None) -> tuple[Places, Places]:
+    """Pairs that share rare words of titles and first surnames; border: only pairs across this place."""
+    sets = [
+        words(title) | {surname(name) for name in work.authors[:3]}
+        for title, work in zip(shelf.titles, works, strict=True)
+    ]
+    rows = _rare_words(sets)
+    queries = _rarest(rows, RAREST)
+    mass = np.asarray(queries.multiply(queries).sum(axis=1)).ravel()
+    start, total = (0, len(works)) if border is None else (border, len(works))
+    table = rows[start:total].T.tocsr()
+    last = len(works) if border is None else border
+    ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    for begin in range(0, last, ROWS):
+        part = queries[begin : min(begin + ROWS, last)]
+        near = (part @ table).tocsr()
+        one, other = _best(near, mass[begin : begin + part.shape[0]])
+        ones.append(one + begin)
+        others.append(other + start)
+    first, second = np.concatenate(ones), np.concatenate(others)
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    codes = np.unique((low * total + high)[low != high])
+    return codes // total, codes % total
+
+
+def _rare_words(sets: Sequence[Iterable[str]]) -> sparse.csr_matrix:
+    number: dict[str, int] = {}
+    indices: list[int] = []
+    indptr = [0]
+    for some in sets:
+        indices.extend(number.setdefault(word, len(number)) for word in some if word)
+        indptr.append(len(indices))
+    columns = np.array(indices, dtype=np.int64)
+    held = np.bincount(columns, minlength=max(len(number), 1))
+    weight = np.log1p(len(sets) / np.maximum(held, 1)).astype(np.float32)
+    weight[(held > max(COMMON * len(sets), 50)) | (held > MOST)] = 0
+    rows = sparse.csr_matrix((weight[columns], columns, np.array(indptr)), (len(sets), max(len(number), 1)))
+    rows.eliminate_zeros()
+    rows.sort_indices()
+    return rows
+
+
+def _rarest(rows: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
+    """Each row with its heaviest entries only."""
+    size = np.diff(rows.indptr)
+    row = np.repeat(np.arange(rows.shape[0]), size)
+    order = np.lexsort((rows.indices, -rows.data, row))
+    rank = np.arange(len(order)) - np.repeat(rows.indptr[:-1], size)
+    kept = order[rank < count]
+    return sparse.csr_matrix((rows.data[kept], (row[kept], rows.indices[kept])), rows.shape)
+
+
+def _best(near: sparse.csr_matrix, mass: Floats) -> tuple[Places, Places]:
+    """The nearest of each row, `NEAREST` at most, itself being one of them."""
+    size = np.diff(near.indptr)
+    row = np.repeat(np.arange(near.shape[0]), size)
+    good = near.data >= NEAR * mass[row]
+    row, column, score = row[good], near.indices[good], near.data[good]
+    order = np.lexsort((column, -score, row))
+    row, column = row[order], column[order]
+    first = np.searchsorted(row, np.arange(near.shape[0]))
+    rank = np.arange(len(row)) - first[row]
+    kept = rank <= NEAREST
+    return row[kept].astype(np.int64), column[kept].astype(np.int64)

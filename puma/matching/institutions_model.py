@@ -1,0 +1,90 @@
+"""The learned judge of (affiliation, institution) pairs: its file, its calibrated probabilities, its reasons."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from puma.errors import WrongUsage
+from puma.matching.institutions_features import FEATURES, KINDS, OWN
+from puma.matching.institutions_names import Floats
+
+SHIPPED = Path(__file__).parent / "models" / "institutions.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A fitted model. ``card`` says what it was fitted on and how good it is; ``sight`` are the points of the first
+    order among candidates; ``accept`` and ``ask`` are the probabilities from which an institution is believed, and
+    from which it is named at all.
+    """
+
+    card: Mapping[str, object]
+    sight: Mapping[str, float]
+    shares: Mapping[str, float]
+    """Of the names of ROR, how many have each common stem: what a word is worth, in small registries too."""
+    trees: lightgbm.Booster
+    scores: Floats
+    chances: Floats
+    accept: float
+    ask: float
+
+    def probabilities(self, values: NDArray[np.float32]) -> Floats:
+        """The calibrated probability that each pair (a row of FEATURES) is right."""
+        if not len(values):
+            return np.zeros(0)
+        score = np.asarray(self.trees.predict(values, raw_score=True, num_threads=1), dtype=np.float64)
+        return np.interp(score, self.scores, self.chances)
+
+    def points(self, values: NDArray[np.float32]) -> list[dict[str, float]]:
+        """For each pair the log-odds by kind of evidence, and "start"; they add up to the score before calibration."""
+        told = np.asarray(self.trees.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)
+        told = told.reshape(len(values), len(FEATURES) + 1)
+        where = {kind: [FEATURES.index(name) for name in names] for kind, names in KINDS.items()}
+        return [
+            {kind: float(row[places].sum()) for kind, places in where.items()} | {"start": float(row[-1])}
+            for row in told
+        ]
+
+
+@lru_cache(maxsize=4)
+def load_judge(path: Path = SHIPPED) -> Judge:
+    """The judge in a model file. Raises WrongUsage for a file of other features than this program has."""
+    held = json.loads(path.read_text(encoding="utf-8"))
+    if tuple(held["features"]) != FEATURES or not set(held["sight"]) <= set(OWN):
+        raise WrongUsage(f"{path.name} was fitted with other features than this version has; fit it again.")
+    calibration = np.array(held["calibration"], dtype=np.float64)
+    return Judge(
+        card=held["card"],
+        sight=held["sight"],
+        shares=held["shares"],
+        trees=lightgbm.Booster(model_str=held["trees"]),
+        scores=calibration[:, 0],
+        chances=calibration[:, 1],
+        accept=float(held["bands"]["accept"]),
+        ask=float(held["bands"]["ask"]),
+    )
+
+
+def save_judge(
+    path: Path,
+    *,
+    card: Mapping[str, object],
+    sight: Mapping[str, float],
+    shares: Mapping[str, float],
+    trees: lightgbm.Booster,
+    calibration: Sequence[tuple[float, float]],
+    accept: float,
+    ask: float,
+) -> None:
+    """Write a model file: facts about institutions' names in general, no name and no affiliation of the data."""
+    held = {
+        "card": card, "features": FEATURES, "sight": sight, "shares": shares, "bands": {"accept": accept, "ask": ask},
+        "calibration": calibration, "trees": trees.model_to_string(),
+    }  # fmt: skip
+    path.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")

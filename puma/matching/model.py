@@ -1,0 +1,101 @@
+"""Fitted models: loaded with their card, scored, calibrated, and explained by kind of evidence."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from puma.errors import WrongUsage
+
+try:
+    import lightgbm
+except OSError as missing:  # the one part that does not come with the Python packages
+    raise WrongUsage(
+        "Matching needs the system's OpenMP library (libgomp.so.1), which is not on this machine. "
+        "Debian and Ubuntu: apt-get install libgomp1; Fedora: dnf install libgomp."
+    ) from missing
+
+FOLDER = "puma.matching.models"
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Boosted trees over named features. Score = log-odds; slope and offset were fitted on pairs the trees never saw.
+
+    kinds: the kind of evidence of each feature, in the order of the features. card: what it was fitted on, and how
+    good it was found to be.
+    """
+
+    name: str
+    kinds: Mapping[str, str]
+    trees: lightgbm.Booster
+    slope: float
+    offset: float
+    card: Mapping[str, Any]
+
+    @property
+    def version(self) -> str:
+        """Name and number, as it is stored beside what it scored."""
+        return f"{self.name}-{self.card['version']}"
+
+    def score(self, rows: NDArray[np.float32]) -> Floats:
+        """Calibrated log-odds of each row, shape (rows,)."""
+        if not len(rows):
+            return np.zeros(0)
+        raw = np.asarray(self.trees.predict(rows, raw_score=True, num_threads=1))
+        return self.slope * raw + self.offset
+
+    def points(self, rows: NDArray[np.float32]) -> list[dict[str, float]]:
+        """The points of each kind of evidence; with those under "prior" they sum to the score."""
+        if not len(rows):
+            return []
+        found = []
+        for line in np.asarray(self.trees.predict(rows, pred_contrib=True, num_threads=1)):
+            kinds: dict[str, float] = {"prior": self.slope * float(line[-1]) + self.offset}
+            for kind, part in zip(self.kinds.values(), line[:-1], strict=True):
+                kinds[kind] = kinds.get(kind, 0.0) + self.slope * float(part)
+            found.append(kinds)
+        return found
+
+
+def probability(score: Floats) -> Floats:
+    """Log-odds to probability."""
+    return 1 / (1 + np.exp(-np.clip(score, -40, 40)))
+
+
+@cache
+def load(name: str) -> Model:
+    """A shipped model. Raises FileNotFoundError when there is none of this name."""
+    return read((files(FOLDER) / f"{name}.json").read_text("utf-8"))
+
+
+def read(text: str) -> Model:
+    """A model from its file."""
+    held = json.loads(text)
+    trees = lightgbm.Booster(model_str=held["trees"])
+    return Model(held["name"], held["kinds"], trees, held["slope"], held["offset"], held["card"])
+
+
+def write(model: Model, path: Path) -> None:
+    """Store a model: one JSON file with the card first."""
+    held = {
+        "name": model.name, "card": dict(model.card), "kinds": dict(model.kinds), "slope": model.slope,
+        "offset": model.offset, "trees": model.trees.model_to_string(),
+    }  # fmt: skip
+    path.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", "utf-8")
+
+
+def calibrate(raw: Floats, true: NDArray[np.bool_], weight: Floats | None = None) -> tuple[float, float]:
+    """Slope and offset that turn raw scores of pairs the trees never saw into log-odds (Platt's method)."""
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression(C=1e6).fit(raw.reshape(-1, 1), true, sample_weight=weight)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])

@@ -1,0 +1,1 @@
+"""Fitted models, one JSON file each: card, features with their kind of evidence, calibration, trees."""

@@ -1,0 +1,354 @@
+"""What two mentions, or a mention and a known person, have in common: one row of numbers for each pair."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import cpdist
+from scipy import sparse
+
+from puma.matching.given_names import CONFLICT, relation
+from puma.matching.mentions import KnownPerson, Mention, is_full
+from puma.matching.rarity import Floats, Places, Weighed, weigh
+from puma.names import PersonName, fold, initials, name_keys
+
+CROWD = 100  # authors; in a larger crowd co-authors say nothing
+CHUNK = 200_000  # pairs looked at together
+MOST_GIVENS = 200  # given names under one family and initial that are told apart
+
+_COMMON_FAMILIES = """
+95 wang li zhang|65 liu chen|45 yang|30 huang zhao wu zhou xu|18 sun ma zhu hu guo he lin gao luo zheng
+12 liang xie song tang han deng feng cao peng zeng xiao tian dong pan yuan cai jiang yu du ye cheng wei lu
+8 su ding ren shen yao jin cui tan liao fan wan xia fu fang shi xiong bai meng qin qiu hou yan xue lei long tao
+10 kim|7 lee park|3 choi jung jeong kang cho yoon jang lim shin oh seo kwon hwang ahn hong chang chung
+12 nguyen|4 tran le pham|25 singh kumar devi das|10 sharma gupta patel khan ali ahmed mohamed shah jain verma roy
+6 rao reddy sen mishra yadav prasad ghosh chowdhury iyer nair agarwal banerjee mukherjee chatterjee
+3 smith garcia martinez rodriguez lopez hernandez gonzalez perez sanchez silva santos oliveira souza
+2 johnson williams brown jones miller davis martin wilson anderson taylor thomas moore white sato suzuki takahashi
+2 tanaka watanabe ito yamamoto nakamura kobayashi kato ivanov smirnov petrov muller schmidt fischer rossi
+"""
+FAMILIES = {
+    name: float(line.split()[0]) for line in _COMMON_FAMILIES.replace("\n", "|").split("|") if line
+    for name in line.split()[1:]
+}  # fmt: skip
+"""Millions of people of the most common family names of the world, roughly; most others have fewer than one."""
+
+_COMMON_GIVENS_WORDS = (
+    "james john robert michael david william richard joseph thomas charles christopher daniel matthew anthony "
+    "mark paul steven stephen andrew kevin brian george edward ronald peter eric martin frank alan philip gary "
+    "jeffrey scott mary patricia jennifer linda elizabeth barbara susan jessica sarah karen anna maria laura lisa "
+    "julia andrea claudia jean pierre michel alain philippe jacques francois antoine nicolas hans klaus wolfgang "
+    "andreas stefan christian markus alexander jan jose juan carlos luis antonio francisco manuel miguel pedro "
+    "marco giovanni giuseppe paolo luca roberto francesco mario sergey alexander vladimir andrey dmitry igor "
+    "alexey ivan nikolai mikhail victor hiroshi takashi kenji satoshi akira koichi yoshio masahiro mohamed ahmed "
+    "ali rajesh sanjay anil sunil amit"
+)
+_COMMON_GIVENS = frozenset(_COMMON_GIVENS_WORDS.split())
+_SYLLABLE = re.compile("(?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?(?:i?ao?|[iu]?an|[iu]?ang|u?ai|e|ei|en|eng|er|i|in|ing|ia"
+                       "|ie|iu|iong|o|ou|ong|u|ua|uo|ui|un|ue|ue|uei)")  # fmt: skip
+
+FEATURES: dict[str, str] = {
+    "given_relation": "name",
+    "given_similarity": "name",
+    "family_similarity": "name",
+    "name_equal": "name",
+    "initials_shared": "name",
+    "initials_unequal": "name",
+    "full_names": "name",
+    "family_common": "rarity",
+    "given_common": "rarity",
+    "rivals_most": "rarity",
+    "rivals_least": "rarity",
+    "place_mass": "affiliation",
+    "place_share": "affiliation",
+    "place_union": "affiliation",
+    "place_best": "affiliation",
+    "places_known": "affiliation",
+    "mates_mass": "co-authors",
+    "mates_share": "co-authors",
+    "mates_best": "co-authors",
+    "mates_known": "co-authors",
+    "words_mass": "topic",
+    "words_share": "topic",
+    "words_known": "topic",
+    "venue_mass": "topic",
+    "year_gap": "time",
+    "seen_least": "time",
+    "seen_most": "time",
+}
+"""Each feature and the kind of evidence it is shown under."""
+
+_WORD = re.compile(r"[^\W_]{2,}")
+_PLACE_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(slots=True)
+class Sides:
+    """Mentions or known persons, ready to be compared pair by pair."""
+
+    names: list[PersonName]
+    name_of: list[tuple[int, ...]]
+    """For each side the places of its names in ``names``."""
+    places: Weighed
+    mates: Weighed
+    words: Weighed
+    venues: Weighed
+    first_year: Floats
+    last_year: Floats
+    seen: Floats
+
+    def __len__(self) -> int:
+        return len(self.name_of)
+
+    def pooled(self, home: Places) -> "Sides":
+        """Sides put together: home is the new side of each. A new side goes by its fullest name."""
+        total = int(home.max()) + 1 if len(home) else 0
+        members = sparse.csr_matrix(
+            (np.ones(len(home), np.float32), (home, np.arange(len(home)))), shape=(total, len(home))
+        )
+        fullest: list[tuple[int, ...]] = [()] * total
+        rank = [self._fullness(several[0]) for several in self.name_of]
+        for side in sorted(range(len(home)), key=lambda side: (rank[side], self.seen[side], -side)):
+            fullest[home[side]] = self.name_of[side]
+        first, last, seen = np.full(total, np.inf), np.full(total, -np.inf), np.zeros(total, np.float32)
+        np.fmin.at(first, home, self.first_year)
+        np.fmax.at(last, home, self.last_year)
+        np.add.at(seen, home, self.seen)
+        return Sides(
+            self.names,
+            fullest,
+            self.places.pooled(members),
+            self.mates.pooled(members),
+            self.words.pooled(members),
+            self.venues.pooled(members),
+            np.where(np.isfinite(first), first, np.nan).astype(np.float32),
+            np.where(np.isfinite(last), last, np.nan).astype(np.float32),
+            seen,
+        )
+
+    def _fullness(self, name: int) -> tuple[bool, int]:
+        return is_full(self.names[name]), len(fold(self.names[name].given))
+
+
+def place_words(affiliations: Iterable[str], institutions: Iterable[int]) -> frozenset[str]:
+    """The words of affiliations as written, and the institutions they were resolved to."""
+    words = {word for text in affiliations for word in _PLACE_WORD.findall(fold(text))}
+    return frozenset(words | {f"#{number}" for number in institutions})
+
+
+def topic_words(titles: Iterable[str]) -> frozenset[str]:
+    """The words of titles."""
+    return frozenset(word for title in titles for word in _WORD.findall(fold(title)) if len(word) > 2)
+
+
+def sides_of(
+    mentions: Sequence[Mention],
+    coauthors: Sequence[frozenset[str]],
+    seen: Sequence[int],
+    people: Sequence[KnownPerson] = (),
+) -> Sides:
+    """Mentions first, known persons behind them. coauthors, seen: of each mention, its co-authors and how often."""
+    number: dict[PersonName, int] = {}
+    name_of: list[tuple[int, ...]] = [(number.setdefault(m.name, len(number)),) for m in mentions]
+    name_of += [tuple(number.setdefault(name, len(number)) for name in p.names) for p in people]
+    names = list(number)
+    years = [(m.year, m.year) if m.year else (None, None) for m in mentions] + [p.years or (None, None) for p in people]
+    return Sides(
+        names,
+        name_of,
+        weigh([place_words([m.affiliation], m.institutions) for m in mentions]
+              + [place_words(p.affiliations, p.institutions) for p in people], cap=0.5),
+        weigh([*coauthors, *(p.coauthors for p in people)]),
+        weigh([topic_words([m.title]) for m in mentions] + [topic_words(p.titles) for p in people], cap=0.1),
+        weigh([[fold(m.venue)] if m.venue else [] for m in mentions] + [[fold(v) for v in p.venues] for p in people]),
+        np.array([np.nan if a is None else a for a, _ in years], dtype=np.float32),
+        np.array([np.nan if b is None else b for _, b in years], dtype=np.float32),
+        np.array([*seen, *([1] * len(people))], dtype=np.float32),
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _NamePairs:
+    """The name part of the features, made once for each two different names."""
+
+    sides: Sides
+    rows: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def table(self, pairs: NDArray[np.int64]) -> Floats:
+        """One row for each pair of name places."""
+        names = self.sides.names
+        given = [fold(name.given) for name in names]
+        first = [one.split(" ")[0] if one else "" for one in given]
+        family = [fold(name.family).replace(" ", "") for name in names]
+        letters = [initials(name) for name in names]
+        full = [is_full(name) for name in names]
+        one, other = pairs[:, 0].tolist(), pairs[:, 1].tolist()
+        table = np.zeros((len(pairs), 9), dtype=np.float32)
+        table[:, 0] = [relation(names[a].given, names[b].given) for a, b in zip(one, other, strict=True)]
+        similar = JaroWinkler.similarity
+        table[:, 1] = cpdist([first[a] for a in one], [first[b] for b in other], scorer=similar, dtype=np.float32)
+        table[:, 2] = cpdist([family[a] for a in one], [family[b] for b in other], scorer=similar, dtype=np.float32)
+        table[:, 3] = [given[a] == given[b] and family[a] == family[b] for a, b in zip(one, other, strict=True)]
+        table[:, 4] = [_prefix(letters[a], letters[b]) for a, b in zip(one, other, strict=True)]
+        table[:, 5] = [abs(len(letters[a]) - len(letters[b])) for a, b in zip(one, other, strict=True)]
+        table[:, 6] = [full[a] + full[b] for a, b in zip(one, other, strict=True)]
+        table[:, 7] = [
+            np.log1p(max(FAMILIES.get(family[a], 0.0), FAMILIES.get(family[b], 0.0)))
+            for a, b in zip(one, other, strict=True)
+        ]
+        common = [_given_common(name) for name in first]
+        table[:, 8] = [max(common[a], common[b]) for a, b in zip(one, other, strict=True)]
+        return table
+
+
+@lru_cache(maxsize=1 << 17)
+def _given_common(first: str) -> int:
+    """How many people a folded first name may stand for: an initial most, then one syllable of pinyin, then John."""
+    if len(first) < 2:
+        return 3
+    if _SYLLABLE.fullmatch(first):
+        return 2
+    return int(first in _COMMON_GIVENS)
+
+
+def families_agree(one: PersonName, other: PersonName) -> bool:
+    """Whether two names share a family name, a part of a double one, or are each other's in swapped order."""
+    return bool(_families(one) & _families(other)) or _swapped(one, other)
+
+
+def _swapped(one: PersonName, other: PersonName) -> bool:
+    """Whether the second has the first one's family name as given name, and the other way round."""
+    family, given = fold(one.family), fold(one.given)
+    return family != given and (given, family) == (fold(other.family), fold(other.given))
+
+
+def same_person_possible(one: PersonName, other: PersonName) -> bool:
+    """Whether two names can be one person's: families agree, and nothing contradicts in the given names."""
+    if one.is_collaboration or other.is_collaboration or not families_agree(one, other):
+        return False
+    return relation(one.given, other.given) != CONFLICT or _swapped(one, other)
+
+
+@lru_cache(maxsize=1 << 17)
+def _families(name: PersonName) -> frozenset[str]:
+    return frozenset(key.split(" ")[0] for key in name_keys(PersonName("", name.family)))
+
+
+def _prefix(one: str, other: str) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def rivals(sides: Sides, blocks: Mapping[str, Sequence[int]]) -> NDArray[np.float32]:
+    """For each name: how many different first names, contradicting each other, it can stand for within its blocks."""
+    found = np.ones(len(sides.names), dtype=np.float32)
+    for members in blocks.values():
+        numbers = sorted({name for member in members for name in sides.name_of[member]})
+        by_given: dict[str, list[int]] = defaultdict(list)
+        for number in numbers:
+            by_given[sides.names[number].given].append(number)
+        firsts = sorted({given.split(" ")[0] for one in by_given if len((given := fold(one)).split(" ")[0]) > 1})
+        firsts = firsts[:MOST_GIVENS]
+        for given, several in by_given.items():
+            fits = [one for one in firsts if relation(given, one) != CONFLICT]
+            apart: list[str] = []
+            for one in fits:
+                if all(relation(one, other) == CONFLICT for other in apart):
+                    apart.append(one)
+            for number in several:
+                found[number] = max(found[number], len(apart))
+    return found
+
+
+def pair_rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
+    """The features of pairs of sides, shape (pairs, len(FEATURES))."""
+    result = np.empty((len(one), len(FEATURES)), dtype=np.float32)
+    for start in range(0, len(one), CHUNK):
+        part = slice(start, start + CHUNK)
+        result[part] = _rows(sides, one[part], other[part], rival)
+    return result
+
+
+def best_names(sides: Sides, one: Places, other: Places) -> NDArray[np.int64]:
+    """Of each pair of sides the two names that agree best (a known person has several)."""
+    name_of, names = sides.name_of, sides.names
+    chosen = np.empty((len(one), 2), dtype=np.int64)
+    remembered: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, int]] = {}
+    for row, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
+        key = (name_of[a], name_of[b])
+        if len(key[0]) == 1 and len(key[1]) == 1:
+            chosen[row] = key[0][0], key[1][0]
+            continue
+        found = remembered.get(key)
+        if found is None:
+            found = remembered[key] = max(
+                ((x, y) for x in key[0] for y in key[1]),
+                key=lambda p: (
+                    names[p[0]] == names[p[1]],
+                    fold(names[p[0]].family) == fold(names[p[1]].family),
+                    relation(names[p[0]].given, names[p[1]].given),
+                    len(names[p[1]].given),
+                ),
+            )
+        chosen[row] = found
+    return chosen
+
+
+def _rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
+    names = best_names(sides, one, other)
+    distinct, which = np.unique(names, axis=0, return_inverse=True)
+    table = _NamePairs(sides).table(distinct)[which.ravel()]
+    mine, theirs = rival[names[:, 0]], rival[names[:, 1]]
+    columns = [
+        *table.T,
+        np.maximum(mine, theirs),
+        np.minimum(mine, theirs),
+        *_overlap(sides.places, one, other, union=True),
+        *_overlap(sides.mates, one, other, union=False),
+    ]
+    shared, _ = sides.words.together(one, other)
+    least = np.minimum(sides.words.mass[one], sides.words.mass[other])
+    columns += [np.where(least > 0, shared, np.nan), _share(shared, least), (least > 0).astype(np.float32)]
+    least = np.minimum(sides.venues.mass[one], sides.venues.mass[other])
+    columns += [np.where(least > 0, sides.venues.together(one, other)[0], np.nan)]
+    gap = np.maximum(
+        np.maximum(sides.first_year[one] - sides.last_year[other], sides.first_year[other] - sides.last_year[one]), 0
+    )
+    columns += [gap, np.minimum(sides.seen[one], sides.seen[other]), np.maximum(sides.seen[one], sides.seen[other])]
+    return np.column_stack(columns).astype(np.float32)
+
+
+def _overlap(weighed: Weighed, one: Places, other: Places, *, union: bool) -> list[Floats]:
+    """Weight shared, share of the smaller side (and of both together), the rarest shared, how many sides have any."""
+    shared, best = weighed.together(one, other)
+    mine, theirs = weighed.mass[one], weighed.mass[other]
+    known = ((mine > 0).astype(np.float32) + (theirs > 0)).astype(np.float32)
+    missing = known < 2
+    shared, best = np.where(missing, np.nan, shared), np.where(missing, np.nan, best)
+    share = _share(shared, np.minimum(mine, theirs))
+    both = [_share(shared, mine + theirs - shared)] if union else []
+    return [shared, share, *both, best, known]
+
+
+def _share(part: Floats, whole: Floats) -> Floats:
+    return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
+
+
+def all_pairs(blocks: Iterable[Sequence[int]], total: int) -> tuple[Places, Places]:
+    """All pairs of members of a block, each once, in order."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for members in blocks:
+        places = np.unique(np.asarray(members, dtype=np.int64))
+        one, other = np.triu_indices(len(places), 1)
+        found.append(places[one] * total + places[other])
+    codes = np.unique(np.concatenate(found))
+    return codes // total, codes % total

@@ -1,0 +1,110 @@
+"""Affiliations of the database: which institution they get, at which level, on which day, and who may overrule."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from puma.claims import Claim
+from puma.entities import Affiliation, HarvestSource, Institution, RawRecord
+from puma.linking.affiliations import resolve_affiliations, store_affiliations
+from puma.matching.institutions import Level
+from puma.resolve import Received, apply_batch, settle_references
+from puma.storage import Storage, insert_rows
+
+AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+OLD = "Lakeside Institute of Crystallography, Lund, Sweden"
+BOTH = "Rutherford Appleton Laboratory, Didcot, United Kingdom"
+
+
+def institution(ror: str, name: str, **more: Any) -> Claim:
+    return Claim("institution", (("ror", ror),), {"name": name, "ror": ror, **more})
+
+
+def paper(doi: str, text: str, day: str) -> Claim:
+    values: Mapping[str, Any] = {
+        "doi": doi, "title": f"On {doi}", "type": "JOURNAL_ARTICLE", "published_on": day,
+        "published_precision": "day", "authors": [{"name": "Quetzal, Ximena", "affiliations": [{"text": text}]}],
+    }  # fmt: skip
+    return Claim("publication", (("doi", doi),), values)
+
+
+@pytest.fixture
+def told(storage: Storage) -> Storage:
+    with storage.writing() as session:
+        insert_rows(session, HarvestSource, [{"id": 1, "name": "w", "harvester": "tables", "precedence": 50}])
+    tell(
+        storage, 1,
+        institution("03gq8fr08", "Rutherford Appleton Laboratory", country="GB", city="Didcot", parent_ror="057g20z61"),
+        institution("057g20z61", "Science and Technology Facilities Council", country="GB", city="Swindon"),
+        institution("012a77v79", "Lakeside Institute of Crystallography", country="SE", city="Lund",
+                    closed_on="2018-01-01", successor_ror="01wv9cn34"),
+        institution("01wv9cn34", "Scandinavian Institute of Matter", country="SE", city="Lund"),
+    )  # fmt: skip
+    return storage
+
+
+def tell(storage: Storage, raw: int, *claims: Claim) -> None:
+    with storage.writing() as session:
+        row = {"source_id": 1, "key": str(raw), "payload_sha256": "0", "fetched_at": AT, "run_id": 1}
+        insert_rows(session, RawRecord, [{"id": raw, **row}])
+        apply_batch(session, 1, [Received(raw, claims, changed=False)], AT)
+        settle_references(session, AT)
+
+
+def resolved(storage: Storage, level: Level = "named") -> dict[str, str | None]:
+    """The name of the institution of each affiliation, after one round."""
+    with storage.writing() as session:
+        store_affiliations(session, resolve_affiliations(session, level)[0])
+    with storage.reading() as session:
+        called = dict(session.execute(select(Institution.id, Institution.name)).all())
+        rows = session.execute(select(Affiliation.text, Affiliation.institution_id)).all()
+        return {text: called.get(number) if number is not None else None for text, number in rows}
+
+
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("2012-06-01", "Lakeside Institute of Crystallography"), ("2021-06-01", "Scandinavian Institute of Matter")],
+)
+def test_the_day_of_the_work_decides_between_an_institution_and_its_successor(
+    told: Storage, day: str, expected: str
+) -> None:
+    tell(told, 2, paper("10.1000/a", OLD, day))
+    assert resolved(told)[OLD] == expected
+
+
+def test_the_level_of_the_facility_decides_between_an_institution_and_the_one_above_it(told: Storage) -> None:
+    tell(told, 2, paper("10.1000/a", BOTH, "2020-06-01"))
+    assert resolved(told)[BOTH] == "Rutherford Appleton Laboratory"
+    assert resolved(told, "top")[BOTH] == "Science and Technology Facilities Council"
+
+
+def test_an_override_is_still_there_after_another_harvest(told: Storage) -> None:
+    tell(told, 2, paper("10.1000/a", BOTH, "2020-06-01"))
+    resolved(told)
+    with told.writing() as session:
+        other = session.scalar(select(Institution.id).where(Institution.ror == "057g20z61"))
+        session.execute(
+            update(Affiliation).where(Affiliation.text == BOTH).values(decided_by="anna", institution_id=other)
+        )
+    tell(told, 3, paper("10.1000/a", BOTH, "2020-06-01"), paper("10.1000/b", BOTH, "2021-06-01"))
+    assert resolved(told)[BOTH] == "Science and Technology Facilities Council"
+
+
+def test_a_second_round_changes_nothing(told: Storage) -> None:
+    tell(told, 2, paper("10.1000/a", BOTH, "2020-06-01"), paper("10.1000/b", OLD, "2012-06-01"))
+    resolved(told)
+    with told.reading() as session:
+        changed, counters = resolve_affiliations(session)
+    assert changed == []
+    assert counters["affiliations_resolved"] == 2
+    assert counters["affiliations_to_ask"] <= 2
+
+
+def test_an_affiliation_of_nobody_is_counted_as_unresolved(told: Storage) -> None:
+    tell(told, 2, paper("10.1000/a", "12 Main Street, Springfield", "2020-06-01"))
+    with told.reading() as session:
+        _, counters = resolve_affiliations(session)
+    assert (counters["affiliations"], counters["affiliations_resolved"]) == (1, 0)

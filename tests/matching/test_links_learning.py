@@ -1,0 +1,98 @@
+"""A model learns from decisions only when it is better on those held back, and the random audit is drawn by lot."""
+
+import numpy as np
+import pytest
+
+from puma.matching.leaf_points import LeafPoints
+from puma.matching.links import NAME
+from puma.matching.links_features import FEATURES
+from puma.matching.links_learning import FEWEST, held_back, learn, quality
+from puma.matching.model import load, probability
+from puma.matching.sampling import AUDITED, drawn, in_audit
+
+RNG = np.random.default_rng(7)
+CARD = {"on": "decisions of a test"}
+
+
+def pairs(count: int) -> np.ndarray:
+    """Rows over the whole range of scores, as measured pairs have them."""
+    rows = RNG.uniform(0, 1, (count, len(FEATURES))).astype(np.float32)
+    names = list(FEATURES)
+    rows[:, names.index("gap")] = RNG.exponential(2, count)
+    rows[:, names.index("rank")] = RNG.integers(0, 6, count)
+    rows[:, names.index("lag_last")] = RNG.uniform(0, 6, count)
+    return rows
+
+
+def keys(count: int) -> list[str]:
+    return [f"{number}/{number + 1}" for number in range(count)]
+
+
+def test_a_model_that_promises_too_much_is_calibrated_anew() -> None:
+    old, rows = load(NAME), pairs(600)
+    true = RNG.uniform(size=600) < probability(0.5 * old.score(rows) + 1.0)
+    found = learn(old, rows, true, keys(600), CARD)
+    assert found.adopted
+    assert found.before is not None
+    assert found.after is not None
+    assert found.after.loss < found.before.loss
+    assert found.model.version != old.version
+    assert found.model.card["held back"] == found.after.as_json()
+    assert found.model.card["base"] == old.version
+
+
+def test_points_of_a_learnt_model_still_sum_to_its_score() -> None:
+    old, rows = load(NAME), pairs(600)
+    true = RNG.uniform(size=600) < probability(0.5 * old.score(rows) + 1.0)
+    model = learn(old, rows, true, keys(600), CARD).model
+    sums = [sum(one.values()) for one in model.points(rows[:50])]
+    assert sums == pytest.approx(model.score(rows[:50]).tolist(), abs=1e-6)
+
+
+def test_points_of_leaves_sum_to_the_score_and_agree_with_the_exact_ones_in_direction() -> None:
+    model, rows = load(NAME), pairs(300)
+    tables = LeafPoints(model)
+    points = tables.of(rows)
+    assert points.sum(axis=1) == pytest.approx(model.score(rows), abs=1e-6)
+    exact = np.array([[one[kind] for kind in tables.kinds] for one in model.points(rows)])
+    big = np.abs(exact) > 1.0
+    assert (np.sign(points[big]) == np.sign(exact[big])).mean() > 0.9
+
+
+def test_a_model_that_is_no_better_on_held_back_decisions_is_not_adopted() -> None:
+    old, rows = load(NAME), pairs(400)
+    chance = probability(old.score(rows))
+    aside = np.array([held_back(key) for key in keys(400)])
+    true = np.where(aside, chance >= 0.5, chance < 0.5)  # what it learns from is the contrary of what it is judged by
+    if min(true[aside].sum(), (~true[aside]).sum()) < 10:
+        true[np.flatnonzero(aside)[:10]] = True
+        true[np.flatnonzero(aside)[10:20]] = False
+    found = learn(old, rows, true, keys(400), CARD)
+    assert not found.adopted
+    assert found.model is old
+
+
+def test_few_or_one_sided_decisions_teach_nothing() -> None:
+    old, rows = load(NAME), pairs(300)
+    few = learn(old, rows[: FEWEST - 1], np.ones(FEWEST - 1, dtype=np.bool_), keys(FEWEST - 1), CARD)
+    assert not few.adopted
+    assert str(FEWEST) in few.why
+    assert not learn(old, rows, np.ones(300, dtype=np.bool_), keys(300), CARD).adopted
+
+
+def test_quality_of_certain_and_right_answers_is_perfect() -> None:
+    model, rows = load(NAME), pairs(300)
+    chance = probability(model.score(rows))
+    sure = (chance > 0.9) | (chance < 0.1)
+    found = quality(model, rows[sure], chance[sure] > 0.5)
+    assert found.loss < 0.11
+    assert found.f1 in (0.0, 1.0)
+
+
+def test_the_audit_is_drawn_by_lot_and_always_the_same() -> None:
+    sample = [(left, right) for left in range(200) for right in range(1000, 1020)]
+    share = np.mean([in_audit(*pair) for pair in sample])
+    assert abs(share - AUDITED) < 0.03
+    assert [in_audit(*pair) for pair in sample] == [in_audit(*pair) for pair in sample]
+    orders = np.array([drawn("order", *pair) for pair in sample if in_audit(*pair)])
+    assert abs(orders.mean() - 0.5) < 0.05
