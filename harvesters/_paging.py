@@ -56,7 +56,12 @@ def by_skip(collections: Sequence[str], ask: Ask, own_key: Callable[[Json], str]
                     raise TryLater(f"{name}: the list moves while it is read, or has no order; nothing was taken away.")
                 skip, last, before = 0, "", ()
                 continue
-            if len(found) <= overlap:
+            if overlap and len(found) == overlap:  # the end, or a service that gives one record at a time
+                overlap, found = 0, _list(ask(name, skip), name)
+                records, odd = _cut(found, name, skip, own_key)
+                keys = [record.key for record in records]
+                not_again(tuple(keys), (last,), name)
+            if not found:
                 break
             before = tuple(keys[overlap:])
             skip += len(found) - overlap

@@ -168,7 +168,7 @@ def fetch_url(url: str, cursor: dict[str, int] | None = None) -> list[Page]:
 
 def test_a_dump_over_the_network_is_read_packed_or_not_and_goes_on_where_it_was_cut(site: tuple[Path, str]) -> None:
     folder, url = site
-    body = json.dumps([{"id": number} for number in range(700)])
+    body = json.dumps([{"id": number} for number in range(1200)])
     (folder / "a.json").write_text(body)
     (folder / "a.json.gz").write_bytes(gzip.compress(body.encode()))
     with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
@@ -176,7 +176,7 @@ def test_a_dump_over_the_network_is_read_packed_or_not_and_goes_on_where_it_was_
         archive.writestr("v2.csv", "id\n")
     for name in ("a.json", "a.json.gz", "a.zip"):
         first, second = fetch_url(f"{url}/{name}")
-        assert (len(first.records), len(second.records)) == (500, 200), name
+        assert (len(first.records), len(second.records)) == (1000, 200), name
         assert fetch_url(f"{url}/{name}", dict(first.cursor)) == [second]
         assert fetch_url(f"{url}/{name}", dict(second.cursor)) == []
 

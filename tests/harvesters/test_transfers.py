@@ -158,7 +158,7 @@ def test_a_log_that_is_cut_gives_the_lines_before_the_cut(tmp_path: Path) -> Non
 
 
 def test_a_log_at_an_address_gives_what_the_same_file_gives(tmp_path: Path) -> None:
-    lines = "".join(f"t{number},SUCCEEDED,{number},/data/visitor/ma{number}/id01/\n" for number in range(700))
+    lines = "".join(f"t{number},SUCCEEDED,{number},/data/visitor/ma{number}/id01/\n" for number in range(1200))
     (tmp_path / "log.csv").write_text(f"task_id,status,bytes_transferred,source_path\n{lines}cut\n")
     handler = functools.partial(Quiet, directory=str(tmp_path))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
@@ -168,7 +168,7 @@ def test_a_log_at_an_address_gives_what_the_same_file_gives(tmp_path: Path) -> N
             asked = list(transfers.fetch(source, Visit(web, NOW)))
             rest = list(transfers.fetch(source, Visit(web, NOW, cursor=asked[0].cursor)))
         server.shutdown()
-    assert [len(page.records) for page in asked] == [500, 200]
+    assert [len(page.records) for page in asked] == [1000, 200]
     assert [page.records for page in rest] == [asked[1].records]
     saved = harvest(tmp_path / "log.csv")
     assert [record for page in asked for record in page.records] == [one for page in saved for one in page.records]
