@@ -63,6 +63,9 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
+_REMEMBERED = 400  # characters: titles are asked for again and again, abstracts are not and would fill the memory
+
+
 def clean_text(text: str) -> str:
     """One line of storable text: no control, zero-width or bidi characters, NFC, single spaces, no outer space."""
     if text.isascii() and text.isprintable():
@@ -70,12 +73,20 @@ def clean_text(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).split())
 
 
-@lru_cache(maxsize=20_000)
 def plain(text: str) -> str:
     """The words of a title or abstract without HTML, MathML, JATS or simple LaTeX, entities resolved; for matching.
 
     Not safe to place unescaped into a page: a literal "<" of the text stays one.
     """
+    return _plain_again(text) if len(text) <= _REMEMBERED else _plain(text)
+
+
+@lru_cache(maxsize=20_000)
+def _plain_again(text: str) -> str:
+    return _plain(text)
+
+
+def _plain(text: str) -> str:
     text = clean_text(text)
     if "<" in text or "&" in text:
         text = _BLOCK.sub(" ", _MATH_INDENT.sub(r"\1", _unescaped(text)))

@@ -37,6 +37,7 @@ from puma.names import fold
 from puma.resolve.aliases import alias_key, aliases, facility_codes, settle_affiliations
 from puma.storage import insert_rows, take_numbers, update_rows
 
+SOME_ROWS = 10_000  # that are held in memory at once
 INDUSTRIAL = ("industry", "industrial", "proprietary")
 """Types of proposals that are known to user office and administrators only."""
 
@@ -194,10 +195,12 @@ def _times(session: Session, instruments: InstrumentNames) -> None:
 
 def _journals(session: Session, at: datetime) -> None:
     """One journal per ISSN, or per title where no ISSN is known."""
+    waiting = Publication.journal_id.is_(None), Publication.journal.is_not(None)
     open_ones = session.execute(
-        select(Publication.issn, Publication.journal, Publication.publisher)
-        .where(Publication.journal_id.is_(None), Publication.journal.is_not(None))
-        .order_by(Publication.id)
+        select(Publication.issn, Publication.journal, func.min(Publication.publisher))
+        .where(*waiting)
+        .group_by(Publication.issn, Publication.journal)
+        .order_by(func.min(Publication.id))
     ).all()
     known: dict[tuple[str, str | None], int] = {
         ("issn", issn): number for number, issn in session.execute(select(Journal.id, Journal.issn)) if issn
@@ -214,17 +217,16 @@ def _journals(session: Session, at: datetime) -> None:
         if row["issn"]:
             known.setdefault(("issn", row["issn"]), number)
     insert_rows(session, Journal, list(fresh.values()))
-    rows = session.execute(
-        select(Publication.id, Publication.issn, Publication.journal).where(
-            Publication.journal_id.is_(None), Publication.journal.is_not(None)
-        )
-    )
-    filled = [
-        {"id": number, "journal_id": found}
-        for number, issn, title in rows
-        if (found := known.get(("issn", issn)) or titles.get(fold(title)))
-    ]
-    update_rows(session, Publication, filled)
+    query = select(Publication.id, Publication.issn, Publication.journal).where(*waiting).order_by(Publication.id)
+    after = 0
+    while rows := session.execute(query.where(Publication.id > after).limit(SOME_ROWS)).all():
+        after = rows[-1][0]
+        filled = [
+            {"id": number, "journal_id": found}
+            for number, issn, title in rows
+            if (found := known.get(("issn", issn)) or titles.get(fold(title)))
+        ]
+        update_rows(session, Publication, filled)
 
 
 PANET = re.compile(r"PaNET\d{5}")
