@@ -70,7 +70,7 @@ class MatchSettings(Section):
         0.95, ge=0.5, le=1, description="with an identifier among its evidence it counts without a person"
     )
     alone: float = Field(
-        0.97, ge=0.5, le=2, description="the same without an identifier, by people and words alone; 2 is never"
+        2.0, ge=0.5, le=2, description="the same without an identifier, by people and words alone; 2 is never"
     )
     review: float = Field(0.02, ge=0, le=1, description="from here on people are asked")
 

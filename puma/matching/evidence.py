@@ -134,7 +134,7 @@ class Policy:
 
     auto: float = 0.95
     review: float = 0.02
-    alone: float = 0.97
+    alone: float = 2.0
 
 
 def probability(score: float) -> float:

@@ -28,7 +28,7 @@ def found(folder: Path) -> Facility:
 
 @pytest.fixture(scope="module")
 def counted(found: Facility) -> Counted:
-    return count(found, Policy())
+    return count(found, Policy(alone=0.97))
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def made(case: dict[str, Any]) -> tuple[Work, list[Bid]]:
 @pytest.mark.parametrize("case", CASES, ids=[case["reason"][:70] for case in CASES])
 def test_the_pair_becomes_what_the_table_says(case: dict[str, Any]) -> None:
     work, bids = made(case)
-    policy = Policy()
+    policy = Policy(alone=0.97)
     found = [one for one in score_pairs(grids([work], bids), least=0.0) if one.proposal_id == 10]
     tier = tier_of(found[0].probability, found[0].ledger, policy, shared=found[0].shared) if found else "low"
     chance = found[0].probability if found else 0.0

@@ -11,6 +11,7 @@ from puma.matching.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probabi
 from puma.matching.links import score_pairs
 from puma.matching.links_grids import candidates, grids
 from puma.matching.works import Bid, Work
+from puma.settings import MatchSettings
 
 Thing = TypeVar("Thing", Work, Bid)
 TEAM = frozenset({1, 2, 3})
@@ -117,6 +118,13 @@ def test_weak_evidence_against_never_makes_a_pair_likelier(
     what: str, of_work: dict[str, Any], of_bid: dict[str, Any]
 ) -> None:
     assert chance(changed(work(1), of_work), changed(bid(10), of_bid)) <= chance(work(1), bid(10)), what
+
+
+def test_nothing_is_automatic_without_an_identifier_unless_a_facility_says_so() -> None:
+    everything_else = [Evidence("team_share", 20.0, ""), Evidence("text", 20.0, "")]
+    chosen = MatchSettings()
+    assert tier_of(1.0, everything_else, Policy(), shared=9) == "review"
+    assert tier_of(1.0, everything_else, Policy(chosen.auto, chosen.review, chosen.alone), shared=9) == "review"
 
 
 def test_only_an_identifier_or_two_surely_shared_people_without_contradiction_make_a_link_automatic() -> None:
