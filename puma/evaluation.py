@@ -13,7 +13,7 @@ from sqlalchemy import select
 from puma.entities import Decision, Identifier, Link, Record
 from puma.errors import WrongUsage
 from puma.identifiers import clean_doi, fold_code
-from puma.matching.evidence import IDENTIFIERS
+from puma.matching.links.evidence import IDENTIFIERS
 from puma.matching.sampling import drawn, in_audit
 from puma.storage import Storage, chunks
 

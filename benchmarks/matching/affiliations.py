@@ -19,8 +19,8 @@ import numpy as np
 from affiliations_baselines import BASELINES
 from affiliations_data import VALID, Case, bare, cases, name_rows, numbers, registry, unseen_pairs
 
-from puma.matching.affiliation_words import words
-from puma.matching.institutions import AffiliationText, InstitutionIndex, NameRow, Resolution
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow, Resolution
+from puma.matching.institutions.words import words
 
 RESULTS = Path(__file__).parents[1] / "results" / "affiliations.json"
 SAMPLE = 40  # affiliations of each part for the baseline that compares with every name

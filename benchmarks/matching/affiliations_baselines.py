@@ -10,7 +10,7 @@ from rapidfuzz.process import extractOne
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from puma.countries import country_at_end
-from puma.matching.institutions import NameRow
+from puma.matching.institutions.index import NameRow
 from puma.names import fold
 
 Answer = Callable[[list[str]], list[list[int]]]

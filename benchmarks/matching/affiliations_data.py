@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from puma.matching.institutions import NameRow
+from puma.matching.institutions.index import NameRow
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FOLDS = 5

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
-from puma.matching.institutions_features import FEATURES, OWN, pairs
-from puma.matching.institutions_model import SHIPPED, save_judge
-from puma.matching.institutions_names import Names, former_names
-from puma.matching.institutions_retrieval import AffiliationText, read
+from puma.matching.institutions.features import FEATURES, OWN, pairs
+from puma.matching.institutions.judge import SHIPPED, save_judge
+from puma.matching.institutions.names import Names, former_names
+from puma.matching.institutions.retrieval import AffiliationText, read
 
 BATCH = 1000
 ROUNDS = 220

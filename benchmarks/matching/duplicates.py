@@ -27,8 +27,8 @@ from rapidfuzz.process import cdist, cpdist
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.matching.duplicates_data import DATA, PAIRS, Pairs, pairs, read_pairs, table
-from puma.matching.duplicate_pairs import Described, pair_rows, shelve, title_of
-from puma.matching.duplicates import ASK, MODEL, candidates, find_twins
+from puma.matching.duplicates.pairs import Described, pair_rows, shelve, title_of
+from puma.matching.duplicates.twins import ASK, MODEL, candidates, find_twins
 from puma.matching.model import load, probability
 
 RESULTS = Path(__file__).parents[1] / "results"

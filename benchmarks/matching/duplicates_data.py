@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from puma.matching.duplicate_pairs import Described
+from puma.matching.duplicates.pairs import Described
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data" / "08_match"
 PAIRS = {

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from benchmarks.matching.duplicates_data import Pairs, pairs
 from puma.matching import model as models
-from puma.matching.duplicate_pairs import FEATURES, RISING, pair_rows, shelve
-from puma.matching.duplicates import MODEL
+from puma.matching.duplicates.pairs import FEATURES, RISING, pair_rows, shelve
+from puma.matching.duplicates.twins import MODEL
 from puma.matching.model import Floats, Model
 
 VERSION = "1"

@@ -13,10 +13,10 @@ from rapidfuzz.process import cpdist
 
 from benchmarks.matching.links_data import DIALS, TEST, Facility, facility
 from puma.evaluation import Share
-from puma.matching.evidence import IDENTIFIERS, Policy, tier_of
-from puma.matching.links import score_pairs
-from puma.matching.links_features import measure
-from puma.matching.links_grids import Indices, candidates, grids
+from puma.matching.links.evidence import IDENTIFIERS, Policy, tier_of
+from puma.matching.links.features import measure
+from puma.matching.links.grids import Indices, candidates, grids
+from puma.matching.links.score import score_pairs
 
 RESULTS = Path(__file__).parents[1] / "results" / "matching_links.json"
 BINS = 10

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 import puma.matching
 from benchmarks.matching.links_data import TRAIN, VALID, Facility, facility
-from puma.matching.links import NAME, as_rows, identifier_points
-from puma.matching.links_features import FEATURES, MORE_IS_BETTER, MORE_IS_WORSE, Pairs, measure
-from puma.matching.links_grids import candidates, grids
+from puma.matching.links.features import FEATURES, MORE_IS_BETTER, MORE_IS_WORSE, Pairs, measure
+from puma.matching.links.grids import candidates, grids
+from puma.matching.links.score import NAME, as_rows, identifier_points
 from puma.matching.model import Model, calibrate, write
 
 VERSION = 1

@@ -22,10 +22,10 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 
 from benchmarks.matching.persons_data import DATA, Asked, Labelled, all_sets, aminer, inspire, linking
-from puma.matching.clusters import cluster_mentions
-from puma.matching.mentions import Mention, short_name
 from puma.matching.model import Model
-from puma.matching.persons import link_mentions
+from puma.matching.persons.assign import link_mentions
+from puma.matching.persons.clusters import cluster_mentions
+from puma.matching.persons.mentions import Mention, short_name
 from puma.names import fold
 
 FIRST = 10**9  # a known person is known by the first mention alone

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from puma.matching.mentions import KnownPerson, Mention, mate_names
+from puma.matching.persons.mentions import KnownPerson, Mention, mate_names
 from puma.names import fold, parse_name
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from benchmarks.matching.persons_data import Labelled, all_sets, linking
 from puma.matching import model as models
-from puma.matching.clusters import MODEL, _between, _name_blocks, candidate_pairs, collapse
 from puma.matching.model import Model
-from puma.matching.person_pairs import FEATURES, Sides, pair_rows, rivals, sides_of
-from puma.matching.persons import link_rows, possible, with_mates
+from puma.matching.persons.assign import link_rows, possible, with_mates
+from puma.matching.persons.clusters import MODEL, _between, _name_blocks, candidate_pairs, collapse
+from puma.matching.persons.pairs import FEATURES, Sides, pair_rows, rivals, sides_of
 from puma.matching.rarity import Places
 
 VERSION = "1"

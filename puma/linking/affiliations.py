@@ -16,7 +16,7 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.matching.institutions import AffiliationText, InstitutionIndex, Level, NameRow
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow
 from puma.storage import update_rows
 
 

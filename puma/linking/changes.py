@@ -20,7 +20,7 @@ from puma.entities import (
     Relation,
     StoredClaim,
 )
-from puma.matching.evidence import Policy
+from puma.matching.links.evidence import Policy
 from puma.settings import Settings
 
 

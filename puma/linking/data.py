@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Dataset, Identifier, Publication, Relation
 from puma.linking.world import Names, World
-from puma.matching.miner import Miner
+from puma.matching.miner.mine import Miner
 
 SUPPLEMENT = frozenset({"IsSupplementedBy", "IsSupplementTo"})
 CITING = frozenset({"Cites", "IsCitedBy", "References", "IsReferencedBy", "IsDocumentedBy", "Documents", "IsSourceOf"})

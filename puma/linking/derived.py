@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from puma.linking.world import World
-from puma.matching.evidence import Evidence, Tier, probability
-from puma.matching.reuse import SENTENCES, use_of_data
+from puma.matching.links.evidence import Evidence, Tier, probability
+from puma.matching.links.reuse import SENTENCES, use_of_data
 
 WEIGHTS = {
     "instrument_stated": 3.0,

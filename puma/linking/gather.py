@@ -28,9 +28,9 @@ from puma.linking.data import gather_data
 from puma.linking.naming import grammars, words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
-from puma.matching.miner import Hit, Miner
-from puma.matching.periods import meant
-from puma.matching.works import Bid, Work
+from puma.matching.links.periods import meant
+from puma.matching.links.works import Bid, Work
+from puma.matching.miner.mine import Hit, Miner
 from puma.storage import chunks
 
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known

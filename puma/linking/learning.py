@@ -12,10 +12,10 @@ from puma.entities import Decision, Link
 from puma.errors import NotHere
 from puma.linking.gather import gather
 from puma.linking.people import find_people
-from puma.matching.links import NAME, as_rows, identifier_points
-from puma.matching.links_features import measure
-from puma.matching.links_grids import candidates, grids
-from puma.matching.links_learning import Learned, learn
+from puma.matching.links.features import measure
+from puma.matching.links.grids import candidates, grids
+from puma.matching.links.learning import Learned, learn
+from puma.matching.links.score import NAME, as_rows, identifier_points
 from puma.matching.model import Model, load, read, write
 from puma.matching.sampling import in_audit
 from puma.settings import Settings

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from puma.entities import Facility, Instrument, InstrumentPeriod, Keyword, Proposal, TechniqueUse
 from puma.identifiers import fold_code
 from puma.linking.world import Names
-from puma.matching.miner import FacilityGrammar
+from puma.matching.miner.mine import FacilityGrammar
 from puma.resolve import aliases
 
 

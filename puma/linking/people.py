@@ -22,8 +22,8 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.matching.mentions import Assignment, KnownPerson, Mention, is_full
-from puma.matching.persons import assign_persons
+from puma.matching.persons.assign import assign_persons
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, is_full
 from puma.names import PersonName as Name
 from puma.names import display, fold, parse_name
 

@@ -22,7 +22,7 @@ from puma.entities import (
     Record,
 )
 from puma.linking.people import SCHEME, NewPerson, People
-from puma.matching.mentions import Assignment
+from puma.matching.persons.mentions import Assignment
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
 

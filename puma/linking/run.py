@@ -14,9 +14,9 @@ from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
 from puma.linking.store import decided_links, follow_merges, store_links, tiers
 from puma.linking.versions import find_versions, store_versions
-from puma.matching.evidence import Policy, tier_of
-from puma.matching.links import Scored, score_pairs
-from puma.matching.links_grids import grids
+from puma.matching.links.evidence import Policy, tier_of
+from puma.matching.links.grids import grids
+from puma.matching.links.score import Scored, score_pairs
 from puma.settings import Settings
 from puma.storage import Storage
 

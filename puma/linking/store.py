@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
 from puma.linking.derived import Found
-from puma.matching.evidence import IDENTIFIERS, Evidence
+from puma.matching.links.evidence import IDENTIFIERS, Evidence
 from puma.storage import chunks, insert_rows, update_rows
 
 DECIDED = ("validated", "rejected")

@@ -4,8 +4,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Decision, Identifier, Publication, PublicationVersion, Record
-from puma.matching.duplicate_pairs import AUTHORS, Described
-from puma.matching.duplicates import Twin, find_twins
+from puma.matching.duplicates.pairs import AUTHORS, Described
+from puma.matching.duplicates.twins import Twin, find_twins
 from puma.storage import chunks, insert_rows
 
 DUPLICATE = "duplicate"

@@ -4,8 +4,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from puma.matching.miner import Hit
-from puma.matching.works import Bid, Work
+from puma.matching.links.works import Bid, Work
+from puma.matching.miner.mine import Hit
 
 
 @dataclass(frozen=True, slots=True)

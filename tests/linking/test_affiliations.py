@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from puma.claims import Claim
 from puma.entities import Affiliation, HarvestSource, Institution, RawRecord
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
-from puma.matching.institutions import Level
+from puma.matching.institutions.index import Level
 from puma.resolve import Received, apply_batch, settle_references
 from puma.storage import Storage, insert_rows
 

@@ -12,7 +12,7 @@ from puma.entities import Link, Publication, Record
 from puma.errors import NotHere
 from puma.linking import MatchReport, match
 from puma.linking.learning import current_model, learn_from_decisions, model_versions, use_model
-from puma.matching.links import NAME
+from puma.matching.links.score import NAME
 from puma.matching.model import load, write
 from puma.settings import FilesSettings, Settings
 from puma.storage import Storage

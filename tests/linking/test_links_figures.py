@@ -9,7 +9,7 @@ from benchmarks.matching.links import Counted, count, ece, f1
 from benchmarks.matching.links_data import Facility, facility, made
 from puma.evaluation import evaluate
 from puma.installation import Installation
-from puma.matching.evidence import Policy
+from puma.matching.links.evidence import Policy
 
 SEED = 11  # never used for fitting, choosing or reporting
 

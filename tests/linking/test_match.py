@@ -24,7 +24,7 @@ from puma.entities import (
     Record,
 )
 from puma.linking import MatchReport, match
-from puma.matching.evidence import IDENTIFIERS
+from puma.matching.links.evidence import IDENTIFIERS
 from puma.resolve import Received, apply_batch, settle_references
 from puma.settings import MatchSettings, Settings
 from puma.storage import Storage, insert_rows, take_numbers

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puma.matching.duplicate_pairs import Described
-from puma.matching.duplicates import ASK, Twin, find_twins, judge
-from puma.matching.versions import bond, is_generic
+from puma.matching.duplicates.pairs import Described
+from puma.matching.duplicates.twins import ASK, Twin, find_twins, judge
+from puma.matching.duplicates.versions import bond, is_generic
 from puma.names import fold
 
 TITLE = "Skyrmion lattice of copper oxoselenite in electric fields"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puma.matching.affiliation_words import country_of, segments
-from puma.matching.institutions import AffiliationText, InstitutionIndex, NameRow
-from puma.matching.institutions_model import load_judge
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow
+from puma.matching.institutions.judge import load_judge
+from puma.matching.institutions.words import country_of, segments
 
 CLOSED = date(2018, 1, 1)
 NAMES = [

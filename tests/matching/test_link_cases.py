@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from puma.matching.evidence import Policy, tier_of
-from puma.matching.links import score_pairs
-from puma.matching.links_grids import grids
-from puma.matching.works import Bid, Work
+from puma.matching.links.evidence import Policy, tier_of
+from puma.matching.links.grids import grids
+from puma.matching.links.score import score_pairs
+from puma.matching.links.works import Bid, Work
 
 CASES = tomllib.loads((Path(__file__).parent / "pair_cases.toml").read_text("utf-8"))["case"]
 TITLES = {

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from puma.matching.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probability, score_of, tier_of
-from puma.matching.links import score_pairs
-from puma.matching.links_grids import candidates, grids
-from puma.matching.works import Bid, Work
+from puma.matching.links.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probability, score_of, tier_of
+from puma.matching.links.grids import candidates, grids
+from puma.matching.links.score import score_pairs
+from puma.matching.links.works import Bid, Work
 from puma.settings import MatchSettings
 
 Thing = TypeVar("Thing", Work, Bid)

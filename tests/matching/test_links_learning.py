@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from puma.matching.leaf_points import LeafPoints
-from puma.matching.links import NAME
-from puma.matching.links_features import FEATURES
-from puma.matching.links_learning import FEWEST, held_back, learn, quality
+from puma.matching.links.features import FEATURES
+from puma.matching.links.learning import FEWEST, held_back, learn, quality
+from puma.matching.links.score import NAME
 from puma.matching.model import load, probability
 from puma.matching.sampling import AUDITED, drawn, in_audit
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puma.identifiers import fold_code
-from puma.matching.miner import FacilityGrammar, Miner, straightened
-from puma.matching.packs import pack_of, packs, shapes
+from puma.matching.miner.grammar import pack_of, packs, shapes
+from puma.matching.miner.mine import FacilityGrammar, Miner, straightened
 
 MINER = Miner(
     [

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from puma.identifiers import fold_code
-from puma.matching.miner import FacilityGrammar, Miner
-from puma.matching.packs import facility_of_data, pack_of, packs
+from puma.matching.miner.grammar import facility_of_data, pack_of, packs
+from puma.matching.miner.mine import FacilityGrammar, Miner
 
 with (Path(__file__).parent / "cases.csv").open(encoding="utf-8", newline="") as file:
     CASES = [tuple(row.values()) for row in csv.DictReader(file)]

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from puma.matching.periods import Span, meant, period_of
-from puma.matching.reuse import is_open_data_reuse, use_of_data
+from puma.matching.links.periods import Span, meant, period_of
+from puma.matching.links.reuse import is_open_data_reuse, use_of_data
 
 ID01 = [
     (date(1997, 7, 1), date(2013, 12, 20)),

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puma.matching.clusters import cluster_mentions
-from puma.matching.mentions import Assignment, KnownPerson, Mention
-from puma.matching.person_pairs import same_person_possible
-from puma.matching.persons import ACCEPT, assign_persons
+from puma.matching.persons.assign import ACCEPT, assign_persons
+from puma.matching.persons.clusters import cluster_mentions
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
+from puma.matching.persons.pairs import same_person_possible
 from puma.names import PersonName, parse_name
 
 ORCID_A, ORCID_B = "0000-0002-1825-0097", "0000-0001-5109-3700"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from puma.matching.institutions import AffiliationText, InstitutionIndex, NameRow
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 KINDS = {"display": "label", "acronym": "acronym"}

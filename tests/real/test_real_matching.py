@@ -17,7 +17,7 @@ from benchmarks.matching.duplicates_data import DATA as PAIRS
 from benchmarks.matching.duplicates_data import pairs
 from benchmarks.matching.persons import FIRST, judged, linked
 from benchmarks.matching.persons_data import DATA, all_sets, linking
-from puma.matching.clusters import cluster_mentions
+from puma.matching.persons.clusters import cluster_mentions
 
 HERE = (Path(DATA) / "08_match").is_dir() and PAIRS.is_dir()
 pytestmark = pytest.mark.skipif(not HERE, reason="the real records of ../shared/data are not here")

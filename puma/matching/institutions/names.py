@@ -17,7 +17,7 @@ from rapidfuzz.process import extractOne
 from scipy.sparse import csr_matrix
 
 from puma.countries import country_code, country_name
-from puma.matching.affiliation_words import KINDS, STATES, UNITS, acronym_key, stem, words
+from puma.matching.institutions.words import KINDS, STATES, UNITS, acronym_key, stem, words
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

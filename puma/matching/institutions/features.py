@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 from rapidfuzz.process import cpdist
 
-from puma.matching.institutions_names import ACRONYM, LABEL, Floats, Ints, Names
-from puma.matching.institutions_retrieval import Candidates, Reading, candidates, lookup
+from puma.matching.institutions.names import ACRONYM, LABEL, Floats, Ints, Names
+from puma.matching.institutions.retrieval import Candidates, Reading, candidates, lookup
 
 LEAST_SHARE = 0.33  # of a name's rarity must be in the affiliation
 KEPT = 12  # institutions per affiliation that the model looks at

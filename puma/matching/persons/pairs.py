@@ -12,8 +12,8 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 from scipy import sparse
 
-from puma.matching.given_names import CONFLICT, relation
-from puma.matching.mentions import KnownPerson, Mention, is_full
+from puma.matching.persons.given_names import CONFLICT, relation
+from puma.matching.persons.mentions import KnownPerson, Mention, is_full
 from puma.matching.rarity import Floats, Places, Weighed, weigh
 from puma.names import PersonName, fold, initials, name_keys
 

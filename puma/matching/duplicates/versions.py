@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from puma.identifiers import clean_doi
-from puma.matching.duplicate_pairs import Described, numbers_in, surname, title_of
+from puma.matching.duplicates.pairs import Described, numbers_in, surname, title_of
 
 _PREPRINT_PREFIXES_WORDS = (
     "10.48550 10.1101 10.26434 10.2139 10.21203 10.20944 10.31219 10.31234 10.22541 10.36227 10.31223 10.33774 "

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from puma.matching.institutions_decoding import Band, Fit, Level, Resolution, decode, settle
-from puma.matching.institutions_features import FEATURES, Pairs, pairs
-from puma.matching.institutions_model import Judge, load_judge
-from puma.matching.institutions_names import Floats, NameRow, Names, former_names
-from puma.matching.institutions_retrieval import AffiliationText, Reading, read
+from puma.matching.institutions.decoding import Band, Fit, Level, Resolution, decode, settle
+from puma.matching.institutions.features import FEATURES, Pairs, pairs
+from puma.matching.institutions.judge import Judge, load_judge
+from puma.matching.institutions.names import Floats, NameRow, Names, former_names
+from puma.matching.institutions.retrieval import AffiliationText, Reading, read
 
 __all__ = ["AffiliationText", "InstitutionIndex", "Level", "NameRow", "Reasons", "Resolution"]
 

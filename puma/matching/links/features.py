@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from puma.matching.evidence import Values
-from puma.matching.links_grids import Grids, Indices, days
-from puma.matching.works import Bid, Work
+from puma.matching.links.evidence import Values
+from puma.matching.links.grids import Grids, Indices, days
+from puma.matching.links.works import Bid, Work
 
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person

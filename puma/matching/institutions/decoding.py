@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from puma.matching.institutions_names import Names
+from puma.matching.institutions.names import Names
 
 Level = Literal["named", "top"]
 Band = Literal["accept", "ask", "reject"]

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puma.errors import WrongUsage
-from puma.matching.institutions_features import FEATURES, KINDS, OWN
-from puma.matching.institutions_names import Floats
+from puma.matching.institutions.features import FEATURES, KINDS, OWN
+from puma.matching.institutions.names import Floats
 
-SHIPPED = Path(__file__).parent / "models" / "institutions.json"
+SHIPPED = Path(__file__).parent.parent / "models" / "institutions.json"
 
 
 @dataclass(frozen=True, slots=True)

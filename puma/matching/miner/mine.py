@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from puma.identifiers import find_dois, fold_code
-from puma.matching.miner_elsewhere import elsewhere
-from puma.matching.packs import Pack, facility_of_data, pack_of, packs, shapes
+from puma.matching.miner.elsewhere import elsewhere
+from puma.matching.miner.grammar import Pack, facility_of_data, pack_of, packs, shapes
 
 Context = Literal["acknowledgement", "bare"]
 HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "elsewhere", "pdb"]

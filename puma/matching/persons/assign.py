@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from puma.matching.clusters import MODEL, ORCID, Alike, cluster_mentions, collapse
-from puma.matching.mentions import Assignment, KnownPerson, Mention, mate_names
 from puma.matching.model import Floats, Model, load
-from puma.matching.person_pairs import CHUNK, families_agree, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.persons.clusters import MODEL, ORCID, Alike, cluster_mentions, collapse
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
+from puma.matching.persons.pairs import CHUNK, families_agree, pair_rows, rivals, same_person_possible, sides_of
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from puma.matching.evidence import Values
-from puma.matching.works import Bid, Work
+from puma.matching.links.evidence import Values
+from puma.matching.links.works import Bid, Work
 from puma.names import fold
 
 PERSON_CAP = 300  # proposals; somebody on more of them finds no candidates alone

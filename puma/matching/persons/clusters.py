@@ -11,10 +11,19 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-from puma.matching.given_names import CONFLICT, relation
-from puma.matching.mentions import Mention, mate_names
 from puma.matching.model import Floats, Model, load, probability
-from puma.matching.person_pairs import CHUNK, CROWD, Sides, all_pairs, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.persons.given_names import CONFLICT, relation
+from puma.matching.persons.mentions import Mention, mate_names
+from puma.matching.persons.pairs import (
+    CHUNK,
+    CROWD,
+    Sides,
+    all_pairs,
+    pair_rows,
+    rivals,
+    same_person_possible,
+    sides_of,
+)
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
 

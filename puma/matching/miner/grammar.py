@@ -42,7 +42,7 @@ class Pack:
 def packs() -> dict[str, Pack]:
     """All packs by facility code; the one of every facility under ""."""
     found = {}
-    for entry in sorted(files("puma.matching").joinpath("packs").iterdir(), key=lambda one: one.name):
+    for entry in sorted(files("puma.matching.miner").joinpath("packs").iterdir(), key=lambda one: one.name):
         if entry.name.endswith(".toml"):
             values: dict[str, Any] = tomllib.loads(entry.read_text(encoding="utf-8"))
             values.update({name: tuple(value) for name, value in values.items() if isinstance(value, list)})

@@ -8,10 +8,10 @@ import numpy as np
 from scipy import sparse
 
 from puma.identifiers import clean_doi
-from puma.matching.duplicate_pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
+from puma.matching.duplicates.pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
+from puma.matching.duplicates.versions import Bond, bond, conflict, is_generic, same_title, stripped
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.rarity import Places
-from puma.matching.versions import Bond, bond, conflict, is_generic, same_title, stripped
 
 MODEL = "duplicates"
 SAME = 0.95  # probability from which two records without a conflict are one work

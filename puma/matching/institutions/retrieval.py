@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from puma.matching.affiliation_words import KINDS, UNITS, capitals, country_named, country_of, segments, stem
-from puma.matching.institutions_names import ACRONYM, NO_WORD, Floats, Ints, Names
+from puma.matching.institutions.names import ACRONYM, NO_WORD, Floats, Ints, Names
+from puma.matching.institutions.words import KINDS, UNITS, capitals, country_named, country_of, segments, stem
 
 NEAREST = 32  # names looked at per affiliation besides those that stand in it word for word
 SHARE = 0.3  # of the rarity of a name's rare words must be in the affiliation

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from puma.matching.packs import packs
+from puma.matching.miner.grammar import packs
 
 _MEASURED = re.compile(
     r"\b(?:measurements?|experiments?|data|study|stud(?:y|ies)|spectra|patterns|images|work|scattering|diffraction)\b"

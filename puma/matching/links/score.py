@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from puma.matching.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.leaf_points import LeafPoints
-from puma.matching.links_features import LIKELY, Pairs, measure
-from puma.matching.links_grids import Grids, Indices, candidates
+from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
+from puma.matching.links.features import LIKELY, Pairs, measure
+from puma.matching.links.grids import Grids, Indices, candidates
 from puma.matching.model import Model, load
 
 NAME = "links"
