@@ -34,18 +34,30 @@ COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
 
+FACTS = (
+    "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers"
+)  # fmt: skip
+"""What is counted: one row of a table of the snapshot each."""
+
 _entries = (
     Dimension(
         "year",
         "Year",
-        "Publications: year of publication; proposals: year of their call's cycle; experiments: their start.",
-        {fact: Way("f.year") for fact in ("works", "proposals", "experiments", "visits", "datasets")},
+        "Publications: year of publication; proposals and beam time asked for: year of their call's cycle; experiments and "
+        "visits: their start; what became of proposals: first delivered session; data carried away: when.",
+        {fact: Way("f.year") for fact in FACTS},
     ),
     Dimension(
         "type",
         "Type",
         "Type of the publication or proposal, as harvested.",
-        {"works": Way("f.type"), "proposals": Way("f.type")},
+        {
+            "works": Way("f.type"),
+            "proposals": Way("f.type"),
+            "beamtime": Way("f.type"),
+            "outcomes": Way("f.type"),
+            "experiments": Way("p.type", "LEFT JOIN proposals p ON p.id = f.proposal_id"),
+        },
     ),
     Dimension(
         "instrument",
@@ -54,7 +66,9 @@ _entries = (
         {
             "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "coalesce(pi.share_{policy}, 1.0)"),
             "proposals": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
+            "outcomes": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
             "beamtime": Way("f.instrument_id"),
+            "transfers": Way("f.instrument_id"),
             "experiments": Way("f.instrument_id"),
             "visits": Way("f.instrument_id"),
             "datasets": Way("f.instrument_id"),
@@ -80,6 +94,10 @@ _entries = (
         {
             "works": Way("pc.country", COUNTRY_OF_WORK, "pc.share"),
             "proposals": Way("coalesce(pt.country, 'unknown')", TEAM),
+            "outcomes": Way("prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.id"),
+            "beamtime": Way(
+                "prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id", "prc.share"
+            ),
             "visits": Way("coalesce(f.country, 'unknown')"),
         },
         many=True,
@@ -109,9 +127,31 @@ _entries = (
         },
         many=True,
     ),
-    Dimension("decision", "Decision", "What the panel decided.", {"proposals": Way("coalesce(f.decision, 'unknown')")}),
-    Dimension("call", "Call", "The call for proposals.", {"proposals": Way("f.call")}),
-    Dimension("area", "Scientific area", "As given on the proposal.", {"proposals": Way("f.scientific_area")}),
+    Dimension(
+        "decision",
+        "Decision",
+        "What the panel decided.",
+        {fact: Way("coalesce(f.decision, 'unknown')") for fact in ("proposals", "beamtime")},
+    ),
+    Dimension(
+        "call",
+        "Call",
+        "The call for proposals.",
+        {fact: Way("f.call") for fact in ("proposals", "beamtime", "outcomes")},
+    ),
+    Dimension(
+        "area",
+        "Scientific area",
+        "As given on the proposal.",
+        {fact: Way("f.scientific_area") for fact in ("proposals", "beamtime", "outcomes")},
+    ),
+    Dimension(
+        "access",
+        "Access",
+        "How a person came in a year, at best: on site before remote before others.",
+        {"user_years": Way("f.access")},
+    ),
+    Dimension("route", "Route", "How data were carried away.", {"transfers": Way("f.route")}),
     Dimension(
         "mode",
         "Mode",
@@ -138,7 +178,7 @@ _entries = (
         "A set of records that somebody made.",
         {
             fact: Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.id")
-            for fact in ("works", "proposals", "experiments", "datasets")
+            for fact in ("works", "proposals", "outcomes", "experiments", "datasets")
         },
         many=True,
     ),
@@ -146,7 +186,7 @@ _entries = (
         "facility",
         "Facility",
         "The facility of the record.",
-        {fact: Way("f.facility_id") for fact in ("proposals", "experiments", "visits", "datasets")},
+        {fact: Way("f.facility_id") for fact in FACTS if fact not in ("works", "user_years")},
         "SELECT id, code FROM facilities",
     ),
 )

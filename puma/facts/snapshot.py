@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
 
 from puma.access import Viewer
-from puma.facts.tables import COPIED, DERIVED, LEVELS, Copied, Derived
+from puma.facts.derived import DERIVED, LEVELS, Derived
+from puma.facts.tables import COPIED, Copied
 from puma.fields import Moment
 from puma.storage import Storage
 
@@ -45,7 +46,7 @@ class Snapshot:
         """A cursor in which every table holds only what the viewer may know; safe to use from one thread."""
         with self._lock:
             if viewer.sees not in self._connections:
-                self._connections[viewer.sees] = _open(self.folder, viewer.sees)
+                self._connections[viewer.sees] = _open(self.folder, viewer.sees, self.as_of)
             return self._connections[viewer.sees].cursor()
 
 
@@ -99,7 +100,7 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
                     os.link(before.folder / f"{table.name}.parquet", making / f"{table.name}.parquet")
                 else:
                     rows[table.name] = _copy(session, table, making)
-        _derive(making, before.folder if before and after_decisions else None, rows)
+        _derive(making, before.folder if before and after_decisions else None, rows, at)
         sources = _sources(making)
         manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
         (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
@@ -152,11 +153,12 @@ def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
     return pa.string()
 
 
-def _derive(making: Path, before: Path | None, rows: dict[str, int]) -> None:
+def _derive(making: Path, before: Path | None, rows: dict[str, int], at: datetime) -> None:
     """Make the derived tables. ``before``: the version from which those that no decision changes are taken over."""
     for level in LEVELS:
         hidden = "WHERE visibility <> 'restricted'" if level == "open" else ""
         connection = duckdb.connect()
+        _tell_day(connection, at)
         for table in COPIED:
             path = making / f"{table.name}.parquet"
             condition = hidden if "visibility" in table.query.selected_columns else ""
@@ -177,6 +179,10 @@ def _derive(making: Path, before: Path | None, rows: dict[str, int]) -> None:
         connection.close()
 
 
+def _tell_day(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
+    connection.execute(f"CREATE VIEW as_of AS SELECT DATE '{at:%Y-%m-%d}' AS day")
+
+
 def _sources(making: Path) -> dict[str, str | None]:
     table = pq.read_table(making / "sources.parquet").to_pylist()
     return {row["name"]: row["fresh_at"].isoformat() if row["fresh_at"] else None for row in table}
@@ -190,9 +196,10 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _open(folder: Path, sees: frozenset[str]) -> duckdb.DuckDBPyConnection:
+def _open(folder: Path, sees: frozenset[str], at: datetime) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB whose views hold only rows that may be seen: the one place where that is decided."""
     connection = duckdb.connect(config={"threads": 2})
+    _tell_day(connection, at)
     allowed = ", ".join(f"'{word}'" for word in sorted(sees))
     level = "all" if "restricted" in sees else "open"
     names = [(t.name, f"{t.name}.parquet") for t in COPIED] + [(t.name, _file(t, level)) for t in DERIVED]

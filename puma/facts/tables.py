@@ -1,4 +1,4 @@
-"""What a snapshot holds: tables copied from the database, and tables that DuckDB derives from those."""
+"""What a snapshot copies from the database: entities, who took part, links, and when each source was read."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ from puma.entities import (
     AuthorshipAffiliation,
     Call,
     CollectionItem,
+    Contribution,
     Dataset,
     Experiment,
     ExperimentParticipant,
@@ -22,6 +23,7 @@ from puma.entities import (
     InstrumentGroup,
     InstrumentPeriod,
     Journal,
+    JournalListing,
     Link,
     Participant,
     Person,
@@ -32,6 +34,7 @@ from puma.entities import (
     Relation,
     Technique,
     TechniqueUse,
+    Transfer,
 )
 
 
@@ -43,25 +46,6 @@ class Copied:
     help: str
     query: Select[*tuple[Any, ...]]
     follows_decisions: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A table made by DuckDB from those before it.
-
-    ``by_level``: it counts over links, so it is made once without the restricted ones and once with all of them;
-    otherwise a total would tell that a secret proposal exists.
-    """
-
-    name: str
-    help: str
-    sql: str
-    follows_decisions: bool = False
-    by_level: bool = False
-
-
-LEVELS = ("all", "open")
-"""The two levels of a table that counts over links: with restricted records, and without them."""
 
 
 def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -133,6 +117,30 @@ COPIED: tuple[Copied, ...] = (
         "journals", "Journals.", _live(Journal.id, Journal.title, Journal.issn).join(Record, Record.id == Journal.id)
     ),
     Copied(
+        "journal_listings",
+        "Journals on lists that a facility keeps, like that of high impact, with the time in which they stand there.",
+        _live(
+            JournalListing.id,
+            JournalListing.issn,
+            JournalListing.list,
+            JournalListing.valid_from,
+            JournalListing.valid_to,
+        ).join(Record, Record.id == JournalListing.id),
+    ),
+    Copied(
+        "contributions",
+        "What share of the facility each country pays for, and when; a group shares one contribution.",
+        _live(
+            Contribution.id,
+            Contribution.facility_id,
+            Contribution.country,
+            Contribution.group,
+            Contribution.valid_from,
+            Contribution.valid_to,
+            Contribution.share,
+        ).join(Record, Record.id == Contribution.id),
+    ),
+    Copied(
         "techniques",
         "Techniques.",
         _live(Technique.id, Technique.code, Technique.name).join(Record, Record.id == Technique.id),
@@ -162,6 +170,7 @@ COPIED: tuple[Copied, ...] = (
             Publication.published_precision,
             Publication.journal_id,
             Publication.journal,
+            Publication.issn,
             Publication.open_access,
             Publication.license,
             Publication.citations,
@@ -200,6 +209,7 @@ COPIED: tuple[Copied, ...] = (
             Proposal.scientific_area,
             Proposal.decision,
             Proposal.confidential,
+            Proposal.dmp,
             Proposal.deposited_on,
             Proposal.operation_year,
             func.coalesce(
@@ -262,6 +272,8 @@ COPIED: tuple[Copied, ...] = (
             Experiment.allocated_hours,
             Experiment.delivered_hours,
             Experiment.mode,
+            Experiment.report_due_on,
+            Experiment.report_received_on,
             Record.visibility,
         ).join(Record, Record.id == Experiment.id),
     ),
@@ -294,6 +306,22 @@ COPIED: tuple[Copied, ...] = (
         ).join(Record, Record.id == Dataset.id),
     ),
     Copied(
+        "transfers",
+        "Data carried away, by route; the account stands for a person.",
+        _live(
+            Transfer.id,
+            Transfer.facility_id,
+            Transfer.proposal_id,
+            Transfer.instrument_id,
+            Transfer.route,
+            Transfer.user_key,
+            Transfer.year,
+            Transfer.size_bytes,
+            Transfer.files,
+            Record.visibility,
+        ).join(Record, Record.id == Transfer.id),
+    ),
+    Copied(
         "relations",
         "What records cite or belong to.",
         select(Relation.record_id, Relation.type, Relation.scheme, Relation.value, Relation.target_id),
@@ -323,144 +351,5 @@ COPIED: tuple[Copied, ...] = (
         .join(_right, _right.id == Link.right_id)
         .where(_left.deleted_at.is_(None), _right.deleted_at.is_(None)),
         follows_decisions=True,
-    ),
-)
-
-DERIVED: tuple[Derived, ...] = (
-    Derived(
-        "publication_countries",
-        "Countries of a publication; share: each author counts 1/authors, split over the author's countries.",
-        """
-        WITH author AS (
-            SELECT record_id, position, coalesce(country, 'unknown') AS country
-            FROM authorships WHERE country IS NOT NULL
-            UNION
-            SELECT record_id, position, 'unknown' FROM authorships
-            GROUP BY record_id, position HAVING count(country) = 0
-        ),
-        part AS (
-            SELECT record_id, country, position,
-                   1.0 / count(*) OVER (PARTITION BY record_id, position) AS piece
-            FROM author
-        ),
-        size AS (SELECT record_id, count(DISTINCT position) AS authors FROM authorships GROUP BY record_id)
-        SELECT p.id AS publication_id, coalesce(part.country, 'unknown') AS country,
-               coalesce(sum(piece) / any_value(size.authors), 1.0) AS share,
-               bool_or(part.position = 1) AS first_author, p.visibility
-        FROM publications p
-        LEFT JOIN part ON part.record_id = p.id
-        LEFT JOIN size ON size.record_id = p.id
-        GROUP BY p.id, coalesce(part.country, 'unknown'), p.visibility
-        """,
-    ),
-    Derived(
-        "publication_institutions",
-        "Institutions of a publication, resolved ones only; share as for countries.",
-        """
-        WITH author AS (
-            SELECT DISTINCT record_id, position, institution_id FROM authorships WHERE institution_id IS NOT NULL
-        ),
-        part AS (
-            SELECT record_id, institution_id, 1.0 / count(*) OVER (PARTITION BY record_id, position) AS piece
-            FROM author
-        ),
-        size AS (SELECT record_id, count(DISTINCT position) AS authors FROM authorships GROUP BY record_id)
-        SELECT p.id AS publication_id, part.institution_id, sum(piece) / any_value(size.authors) AS share, p.visibility
-        FROM publications p JOIN part ON part.record_id = p.id JOIN size ON size.record_id = p.id
-        GROUP BY p.id, part.institution_id, p.visibility
-        """,
-    ),
-    Derived(
-        "visits",
-        "One person in one session, with the institution and country given on the proposal.",
-        """
-        WITH home AS (
-            SELECT proposal_id, person_id, any_value(institution_id) AS institution_id,
-                   any_value(country) AS country, any_value(sector) AS sector
-            FROM participants WHERE person_id IS NOT NULL GROUP BY proposal_id, person_id
-        )
-        SELECT row_number() OVER (ORDER BY e.id, v.person_id) AS id, e.id AS experiment_id, v.person_id,
-               coalesce(v.mode, e.mode) AS mode, e.year, e.instrument_id, e.facility_id, e.proposal_id,
-               home.institution_id, home.country, home.sector, e.visibility
-        FROM participations v
-        JOIN experiments e ON e.id = v.experiment_id
-        LEFT JOIN home ON home.proposal_id = e.proposal_id AND home.person_id = v.person_id
-        WHERE v.person_id IS NOT NULL
-        """,
-    ),
-    Derived(
-        "publication_proposals",
-        "Links between publications and proposals.",
-        """
-        SELECT left_id AS publication_id, right_id AS proposal_id, state, tier, probability, visibility
-        FROM links WHERE relation = 'publication-proposal' AND state <> 'rejected'
-        """,
-        follows_decisions=True,
-    ),
-    Derived(
-        "publication_instruments",
-        "Instruments credited by a publication: through experiment, else proposal, else a direct link. One row each, "
-        "with the best state; a share is 1/n over the instruments counted under that link policy.",
-        """
-        WITH found AS (
-            SELECT l.left_id AS publication_id, e.instrument_id, l.state, l.probability, 1 AS rule
-            FROM links l JOIN experiments e ON e.id = l.right_id
-            WHERE l.relation = 'publication-experiment' AND l.state <> 'rejected'
-            UNION ALL
-            SELECT l.left_id, i.instrument_id, l.state, l.probability, 2
-            FROM links l JOIN proposal_instruments i ON i.proposal_id = l.right_id
-            WHERE l.relation = 'publication-proposal' AND l.state <> 'rejected'
-              AND (coalesce(i.allocated_hours, 0) > 0 OR NOT EXISTS (
-                    SELECT 1 FROM proposal_instruments o
-                    WHERE o.proposal_id = i.proposal_id AND coalesce(o.allocated_hours, 0) > 0))
-            UNION ALL
-            SELECT l.left_id, l.right_id, l.state, l.probability, 3
-            FROM links l WHERE l.relation = 'publication-instrument' AND l.state <> 'rejected'
-        ),
-        counted AS (
-            SELECT publication_id AS paper, min(rule) AS first_rule FROM found
-            WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
-        ),
-        best AS (
-            SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
-                   bool_or(state = 'validated') AS strict,
-                   bool_or(state IN ('validated', 'auto')) AS standard,
-                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
-            FROM found LEFT JOIN counted ON paper = publication_id
-            WHERE instrument_id IS NOT NULL AND (first_rule IS NULL OR rule = first_rule OR state = 'candidate')
-            GROUP BY publication_id, instrument_id
-        )
-        SELECT best.*, 'public' AS visibility,
-               CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
-               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
-        FROM best WINDOW paper AS (PARTITION BY publication_id)
-        """,
-        follows_decisions=True,
-        by_level=True,
-    ),
-    Derived(
-        "works",
-        "Publications with what the counting needs: linked under each policy, known countries, of a type that counts.",
-        """
-        SELECT p.*, coalesce(l.strict, false) AS linked_strict, coalesce(l.standard, false) AS linked_standard,
-               coalesce(l.wide, false) AS linked_wide, coalesce(c.countries, 0) AS countries,
-               p.type IN ('JOURNAL_ARTICLE', 'PROCEEDINGS_ARTICLE', 'BOOK', 'BOOK_CHAPTER', 'THESIS', 'DATA_PAPER')
-                   AND NOT p.retracted AS countable
-        FROM publications p
-        LEFT JOIN (
-            SELECT left_id, bool_or(state = 'validated') AS strict, bool_or(state IN ('validated', 'auto')) AS standard,
-                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
-            FROM links WHERE state <> 'rejected' AND relation IN
-                ('publication-proposal', 'publication-experiment', 'publication-instrument')
-            GROUP BY left_id
-        ) l ON l.left_id = p.id
-        LEFT JOIN (
-            SELECT publication_id, count(*) AS countries FROM publication_countries
-            WHERE country <> 'unknown' GROUP BY publication_id
-        ) c ON c.publication_id = p.id
-        """,
-        follows_decisions=True,
-        by_level=True,
     ),
 )

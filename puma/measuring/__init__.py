@@ -2,5 +2,6 @@
 
 from puma.measuring.answer import Answer, Question, ask, records_behind
 from puma.measuring.definition import Metric, metric, metrics
+from puma.measuring.survival import kaplan_meier, median_time
 
-__all__ = ["Answer", "Metric", "Question", "ask", "metric", "metrics", "records_behind"]
+__all__ = ["Answer", "Metric", "Question", "ask", "kaplan_meier", "median_time", "metric", "metrics", "records_behind"]

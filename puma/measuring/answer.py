@@ -14,7 +14,7 @@ from puma.facts import Snapshot
 from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
 from puma.measuring.query import Query, check, records_query, value_query
 
-BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits"})
+BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits", "beamtime", "user_years", "outcomes", "transfers"})
 PARTIAL = (
     "Refused, withdrawn, confidential and industrial proposals, and what belongs to them, "
     "are not counted for your role."
@@ -147,6 +147,8 @@ def _shown(one: Metric, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         table["value"] = table["numerator"].astype("float64") / divisor.where(divisor > 0)
         hide = divisor < one.least
     else:
+        if one.finish:
+            table["value"] = [None if gathered is pd.NA else one.finish(gathered) for gathered in table["value"]]
         table["value"] = table["value"].astype("float64")
         people = table.pop("people") if one.people else table["value"]
         hide = (people > 0) & (people < one.fewest)

@@ -31,12 +31,20 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
         *(instrument(f"D{number}", group=f"Group {number % 2}") for number in range(4)),
         Claim("call", (("source", "office:c1"),), {"facility": "EPNS", "code": "C1"}),
         *(
-            Claim("institution", (("ror", f"0{c}"),), {"name": f"Univ. {c}", "country": c, "sector": "education"})
-            for c in COUNTRIES
+            Claim("institution", (("ror", f"0{c}"),), {"name": f"Univ. {c}", "country": c, "sector": sector})
+            for c, sector in zip(COUNTRIES, ("education", "company", "government", "company"), strict=True)
         ),
     )
     for number in range(PROPOSALS):
         _beamtime(desk, number, {"decision": "accepted", "type": ("public", "inhouse")[number % 2]})
+    desk.hand_in(
+        "library",
+        Claim(
+            "journal_listing",
+            (("source", "library:1"),),
+            {"issn": "0001-0001", "list": "high impact", "valid_from": "2017-01-01"},
+        ),
+    )
     desk.hand_in("library", *(_paper(number) for number in range(PUBLICATIONS)), settle=False)
     desk.settle()
     if secrets:
@@ -49,8 +57,9 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
 
 def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
     """A proposal with its team, its session and its dataset."""
-    code, machine, year = f"MA-{number}", f"D{number % 3}", 2015 + number % 5
+    code, machine, year = f"MA-{number}", f"D{number % 3}", 2009 + number % 10
     team = [f"p{(number + step) % PEOPLE + (1000 if number >= PROPOSALS else 0)}" for step in (0, 1, 2)]
+    team += [f"n{number}"] if number >= PROPOSALS // 3 else []
     desk.hand_in_records(
         "office",
         {
@@ -61,6 +70,7 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                     operation_year=year,
                     call_code="C1",
                     scientific_area="Magnetism",
+                    dmp="https://dmp.example/1" if number % 3 else None,
                     times=[
                         {"instrument": name, "requested": 3, "allocated": 2, "unit": "day"}
                         for name in {machine, f"D{(number + number % 2) % 3}"}
@@ -86,12 +96,28 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                     instrument_name=machine,
                     starts_at=f"{year}-03-01T08:00:00+00:00",
                     delivered_hours=48,
+                    allocated_hours=(48, 72)[number % 2],
+                    report_due_on=f"{year}-09-01",
+                    report_received_on=f"{year}-08-01" if number % 2 else None,
                     mode=("on-site", "remote")[number % 2],
                     participants=[{"person": ["source", f"office:{key}"]} for key in team],
                 ),
             ],
             f"data {code}": [
-                dataset(f"10.5/{number}", proposal_code=code, instrument_name=machine, year=year, publisher="EPNS")
+                dataset(f"10.5/{number}", proposal_code=code, instrument_name=machine, year=year, publisher="EPNS"),
+                Claim(
+                    "transfer",
+                    (("source", f"office:t{number}"),),
+                    {
+                        "facility": "EPNS",
+                        "proposal_code": code,
+                        "route": "globus",
+                        "user_key": "u",
+                        "year": year,
+                        "size_bytes": 1000 + number,
+                        "files": 3,
+                    },
+                ),
             ],
         },
         settle=number in (PROPOSALS - 1, PROPOSALS + 3 * len(SECRETS) - 1),
@@ -109,7 +135,17 @@ def _paper(number: int) -> Claim:
         ("doi", f"10.1/{number}"),
         title=f"Paper {number}",
         year=2016 + number % 5,
-        type="PREPRINT" if number % 20 == 19 else "JOURNAL_ARTICLE",
+        type={
+            19: "PREPRINT",
+            3: "THESIS",
+            7: "THESIS",
+            11: "THESIS",
+            12: "THESIS",
+            14: "THESIS",
+            5: "THESIS",
+            15: "THESIS",
+        }.get(number % 20, "JOURNAL_ARTICLE"),
+        issn=("0001-0001", "0002-0002", None)[number % 3],
         journal=f"Journal {number % 3}",
         citations=number % 9,
         open_access=("gold", "closed", "bronze")[number % 3],
@@ -142,6 +178,11 @@ def _link(desk: Desk, *, secrets: bool) -> None:
         if number % 5 == 0:
             shift = desk.number("experiment", "code", f"EPNS/e{number % PROPOSALS}")
             pairs.append((paper, shift, "publication-experiment", number // 5))
+            beside = desk.number("experiment", "code", f"EPNS/e{(number + 1) % PROPOSALS}")
+            pairs.append((paper, beside, "publication-experiment", number // 10))
+        if number % 4 < 2:
+            data = desk.number("dataset", "doi", f"10.5/{number % PROPOSALS}")
+            pairs.append((paper, data, "publication-dataset", number))
         if number % 11 == 0:
             pairs.append((paper, desk.number("instrument", "name", "EPNS/d3"), "publication-instrument", 0))
         if secrets:

@@ -1,0 +1,262 @@
+"""What a snapshot derives: who shares in a publication, what a link policy counts, what became of beam time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A table made by DuckDB from those before it.
+
+    In the SQL, ``as_of`` has one row with one ``day``: that on which the snapshot is written.
+    ``by_level``: it counts over links, so it is made once without the restricted ones and once with all of them;
+    otherwise a total would tell that a secret proposal exists.
+    """
+
+    name: str
+    help: str
+    sql: str
+    follows_decisions: bool = False
+    by_level: bool = False
+
+
+LEVELS = ("all", "open")
+"""The two levels of a table that counts over links: with restricted records, and without them."""
+
+
+DERIVED: tuple[Derived, ...] = (
+    Derived(
+        "publication_countries",
+        "Countries of a publication; share: each author counts 1/authors, split over the author's countries.",
+        """
+        WITH author AS (
+            SELECT record_id, position, coalesce(country, 'unknown') AS country
+            FROM authorships WHERE country IS NOT NULL
+            UNION
+            SELECT record_id, position, 'unknown' FROM authorships
+            GROUP BY record_id, position HAVING count(country) = 0
+        ),
+        part AS (
+            SELECT record_id, country, position,
+                   1.0 / count(*) OVER (PARTITION BY record_id, position) AS piece
+            FROM author
+        ),
+        size AS (SELECT record_id, count(DISTINCT position) AS authors FROM authorships GROUP BY record_id)
+        SELECT p.id AS publication_id, coalesce(part.country, 'unknown') AS country,
+               coalesce(sum(piece) / any_value(size.authors), 1.0) AS share,
+               bool_or(part.position = 1) AS first_author, p.visibility
+        FROM publications p
+        LEFT JOIN part ON part.record_id = p.id
+        LEFT JOIN size ON size.record_id = p.id
+        GROUP BY p.id, coalesce(part.country, 'unknown'), p.visibility
+        """,
+    ),
+    Derived(
+        "publication_institutions",
+        "Institutions of a publication, resolved ones only; share as for countries.",
+        """
+        WITH author AS (
+            SELECT DISTINCT record_id, position, institution_id FROM authorships WHERE institution_id IS NOT NULL
+        ),
+        part AS (
+            SELECT record_id, institution_id, 1.0 / count(*) OVER (PARTITION BY record_id, position) AS piece
+            FROM author
+        ),
+        size AS (SELECT record_id, count(DISTINCT position) AS authors FROM authorships GROUP BY record_id)
+        SELECT p.id AS publication_id, part.institution_id, sum(piece) / any_value(size.authors) AS share, p.visibility
+        FROM publications p JOIN part ON part.record_id = p.id JOIN size ON size.record_id = p.id
+        GROUP BY p.id, part.institution_id, p.visibility
+        """,
+    ),
+    Derived(
+        "visits",
+        "One person in one session, with the institution and country given on the proposal.",
+        """
+        WITH home AS (
+            SELECT proposal_id, person_id, any_value(institution_id) AS institution_id,
+                   any_value(country) AS country, any_value(sector) AS sector
+            FROM participants WHERE person_id IS NOT NULL GROUP BY proposal_id, person_id
+        )
+        SELECT row_number() OVER (ORDER BY e.id, v.person_id) AS id, e.id AS experiment_id, v.person_id,
+               coalesce(v.mode, e.mode) AS mode, e.year, e.instrument_id, e.facility_id, e.proposal_id,
+               home.institution_id, home.country, home.sector, e.visibility
+        FROM participations v
+        JOIN experiments e ON e.id = v.experiment_id
+        LEFT JOIN home ON home.proposal_id = e.proposal_id AND home.person_id = v.person_id
+        WHERE v.person_id IS NOT NULL
+        """,
+    ),
+    Derived(
+        "beamtime",
+        "Beam time that a proposal asked for and was given on one instrument, in hours.",
+        """
+        SELECT row_number() OVER (ORDER BY p.id, t.instrument_id, t.instrument_name, t.requested_hours) AS id,
+               p.id AS proposal_id, t.instrument_id, t.requested_hours, t.allocated_hours, p.decision, p.type,
+               p.scientific_area, p.call, p.year, p.facility_id, p.visibility
+        FROM proposal_instruments t JOIN proposals p ON p.id = t.proposal_id
+        """,
+    ),
+    Derived(
+        "proposal_countries",
+        "Countries of a proposal's team without local contacts; share: each member counts 1/members, split over the "
+        "member's countries.",
+        """
+        WITH member AS (
+            SELECT DISTINCT proposal_id, person_id, coalesce(country, 'unknown') AS country FROM participants
+            WHERE role IS DISTINCT FROM 'local_contact'
+        ),
+        part AS (
+            SELECT proposal_id, country, 1.0 / count(*) OVER (PARTITION BY proposal_id, person_id)
+                   / (SELECT count(DISTINCT coalesce(m.person_id, 0)) FROM member m
+                      WHERE m.proposal_id = member.proposal_id) AS piece
+            FROM member
+        )
+        SELECT p.id AS proposal_id, coalesce(part.country, 'unknown') AS country, coalesce(sum(piece), 1.0) AS share,
+               p.visibility
+        FROM proposals p LEFT JOIN part ON part.proposal_id = p.id
+        GROUP BY p.id, coalesce(part.country, 'unknown'), p.visibility
+        """,
+    ),
+    Derived(
+        "user_years",
+        "One person in one year: how the person came at best, whether new that year, whether back within three years. "
+        "since: the first year of which sessions are known.",
+        """
+        WITH year AS (
+            SELECT person_id, year,
+                   CASE min(CASE mode WHEN 'on-site' THEN 1 WHEN 'hybrid' THEN 1 WHEN 'remote' THEN 2 ELSE 3 END)
+                   WHEN 1 THEN 'on-site' WHEN 2 THEN 'remote' ELSE 'other' END AS access
+            FROM visits WHERE year IS NOT NULL GROUP BY person_id, year
+        )
+        SELECT row_number() OVER (ORDER BY person_id, year) AS id, year.*,
+               min(year) OVER (PARTITION BY person_id) AS first_year,
+               lead(year) OVER (PARTITION BY person_id ORDER BY year) AS next_year,
+               min(year) OVER () AS since, max(year) OVER () AS until
+        FROM year
+        """,
+        by_level=True,
+    ),
+    Derived(
+        "publication_proposals",
+        "Links between publications and proposals.",
+        """
+        SELECT left_id AS publication_id, right_id AS proposal_id, state, tier, probability, visibility
+        FROM links WHERE relation = 'publication-proposal' AND state <> 'rejected'
+        """,
+        follows_decisions=True,
+    ),
+    Derived(
+        "counted_links",
+        "Links that are not rejected, and under which policy each counts.",
+        """
+        SELECT left_id, right_id, relation, visibility, state = 'validated' AS strict,
+               state IN ('validated', 'auto') AS standard, state IN ('validated', 'auto') OR probability >= 0.9 AS wide
+        FROM links WHERE state <> 'rejected'
+        """,
+        follows_decisions=True,
+    ),
+    Derived(
+        "publication_instruments",
+        "Instruments credited by a publication: through experiment, else proposal, else a direct link. One row each, "
+        "with the best state; a share is 1/n over the instruments counted under that link policy.",
+        """
+        WITH found AS (
+            SELECT l.left_id AS publication_id, e.instrument_id, l.state, l.probability, 1 AS rule
+            FROM links l JOIN experiments e ON e.id = l.right_id
+            WHERE l.relation = 'publication-experiment' AND l.state <> 'rejected'
+            UNION ALL
+            SELECT l.left_id, i.instrument_id, l.state, l.probability, 2
+            FROM links l JOIN proposal_instruments i ON i.proposal_id = l.right_id
+            WHERE l.relation = 'publication-proposal' AND l.state <> 'rejected'
+              AND (coalesce(i.allocated_hours, 0) > 0 OR NOT EXISTS (
+                    SELECT 1 FROM proposal_instruments o
+                    WHERE o.proposal_id = i.proposal_id AND coalesce(o.allocated_hours, 0) > 0))
+            UNION ALL
+            SELECT l.left_id, l.right_id, l.state, l.probability, 3
+            FROM links l WHERE l.relation = 'publication-instrument' AND l.state <> 'rejected'
+        ),
+        counted AS (
+            SELECT publication_id AS paper, min(rule) AS first_rule FROM found
+            WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
+        ),
+        best AS (
+            SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
+                   bool_or(state = 'validated') AS strict,
+                   bool_or(state IN ('validated', 'auto')) AS standard,
+                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
+            FROM found LEFT JOIN counted ON paper = publication_id
+            WHERE instrument_id IS NOT NULL AND (first_rule IS NULL OR rule = first_rule OR state = 'candidate')
+            GROUP BY publication_id, instrument_id
+        )
+        SELECT best.*, 'public' AS visibility,
+               CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        FROM best WINDOW paper AS (PARTITION BY publication_id)
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
+        "works",
+        "Publications with what the counting needs: linked under each policy, known countries, of a type that counts.",
+        """
+        SELECT p.*, coalesce(l.strict, false) AS linked_strict, coalesce(l.standard, false) AS linked_standard,
+               coalesce(l.wide, false) AS linked_wide, coalesce(c.countries, 0) AS countries,
+               p.type IN ('JOURNAL_ARTICLE', 'PROCEEDINGS_ARTICLE', 'BOOK', 'BOOK_CHAPTER', 'THESIS', 'DATA_PAPER')
+                   AND NOT p.retracted AS countable
+        FROM publications p
+        LEFT JOIN (
+            SELECT left_id, bool_or(state = 'validated') AS strict, bool_or(state IN ('validated', 'auto')) AS standard,
+                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
+            FROM links WHERE state <> 'rejected' AND relation IN
+                ('publication-proposal', 'publication-experiment', 'publication-instrument')
+            GROUP BY left_id
+        ) l ON l.left_id = p.id
+        LEFT JOIN (
+            SELECT publication_id, count(*) AS countries FROM publication_countries
+            WHERE country <> 'unknown' GROUP BY publication_id
+        ) c ON c.publication_id = p.id
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
+        "outcomes",
+        "What became of each proposal with delivered beam time: its sessions, and its papers under each policy; year: "
+        "that of the first delivered session.",
+        """
+        WITH session AS (
+            SELECT proposal_id, min(starts_at) AS first_start, max(coalesce(ends_at, starts_at))::DATE AS last_end,
+                   arg_min(coalesce(ends_at, starts_at), starts_at)::DATE AS first_end
+            FROM experiments WHERE delivered_hours > 0 AND starts_at IS NOT NULL AND proposal_id IS NOT NULL
+            GROUP BY proposal_id
+        ),
+        paper AS (
+            SELECT l.proposal_id, l.publication_id,
+                   least(coalesce(w.published_on, make_date(w.year, 7, 1)), make_date(w.year, 12, 31)) AS day,
+                   l.state = 'validated' AS strict, l.state IN ('validated', 'auto') AS standard,
+                   l.state IN ('validated', 'auto') OR l.probability >= 0.9 AS wide
+            FROM publication_proposals l JOIN works w ON w.id = l.publication_id
+            WHERE w.countable AND w.year IS NOT NULL
+        ),
+        papers AS (
+            SELECT proposal_id,
+                   count(DISTINCT publication_id) FILTER (strict) AS papers_strict,
+                   min(day) FILTER (strict) AS day_strict,
+                   count(DISTINCT publication_id) FILTER (standard) AS papers_standard,
+                   min(day) FILTER (standard) AS day_standard,
+                   count(DISTINCT publication_id) FILTER (wide) AS papers_wide, min(day) FILTER (wide) AS day_wide
+            FROM paper GROUP BY proposal_id
+        )
+        SELECT p.id, p.type, p.scientific_area, p.call, p.facility_id, year(s.first_start) AS year,
+               s.first_start::DATE AS first_start, s.first_end, s.last_end, a.day AS as_of,
+               lower(coalesce(p.type, '')) IN
+                   ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled') AS exempt,
+               coalesce(papers_strict, 0) AS papers_strict, coalesce(papers_standard, 0) AS papers_standard,
+               coalesce(papers_wide, 0) AS papers_wide, day_strict, day_standard, day_wide, p.visibility
+        FROM proposals p JOIN session s ON s.proposal_id = p.id LEFT JOIN papers ON papers.proposal_id = p.id, as_of a
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+)

@@ -1,0 +1,19 @@
+"""How many people used the facility for the first time."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="new_users",
+    label="New users",
+    unit="people",
+    kpi="K32",
+    fact="user_years",
+    numerator="count(DISTINCT person_id)",
+    counts="persons whose first known participation falls in the year",
+    date_rule="start of the session; no year is counted before the fifth after the first of which sessions are known",
+    where="f.year = f.first_year AND f.year >= f.since + 5",
+    columns=("person_id",),
+    record="person_id",
+    fewest=5,
+    role="viewer",
+)

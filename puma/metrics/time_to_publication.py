@@ -1,0 +1,37 @@
+"""How long it takes until half of the proposals have a publication."""
+
+from typing import Any
+
+from puma.measuring import Metric, kaplan_meier, median_time
+
+DAYS = 365.25  # of a year
+
+
+def median_years(times: Any) -> float | None:
+    """Median of [days, whether published] pairs in years; None while less than half have published."""
+    if times is None or not len(times):
+        return None
+    days = median_time(kaplan_meier([(float(day), bool(seen)) for day, seen in times]))
+    return None if days is None else days / DAYS
+
+
+METRIC = Metric(
+    slug="time_to_publication",
+    label="Time to first publication",
+    unit="years",
+    kpi="K06",
+    fact="outcomes",
+    numerator="list([days, seen])",
+    counts="years until half of the proposals with delivered beam time have a counted publication "
+    "(Kaplan and Meier); proposals that have none yet count for as long as they were watched",
+    date_rule="from the end of the first delivered session to the first publication; cut by the year of that session",
+    where="NOT f.exempt AND coalesce(f.day_{policy}, f.as_of) >= f.first_end",
+    columns=(
+        "id",
+        "date_diff('day', f.first_end, coalesce(f.day_{policy}, f.as_of)) AS days",
+        "(f.day_{policy} IS NOT NULL)::INT AS seen",
+    ),
+    finish=median_years,
+    notes="Publications before the end of the session are suspicious links: they are left out here.",
+    role="viewer",
+)

@@ -1,0 +1,17 @@
+"""How much data was carried away."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="transferred_bytes",
+    label="Data carried away",
+    unit="byte",
+    kpi="K54",
+    fact="transfers",
+    numerator="sum(size_bytes)",
+    counts="bytes of finished transfers to the outside",
+    date_rule="year of the transfer",
+    where="f.size_bytes IS NOT NULL",
+    columns=("id", "size_bytes"),
+    role="viewer",
+)

@@ -1,0 +1,20 @@
+"""How many people used the facility each year, each once, by how they came."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="users_by_access",
+    label="Users of a year",
+    unit="people",
+    kpi="K30",
+    fact="user_years",
+    numerator="count(DISTINCT id)",
+    counts="persons with at least one participation in the year, on site where they came at least once",
+    date_rule="start of the session",
+    columns=("id", "person_id"),
+    record="person_id",
+    fewest=5,
+    people="count(DISTINCT person_id)",
+    notes="Over several years a person counts once in each.",
+    role="viewer",
+)

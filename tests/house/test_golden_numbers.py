@@ -1,0 +1,226 @@
+"""Numbers that were published or worked out by hand, and what the metrics make of the same input."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from puma.access import EVERYTHING
+from puma.claims import Claim
+from puma.entities import Link
+from puma.facts import Snapshot, refresh
+from puma.measuring import Question, ask, kaplan_meier, median_time
+from puma.metrics.h_index import h_index
+from puma.storage import Storage, insert_rows
+from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
+
+AT = datetime(2024, 6, 1, tzinfo=UTC)
+
+
+# Curves
+
+
+def test_the_curve_of_six_proposals_is_the_one_worked_out_by_hand() -> None:
+    curve = kaplan_meier([(1, True), (2, True), (2, False), (3, True), (4, False), (5, True)])
+    assert [time for time, _ in curve] == [1, 2, 3, 5]
+    assert [round(share, 4) for _, share in curve] == [0.8333, 0.6667, 0.4444, 0]
+    assert median_time(curve) == 3
+
+
+def test_a_curve_that_never_falls_to_half_has_no_median() -> None:
+    assert median_time(kaplan_meier([(1, True), (2, False), (3, False)])) is None
+    assert kaplan_meier([]) == []
+
+
+@given(st.lists(st.integers(1, 50), min_size=1, max_size=40))
+def test_where_everything_happened_the_curve_is_the_share_still_waiting(times: list[int]) -> None:
+    for time, share in kaplan_meier([(time, True) for time in times]):
+        assert math.isclose(share, sum(one > time for one in times) / len(times), abs_tol=1e-9)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), max_size=40))
+def test_a_curve_only_falls_and_waits_longer_the_longer_somebody_was_watched(times: list[tuple[int, bool]]) -> None:
+    shares = [share for _, share in kaplan_meier(times)]
+    assert shares == sorted(shares, reverse=True)
+    assert all(-1e-12 <= share <= 1 for share in shares)
+
+
+@pytest.mark.parametrize(
+    ("citations", "h"), [([], None), ([0], 0), ([1], 1), ([10, 8, 5, 4, 3], 4), ([25, 8, 5, 3, 3], 3), ([5] * 9, 5)]
+)
+def test_the_index_of_known_lists(citations: list[int], h: int | None) -> None:
+    assert h_index(citations) == h
+
+
+# A facility to count by hand
+
+
+def beamtime(desk: Desk, number: int, year: int, **more: Any) -> None:
+    """A proposal with one session of two days, ended on 3 March."""
+    values: dict[str, Any] = {
+        "decision": "accepted",
+        "type": "public",
+        "operation_year": year,
+        "deposited_on": f"{year}-01-01",
+    } | more
+    time = {"instrument": "D1", "requested": values.pop("requested", 6), "allocated": values.pop("allocated", 6)}
+    came = values.pop("came", [])
+    claims = [person(f"u{who}") for who, _ in came]
+    claims.append(proposal(f"P-{number}", times=[{**time, "unit": "shift"}], **values))
+    if time["allocated"]:
+        claims.append(
+            experiment(
+                f"E{number}",
+                proposal_code=f"P-{number}",
+                instrument_name="D1",
+                starts_at=f"{year}-03-01T08:00:00+00:00",
+                ends_at=f"{year}-03-03T08:00:00+00:00",
+                delivered_hours=48,
+                participants=[{"person": ["source", f"office:u{who}"], "mode": mode} for who, mode in came],
+            )
+        )
+    desk.hand_in_records("office", {f"P-{number}": claims})
+
+
+def link(desk: Desk, paper: str, number: int, state: str) -> None:
+    row = {
+        "left_id": desk.number("publication", "doi", paper),
+        "right_id": desk.number("proposal", "code", f"EPNS/p{number}"),
+        "relation": "publication-proposal", "state": state, "tier": "review", "channel": "identifier", "score": 1.0,
+        "probability": 0.95, "evidence": [], "evidence_digest": "", "model": "", "found_at": AT,
+    }  # fmt: skip
+    with desk.storage.writing() as session:
+        insert_rows(session, Link, [row])
+
+
+def paper(desk: Desk, number: int, day: str) -> str:
+    doi = f"10.1/{number}"
+    desk.hand_in(
+        "library",
+        publication(("doi", doi), title=f"Paper {number}", type="JOURNAL_ARTICLE", published_on=day, year=int(day[:4])),
+    )
+    return doi
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    storage = Storage(f"sqlite:///{tmp_path / 'puma.db'}")
+    storage.migrate()
+    made = Desk(storage, {"office": 10, "library": 30})
+    made.hand_in("office", instrument("D1"))
+    return made
+
+
+def facts(desk: Desk, folder: Path) -> Snapshot:
+    return refresh(desk.storage, folder / "facts", AT)
+
+
+def total(snapshot: Snapshot, slug: str, policy: str = "standard", **filters: str) -> tuple[float | None, float | None]:
+    """Numerator and denominator of a rate; else the value twice."""
+    question = Question(slug, filters={name: (value,) for name, value in filters.items()}, policy=policy)
+    answer = ask(snapshot, EVERYTHING, question)
+    return (answer.numerator, answer.denominator) if answer.metric.is_rate else (answer.total, answer.total)
+
+
+def test_what_became_of_seven_proposals(desk: Desk, tmp_path: Path) -> None:
+    for number, (year, kind) in enumerate(
+        [
+            (2015, "public"),
+            (2015, "public"),
+            (2016, "public"),
+            (2016, "commissioning"),
+            (2020, "public"),
+            (2023, "public"),
+            (2015, "public"),
+        ]
+    ):
+        beamtime(desk, number, year, type=kind)
+    link(desk, paper(desk, 1, "2016-03-03"), 0, "validated")  # after one year
+    late = paper(desk, 2, "2019-01-01")
+    link(desk, late, 0, "auto")  # a second one of the same proposal
+    link(desk, late, 1, "auto")  # after more than three years
+    link(desk, paper(desk, 3, "2017-03-03"), 2, "candidate")  # counted by nobody but the estimate
+    link(desk, paper(desk, 4, "2014-05-05"), 6, "auto")  # before the session: suspicious
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "yield_3_years") == (2, 5), "0 and the suspicious 6; of 0, 1, 2, 4, 6"
+    assert total(snapshot, "yield_3_years", "strict") == (1, 5)
+    assert total(snapshot, "yield_3_years", "wide") == (3, 5)
+    assert total(snapshot, "papers_per_proposal") == (4, 5)
+    assert total(snapshot, "publication_debt") == (2, 5), "2 and 4; 5 is too young, 3 is exempt"
+    years = ask(snapshot, EVERYTHING, Question("publication_debt", ("year",))).table
+    assert list(zip(years["year"], years["numerator"], strict=True)) == [(2015, 0), (2016, 1), (2020, 1)]
+    # wide: 0 and 2 after one year (0.6 wait), 5 watched for 1.25, 1 after 3.83 (0.3 wait), 4 watched on; 6 is left out
+    assert total(snapshot, "time_to_publication", "wide")[0] == pytest.approx(3.83, abs=0.01)
+    assert total(snapshot, "time_to_publication")[0] is None, "0.53 still wait after the last that is known"
+
+
+def test_beam_time_asked_for_and_given_in_the_hours_of_the_facilitys_shift(desk: Desk, tmp_path: Path) -> None:
+    beamtime(desk, 1, 2020, requested=9, allocated=6)
+    beamtime(desk, 2, 2020, requested=12, allocated=0, decision="refused")
+    beamtime(desk, 3, 2020, requested=30, allocated=0, decision="withdrawn")
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "requested_hours")[0] == 21 * 8
+    assert total(snapshot, "allocated_hours")[0] == 6 * 8
+    assert total(snapshot, "oversubscription") == (21 * 8, 6 * 8)
+
+
+def test_a_published_oversubscription_comes_out_as_published(desk: Desk, tmp_path: Path) -> None:
+    """Diamond 2022/23: 24,252 shifts requested, 15,413 awarded."""
+    beamtime(desk, 1, 2022, requested=24_252, allocated=15_413)
+    answer = ask(facts(desk, tmp_path), EVERYTHING, Question("oversubscription"))
+    assert answer.total == pytest.approx(1.5735, abs=5e-5)
+
+
+def test_who_came_on_site_once_is_an_on_site_user_with_three_visits(desk: Desk, tmp_path: Path) -> None:
+    beamtime(desk, 1, 2020, came=[(who, "remote") for who in range(6)])
+    beamtime(desk, 2, 2020, came=[(0, "on-site")])
+    beamtime(desk, 3, 2020, came=[(0, "remote")])
+    snapshot = facts(desk, tmp_path)
+    table = ask(snapshot, EVERYTHING, Question("users_by_access", ("access",))).table.set_index("access")["value"]
+    assert table["remote"] == 5
+    assert math.isnan(table["on-site"]), "one person is too few to be shown"
+    assert total(snapshot, "users_by_access")[0] == 6
+    assert total(snapshot, "user_visits")[0] == 8
+
+
+def test_new_users_and_those_who_came_back(desk: Desk, tmp_path: Path) -> None:
+    old, new = range(25), range(100, 106)
+    beamtime(desk, 1, 2010, came=[(who, "on-site") for who in old])
+    beamtime(desk, 2, 2013, came=[(who, "on-site") for who in old[:20]])
+    beamtime(desk, 3, 2016, came=[(who, "on-site") for who in (*new, *old[:3])])
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "new_users")[0] == len(new), (
+        "those of 2010 are known since 2010 only because data begin there"
+    )
+    assert total(snapshot, "user_retention", year="2010") == (20, 25)
+    assert total(snapshot, "user_retention", year="2013") == (3, 20)
+    assert total(snapshot, "user_retention", year="2016")[1] in (None, 0), "three years after it are not over"
+
+
+def test_a_report_is_overdue_from_the_day_after_it_was_due(desk: Desk, tmp_path: Path) -> None:
+    for number, (due, received) in enumerate(
+        [("2024-05-31", None), ("2024-06-01", None), ("2024-01-01", "2024-03-01")]
+    ):
+        session = experiment(
+            f"E{number}", instrument_name="D1", starts_at="2023-03-01T08:00:00+00:00", report_due_on=due,
+            report_received_on=received,
+        )  # fmt: skip
+        desk.hand_in("office", session)
+    assert total(facts(desk, tmp_path), "reports_overdue")[0] == 1
+
+
+def test_a_journal_counts_while_it_stands_on_the_list(desk: Desk, tmp_path: Path) -> None:
+    on_list = {"issn": "0317-8471", "list": "high impact", "valid_from": "2018-01-01", "valid_to": "2019-12-31"}
+    desk.hand_in("library", Claim("journal_listing", (("source", "library:1"),), on_list))
+    beamtime(desk, 1, 2015)
+    for number, year in enumerate([2017, 2018, 2019, 2020] * 5):
+        claim = publication(
+            ("doi", f"10.1/{number}"), title=f"P {number}", type="JOURNAL_ARTICLE", year=year, issn="0317-8471"
+        )
+        desk.hand_in("library", claim)
+        link(desk, f"10.1/{number}", 1, "auto")
+    assert total(facts(desk, tmp_path), "high_impact_share") == (10, 20)
