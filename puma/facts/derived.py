@@ -98,21 +98,24 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "proposal_countries",
         "Countries of a proposal's team without local contacts; share: each member counts 1/members, split over the "
-        "member's countries.",
+        "member's countries; leader: the same for the main proposer alone.",
         """
         WITH member AS (
-            SELECT DISTINCT proposal_id, person_id, coalesce(country, 'unknown') AS country FROM participants
-            WHERE role IS DISTINCT FROM 'local_contact'
+            SELECT proposal_id, coalesce(person_id, -position) AS person, coalesce(country, 'unknown') AS country,
+                   min(coalesce(role, '') <> 'proposer') AS helps, min(position) AS position
+            FROM participants WHERE role IS DISTINCT FROM 'local_contact' GROUP BY ALL
         ),
         part AS (
-            SELECT proposal_id, country, 1.0 / count(*) OVER (PARTITION BY proposal_id, person_id)
-                   / (SELECT count(DISTINCT coalesce(m.person_id, 0)) FROM member m
-                      WHERE m.proposal_id = member.proposal_id) AS piece
+            SELECT proposal_id, country, 1.0 / count(*) OVER (PARTITION BY proposal_id, person) AS piece,
+                   person = first_value(person) OVER (PARTITION BY proposal_id ORDER BY helps, position) AS leads
             FROM member
-        )
-        SELECT p.id AS proposal_id, coalesce(part.country, 'unknown') AS country, coalesce(sum(piece), 1.0) AS share,
+        ),
+        size AS (SELECT proposal_id, count(DISTINCT person) AS members FROM member GROUP BY proposal_id)
+        SELECT p.id AS proposal_id, coalesce(part.country, 'unknown') AS country,
+               coalesce(sum(piece) / any_value(members), 1.0) AS share,
+               CASE WHEN any_value(members) IS NULL THEN 1.0 ELSE coalesce(sum(piece) FILTER (leads), 0) END AS leader,
                p.visibility
-        FROM proposals p LEFT JOIN part ON part.proposal_id = p.id
+        FROM proposals p LEFT JOIN part ON part.proposal_id = p.id LEFT JOIN size ON size.proposal_id = p.id
         GROUP BY p.id, coalesce(part.country, 'unknown'), p.visibility
         """,
     ),

@@ -246,6 +246,7 @@ COPIED: tuple[Copied, ...] = (
         _live(
             Participant.proposal_id,
             Participant.person_id,
+            Participant.position,
             Participant.role,
             Affiliation.institution_id,
             Affiliation.country,

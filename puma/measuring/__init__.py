@@ -1,7 +1,23 @@
 """Measuring: how a metric's definition becomes one query over a snapshot, and an answer that explains itself."""
 
 from puma.measuring.answer import Answer, Question, ask, records_behind
+from puma.measuring.balance import BASES, Balance, balance
+from puma.measuring.collaboration import collaboration
 from puma.measuring.definition import Metric, metric, metrics
 from puma.measuring.survival import kaplan_meier, median_time
 
-__all__ = ["Answer", "Metric", "Question", "ask", "kaplan_meier", "median_time", "metric", "metrics", "records_behind"]
+__all__ = [
+    "BASES",
+    "Answer",
+    "Balance",
+    "Metric",
+    "Question",
+    "ask",
+    "balance",
+    "collaboration",
+    "kaplan_meier",
+    "median_time",
+    "metric",
+    "metrics",
+    "records_behind",
+]

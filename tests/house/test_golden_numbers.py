@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from puma.access import EVERYTHING
+from puma.access import EVERYTHING, Viewer
 from puma.claims import Claim
 from puma.entities import Link
+from puma.errors import Refused
 from puma.facts import Snapshot, refresh
-from puma.measuring import Question, ask, kaplan_meier, median_time
+from puma.measuring import Question, ask, balance, collaboration, kaplan_meier, median_time
 from puma.metrics.h_index import h_index
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
@@ -224,3 +225,68 @@ def test_a_journal_counts_while_it_stands_on_the_list(desk: Desk, tmp_path: Path
         desk.hand_in("library", claim)
         link(desk, f"10.1/{number}", 1, "auto")
     assert total(facts(desk, tmp_path), "high_impact_share") == (10, 20)
+
+
+# Countries
+
+
+def test_a_first_author_in_france_with_others_in_germany_france_and_italy(desk: Desk, tmp_path: Path) -> None:
+    written = {1: ["FR", "DE", "DE", "FR", "IT"], 2: ["FR", "FR"], 3: ["DE", "FR"], 4: ["IT"]}
+    beamtime(desk, 1, 2015)
+    for number, countries in written.items():
+        authors = [
+            {"name": f"A{place}", "affiliations": [{"text": f"Lab {country}", "country": country}]}
+            for place, country in enumerate(countries)
+        ]
+        claim = publication(("doi", f"10.1/{number}"), title=f"P {number}", type="BOOK", year=2016, authors=authors)
+        desk.hand_in("library", claim)
+        link(desk, f"10.1/{number}", 1, "auto" if number < 4 else "candidate")
+    pairs = collaboration(facts(desk, tmp_path), EVERYTHING, (2000, 2030))
+    found = {(a, b): n for a, b, n in pairs.itertuples(index=False)}
+    assert found == {("FR", "DE"): 1, ("FR", "IT"): 1, ("FR", "FR"): 1, ("DE", "FR"): 1}
+
+
+def member(desk: Desk, country: str, share: float, first: int, last: int, group: str = "") -> None:
+    values = {
+        "facility": "EPNS", "country": country, "group": group or None, "share": share,
+        "valid_from": f"{first}-01-01", "valid_to": f"{last}-12-31",
+    }  # fmt: skip
+    desk.hand_in("office", Claim("contribution", (("source", f"office:{country}{first}"),), values))
+
+
+def team(*countries: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "person": ["source", f"office:u{place}"], "name": f"u{place}", "affiliation": f"Univ. {country}",
+            "country": country, "role": ("proposer", "co_proposer")[place > 0],
+        }
+        for place, country in enumerate(countries)
+    ]  # fmt: skip
+
+
+def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) -> None:
+    desk.hand_in("office", *(person(f"u{place}") for place in range(4)))
+    member(desk, "FR", 0.6, 2015, 2015)
+    member(desk, "FR", 0.4, 2016, 2020)
+    member(desk, "DE", 0.4, 2015, 2020)
+    member(desk, "CZ", 0.15, 2016, 2020, "CENI")
+    member(desk, "HU", 0.05, 2016, 2020, "CENI")
+    beamtime(desk, 1, 2015, allocated=10, requested=10, participants=team("FR", "DE"))
+    beamtime(desk, 2, 2016, allocated=20, requested=20, participants=team("CZ", "FR", "HU", "FR"))
+    beamtime(desk, 3, 2016, allocated=10, requested=10, participants=team("US"))
+    beamtime(desk, 4, 2016, allocated=0, requested=40, decision="refused", participants=team("DE"))
+    snapshot = facts(desk, tmp_path)
+    found = balance(snapshot, EVERYTHING, (2015, 2016)).table.set_index("unit")
+    assert found["hours"].to_dict() == pytest.approx({"FR": 120, "DE": 40, "CENI": 80, "US": 80})
+    assert found["allocated"].sum() == pytest.approx(1, abs=1e-9)
+    assert found["contribution"].to_dict() == pytest.approx(
+        {"FR": (0.6 * 80 + 0.4 * 240) / 320, "DE": 0.4, "CENI": 0.2 * 240 / 320, "US": 0}
+    )
+    assert found["coefficient"]["DE"] == pytest.approx((40 / 320) / 0.4)
+    assert math.isnan(found["coefficient"]["US"])
+    assert found["requested"]["DE"] == pytest.approx((40 + 320) / 640)
+    leaders = balance(snapshot, EVERYTHING, (2015, 2016), basis="leader").table.set_index("unit")
+    assert leaders["hours"].to_dict() == pytest.approx({"FR": 80, "DE": 0, "CENI": 160, "US": 80})
+    assert balance(snapshot, Viewer("viewer"), (2015, 2016)).table["requested"].isna().all()
+    with pytest.raises(Refused):
+        balance(snapshot, Viewer("anonymous"), (2015, 2016))

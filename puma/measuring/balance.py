@@ -1,0 +1,131 @@
+"""The balance of countries: what each contributes, what beam time it asked for and got, and what came of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from puma.access import Viewer
+from puma.errors import NotHere, WrongUsage
+from puma.facts import Snapshot
+from puma.measuring.definition import POLICIES
+
+BASES = {
+    "team": "each member of a proposal's team counts the same, local contacts left out",
+    "leader": "all of a proposal's beam time goes to the country of its main proposer",
+}
+"""Whose country a proposal's beam time goes to."""
+
+RULE = (
+    "Contribution: the share of the costs that a country paid on 1 July of each year, weighted with the hours "
+    "allocated in that year. Beam time: hours allocated to accepted proposals, by year of their call's cycle. "
+    "Return coefficient: share of the allocated hours over share of the contribution; none for countries that do not "
+    "contribute. Countries of a group share one contribution and stand in one row. Publications: linked under the "
+    "policy, whole, and with each author counting 1/authors, split over the author's countries."
+)
+
+_SQL = """
+WITH hours AS (
+    SELECT b.year, c.country, sum(b.allocated_hours * c.{share}) FILTER (b.decision = 'accepted') AS allocated,
+           sum(b.requested_hours * c.{share}) FILTER (b.decision IS DISTINCT FROM 'withdrawn') AS requested
+    FROM beamtime b JOIN proposal_countries c ON c.proposal_id = b.proposal_id
+    WHERE b.year BETWEEN $first AND $last GROUP BY ALL
+),
+entitled AS (
+    SELECT k.country, any_value(k."group") AS "group", sum(k.share * y.allocated) AS entitled
+    FROM (SELECT year, sum(allocated) AS allocated FROM hours GROUP BY year) y
+    JOIN contributions k ON make_date(y.year, 7, 1) BETWEEN coalesce(k.valid_from, DATE '0001-01-01')
+                                                      AND coalesce(k.valid_to, DATE '9999-12-31')
+    GROUP BY k.country
+),
+papers AS (
+    SELECT c.country, count(DISTINCT w.id) AS papers, sum(c.share) AS fraction
+    FROM works w JOIN publication_countries c ON c.publication_id = w.id
+    WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last GROUP BY c.country
+),
+visits AS (
+    SELECT coalesce(country, 'unknown') AS country, count(*) AS visits, count(DISTINCT person_id) AS people
+    FROM visits WHERE year BETWEEN $first AND $last GROUP BY 1
+),
+by_country AS (SELECT country, sum(allocated) AS allocated, sum(requested) AS requested FROM hours GROUP BY country),
+every AS (
+    SELECT country FROM by_country UNION SELECT country FROM entitled UNION SELECT country FROM papers
+    UNION SELECT country FROM visits
+)
+SELECT e.country, n."group", coalesce(n.entitled, 0) AS entitled, coalesce(h.allocated, 0) AS allocated,
+       coalesce(h.requested, 0) AS requested, coalesce(p.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
+       coalesce(v.visits, 0) AS visits, coalesce(v.people, 0) AS people
+FROM every e LEFT JOIN entitled n USING (country) LEFT JOIN by_country h USING (country)
+LEFT JOIN papers p USING (country) LEFT JOIN visits v USING (country)
+ORDER BY allocated DESC, e.country
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Countries, and groups of countries that share one contribution, with what they give and get.
+
+    table columns: ``unit`` (country code or name of the group), ``countries`` (codes, space between), ``contribution``,
+    ``allocated``, ``requested`` (shares of 1; requested missing below user office), ``coefficient``, ``hours``,
+    ``papers`` (distinct publications of a country; missing for a group), ``fraction`` (share of the publications),
+    ``visits`` (missing where it would be about fewer than five people).
+    """
+
+    table: pd.DataFrame
+    hours: float
+    years: tuple[int, int]
+    basis: str
+    policy: str
+    as_of: datetime
+
+    @property
+    def rule(self) -> str:
+        """The definition in sentences."""
+        return f"{RULE} Basis {self.basis}: {BASES[self.basis]}. Link policy {self.policy}: {POLICIES[self.policy]}."
+
+
+def balance(
+    snapshot: Snapshot | None, viewer: Viewer, years: tuple[int, int], *, basis: str = "team", policy: str = "standard"
+) -> Balance:
+    """The balance over these years, first and last included. Raises NotHere without facts, Refused below viewer."""
+    viewer.must_be("viewer", "The balance of countries")
+    if snapshot is None:
+        raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
+    if basis not in BASES:
+        raise WrongUsage(f"There is no basis {basis!r}; there are: {', '.join(BASES)}.")
+    if policy not in POLICIES:
+        raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
+    sql = _SQL.format(share="share" if basis == "team" else "leader", policy=policy)
+    frame = snapshot.connect(viewer).execute(sql, {"first": min(years), "last": max(years)}).df()
+    table = _shares(_together(frame))
+    if not viewer.at_least("user_office"):
+        table["requested"] = float("nan")  # without refused proposals it would mislead
+    return Balance(table, float(frame["allocated"].sum()), (min(years), max(years)), basis, policy, snapshot.as_of)
+
+
+def _together(frame: pd.DataFrame) -> pd.DataFrame:
+    """Countries of one group in one row; publications and people of several countries overlap, so they are left out."""
+    frame["unit"] = frame["group"].where(frame["group"].notna(), frame["country"])
+    frame["people"] = frame["people"].astype("float64")
+    summed = frame.groupby("unit", sort=False)[["entitled", "allocated", "requested", "fraction", "visits"]].sum()
+    summed["countries"] = frame.groupby("unit", sort=False)["country"].agg(" ".join)
+    alone = frame.groupby("unit", sort=False)["country"].nunique() == 1
+    summed["papers"] = frame.groupby("unit", sort=False)["papers"].sum().where(alone)
+    few = frame.groupby("unit", sort=False)["people"].apply(lambda people: bool(((people > 0) & (people < 5)).any()))
+    summed["visits"] = summed["visits"].astype("float64").mask(few)
+    return summed.reset_index()
+
+
+def _shares(table: pd.DataFrame) -> pd.DataFrame:
+    """Hours into shares of all hours, and the coefficient. Shares sum to 1 with the unknown ones among them."""
+    total = table["allocated"].sum()
+    table["hours"] = table["allocated"]
+    table["contribution"] = table["entitled"] / total if total else float("nan")
+    for name in ("allocated", "requested", "fraction"):
+        whole = table[name].sum()
+        table[name] = table[name] / whole if whole else float("nan")
+    paid = table["contribution"].where(table["contribution"] > 0)
+    table["coefficient"] = table["allocated"] / paid
+    order = ["unit", "countries", "contribution", "allocated", "requested", "coefficient", "hours", "papers",
+             "fraction", "visits"]  # fmt: skip
+    return table[order].sort_values(["hours", "unit"], ascending=[False, True]).reset_index(drop=True)
