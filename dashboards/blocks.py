@@ -59,7 +59,7 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     else:
         if trend.metric.is_rate and not desk.state.many("year") and year not in values:
             year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
-        value, when = values.get(year, None if trend.metric.is_rate else 0.0), str(year)
+        value, when = values.get(year, 0.0 if trend.metric.counts_nothing_as_nought else None), str(year)
         remark = _remark(trend, value, values.get(year - 1), year)
     if not values and not value:
         return None
@@ -92,7 +92,7 @@ def _remark(trend: Answer, value: float | None, before: float | None, year: int)
     if trend.metric.fact == "works" and year >= provisional_from(trend) and not trend.metric.is_rate:
         return "provisional, still growing"
     if value is None:
-        return "too few for a rate"
+        return "too few for a rate" if trend.metric.is_rate else "not known yet"
     difference, tone = change(value, before, trend.metric.unit)
     if not difference:
         return ""

@@ -120,7 +120,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     answer = asked.answer
     metric, question = answer.metric, answer.question
     if metric.is_rate:
-        whole = f"{amount(answer.total, 'share')} ({amount(answer.numerator)} of {amount(answer.denominator)})"
+        whole = f"{amount(answer.total, metric.unit)} ({amount(answer.numerator)} of {amount(answer.denominator)})"
     else:
         whole = counted(answer.total, metric.unit)
     parts = [f"n = {whole}"]

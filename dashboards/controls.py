@@ -21,8 +21,11 @@ from puma.measuring import Question
 Choice = dict[str, str]
 
 
-def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Component:
-    """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty."""
+def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
+    """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty.
+
+    more: controls of the page's own.
+    """
     parts: list[Component] = []
     for key in keys:
         parts += (
@@ -34,6 +37,7 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy") -> Co
         parts.append(html.Div(_policy(desk), className="control"))
     if "counting" in policy:
         parts.append(html.Div(_counting(desk), className="control year"))
+    parts += [html.Div(one, className="control") for one in more]
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
     return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
 

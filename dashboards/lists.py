@@ -25,6 +25,7 @@ SHOWN: dict[str, dict[str, str]] = {
         "code": "Code", "instrument_name": "Instrument", "starts_at": "Start", "delivered_hours": "Delivered (h)",
     },
     "dataset": {"title": "Title", "doi": "DOI", "publisher": "Publisher", "year": "Year"},
+    "transfer": {"route": "Route", "year": "Year", "instrument_name": "Beamline", "size_bytes": "Bytes"},
     "person": {"family_name": "Family name", "given_name": "Given name"},
 }  # fmt: skip
 """What a list shows of each kind: head by field."""

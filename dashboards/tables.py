@@ -116,8 +116,13 @@ def _head(answer: Answer) -> str:
 
 
 def csv_link(answer: Answer) -> str:
-    """The answer's table as a data address: the same rows in the same order, cells that begin a formula made inert."""
-    frame = answer.table.copy()
+    """The answer's table as a data address."""
+    return csv_of(answer.table)
+
+
+def csv_of(table: pd.DataFrame) -> str:
+    """A table as a data address: the same rows in the same order, cells that begin a formula made inert."""
+    frame = table.copy()
     for name in frame.columns:
         if frame[name].dtype == object or str(frame[name].dtype) in ("string", "str"):
             frame[name] = [f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in frame[name]]

@@ -32,6 +32,7 @@ KINDS = {
     "institution": "Institution",
     "instrument": "Instrument",
     "journal": "Journal",
+    "transfer": "Transfer",
 }
 
 
@@ -81,6 +82,8 @@ def change(value: float | None, before: float | None, unit: str) -> tuple[str, s
     if unit == "share":
         points = (value - before) * 100
         return f"{points:+.1f} points".replace("-", "−"), _tone(points)
+    if unit in RATIOS:
+        return f"{value - before:+.2f}".replace("-", "−"), _tone(round(value - before, 2))
     if before < 20:
         return f"{value - before:+,.0f}".replace(",", THIN).replace("-", "−"), _tone(value - before)
     percent = (value - before) / before * 100

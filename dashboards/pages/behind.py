@@ -15,8 +15,12 @@ KIND = {
     "proposals": "proposal",
     "experiments": "experiment",
     "datasets": "dataset",
-    "visits": "experiment",
+    "outcomes": "proposal",
+    "transfers": "transfer",
 }
+"""What a fact is a record of, where it is one itself."""
+BY_RECORD = {"person_id": "person", "proposal_id": "proposal", "experiment_id": "experiment"}
+"""Else the record that the metric names."""
 
 
 def layout(desk: Desk) -> Content:
@@ -46,7 +50,7 @@ def behind_list(desk: Desk) -> Content:
     one = metric(desk.state.one("metric", "publications"))
     asked = desk.ask(one.slug)
     ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
-    kind = "person" if one.record == "person_id" else KIND[one.fact]
+    kind = BY_RECORD.get(one.record) or KIND[one.fact]
     heading = html.Div(html.H2(_heading(one.record, is_rate=one.is_rate)), className="card-head")
     return html.Div([heading, record_list(desk, kind, ids, f"Records behind {one.label}")], className="card-body")
 

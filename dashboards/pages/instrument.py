@@ -15,6 +15,7 @@ from dashboards.figures import timeline
 from dashboards.lists import record_list
 from dashboards.page import Content, Desk, Draw, Page
 from dashboards.panel import nothing, slot, welcome
+from dashboards.sections import tabs
 from dashboards.tables import Cell, Column, data_table
 from dashboards.words import amount, day
 from puma.errors import NotHere
@@ -89,7 +90,8 @@ def title(desk: Desk) -> Content:
             html.H1(here.name),
             html.P(" · ".join(part for part in parts if part), className="lead"),
         ]
-    return html.Div([html.Div(words), picker if known else None], className="title-row")
+    row = html.Div([html.Div(words), picker if known else None], className="title-row")
+    return [tabs(desk, PATH), row]
 
 
 def _listed(one: InstrumentView) -> str:
@@ -242,7 +244,6 @@ PAGE = Page(
         "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
         "publications": publications,
     },
-    menu="Instruments",
     order=30,
     help="One instrument: periods, publications, proposals, users.",
 )

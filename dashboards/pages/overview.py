@@ -14,6 +14,7 @@ from dashboards.blocks import (
 from dashboards.controls import filter_bar
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
+from dashboards.sections import tabs
 
 TILES = (
     "publications",
@@ -49,6 +50,7 @@ def title(desk: Desk) -> Content:
     when = f"{year} at a glance" if year else f"{desk.state.one('year').replace('-', '–')} at a glance"
     facility = desk.installation.settings.facility.name
     return [
+        tabs(desk, "/"),
         html.H1(when),
         html.P(f"{facility}: proposals, beam time, users and the science that came of them.", className="lead"),
     ]
@@ -87,7 +89,7 @@ PAGE = Page(
         ),
         "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
     },
-    menu="Overview",
+    menu="Dashboards",
     order=10,
     help="The facility's year at a glance.",
 )

@@ -68,6 +68,11 @@ class Metric:
         """Whether it is a numerator over a denominator."""
         return bool(self.denominator)
 
+    @property
+    def counts_nothing_as_nought(self) -> bool:
+        """Whether no records mean 0: true of counts and sums, not of rates and medians."""
+        return not self.is_rate and self.finish is None
+
     def rule(self) -> str:
         """The definition in sentences, as charts, help and exports print it."""
         parts = [f"Counts {self.counts}."]

@@ -114,7 +114,7 @@ def test_a_panel_that_fails_says_so_and_a_refusal_says_whom_to_ask(full: Install
 def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(full: Installation) -> None:
     machine = full.ask(ADA, Question("proposals", ("instrument",))).table["instrument_id"].iloc[0]
     paper = full.records_behind(ADA, Question("publications"))[0]
-    rests = {"/instrument": ("", str(machine)), "/record": (str(paper),), "/run": ("2",)}
+    rests = {"/country": ("", "FR"), "/instrument": ("", str(machine)), "/record": (str(paper),), "/run": ("2",)}
     for path, page in pages().items():
         assert page.title
         assert page.help

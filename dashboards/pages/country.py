@@ -1,0 +1,101 @@
+"""Countries: what each contributes and gets, what its people publish, and with whom."""
+
+from dashboards import tags as html
+from dashboards.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.controls import filter_bar
+from dashboards.nations import balance_card, basis_control, together_card
+from dashboards.page import Content, Desk, Page
+from dashboards.panel import slot, welcome
+from dashboards.sections import heading
+from dashboards.words import word
+from puma.errors import NotHere
+
+PATH = "/country"
+TILES = ("publications", "international_share", "proposals", "acceptance_rate", "allocated_hours", "user_visits")
+
+
+def layout(desk: Desk) -> Content:
+    if (before := welcome(desk)) is not None:
+        return before
+    parts = [slot(PATH, "title", kind="bare title"), slot(PATH, "filters", kind="bare", height=86)]
+    if desk.rest:
+        code(desk)
+        parts += [
+            slot(PATH, "tiles", kind="bare", height=230),
+            html.Div([slot(PATH, "years", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
+            html.Div(
+                [slot(PATH, "institutions", height=420), slot(PATH, "instruments", height=420)], className="grid two"
+            ),
+            html.Div([slot(PATH, "partners", height=420), slot(PATH, "sectors", height=420)], className="grid two"),
+        ]
+    else:
+        parts += [
+            html.Div([slot(PATH, "balance", height=520)], className="grid"),
+            html.Div([slot(PATH, "map", height=470)], className="grid"),
+            html.Div([slot(PATH, "together", height=520)], className="grid"),
+        ]
+    return html.Div(parts, className="wide")
+
+
+def code(desk: Desk) -> str:
+    """The two letters of the path. Raises NotHere for something else."""
+    if len(desk.rest) == 2 and desk.rest.isalpha() and desk.rest.isupper():
+        return desk.rest
+    raise NotHere("A country is named by two letters: /country/FR.")
+
+
+def here(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The filter that the path means."""
+    return {"country": (code(desk),)}
+
+
+def title(desk: Desk) -> Content:
+    if not desk.rest:
+        return heading(desk, PATH, "Countries", "What each contributes, what beam time it gets, and what comes of it.")
+    parts = heading(desk, PATH, word("country", code(desk)), "Its publications, proposals, beam time and partners.")
+    back = html.P(html.A("Countries", href=PATH, className="go"), className="kicker")
+    return [parts[0], back, *parts[1:]]
+
+
+def filters(desk: Desk) -> Content:
+    if desk.rest:
+        return filter_bar(desk, ("year", "instrument", "type"), policy="policy counting")
+    return filter_bar(desk, ("year",), policy="policy", more=[basis_control(desk)])
+
+
+PAGE = Page(
+    path=PATH,
+    title="Countries",
+    layout=layout,
+    panels={
+        "title": title,
+        "filters": filters,
+        "balance": balance_card,
+        "map": lambda desk: countries(desk, "map", "Publications by country of the authors", "publications"),
+        "together": together_card,
+        "tiles": lambda desk: tiles(
+            desk, TILES, here(desk), year=focus_year(desk) if desk.state.many("year") else None
+        ),
+        "years": lambda desk: years(desk, "years", "Publications per year", "publications", here(desk)),
+        "programmes": lambda desk: stack(
+            desk, "programmes", "Proposals per year of their call, by type", "proposals", "type", filters=here(desk)
+        ),
+        "institutions": lambda desk: top(
+            desk, "institutions", "Publications by institution of their authors", "publications", "institution",
+            most=12, filters=here(desk), href=lambda key: f"/institution/{key}",
+        ),
+        "instruments": lambda desk: top(
+            desk, "instruments", "Publications by instrument", "publications", "instrument", most=12, filters=here(desk)
+        ),
+        "partners": lambda desk: top(
+            desk, "partners", "Countries of the same publications", "publications", "country", most=12,
+            filters=here(desk), href=lambda key: f"{PATH}/{key}" if len(key) == 2 else "",
+        ),
+        "sectors": lambda desk: top(
+            desk, "sectors", "Publications by sector of the institutions", "publications", "sector", most=8,
+            filters=here(desk),
+        ),
+    },
+    order=32,
+    help="Contribution and beam time of each country, and who publishes with whom.",
+)  # fmt: skip

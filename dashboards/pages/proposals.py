@@ -1,0 +1,72 @@
+"""Proposals: how much was asked for, how much was given, and what came of it."""
+
+from dashboards import tags as html
+from dashboards.blocks import focus_year, proposals_by_decision, stack, tiles, top, years
+from dashboards.controls import filter_bar
+from dashboards.page import Content, Desk, Page
+from dashboards.panel import slot, welcome
+from dashboards.sections import heading
+
+PATH = "/proposals"
+TILES = (
+    "proposals", "acceptance_rate", "oversubscription", "allocated_hours", "delivered_share", "yield_3_years",
+    "publication_debt", "time_to_publication", "papers_per_proposal", "reports_overdue",
+)  # fmt: skip
+
+
+def layout(desk: Desk) -> Content:
+    return welcome(desk) or html.Div(
+        [
+            slot(PATH, "title", kind="bare title"),
+            slot(PATH, "filters", kind="bare", height=86),
+            slot(PATH, "tiles", kind="bare", height=230),
+            html.Div([slot(PATH, "decisions", height=392), slot(PATH, "types", height=392)], className="grid two"),
+            html.Div([slot(PATH, "asked", height=392), slot(PATH, "given", height=392)], className="grid two"),
+            html.Div([slot(PATH, "yield", height=392), slot(PATH, "debt", height=392)], className="grid two"),
+            html.Div([slot(PATH, "wait", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
+        ],
+        className="wide",
+    )
+
+
+def title(desk: Desk) -> Content:
+    lead = "What was asked for and given, and which beam time led to publications, and when."
+    return heading(desk, PATH, "Proposals", lead)
+
+
+def filters(desk: Desk) -> Content:
+    return filter_bar(desk, ("year", "instrument", "country"), policy="policy")
+
+
+PAGE = Page(
+    path=PATH,
+    title="Proposals",
+    layout=layout,
+    panels={
+        "title": title,
+        "filters": filters,
+        "tiles": lambda desk: tiles(desk, TILES, year=focus_year(desk)),
+        "decisions": lambda desk: proposals_by_decision(desk, "decisions"),
+        "types": lambda desk: stack(desk, "types", "Proposals per year of their call, by type", "proposals", "type"),
+        "asked": lambda desk: years(
+            desk, "asked", "Beam time asked for, over beam time given, per year of the call", "oversubscription"
+        ),
+        "given": lambda desk: stack(desk, "given", "Allocated hours per year, by type", "allocated_hours", "type"),
+        "yield": lambda desk: years(
+            desk, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
+        ),
+        "debt": lambda desk: years(
+            desk, "debt", "Proposals without a publication after 2 years, per year of their first session",
+            "publication_debt",
+        ),
+        "wait": lambda desk: years(
+            desk, "wait", "Median years to the first publication, per year of the first session", "time_to_publication"
+        ),
+        "instruments": lambda desk: top(
+            desk, "instruments", "Allocated hours by instrument", "allocated_hours", "instrument", most=12
+        ),
+    },
+    role="viewer",
+    order=34,
+    help="Demand, acceptance, oversubscription, yield and time to publication.",
+)  # fmt: skip

@@ -1,0 +1,62 @@
+"""Users: how many, from where, how they came, and whether they come back."""
+
+from dashboards import tags as html
+from dashboards.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.controls import filter_bar
+from dashboards.page import Content, Desk, Page
+from dashboards.panel import slot, welcome
+from dashboards.sections import heading
+
+PATH = "/users"
+TILES = ("users", "user_visits", "remote_share", "new_users", "user_retention", "industrial_users_share", "experiments")
+
+
+def layout(desk: Desk) -> Content:
+    return welcome(desk) or html.Div(
+        [
+            slot(PATH, "title", kind="bare title"),
+            slot(PATH, "filters", kind="bare", height=86),
+            slot(PATH, "tiles", kind="bare", height=230),
+            html.Div([slot(PATH, "access", height=392), slot(PATH, "sessions", height=392)], className="grid two"),
+            html.Div([slot(PATH, "countries", height=470)], className="grid"),
+            html.Div([slot(PATH, "new", height=392), slot(PATH, "back", height=392)], className="grid two"),
+            html.Div([slot(PATH, "institutions", height=420), slot(PATH, "sectors", height=420)], className="grid two"),
+        ],
+        className="wide",
+    )
+
+
+def title(desk: Desk) -> Content:
+    lead = "Who comes, from where, on site or from afar, and who comes back. Fewer than five people are never shown."
+    return heading(desk, PATH, "Users", lead)
+
+
+def filters(desk: Desk) -> Content:
+    return filter_bar(desk, ("year", "instrument", "country"), policy="")
+
+
+PAGE = Page(
+    path=PATH,
+    title="Users",
+    layout=layout,
+    panels={
+        "title": title,
+        "filters": filters,
+        "tiles": lambda desk: tiles(desk, TILES, year=focus_year(desk)),
+        "access": lambda desk: stack(
+            desk, "access", "Users per year, each once, by how they came", "users_by_access", "access",
+            order=("on-site", "remote", "other"),
+        ),
+        "sessions": lambda desk: stack(desk, "sessions", "Experiments per year, by mode", "experiments", "mode"),
+        "countries": lambda desk: countries(desk, "countries", "User visits by country of the user", "user_visits"),
+        "new": lambda desk: years(desk, "new", "New users per year", "new_users"),
+        "back": lambda desk: years(desk, "back", "Users who came back within 3 years", "user_retention"),
+        "institutions": lambda desk: top(
+            desk, "institutions", "User visits by institution", "user_visits", "institution", most=12
+        ),
+        "sectors": lambda desk: top(desk, "sectors", "User visits by sector", "user_visits", "sector", most=8),
+    },
+    role="viewer",
+    order=36,
+    help="Users by access, country, institution and sector; new ones and those who come back.",
+)  # fmt: skip
