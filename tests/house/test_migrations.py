@@ -74,6 +74,32 @@ def test_every_migration_goes_down_and_up_again_with_data(empty_storage: Storage
     assert count(empty_storage, Record) == 2  # the publication and its journal
 
 
+def test_no_migration_loses_a_row_of_the_tables_that_it_keeps(empty_storage: Storage) -> None:
+    config = empty_storage.migrations()
+    revisions = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    empty_storage.migrate()
+    fill(empty_storage)
+    before = rows(empty_storage)
+    assert before["raw_record"] == before["claim"] == before["authorship"] == 1
+    for revision in revisions[:-1]:
+        command.downgrade(config, f"{revision}-1")
+        kept = rows(empty_storage)
+        command.upgrade(config, revision)
+        assert rows(empty_storage) | kept == rows(empty_storage), revision
+        command.downgrade(config, f"{revision}-1")
+    assert {name: number for name, number in before.items() if name in kept} == kept
+    with empty_storage.reading() as session:
+        if empty_storage.sqlite:
+            assert session.scalar(text("PRAGMA foreign_keys")) == 1
+
+
+def rows(storage: Storage) -> dict[str, int]:
+    """How many rows each table holds, whatever the version."""
+    with storage.reading() as session:
+        names = inspect(session.connection()).get_table_names()
+        return {name: session.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}
+
+
 def test_there_is_one_line_of_migrations(tmp_path: object) -> None:
     script = ScriptDirectory.from_config(Storage(f"sqlite:///{tmp_path}/x.db").migrations())
     assert len(script.get_heads()) == 1
