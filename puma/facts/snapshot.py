@@ -1,5 +1,6 @@
 """Writing and reading snapshots: a folder per version, and a pointer that is swapped when a version is whole."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -7,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +34,15 @@ _writing = threading.Lock()
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then."""
+    """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
+    ``definition``: a print of the tables' definitions."""
 
     folder: Path
     version: int
     as_of: datetime
     sources: dict[str, datetime | None]
     rows: dict[str, int]
+    definition: str = ""
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -75,6 +79,7 @@ def _known(folder: Path) -> Snapshot:
                 name: datetime.fromisoformat(at) if at else None for name, at in sorted(manifest["sources"].items())
             },
             rows=manifest["rows"],
+            definition=manifest.get("definition", ""),
         )
     return _snapshots[folder]
 
@@ -91,7 +96,7 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
         making = folder / f"{version:06d}.part"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        if before is None:
+        if before is None or before.definition != _definition():
             after_decisions = False
         rows = dict(before.rows) if before and after_decisions else {}
         with storage.reading() as session:
@@ -103,6 +108,7 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
         _derive(making, before.folder if before and after_decisions else None, rows, at)
         sources = _sources(making)
         manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
+        manifest["definition"] = _definition()
         (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         made = folder / f"{version:06d}"
         shutil.rmtree(made, ignore_errors=True)
@@ -113,6 +119,13 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
         for old in sorted(path for path in folder.iterdir() if path.is_dir() and path.name.isdigit())[:-KEPT]:
             shutil.rmtree(old, ignore_errors=True)
         return _known(made)
+
+
+@cache
+def _definition() -> str:
+    """Equal for equal tables: what another program version wrote is not taken over."""
+    told = [(table.name, str(table.query)) for table in COPIED] + [(table.name, table.sql) for table in DERIVED]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def _copy(session: Session, table: Copied, folder: Path) -> int:

@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from puma.entities import (
     Affiliation,
+    AffiliationInstitution,
     Authorship,
     AuthorshipAffiliation,
     Call,
+    Collection,
     CollectionItem,
     Contribution,
     Dataset,
@@ -62,6 +64,15 @@ HOURS = case(
 """Hours in one unit of beam time; a shift is as long as its facility says."""
 
 _left, _right = aliased(Record), aliased(Record)
+
+_places = union_all(
+    select(Affiliation.id.label("affiliation_id"), Affiliation.institution_id, Affiliation.country),
+    select(AffiliationInstitution.affiliation_id, AffiliationInstitution.institution_id, Institution.country)
+    .join(Affiliation, Affiliation.id == AffiliationInstitution.affiliation_id)
+    .join(Institution, Institution.id == AffiliationInstitution.institution_id)
+    .where(Affiliation.decided_by.is_(None)),
+).subquery()
+"""Every institution that an affiliation names; where a person decided, that one alone."""
 
 COPIED: tuple[Copied, ...] = (
     Copied("sources", "When each source was last harvested well.", select(HarvestSource.name, HarvestSource.fresh_at)),
@@ -180,14 +191,14 @@ COPIED: tuple[Copied, ...] = (
     ),
     Copied(
         "authorships",
-        "One row per author and affiliation of publications and datasets.",
+        "One row per author and institution of each affiliation of publications and datasets.",
         select(
             Authorship.record_id,
             Authorship.position,
             Authorship.person_id,
             Authorship.name,
-            Affiliation.institution_id,
-            Affiliation.country,
+            _places.c.institution_id,
+            _places.c.country,
             Institution.sector,
         )
         .outerjoin(
@@ -195,8 +206,8 @@ COPIED: tuple[Copied, ...] = (
             (AuthorshipAffiliation.record_id == Authorship.record_id)
             & (AuthorshipAffiliation.position == Authorship.position),
         )
-        .outerjoin(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
-        .outerjoin(Institution, Institution.id == Affiliation.institution_id),
+        .outerjoin(_places, _places.c.affiliation_id == AuthorshipAffiliation.affiliation_id)
+        .outerjoin(Institution, Institution.id == _places.c.institution_id),
     ),
     Copied(
         "proposals",
@@ -328,7 +339,12 @@ COPIED: tuple[Copied, ...] = (
         select(Relation.record_id, Relation.type, Relation.scheme, Relation.value, Relation.target_id),
     ),
     Copied(
-        "collection_items", "Records in collections.", select(CollectionItem.collection_id, CollectionItem.record_id)
+        "collection_items",
+        "Records in collections.",
+        select(CollectionItem.collection_id, CollectionItem.record_id)
+        .join(Collection, Collection.id == CollectionItem.collection_id)
+        .where(Collection.deleted_at.is_(None)),
+        follows_decisions=True,
     ),
     Copied(
         "links",

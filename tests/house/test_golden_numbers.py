@@ -1,6 +1,7 @@
 """Numbers that were published or worked out by hand, and what the metrics make of the same input."""
 
 import math
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -290,3 +291,13 @@ def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) 
     assert balance(snapshot, Viewer("viewer"), (2015, 2016)).table["requested"].isna().all()
     with pytest.raises(Refused):
         balance(snapshot, Viewer("anonymous"), (2015, 2016))
+
+
+def test_facts_of_another_version_of_the_program_are_written_anew_after_a_decision(desk: Desk, tmp_path: Path) -> None:
+    beamtime(desk, 1, 2020)
+    first = facts(desk, tmp_path)
+    manifest = first.folder / "manifest.json"
+    manifest.write_text(manifest.read_text().replace(first.definition, "older"))
+    (first.folder / "journal_listings.parquet").unlink()
+    again = shutil.copytree(tmp_path / "facts", tmp_path / "older")
+    assert ask(refresh(desk.storage, again, AT, after_decisions=True), EVERYTHING, Question("proposals")).total == 1
