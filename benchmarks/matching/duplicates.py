@@ -27,11 +27,14 @@ from rapidfuzz.process import cdist, cpdist
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from benchmarks.matching.duplicates_data import DATA, PAIRS, Pairs, pairs, read_pairs, table
+from benchmarks.matching.splink_rival import INSTALLED
 from puma.matching.duplicates.pairs import Described, pair_rows, shelve, title_of
 from puma.matching.duplicates.twins import ASK, MODEL, candidates, find_twins
 from puma.matching.model import load, probability
 
 RESULTS = Path(__file__).parents[1] / "results"
+CUTS = (0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
+"""From which probability on a rival that gives probabilities may link; the best is chosen on the truth."""
 Couple = tuple[int, int]
 
 
@@ -138,15 +141,15 @@ def ours(left: list[Described], right: list[Described]) -> set[Couple]:
 
 
 def nearest(left: list[Described], right: list[Described]) -> set[Couple]:
-    """Rival: the nearest by TF-IDF of all text, from .6 on."""
+    """Rival: for each of the second table the nearest by TF-IDF of all text, from .6 on."""
     texts = [all_text(w) for w in [*left, *right]]
     matrix = TfidfVectorizer(token_pattern=r"\w+").fit_transform(texts)
-    near = (matrix[: len(left)] @ matrix[len(left) :].T).tocsr()
+    near = (matrix[len(left) :] @ matrix[: len(left)].T).tocsr()
     found = set()
-    for row in range(len(left)):
+    for row in range(len(right)):
         part = slice(near.indptr[row], near.indptr[row + 1])
         if near.indptr[row] < near.indptr[row + 1] and near.data[part].max() >= 0.6:
-            found.add((left[row].work_id, right[near.indices[part][near.data[part].argmax()]].work_id))
+            found.add((left[near.indices[part][near.data[part].argmax()]].work_id, right[row].work_id))
     return found
 
 
@@ -155,6 +158,21 @@ def fuzzy(left: list[Described], right: list[Described]) -> set[Couple]:
     grid = cdist([title_of(w.title) for w in left], [title_of(w.title) for w in right], scorer=fuzz.token_set_ratio,
                  score_cutoff=95, dtype=np.uint8)  # fmt: skip
     return {(left[a].work_id, right[b].work_id) for a, b in np.argwhere(grid > 0)}
+
+
+def splink(left: list[Described], right: list[Described], couples: set[Couple], judged: set[int]) -> dict[str, float]:
+    """Rival: Splink 5, for each of the second table the nearest, with the cut of the best F1 on the truth."""
+    from benchmarks.matching.splink_rival import publication_pairs
+
+    best: dict[int, tuple[float, int]] = {}
+    for a, b, chance in publication_pairs(left, right):
+        one, other = min(a, b), max(a, b)
+        best[other] = max(best.get(other, (0.0, 0)), (chance, one))
+    figures = [
+        judged_couples({(one, other) for other, (chance, one) in best.items() if chance >= cut}, couples, judged)
+        for cut in CUTS
+    ]
+    return {**max(figures, key=lambda one: one["f1"]), "f1 at a cut of .95": figures[CUTS.index(0.95)]["f1"]}
 
 
 def invented(count: int) -> list[Described]:
@@ -204,6 +222,9 @@ def main() -> None:
         for method, find in {"PUMA": ours, "TF-IDF nearest": nearest, "token_set_ratio": fuzzy}.items():
             report("end to end", f"{name} {len(left)} x {len(right)}", method,
                    partial(_end_to_end, find, left, right, couples, judged))  # fmt: skip
+        if INSTALLED:
+            report("end to end", f"{name} {len(left)} x {len(right)}", "Splink, best cut",
+                   partial(splink, left, right, couples, judged))  # fmt: skip
         one, other = candidates(shelve([*left, *right]), [*left, *right], len(left))
         near = {
             (left[a].work_id, right[b - len(left)].work_id) for a, b in zip(one.tolist(), other.tolist(), strict=True)

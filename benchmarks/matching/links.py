@@ -12,11 +12,13 @@ from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cpdist
 
 from benchmarks.matching.links_data import DIALS, TEST, Facility, facility
+from benchmarks.matching.links_train import TARGET
 from puma.evaluation import Share
 from puma.matching.links.evidence import IDENTIFIERS, Policy, tier_of
 from puma.matching.links.features import measure
 from puma.matching.links.grids import Indices, candidates, grids
 from puma.matching.links.score import score_pairs
+from puma.matching.shelf import MEASURED, shipped_version
 
 RESULTS = Path(__file__).parents[1] / "results" / "matching_links.json"
 BINS = 10
@@ -114,7 +116,7 @@ def _plain(found: Facility, rows: Indices, columns: Indices, true: set[tuple[int
 def _words(found: Facility, true: set[tuple[int, int]]) -> tuple[int, int]:
     """The other rival: the nearest proposal by TF-IDF."""
     m = grids(found.world.works, found.world.bids)
-    product = (m.texts[0] @ m.texts[1].T).tocoo()
+    product = (m.of_works.texts @ m.of_bids.texts.T).tocoo()
     return _best(found, product.row, product.col, product.data, true)
 
 
@@ -176,6 +178,22 @@ def line(name: str, several: Iterable[Counted]) -> dict[str, object]:
     return found
 
 
+TOLD = (
+    "true pairs", "auto precision", "auto precision, from", "auto coverage", "auto + review recall", "F1",
+    "F1 without identifier", "recall of none", "ECE",
+)  # fmt: skip
+"""What the shipped model's card is shown with."""
+
+
+def tell(results: dict[str, dict[str, object]]) -> None:
+    """Write the figures of each difficulty beside the shipped model, for the Match quality page."""
+    figures = {level: {name: results[level][name] for name in TOLD} for level in DIALS}
+    on = ", ".join(str(seed) for seed in sorted({seed for seed, _ in TEST}))
+    on = f"generated facilities, seeds {on}, never fitted on"
+    held = {"version": shipped_version(), "on": on, "figures": figures}
+    (TARGET.parent / MEASURED).write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
+
+
 def main() -> None:
     """Print the table, and store it beside the other results."""
     reader = argparse.ArgumentParser(description=__doc__)
@@ -183,7 +201,8 @@ def main() -> None:
     reader.add_argument("--size", default="small")
     given = reader.parse_args()
     print("facility        true ceiling auto     [from] cover. recall  read  for95 F1    bare  none  ECE   plain TFIDF")
-    found, results = {}, {}
+    found: dict[tuple[int, str], Counted] = {}
+    results: dict[str, dict[str, object]] = {}
     for seed, level in TEST:
         found[seed, level] = count(facility(seed, level, given.size, given.folder), Policy(alone=0.97))
         results[f"{level} {seed}"] = line(f"{level} {seed}", [found[seed, level]])
@@ -191,6 +210,7 @@ def main() -> None:
         results[level] = line(level, [one for (_, here), one in found.items() if here == level])
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    tell(results)
 
 
 if __name__ == "__main__":

@@ -20,8 +20,10 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.process import extract
 
 from benchmarks.matching.persons_data import DATA, Asked, Labelled, all_sets, aminer, inspire, linking
+from benchmarks.matching.splink_rival import INSTALLED, components, mention_pairs
 from puma.matching.model import Model
 from puma.matching.persons.assign import link_mentions
 from puma.matching.persons.clusters import cluster_mentions
@@ -29,6 +31,7 @@ from puma.matching.persons.mentions import Mention, short_name
 from puma.names import fold
 
 FIRST = 10**9  # a known person is known by the first mention alone
+SPLINK_MOST = 30_000  # mentions; more take it longer than all others together
 RESULTS = Path(__file__).parents[1] / "results"
 
 
@@ -107,10 +110,29 @@ def jaro_winkler(mentions: Sequence[Mention]) -> list[int]:
     return [home[fold(m.name.family), fold(m.name.given)] for m in mentions]
 
 
+def name_and_affiliation(labelled: Labelled) -> list[Hashable]:
+    """Surname and initial, and the first four words of the affiliation; who gives none, is by name alone."""
+    return [
+        (short_name(m.name), " ".join(fold(m.affiliation).split()[:4])) if m.affiliation else short_name(m.name)
+        for m in labelled.mentions
+    ]
+
+
+def splink(labelled: Labelled) -> list[int]:
+    """Splink 5, connected components from the cut on that gives it its best F1 on the truth."""
+    pairs = mention_pairs(labelled.mentions)
+    found = [
+        components(len(labelled.mentions), ((a, b) for a, b, chance in pairs if chance >= cut))
+        for cut in (0.1, 0.5, 0.9, 0.99, 0.999)
+    ]
+    return max(found, key=lambda one: b_cubed(one, labelled.persons)[2])
+
+
 RIVALS: dict[str, Callable[[Labelled], Sequence[Hashable]]] = {
     "surname + initial": lambda s: [short_name(m.name) for m in s.mentions],
     "exact name": lambda s: [(fold(m.name.family), fold(m.name.given)) for m in s.mentions],
     "Jaro-Winkler": lambda s: by_group(s, jaro_winkler),
+    "name + affiliation": name_and_affiliation,
 }
 
 
@@ -191,8 +213,27 @@ def _ours(labelled: Labelled) -> Sequence[Hashable]:
     return cluster_mentions(labelled.mentions)
 
 
+def jaro_winkler_links(asked: Asked) -> dict[str, float]:
+    """Rival: the person whose name is the most alike, from .92 on, if no other is as alike."""
+    names: dict[str, dict[str, int]] = defaultdict(dict)
+    for person in asked.people:
+        for name in person.names:
+            names[fold(name.family)[:1]][f"{fold(name.family)} {fold(name.given)}"] = person.person_id
+    found: list[int | None] = []
+    remembered: dict[str, int | None] = {}
+    for mention in asked.mentions:
+        text = f"{fold(mention.name.family)} {fold(mention.name.given)}"
+        if text not in remembered:
+            near = extract(text, list(names[text[:1]]), scorer=JaroWinkler.similarity, limit=2, score_cutoff=0.92)
+            sure = near and (len(near) == 1 or near[0][1] > near[1][1])
+            remembered[text] = names[text[:1]][near[0][0]] if sure else None
+        found.append(remembered[text])
+    return link_figures(asked.answers, found)
+
+
 LINKERS: dict[str, Callable[[Asked], dict[str, float]]] = {
-    "PUMA": linked, "exact name": exact_links, "surname + initial": initial_links
+    "PUMA": linked, "exact name": exact_links, "surname + initial": initial_links,
+    "Jaro-Winkler": jaro_winkler_links,
 }  # fmt: skip
 
 
@@ -225,6 +266,8 @@ def main() -> None:
     lines: list[dict[str, Any]] = []
     for one in sets:
         rivals = {"PUMA": _ours, **RIVALS}
+        if INSTALLED and len(one.mentions) <= SPLINK_MOST:
+            rivals["Splink, best cut"] = splink
         for name, run in rivals.items():
             if one.name == "aminer" and name == "Jaro-Winkler":
                 continue

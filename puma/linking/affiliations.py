@@ -1,12 +1,16 @@
 """Affiliations of the database to institutions and countries; what a person decided stays."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import delete, func, select, union_all
 from sqlalchemy.orm import Session
 
 from puma.entities import (
     Affiliation,
+    AffiliationInstitution,
     AuthorshipAffiliation,
     Dataset,
     Institution,
@@ -17,7 +21,7 @@ from puma.entities import (
     Record,
 )
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow
-from puma.storage import update_rows
+from puma.storage import chunks, insert_rows, update_rows
 
 
 def institution_index(session: Session, level: Level = "named") -> InstitutionIndex:
@@ -73,8 +77,9 @@ def _first_seen(session: Session) -> dict[int, date]:
 
 
 def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list[dict[str, object]], dict[str, int]]:
-    """The affiliations whose institution or country is to be changed, as rows, and what was counted.
+    """The affiliations whose institutions or country are to be changed, as rows, and what was counted.
 
+    A row has the values of the affiliation, and under "also" its further institutions.
     What a person decided about an affiliation is not touched: the affiliations with ``decided_by`` are the overrides.
     """
     rows = session.execute(
@@ -89,19 +94,23 @@ def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list
         return [], {"affiliations": 0, "affiliations_resolved": 0}
     index = institution_index(session, level)
     days = _first_seen(session)
+    further = _further(session)
     found = index.resolve(
         [AffiliationText(row.text, row.stated_ror, row.stated_country, days.get(row.id)) for row in rows]
     )
     changed = []
     for row, one in zip(rows, found, strict=True):
         probability = round(one.probability, 4) if one.institution_id is not None else None
-        if (row.institution_id, row.country, row.probability) != (one.institution_id, one.country, probability):
+        also = sorted(one.also)
+        before = (row.institution_id, row.country, row.probability, further.get(row.id, []))
+        if before != (one.institution_id, one.country, probability, also):
             changed.append(
                 {
                     "id": row.id,
                     "institution_id": one.institution_id,
                     "country": one.country,
                     "probability": probability,
+                    "also": also,
                 }
             )
     resolved = sum(one.institution_id is not None for one in found)
@@ -114,7 +123,23 @@ def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list
     }
 
 
-def store_affiliations(session: Session, changed: list[dict[str, object]]) -> None:
+def _further(session: Session) -> dict[int, list[int]]:
+    """The further institutions of affiliations, by affiliation, sorted."""
+    found: dict[int, list[int]] = defaultdict(list)
+    columns = (AffiliationInstitution.affiliation_id, AffiliationInstitution.institution_id)
+    for affiliation, institution in session.execute(select(*columns).order_by(*columns)):
+        found[affiliation].append(institution)
+    return found
+
+
+def store_affiliations(session: Session, changed: Sequence[Mapping[str, Any]]) -> None:
     """Write what was found, unless somebody decided meanwhile."""
     decided = set(session.scalars(select(Affiliation.id).where(Affiliation.decided_by.is_not(None))))
-    update_rows(session, Affiliation, [row for row in changed if row["id"] not in decided])
+    rows = [dict(row) for row in changed if row["id"] not in decided]
+    further = [
+        {"affiliation_id": row["id"], "institution_id": institution} for row in rows for institution in row.pop("also")
+    ]
+    update_rows(session, Affiliation, rows)
+    for some in chunks([row["id"] for row in rows]):
+        session.execute(delete(AffiliationInstitution).where(AffiliationInstitution.affiliation_id.in_(some)))
+    insert_rows(session, AffiliationInstitution, further)

@@ -1,12 +1,20 @@
 """What follows from a proposal's link: sessions, instruments and datasets of a publication, each with its evidence."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from puma.linking.world import World
-from puma.matching.links.evidence import Evidence, Tier, probability
+from puma.matching.links.evidence import Evidence, Policy, Tier, probability, tier_of
 from puma.matching.links.reuse import SENTENCES, use_of_data
+from puma.matching.links.score import Scored
+
+PROPOSALS = "publication-proposal"
+DERIVED = ("publication-experiment", "publication-instrument", "publication-dataset")
+FOLLOWED = 0.2
+"""From this probability on an undecided link brings candidates for experiments and instruments with it."""
+VALIDATED = 6.0
+"""Log-odds that a link decided by a person lends to what follows from it."""
 
 WEIGHTS = {
     "instrument_stated": 3.0,
@@ -42,6 +50,28 @@ class Through:
     score: float
     tier: Tier
     channel: str
+
+
+def found_of(one: Scored, policy: Policy) -> Found:
+    """A scored pair as the link that is to be stored."""
+    tier = tier_of(one.probability, one.ledger, policy, shared=one.shared)
+    return Found(one.work_id, one.proposal_id, PROPOSALS, tier, one.channel, one.score, one.probability, one.ledger)
+
+
+def through(
+    links: Iterable[Found], decided: Mapping[tuple[int, int], str], proposals: Collection[int]
+) -> list[Through]:
+    """The proposal links that experiments and instruments follow from: found and not rejected, or validated."""
+    found = [
+        Through(one.left_id, one.right_id, one.score, one.tier, one.channel)
+        for one in links
+        if (one.left_id, one.right_id) not in decided and one.probability >= FOLLOWED
+    ]
+    return found + [
+        Through(left, right, VALIDATED, "auto", "person")
+        for (left, right), state in sorted(decided.items())
+        if state == "validated" and right in proposals
+    ]
 
 
 def derive(world: World, through: Iterable[Through], *, review: float) -> list[Found]:

@@ -1,7 +1,7 @@
 """Gathers what the database knows of publications and proposals into the shapes that the matcher compares."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from puma.entities import (
 )
 from puma.identifiers import data_doi_proposal, fold_code
 from puma.linking.data import gather_data
-from puma.linking.naming import grammars, words_of_records
+from puma.linking.naming import among, grammars, words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
 from puma.matching.links.periods import meant
@@ -38,9 +38,9 @@ WRITING = timedelta(days=730)  # from beam time to publication, where nothing be
 FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
 
 
-def gather(session: Session, people: People) -> World:
-    """Everything that matching needs, in one reading."""
-    world = World()
+def gather(session: Session, people: People, some: Collection[int] | None = None) -> World:
+    """Everything that matching needs, in one reading; ``some``: of these publications, and no proposals."""
+    world = World(called={_numbered(people, person) or 0: name for person, name in people.called.items()})
     gone = {number for (number,) in session.execute(
         select(Record.id).where((Record.deleted_at.is_not(None)) | (Record.merged_into_id.is_not(None)))
     )}  # fmt: skip
@@ -49,7 +49,7 @@ def gather(session: Session, people: People) -> World:
         for number, found in session.execute(select(Affiliation.id, Affiliation.institution_id)).all()
         if found
     }
-    words = words_of_records(session)
+    words = words_of_records(session, some)
     names = Names()
     miner = Miner(grammars(session, names))
     world.namesakes = {
@@ -58,10 +58,27 @@ def gather(session: Session, people: People) -> World:
         for number in several
         if len(several) > 1
     }
-    _bids(session, world, people, institutions, words, gone)
+    if some is None:
+        _bids(session, world, people, institutions, words, gone)
     gather_data(session, world, names, miner, gone)
-    _works(session, world, people, institutions, words, names, miner, gone)
+    _works(session, world, people, institutions, words, names, miner, gone, some)
     return world
+
+
+def gather_bids(session: Session, world: World, people: People, some: Collection[int]) -> None:
+    """Add some of the proposals to what was gathered of some publications."""
+    gone = set(session.scalars(select(Record.id).where(among(Record.id, some), Record.deleted_at.is_not(None))))
+    places = select(Affiliation.id, Affiliation.institution_id).where(
+        Affiliation.institution_id.is_not(None),
+        Affiliation.id.in_(select(Participant.affiliation_id).where(among(Participant.proposal_id, some))),
+    )
+    institutions = {number: found or 0 for number, found in session.execute(places)}
+    _bids(session, world, people, institutions, words_of_records(session, some), gone, some)
+
+
+def _numbered(people: People, person: int | None) -> int | None:
+    """The record number of a person that was only made here, once it has one; of all others the number they have."""
+    return people.made[-1 - person].number or person if person is not None and person < 0 else person
 
 
 # --- proposals --------------------------------------------------------------------------------------------------------
@@ -74,13 +91,23 @@ def _bids(
     institutions: Mapping[int, int],
     words: Mapping[int, str],
     gone: set[int],
+    some: Collection[int] | None = None,
 ) -> None:
     instruments: dict[int, set[int]] = defaultdict(set)
     for proposal, instrument in session.execute(
-        select(ProposalTime.proposal_id, ProposalTime.instrument_id).where(ProposalTime.instrument_id.is_not(None))
+        select(ProposalTime.proposal_id, ProposalTime.instrument_id).where(
+            ProposalTime.instrument_id.is_not(None), among(ProposalTime.proposal_id, some)
+        )
     ).all():
         instruments[proposal].add(instrument or 0)
-    facilities_with_sessions: set[int | None] = set()
+    facilities_with_sessions = set(
+        session.scalars(
+            select(Experiment.facility_id)
+            .join(Record, Record.id == Experiment.id)
+            .where(Experiment.proposal_id.is_not(None), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+            .distinct()
+        )
+    )
     proposal_of: dict[int, int] = {}
     for row in session.execute(
         select(
@@ -89,20 +116,23 @@ def _bids(
             Experiment.proposal_id,
             Experiment.instrument_id,
             Experiment.starts_at,
-        ).order_by(Experiment.id)
+        )
+        .where(among(Experiment.proposal_id, some))
+        .order_by(Experiment.id)
     ):
         if row.id in gone or row.proposal_id is None:
             continue
-        facilities_with_sessions.add(row.facility_id)
         proposal_of[row.id] = row.proposal_id
         day = row.starts_at.date() if row.starts_at else None
         world.sessions[row.proposal_id].append(BeamSession(row.id, row.proposal_id, row.instrument_id, day))
         if row.instrument_id:
             instruments[row.proposal_id].add(row.instrument_id)
-    team, leaders, contacts = _teams(session, people, proposal_of)
+    team, leaders, contacts = _teams(session, people, proposal_of, some)
     places: dict[int, set[int]] = defaultdict(set)
     for proposal, affiliation in session.execute(
-        select(Participant.proposal_id, Participant.affiliation_id).where(Participant.affiliation_id.is_not(None))
+        select(Participant.proposal_id, Participant.affiliation_id).where(
+            Participant.affiliation_id.is_not(None), among(Participant.proposal_id, some)
+        )
     ).all():
         if institution := institutions.get(affiliation or 0):
             places[proposal].add(institution)
@@ -110,9 +140,9 @@ def _bids(
         select(
             Proposal.id, Proposal.facility_id, Proposal.code, Proposal.title, Proposal.abstract,
             Proposal.deposited_on, Proposal.operation_year, Proposal.decision,
-        ).order_by(Proposal.id)
+        ).where(among(Proposal.id, some)).order_by(Proposal.id)
     ):  # fmt: skip
-        if asked.id in gone:
+        if asked.id in gone or (some is not None and asked.id not in some):
             continue
         days = [one.day for one in world.sessions[asked.id] if one.day]
         sessions_known = asked.facility_id in facilities_with_sessions
@@ -142,17 +172,20 @@ def _expected(deposited: date | None, year: int | None) -> date | None:
 
 
 def _teams(
-    session: Session, people: People, proposal_of: Mapping[int, int]
+    session: Session, people: People, proposal_of: Mapping[int, int], some: Collection[int] | None
 ) -> tuple[dict[int, set[int]], dict[int, int], dict[int, set[int]]]:
     """Per proposal: everybody on it, its main proposer, its local contacts."""
     team: dict[int, set[int]] = defaultdict(set)
     contacts: dict[int, set[int]] = defaultdict(set)
     leaders: dict[int, int] = {}
-    person_of = {row_id: (-1 - home if home is not None else person) for row_id, _, person, home in people.participants}
+    person_of = {
+        row_id: _numbered(people, -1 - home if home is not None else person)
+        for row_id, _, person, home in people.participants
+    }
     for row_id, proposal, role in session.execute(
-        select(Participant.id, Participant.proposal_id, Participant.role).order_by(
-            Participant.proposal_id, Participant.position
-        )
+        select(Participant.id, Participant.proposal_id, Participant.role)
+        .where(among(Participant.proposal_id, some))
+        .order_by(Participant.proposal_id, Participant.position)
     ):
         person = person_of.get(row_id)
         if person is None:
@@ -184,13 +217,16 @@ def _works(
     names: Names,
     miner: Miner,
     gone: set[int],
+    some: Collection[int] | None,
 ) -> None:
     authors: dict[int, list[tuple[tuple[int, float], ...]]] = defaultdict(list)
     for _, record, _, one in people.authors:
-        authors[record].append(one.options)
+        authors[record].append(tuple((_numbered(people, person) or 0, chance) for person, chance in one.options))
     places: dict[int, set[int]] = defaultdict(set)
     for record, affiliation in session.execute(
-        select(AuthorshipAffiliation.record_id, AuthorshipAffiliation.affiliation_id)
+        select(AuthorshipAffiliation.record_id, AuthorshipAffiliation.affiliation_id).where(
+            among(AuthorshipAffiliation.record_id, some)
+        )
     ).all():
         if institution := institutions.get(affiliation):
             places[record].add(institution)
@@ -200,12 +236,12 @@ def _works(
         select(
             Publication.id, Publication.title, Publication.abstract, Publication.published_on,
             Publication.published_precision, Publication.proposals_stated, Publication.instruments_stated,
-        ).order_by(Publication.id)
+        ).where(among(Publication.id, some)).order_by(Publication.id)
     ).all()  # fmt: skip
-    rows = [row for row in rows if row.id not in gone]
-    for some in chunks(rows, FULL_TEXT_STEP):
-        pages = _pages(session, [row.id for row in some])
-        for row in some:
+    rows = [row for row in rows if row.id not in gone and (some is None or row.id in some)]
+    for step in chunks(rows, FULL_TEXT_STEP):
+        pages = _pages(session, [row.id for row in step])
+        for row in step:
             metadata = f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}"
             hits = miner.mine([(0, metadata), *pages.get(row.id, ())])
             world.hits[row.id] = hits
@@ -216,7 +252,7 @@ def _works(
                 _work(
                     row, hits, names, world,
                     authors=tuple(authors[row.id]),
-                    orcids=people.stated.get(row.id, frozenset()),
+                    orcids=frozenset(_numbered(people, one) or 0 for one in people.stated.get(row.id, ())),
                     institutions=frozenset(places[row.id]),
                     text=f"{row.abstract or ''} {words.get(row.id, '')}",
                     has_text=row.id in pages,

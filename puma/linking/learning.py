@@ -1,98 +1,141 @@
 """Models of this installation: learnt from its decisions, kept by version with their quality, exchanged at will."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from puma.entities import Decision, Link
-from puma.errors import NotHere
 from puma.linking.gather import gather
 from puma.linking.people import find_people
+from puma.matching import shelf
 from puma.matching.links.features import measure
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.learning import Learned, learn
-from puma.matching.links.score import NAME, as_rows, identifier_points
-from puma.matching.model import Model, load, read, write
+from puma.matching.links.score import as_rows, identifier_points
+from puma.matching.model import Model, as_text, load, read
 from puma.matching.sampling import in_audit
 from puma.settings import Settings
 from puma.storage import Storage
 
+Progress = Callable[[str, int, int], None]
+STEPS = ("decisions", "people", "publications and proposals", "pairs", "models")
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the decisions could teach, and what came of it.
+
+    decisions: that stand on publication-proposal pairs. audited: of the random audit, kept out. identified: with an
+    identifier, whose points are set by hand. gone: no candidates any more. learned: from the others.
+    """
+
+    decisions: int
+    audited: int
+    identified: int
+    gone: int
+    used_before: str
+    learned: Learned
+
+
+class Verdict(NamedTuple):
+    """What people decided of a pair and did not take back."""
+
+    accepted: bool
+    at: datetime
+
+
+def models_folder(settings: Settings) -> Path:
+    """Where the learnt models lie."""
+    return shelf.shelf_in(settings.files_folder)
+
 
 def current_model(settings: Settings) -> Model:
-    """The model in use: the newest learnt one that was not taken back, else the shipped one."""
-    chosen = _folder(settings) / "current"
-    if not chosen.exists():
-        return load(NAME)
-    return read((_folder(settings) / chosen.read_text("utf-8").strip()).read_text("utf-8"))
+    """The model in use: the one chosen last, else the shipped one."""
+    folder = models_folder(settings)
+    version = shelf.version_in_use(folder)
+    return load(shelf.NAME) if version == shelf.shipped_version() else read(shelf.text_of(folder, version))
 
 
-def model_versions(settings: Settings) -> list[Model]:
+def model_versions(settings: Settings) -> list[shelf.Card]:
     """The shipped model and all learnt ones, in order of their versions; each card tells its measured quality."""
-    learnt = [read(path.read_text("utf-8")) for path in _folder(settings).glob(f"{NAME}-*.json")]
-    return [load(NAME), *sorted(learnt, key=lambda one: int(one.card["version"]))]
+    return shelf.cards(models_folder(settings))
 
 
-def use_model(settings: Settings, version: str) -> Model:
-    """Take another version into use, older or newer. Raises NotHere when there is none of this name."""
-    for one in model_versions(settings):
-        if one.version == version:
-            _folder(settings).mkdir(parents=True, exist_ok=True)
-            chosen = _folder(settings) / "current"
-            if version == load(NAME).version:
-                chosen.unlink(missing_ok=True)
-            else:
-                chosen.write_text(f"{version}.json\n", "utf-8")
-            return one
-    raise NotHere(f"There is no model {version!r}.")
+def use_model(settings: Settings, version: str) -> str:
+    """Take another version into use, older or newer; returns the one before. Raises NotHere when there is none."""
+    return shelf.use(models_folder(settings), version)
 
 
-def learn_from_decisions(storage: Storage, settings: Settings, *, at: datetime) -> Learned:
+def learn_from_decisions(
+    storage: Storage, settings: Settings, *, progress: Progress = lambda what, done, total: None
+) -> Lesson:
     """Fit the calibration, or more, on what people decided; adopted only if better on held-back decisions.
 
-    Pairs of the random audit are left out, and so are those with an identifier, whose points are set by hand.
+    New models always grow from the shipped one, and no clock is asked: the same decisions on the same records give the
+    same model file, byte for byte. Pairs of the random audit are left out, and so are those with an identifier.
     """
+
+    def step(number: int) -> None:
+        progress(STEPS[number], number, len(STEPS))
+
     old = current_model(settings)
+    step(0)
     with storage.reading() as session:
         verdicts = standing_verdicts(session)
+        step(1)
         people = find_people(session)
+        step(2)
         world = gather(session, people)
+    step(3)
     m = grids(world.works, world.bids, people.called)
     pairs = measure(m, *candidates(m))
-    names = [(m.works[r].work_id, m.bids[c].proposal_id) for r, c in zip(pairs.rows, pairs.columns, strict=True)]
     bare = identifier_points(pairs) == 0
-    use = [n for n, pair in enumerate(names) if bare[n] and pair in verdicts and not in_audit(*pair)]
-    true = np.array([verdicts[names[n]] for n in use], dtype=np.bool_)
-    card = {"fitted": f"{at:%Y-%m-%d}", "on": "decisions of this installation"}
-    newest = max(int(one.card["version"]) for one in model_versions(settings))
-    keys = [f"{names[n][0]}/{names[n][1]}" for n in use]
-    found = learn(old, as_rows(pairs.features[use]), true, keys, card)
+    names = [(m.works[r].work_id, m.bids[c].proposal_id) for r, c in zip(pairs.rows, pairs.columns, strict=True)]
+    places = {pair: place for place, pair in enumerate(names) if pair in verdicts}
+    open_ones = [pair for pair in sorted(places) if not in_audit(*pair)]
+    use = [pair for pair in open_ones if bare[places[pair]]]
+    step(4)
+    versions = model_versions(settings)
+    card = {
+        "version": max(one.number for one in versions) + 1,
+        "on": "decisions of this installation",
+        "accepted": sum(verdicts[pair].accepted for pair in use),
+        "rejected": sum(not verdicts[pair].accepted for pair in use),
+        "until": max((f"{verdicts[pair].at:%Y-%m-%d}" for pair in use), default=""),
+    }
+    found = learn(
+        old,
+        as_rows(pairs.features[[places[pair] for pair in use]]),
+        np.array([verdicts[pair].accepted for pair in use], dtype=np.bool_),
+        [f"{left}/{right}" for left, right in use],
+        card,
+        base=load(shelf.NAME),
+    )
     if found.adopted:
-        model = found.model
-        numbered = Model(
-            model.name, model.kinds, model.trees, model.slope, model.offset, {**model.card, "version": newest + 1}
-        )
-        _folder(settings).mkdir(parents=True, exist_ok=True)
-        write(numbered, _folder(settings) / f"{numbered.version}.json")
-        use_model(settings, numbered.version)
-        return Learned(numbered, True, found.before, found.after, found.why)
-    return found
+        shelf.put(models_folder(settings), found.model.version, as_text(found.model))
+        use_model(settings, found.model.version)
+    audited = sum(in_audit(*pair) for pair in verdicts)
+    gone = sum(pair not in places and not in_audit(*pair) for pair in verdicts)
+    return Lesson(len(verdicts), audited, len(open_ones) - len(use), gone, old.version, found)
 
 
-def standing_verdicts(session: Session) -> Mapping[tuple[int, int], bool]:
+def standing_verdicts(session: Session) -> Mapping[tuple[int, int], Verdict]:
     """What people decided of publication-proposal pairs and did not take back."""
     undone = set(session.scalars(select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))))
     rows = session.execute(
-        select(Decision.id, Decision.left_id, Decision.right_id, Decision.verdict)
+        select(Decision.id, Decision.left_id, Decision.right_id, Decision.verdict, Decision.decided_at)
         .join(Link, (Link.left_id == Decision.left_id) & (Link.right_id == Decision.right_id))
         .where(Link.relation == "publication-proposal", Decision.verdict.in_(("accept", "reject")))
         .order_by(Decision.id)
     )
-    return {(left, right or 0): verdict == "accept" for number, left, right, verdict in rows if number not in undone}
-
-
-def _folder(settings: Settings) -> Path:
-    return settings.files_folder / "models"
+    return {
+        (left, right or 0): Verdict(verdict == "accept", at)
+        for number, left, right, verdict, at in rows
+        if number not in undone
+    }

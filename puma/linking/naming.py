@@ -1,23 +1,37 @@
 """What the database calls things: codes and instruments for the miner, keywords for comparing texts."""
 
 from collections import defaultdict
+from collections.abc import Collection
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from puma.entities import Facility, Instrument, InstrumentPeriod, Keyword, Proposal, TechniqueUse
 from puma.identifiers import fold_code
 from puma.linking.world import Names
 from puma.matching.miner.mine import FacilityGrammar
 from puma.resolve import aliases
+from puma.storage import CHUNK
 
 
-def words_of_records(session: Session) -> dict[int, str]:
-    """Keywords and techniques of every record, as one text."""
+def among(column: ColumnElement[int] | InstrumentedAttribute[Any], some: Collection[int] | None) -> ColumnElement[bool]:
+    """Whether a column has one of these values; of more than a query takes, and of None, everything is let through."""
+    return true() if some is None or len(some) > CHUNK else column.in_(sorted(some))
+
+
+def words_of_records(session: Session, some: Collection[int] | None = None) -> dict[int, str]:
+    """Keywords and techniques of every record, or at least of some, as one text."""
     found: dict[int, list[str]] = defaultdict(list)
-    for record, value in session.execute(select(Keyword.record_id, Keyword.value).order_by(Keyword.id)):
+    for record, value in session.execute(
+        select(Keyword.record_id, Keyword.value).where(among(Keyword.record_id, some)).order_by(Keyword.id)
+    ):
         found[record].append(value)
-    for record, value in session.execute(select(TechniqueUse.record_id, TechniqueUse.name).order_by(TechniqueUse.id)):
+    for record, value in session.execute(
+        select(TechniqueUse.record_id, TechniqueUse.name)
+        .where(among(TechniqueUse.record_id, some))
+        .order_by(TechniqueUse.id)
+    ):
         found[record].append(value)
     return {record: " . ".join(several) for record, several in found.items()}
 

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,14 +23,16 @@ from puma.entities import (
     Publication,
     Record,
 )
+from puma.linking.people_put import follow, known_by
+from puma.matching.persons.alike import PersonPair, alike
 from puma.matching.persons.assign import assign_persons
-from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, is_full
+from puma.matching.persons.clusters import coauthors_of
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, best_name, is_full
 from puma.names import PersonName as Name
-from puma.names import display, fold, parse_name
+from puma.names import display, parse_name
+from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
 
 TITLES = 50  # proposals of a person whose titles tell the topic
-SCHEME = "author"
-"""Identifier of persons that are made here: the key of their first mention."""
 
 
 @dataclass(slots=True)
@@ -56,12 +59,28 @@ class People:
     """Known persons whose ORCID a work states."""
     called: dict[int, str] = field(default_factory=dict)
     """How to show each person that can be on a proposal."""
+    by_hand: frozenset[int] = frozenset()
+    """Persons with whom people put something: they stay, whatever is found."""
+    alike: list[PersonPair] = field(default_factory=list)
+    """Persons who may be one; the numbers of new ones are -1 - place."""
     counters: dict[str, int] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Authors:
+    """All authorships that count: their rows and, in the same order, what they say of a person."""
+
+    rows: Sequence[Any]
+    mentions: Sequence[Mention]
+
+
 def find_people(session: Session) -> People:
-    """Decide who is who. Persons that are only made here get negative numbers until ``store_people`` writes them."""
-    people = People()
+    """Decide who is who. Persons that are only made here get negative numbers until ``store_people`` writes them.
+
+    What people put with a person stays there, and the person is known from then on, as those of a user office are.
+    """
+    put = put_by_hand(session)
+    people = People(by_hand=put.persons)
     institutions: dict[int, int] = {}
     texts: dict[int, str] = {}
     for number, institution, text in session.execute(
@@ -102,19 +121,24 @@ def find_people(session: Session) -> People:
         )
         for row in nameless
     ]  # fmt: skip
-    given = assign_persons(mentions, anchors)
-    homes = _make(people, mentions, given)
-    anchors += _as_known(people, mentions, given, homes)
+    decided = {place: put.participants[row.id] for place, row in enumerate(nameless) if row.id in put.participants}
+    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors_of(mentions), anchors)
+    taken = _held_by_hand(session, put)
+    homes = _make(people, mentions, given, taken)
+    anchors += _as_known(people, mentions, given, homes, known)
     people.called = {one.person_id: display(max(one.names, key=lambda n: (is_full(n), display(n)))) for one in anchors}
     found = {row.id: one for row, one in zip(nameless, given, strict=True)}
     for row in rows:
         one = found.get(row.id)
         if one is None:
-            people.participants.append((row.id, row.proposal_id, row.person_id, None))
+            person = put.participants.get(row.id, row.person_id)
+            people.participants.append((row.id, row.proposal_id, person, None))
         else:
             home = homes.get(one.cluster) if one.cluster is not None else None
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
-    _authors(session, people, anchors, institutions, texts)
+    authors = _authorships(session, institutions, texts)
+    found_authors = _authors(people, anchors, authors, put, taken)
+    people.alike = _alike(people, anchors, authors.mentions, found_authors, teams)
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -127,50 +151,57 @@ def find_people(session: Session) -> People:
 
 def _anchor(
     number: int,
-    known: tuple[tuple[Name, ...], str | None],
+    known: tuple[tuple[Name, ...], tuple[str, ...]],
     teams: Collection[int],
     places: Collection[int],
     written: Collection[str],
     bids: Mapping[int, tuple[str, int | None]],
 ) -> KnownPerson:
     """A known person with what the proposals tell: where, on what and when."""
-    names, orcid = known
+    names, orcids = known
     several = sorted(teams)
     years = [year for proposal in several if proposal in bids and (year := bids[proposal][1])]
     return KnownPerson(
-        number, names, orcid, frozenset(places), frozenset(teams), tuple(sorted(written)),
+        number, names, orcids[0] if orcids else None, frozenset(places), frozenset(teams), tuple(sorted(written)),
         titles=tuple(bids[proposal][0] for proposal in several[:TITLES] if proposal in bids),
         years=(min(years), max(years)) if years else None,
+        other_orcids=frozenset(orcids[1:]),
     )  # fmt: skip
 
 
-def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[tuple[Name, ...], str | None]]:
+def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[tuple[Name, ...], tuple[str, ...]]]:
     """Persons that a source tells of, with all their names; a merged one lends its names to whom it was merged into.
 
     Of whom nothing but a name is known, who is on no proposal and has no identifier, is nobody's anchor.
     """
-    made_here = select(Identifier.record_id).where(Identifier.kind == "person", Identifier.scheme == SCHEME)
+    made_here = select(Identifier.record_id).where(Identifier.kind == "person", Identifier.scheme == AUTHOR)
     rows = session.execute(
-        select(Person.id, Person.family_name, Person.given_name, Person.orcid, Person.email, Record.merged_into_id)
+        select(Person.id, Person.family_name, Person.given_name, Person.orcid, Person.email, Record.deleted_at)
         .join(Record, Record.id == Person.id)
-        .where(Person.id.not_in(made_here), Record.deleted_at.is_(None))
+        .where(Person.id.not_in(made_here))
         .order_by(Person.id)
     ).all()
     names: dict[int, list[Name]] = defaultdict(list)
-    orcids: dict[int, str] = {}
-    into = {row.id: row.merged_into_id for row in rows if row.merged_into_id}
+    orcids: dict[int, dict[str, None]] = defaultdict(dict)
+    into = merged_persons(session)
     for row in rows:
         target = into.get(row.id, row.id)
-        if not (row.orcid or row.email or row.id in teams or row.id in into):
+        if row.id not in into and (row.deleted_at or not (row.orcid or row.email or row.id in teams)):
             continue
         names[target].append(Name(row.given_name or "", row.family_name))
         if row.orcid:
-            orcids.setdefault(target, row.orcid)
+            orcids[target][row.orcid] = None
+    known = {row.id for row in rows if row.id not in into and not row.deleted_at}
+    told = {row.id for row in rows}
     for number, name in session.execute(select(PersonName.person_id, PersonName.name).order_by(PersonName.id)):
         target = into.get(number, number)
-        if target in names:
+        if target in names and number in told:
             names[target].append(parse_name(name))
-    return {number: (tuple(dict.fromkeys(several)), orcids.get(number)) for number, several in names.items()}
+    return {
+        number: (tuple(dict.fromkeys(several)), tuple(orcids[number]))
+        for number, several in names.items()
+        if number in known
+    }
 
 
 def _teams(session: Session) -> dict[int, set[int]]:
@@ -189,18 +220,17 @@ def _teams(session: Session) -> dict[int, set[int]]:
     return teams
 
 
-def _make(people: People, mentions: Sequence[Mention], given: Sequence[Assignment]) -> dict[int, int]:
-    """New persons for the clusters; returns the place in ``people.made`` of each cluster."""
+def _make(people: People, mentions: Sequence[Mention], given: Sequence[Assignment], taken: set[str]) -> dict[int, int]:
+    """New persons for the clusters; returns the place in ``people.made`` of each cluster. taken: keys in use."""
     members: dict[int, list[Mention]] = defaultdict(list)
     for mention, one in zip(mentions, given, strict=True):
         if one.cluster is not None:
             members[one.cluster].append(mention)
     homes = {}
-    taken = {one.key for one in people.made}
     for cluster, some in sorted(members.items()):
         homes[cluster] = len(people.made)
         names = Counter(mention.name for mention in some)
-        best = max(names, key=lambda n: (is_full(n), len(fold(n.given)), names[n], display(n)))
+        best = best_name(names)
         orcids = sorted({mention.orcid for mention in some if mention.orcid})
         key = _free_key([f"orcid:{one}" for one in orcids[:1]] + [min(m.key for m in some)[:300]], taken)
         people.made.append(
@@ -218,34 +248,46 @@ def _free_key(wanted: Sequence[str], taken: set[str]) -> str:
 
 
 def _as_known(
-    people: People, mentions: Sequence[Mention], given: Sequence[Assignment], homes: Mapping[int, int]
+    people: People,
+    mentions: Sequence[Mention],
+    given: Sequence[Assignment],
+    homes: Mapping[int, int],
+    known: Collection[int],
 ) -> list[KnownPerson]:
-    """Persons made from participants, as anchors for authors; their numbers are -1 - place."""
+    """Persons made from participants, as anchors for authors; their numbers, until they have one, are -1 - place."""
     members: dict[int, list[Mention]] = defaultdict(list)
     for mention, one in zip(mentions, given, strict=True):
         if one.cluster is not None:
-            members[homes[one.cluster]].append(mention)
+            members[-1 - homes[one.cluster]].append(mention)
+        elif one.person_id is not None and one.person_id not in known:
+            members[one.person_id].append(mention)
     return [
         KnownPerson(
-            -1 - place,
+            number,
             tuple(dict.fromkeys(mention.name for mention in some)),
-            people.made[place].orcid,
+            people.made[-1 - number].orcid if number < 0 else None,
             frozenset().union(*(mention.institutions for mention in some)),
             frozenset(mention.work_id for mention in some),
             tuple(sorted({mention.affiliation for mention in some if mention.affiliation})),
             titles=tuple(mention.title for mention in some[:TITLES]),
         )
-        for place, some in sorted(members.items())
+        for number, some in sorted(members.items())
     ]
 
 
-def _authors(
-    session: Session,
-    people: People,
-    anchors: Sequence[KnownPerson],
-    institutions: Mapping[int, int],
-    texts: Mapping[int, str],
-) -> None:
+def _held_by_hand(session: Session, put: Put) -> set[str]:
+    """The keys of persons made here about whom people decided: no other person is made under them."""
+    merged = Record.merged_into_id.is_not(None)
+    query = (
+        select(Identifier.value, Identifier.record_id, merged)
+        .join(Record, Record.id == Identifier.record_id)
+        .where(Identifier.kind == "person", Identifier.scheme == AUTHOR)
+    )
+    return {key for key, number, gone in session.execute(query) if gone or number in put.persons}
+
+
+def _authorships(session: Session, institutions: Mapping[int, int], texts: Mapping[int, str]) -> _Authors:
+    """Every authorship of a work that stands, as the matcher compares it."""
     at: dict[tuple[int, int], set[int]] = defaultdict(set)
     written: dict[tuple[int, int], list[str]] = defaultdict(list)
     for record, position, affiliation in session.execute(
@@ -279,8 +321,48 @@ def _authors(
         mentions.append(
             Mention(row.record_id, row.position, name, row.orcid, here, year, place, title=title, venue=journal)
         )
-    given = assign_persons(mentions, anchors)
-    homes = _make(people, mentions, given)
+    return _Authors(rows, mentions)
+
+
+def _alike(
+    people: People,
+    anchors: Sequence[KnownPerson],
+    mentions: Sequence[Mention],
+    given: Sequence[int | None],
+    teams: Mapping[int, set[int]],
+) -> list[PersonPair]:
+    """Persons who may be one, by all that is known of each now. given: the person of each mention, if any."""
+    own: dict[int, list[int]] = defaultdict(list)
+    for place, person in enumerate(given):
+        if person is not None:
+            own[person].append(place)
+    known = {one.person_id: one for one in anchors}
+    coauthors = coauthors_of(mentions)
+    everybody = [
+        known_by(
+            [mentions[place] for place in own[number]],
+            [coauthors[place] for place in own[number]],
+            known.get(number, KnownPerson(number, ())),
+        )
+        for number in sorted(known.keys() | own.keys())
+    ]
+    works = {
+        one.person_id: frozenset({mentions[place].work_id for place in own[one.person_id]})
+        | one.teams
+        | frozenset(teams.get(one.person_id, ()))
+        for one in everybody
+    }
+    return alike([one for one in everybody if one.names], works)
+
+
+def _authors(
+    people: People, anchors: Sequence[KnownPerson], authors: _Authors, put: Put, taken: set[str]
+) -> list[int | None]:
+    """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
+    rows, mentions = authors.rows, authors.mentions
+    decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
+    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors_of(mentions), anchors)
+    homes = _make(people, mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
     for row, one in zip(rows, given, strict=True):
@@ -290,3 +372,4 @@ def _authors(
         if row.orcid and one.person_id is not None and orcids.get(one.person_id) == row.orcid:
             stated[row.record_id].add(one.person_id)
     people.stated = {record: frozenset(several) for record, several in stated.items()}
+    return [-1 - homes[one.cluster] if one.cluster is not None else one.person_id for one in given]

@@ -2,27 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from puma.entities import (
-    Authorship,
-    AuthorshipAffiliation,
-    Dataset,
-    Identifier,
-    Participant,
-    Person,
-    PersonAffiliation,
-    PersonName,
-    Proposal,
-    Publication,
-    Record,
-)
-from puma.linking.people import SCHEME, NewPerson, People
+from puma.entities import Authorship, Identifier, Participant, Person, PersonName, PersonPair, Record
+from puma.linking.people import NewPerson, People
 from puma.matching.persons.mentions import Assignment
+from puma.resolve import AUTHOR, set_visibility, settle_whereabouts
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
 
@@ -49,8 +38,33 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
             moved.append({"id": row_id, "person_id": target})
     update_rows(session, Participant, moved)
     counters |= {"authorships_changed": len(changed), "participants_changed": len(moved)}
-    counters["person_affiliations_changed"] = _store_affiliations(session)
+    counters |= {"persons_alike": len(people.alike), "persons_alike_changed": _store_alike(session, people)}
+    counters["person_affiliations_changed"] = settle_whereabouts(session)
+    set_visibility(session)  # a person made here from secret proposals is a secret as well
     return counters
+
+
+def _store_alike(session: Session, people: People) -> int:
+    """Make the stored pairs be these; only what differs is written."""
+    wanted: dict[tuple[int, int], tuple[float, list[dict[str, Any]]]] = {}
+    for pair in people.alike:
+        pairs = (people.made[-1 - n].number if n < 0 else n for n in (pair.left_id, pair.right_id))
+        left, right = sorted(number or 0 for number in pairs)
+        evidence = [{"kind": kind, "points": points} for kind, points in pair.evidence]
+        wanted[left, right] = pair.probability, evidence
+    held = {
+        (row.left_id, row.right_id): (row.id, (row.probability, row.evidence))
+        for row in session.execute(
+            select(PersonPair.id, PersonPair.left_id, PersonPair.right_id, PersonPair.probability, PersonPair.evidence)
+        )
+    }
+    stale = sorted(number for key, (number, said) in held.items() if wanted.get(key) != said)
+    for some in chunks(stale):
+        session.execute(delete(PersonPair).where(PersonPair.id.in_(some)))
+    fresh = [key for key, said in wanted.items() if key not in held or held[key][1] != said]
+    names = ("left_id", "right_id", "probability", "evidence")
+    insert_rows(session, PersonPair, [dict(zip(names, (*key, *wanted[key]), strict=True)) for key in fresh])
+    return len(stale) + len(fresh)
 
 
 def numbered(people: People, one: Assignment) -> int | None:
@@ -66,7 +80,7 @@ def _store_made(session: Session, people: People, at: datetime) -> dict[str, int
     held = dict(
         session.execute(
             select(Identifier.value, Identifier.record_id).where(
-                Identifier.kind == "person", Identifier.scheme == SCHEME
+                Identifier.kind == "person", Identifier.scheme == AUTHOR
             )
         ).all()
     )
@@ -81,15 +95,16 @@ def _store_made(session: Session, people: People, at: datetime) -> dict[str, int
     insert_rows(
         session,
         Identifier,
-        [{"record_id": one.number, "kind": "person", "scheme": SCHEME, "value": one.key} for one in fresh],
+        [{"record_id": one.number, "kind": "person", "scheme": AUTHOR, "value": one.key} for one in fresh],
     )
     insert_rows(session, PersonName, [{"person_id": one.number, "name": name} for one in fresh for name in one.names])
     old = {one.number: one for one in people.made if one.key in held}
     changed = _refresh(session, old)
     used = {one.number for one in people.made}
-    _bury(session, sorted(set(held.values()) - used), at)
+    gone = sorted(set(held.values()) - used - people.by_hand)
+    _bury(session, gone, at)
     _revive(session, sorted(number for number in old if number is not None))
-    return {"persons_added": len(fresh), "persons_changed": changed, "persons_gone": len(set(held.values()) - used)}
+    return {"persons_added": len(fresh), "persons_changed": changed, "persons_gone": len(gone)}
 
 
 def _person(one: NewPerson) -> dict[str, Any]:
@@ -143,52 +158,3 @@ def _revive(session: Session, numbers: Sequence[int]) -> None:
         session.execute(
             update(Record).where(Record.id.in_(some), Record.deleted_at.is_not(None)).values(deleted_at=None)
         )
-
-
-def _store_affiliations(session: Session) -> int:
-    """Who was where when, as proposals and works say now."""
-    days: dict[int, date | None] = {
-        **dict(session.execute(select(Proposal.id, Proposal.deposited_on)).all()),
-        **dict(session.execute(select(Publication.id, Publication.published_on)).all()),
-        **dict(session.execute(select(Dataset.id, Dataset.created_on)).all()),
-    }
-    at_work = session.execute(
-        select(Authorship.person_id, AuthorshipAffiliation.affiliation_id, Authorship.record_id)
-        .join(
-            AuthorshipAffiliation,
-            (AuthorshipAffiliation.record_id == Authorship.record_id)
-            & (AuthorshipAffiliation.position == Authorship.position),
-        )
-        .where(Authorship.person_id.is_not(None))
-    )
-    on_proposal = session.execute(
-        select(Participant.person_id, Participant.affiliation_id, Participant.proposal_id).where(
-            Participant.person_id.is_not(None), Participant.affiliation_id.is_not(None)
-        )
-    )
-    wanted = {
-        (person, affiliation, days.get(record), record)
-        for person, affiliation, record in [*at_work.all(), *on_proposal]
-    }
-    held: dict[tuple[Any, ...], int] = {}
-    twice = []
-    for row in session.execute(
-        select(
-            PersonAffiliation.id, PersonAffiliation.person_id, PersonAffiliation.affiliation_id,
-            PersonAffiliation.seen_on, PersonAffiliation.record_id,
-        )
-    ):  # fmt: skip
-        key = (row.person_id, row.affiliation_id, row.seen_on, row.record_id)
-        if key in held:
-            twice.append(row.id)
-        held[key] = row.id
-    stale = sorted([number for key, number in held.items() if key not in wanted] + twice)
-    for some in chunks(stale):
-        session.execute(delete(PersonAffiliation).where(PersonAffiliation.id.in_(some)))
-    fresh = sorted(wanted - held.keys(), key=lambda row: (row[3], row[0] or 0, row[1] or 0))
-    insert_rows(
-        session,
-        PersonAffiliation,
-        [{"person_id": p, "affiliation_id": a, "seen_on": day, "record_id": record} for p, a, day, record in fresh],
-    )
-    return len(stale) + len(fresh)

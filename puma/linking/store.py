@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
 from puma.linking.derived import Found
+from puma.linking.naming import among
 from puma.matching.links.evidence import IDENTIFIERS, Evidence
 from puma.storage import chunks, insert_rows, update_rows
 
@@ -69,21 +70,31 @@ def decided_links(session: Session) -> dict[tuple[int, int], str]:
 
 
 def store_links(
-    session: Session, relations: Sequence[str], found: Sequence[Found], *, model: str, at: datetime
+    session: Session,
+    relations: Sequence[str],
+    found: Sequence[Found],
+    *,
+    model: str,
+    at: datetime,
+    seen: Collection[tuple[int, int]] | None = None,
+    works: Collection[int] | None = None,
 ) -> dict[str, int]:
     """Make the links of these relations be the found ones. Returns what was counted.
 
     A validated or rejected link stays; a rejected one comes back as a candidate only when an identifier was found that
-    the reviewer had not seen. Undecided links that nothing speaks for any more go.
+    the reviewer had not seen. Undecided links that nothing speaks for any more go. seen: only these pairs were looked
+    at, all others stay; works: only links of these publications were, and all others stay.
     """
+    lefts = {left for left, _ in seen} if seen is not None else works
     held: dict[tuple[int, int], Any] = {
         (row.left_id, row.right_id): row
         for row in session.execute(
             select(
                 Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
                 Link.probability, Link.evidence, Link.evidence_digest, Link.model,
-            ).where(Link.relation.in_(relations))
+            ).where(Link.relation.in_(relations), among(Link.left_id, lefts))
         )
+        if (lefts is None or row.left_id in lefts) and (seen is None or (row.left_id, row.right_id) in seen)
     }  # fmt: skip
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []

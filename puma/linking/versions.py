@@ -1,22 +1,39 @@
 """Versions and suspected duplicates of publications in the database, as relations; nothing is merged here."""
 
+from dataclasses import asdict, dataclass
+from typing import Any
+
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Decision, Identifier, Publication, PublicationVersion, Record
 from puma.matching.duplicates.pairs import AUTHORS, Described
 from puma.matching.duplicates.twins import Twin, find_twins
-from puma.storage import chunks, insert_rows
+from puma.storage import chunks, insert_rows, update_rows
 
 DUPLICATE = "duplicate"
 """Relation of two records that may be one publication: a person merges them or says that they are two."""
 OTHERS = ("pmid", "pmcid", "arxiv", "isbn", "bibcode", "hal")
 
-Row = tuple[int, int, str]
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A relation as it is stored; evidence: list of {kind, points, detail}, which sum to the log-odds."""
+
+    publication_id: int
+    version_of_id: int
+    relation: str
+    probability: float
+    evidence: list[dict[str, Any]]
+
+    @property
+    def key(self) -> tuple[int, int, str]:
+        """What makes it another relation."""
+        return self.publication_id, self.version_of_id, self.relation
 
 
 def find_versions(session: Session) -> list[Row]:
-    """(publication, version of, relation) for all publications that exist; pairs said to be distinct are left out."""
+    """The relations of all publications that exist; pairs said to be distinct are left out."""
     works = _described(session)
     return wanted(find_twins(works), _distinct(session))
 
@@ -27,31 +44,39 @@ def wanted(twins: list[Twin], distinct: set[frozenset[int]]) -> list[Row]:
     for twin in twins:
         relation = twin.kind if twin.verdict == "version" else DUPLICATE
         if relation != DUPLICATE or frozenset((twin.left_id, twin.right_id)) not in distinct:
-            rows.append((twin.left_id, twin.right_id, relation))
-    return sorted(rows)
+            lines = [{"kind": kind, "points": round(points, 3), "detail": said} for kind, points, said in twin.evidence]
+            rows.append(Row(twin.left_id, twin.right_id, relation, twin.probability, lines))
+    return sorted(rows, key=lambda row: row.key)
 
 
 def store_versions(session: Session, rows: list[Row]) -> dict[str, int]:
     """Make the stored relations be these; only what differs is written."""
     held = {
-        (row.publication_id, row.version_of_id, row.relation): row.id
+        (row.publication_id, row.version_of_id, row.relation): row
         for row in session.execute(
             select(
                 PublicationVersion.id, PublicationVersion.publication_id, PublicationVersion.version_of_id,
-                PublicationVersion.relation,
+                PublicationVersion.relation, PublicationVersion.probability, PublicationVersion.evidence,
             )
         )
     }  # fmt: skip
-    stale = sorted(number for key, number in held.items() if key not in set(rows))
+    kept = {row.key for row in rows}
+    stale = sorted(row.id for key, row in held.items() if key not in kept)
     for some in chunks(stale):
         session.execute(delete(PublicationVersion).where(PublicationVersion.id.in_(some)))
-    fresh = [row for row in rows if row not in held]
-    names = ("publication_id", "version_of_id", "relation")
-    insert_rows(session, PublicationVersion, [dict(zip(names, row, strict=True)) for row in fresh])
+    fresh = [row for row in rows if row.key not in held]
+    insert_rows(session, PublicationVersion, [asdict(row) for row in fresh])
+    changed = [
+        {"id": before.id, "probability": row.probability, "evidence": row.evidence}
+        for row in rows
+        if (before := held.get(row.key)) and (before.probability, before.evidence) != (row.probability, row.evidence)
+    ]
+    update_rows(session, PublicationVersion, changed)
     return {
-        "versions": sum(row[2] != DUPLICATE for row in rows),
-        "duplicates_suspected": sum(row[2] == DUPLICATE for row in rows),
+        "versions": sum(row.relation != DUPLICATE for row in rows),
+        "duplicates_suspected": sum(row.relation == DUPLICATE for row in rows),
         "versions_added": len(fresh),
+        "versions_changed": len(changed),
         "versions_removed": len(stale),
     }
 

@@ -35,6 +35,8 @@ class World:
     namesakes: dict[int, frozenset[int]] = field(default_factory=dict)
     """instrument -> others that bear, or bore, one of its names."""
     hits: dict[int, list[Hit]] = field(default_factory=dict)
+    called: dict[int, str] = field(default_factory=dict)
+    """How to show each person that can be on a proposal."""
     counters: dict[str, int] = field(default_factory=dict)
 
 

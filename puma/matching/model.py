@@ -84,13 +84,18 @@ def read(text: str) -> Model:
     return Model(held["name"], held["kinds"], trees, held["slope"], held["offset"], held["card"])
 
 
-def write(model: Model, path: Path) -> None:
-    """Store a model: one JSON file with the card first."""
+def as_text(model: Model) -> str:
+    """A model as its file holds it: JSON with the card first."""
     held = {
         "name": model.name, "card": dict(model.card), "kinds": dict(model.kinds), "slope": model.slope,
         "offset": model.offset, "trees": model.trees.model_to_string(),
     }  # fmt: skip
-    path.write_text(json.dumps(held, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
+
+
+def write(model: Model, path: Path) -> None:
+    """Store a model."""
+    path.write_text(as_text(model), "utf-8")
 
 
 def calibrate(raw: Floats, true: NDArray[np.bool_], weight: Floats | None = None) -> tuple[float, float]:

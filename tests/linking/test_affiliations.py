@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from sqlalchemy import select, update
 
 from puma.claims import Claim
-from puma.entities import Affiliation, HarvestSource, Institution, RawRecord
+from puma.entities import Affiliation, AffiliationInstitution, HarvestSource, Institution, RawRecord
+from puma.facts import refresh
+from puma.linking import match
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.matching.institutions.index import Level
 from puma.resolve import Received, apply_batch, settle_references
+from puma.settings import FilesSettings, MatchSettings, Settings, WorkSettings
 from puma.storage import Storage, insert_rows
 
 AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 OLD = "Lakeside Institute of Crystallography, Lund, Sweden"
+TWO = "Rutherford Appleton Laboratory, Didcot, United Kingdom; Scandinavian Institute of Matter, Lund, Sweden"
 BOTH = "Rutherford Appleton Laboratory, Didcot, United Kingdom"
 
 
@@ -58,10 +64,34 @@ def resolved(storage: Storage, level: Level = "named") -> dict[str, str | None]:
     """The name of the institution of each affiliation, after one round."""
     with storage.writing() as session:
         store_affiliations(session, resolve_affiliations(session, level)[0])
+    return named(storage)
+
+
+def named(storage: Storage) -> dict[str, str | None]:
+    """The name of the institution of each affiliation."""
     with storage.reading() as session:
         called = dict(session.execute(select(Institution.id, Institution.name)).all())
         rows = session.execute(select(Affiliation.text, Affiliation.institution_id)).all()
         return {text: called.get(number) if number is not None else None for text, number in rows}
+
+
+def further(storage: Storage) -> list[str]:
+    """The names of the further institutions of all affiliations."""
+    with storage.reading() as session:
+        return list(
+            session.scalars(
+                select(Institution.name).join(
+                    AffiliationInstitution, AffiliationInstitution.institution_id == Institution.id
+                )
+            )
+        )
+
+
+def countries(storage: Storage, folder: Path) -> set[tuple[str, float]]:
+    """The countries of the publications with their shares, as the figures count them."""
+    made = refresh(storage, folder, AT)
+    rows = duckdb.sql(f"SELECT country, share FROM '{made.folder}/publication_countries.parquet'").fetchall()
+    return {(country, float(share)) for country, share in rows}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +131,51 @@ def test_a_second_round_changes_nothing(told: Storage) -> None:
     assert changed == []
     assert counters["affiliations_resolved"] == 2
     assert counters["affiliations_to_ask"] <= 2
+
+
+def test_all_institutions_of_one_affiliation_are_kept_and_credited(told: Storage, tmp_path: Path) -> None:
+    tell(told, 2, paper("10.1000/a", TWO, "2020-06-01"))
+    assert resolved(told)[TWO] == "Rutherford Appleton Laboratory"
+    assert further(told) == ["Scandinavian Institute of Matter"]
+    with told.reading() as session:
+        assert resolve_affiliations(session)[0] == []
+    assert countries(told, tmp_path) == {("GB", 0.5), ("SE", 0.5)}
+
+
+def test_what_a_person_decides_on_an_affiliation_stands_alone(told: Storage, tmp_path: Path) -> None:
+    tell(told, 2, paper("10.1000/a", TWO, "2020-06-01"))
+    resolved(told)
+    with told.writing() as session:
+        session.execute(update(Affiliation).where(Affiliation.text == TWO).values(decided_by="anna"))
+    assert countries(told, tmp_path) == {("GB", 1.0)}
+
+
+def test_an_institution_that_an_affiliation_names_no_more_is_forgotten(told: Storage) -> None:
+    tell(told, 2, paper("10.1000/a", TWO, "2020-06-01"))
+    resolved(told)
+    with told.writing() as session:
+        one = session.scalar(select(Affiliation.id).where(Affiliation.text == TWO))
+        nobody = {"id": one, "institution_id": None, "country": None, "probability": None, "also": []}
+        store_affiliations(session, [nobody])
+    assert further(told) == []
+    assert resolved(told)[TWO] == "Rutherford Appleton Laboratory"
+    assert further(told) == ["Scandinavian Institute of Matter"]
+
+
+def test_the_setting_says_at_which_level_institutions_are_counted(told: Storage, tmp_path: Path) -> None:
+    tell(told, 2, paper("10.1000/a", BOTH, "2020-06-01"))
+    levels: tuple[Level, Level, Level] = ("named", "top", "named")
+    found = []
+    for level in levels:
+        settings = Settings(
+            files=FilesSettings(folder=tmp_path), match=MatchSettings(institution_level=level),
+            work=WorkSettings(processes=1),
+        )  # fmt: skip
+        match(told, settings, at=AT, progress=lambda *_: None, only_if_changed=True)
+        found.append(named(told)[BOTH])
+    assert found == [
+        "Rutherford Appleton Laboratory", "Science and Technology Facilities Council", "Rutherford Appleton Laboratory"
+    ]  # fmt: skip
 
 
 def test_an_affiliation_of_nobody_is_counted_as_unresolved(told: Storage) -> None:

@@ -1,5 +1,7 @@
 """An incremental matching ends where a full one does, and costs nothing when nothing changed; models come and go."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -8,14 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from puma.entities import Link, Publication, Record
+from benchmarks.matching.scale_data import Made, invent, store
+from puma.entities import Authorship, Link, Publication, Record
 from puma.errors import NotHere
 from puma.linking import MatchReport, match
 from puma.linking.learning import current_model, learn_from_decisions, model_versions, use_model
+from puma.matching.links.evidence import probability
 from puma.matching.links.score import NAME
 from puma.matching.model import load, write
-from puma.settings import FilesSettings, Settings
-from puma.storage import Storage
+from puma.settings import FilesSettings, Settings, WorkSettings
+from puma.storage import Storage, insert_rows, take_numbers
 from tests.linking.test_match import AT, TEAM, TITLE, House, house, paper
 
 __all__ = ["house"]
@@ -76,6 +80,128 @@ def test_an_incremental_run_after_any_change_equals_a_full_one(house: House, set
         assert links(house.storage) == here
 
 
+# --- few publications changed ----------------------------------------------------------------------------------------
+
+
+Desk = tuple[Storage, Settings, Made]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A matched database of 260 publications and 130 proposals."""
+    storage = Storage(f"sqlite:///{tmp_path}/puma.db")
+    storage.migrate()
+    made = invent(130, 270, seed=8)
+    first = replace(made, works=made.works[:260])
+    store(first, storage)
+    settings = Settings(files=FilesSettings(folder=tmp_path / "files"), work=WorkSettings(processes=1))
+    assert "publications_changed" not in at_hour(storage, settings, 0).counters
+    yield storage, settings, made
+    storage.close()
+
+
+def at_hour(storage: Storage, settings: Settings, hour: int) -> MatchReport:
+    when = AT + timedelta(hours=hour)
+    return match(storage, settings, at=when, progress=lambda what, done, of: None, only_if_changed=True)
+
+
+def bring(desk: Desk, number: int, hour: int) -> int:
+    """One publication more, as a harvest brings it; returns its record."""
+    storage, _, made = desk
+    work, when = made.works[number], AT + timedelta(hours=hour)
+    with storage.writing() as session:
+        record = take_numbers(session, "record", 1).start
+        insert_rows(session, Record, [{"id": record, "kind": "publication", "created_at": when, "changed_at": when}])
+        insert_rows(
+            session, Publication,
+            [{"id": record, "type": "OTHER", "title": work.title, "abstract": work.text, "published_on": work.day,
+              "published_precision": "day"}],
+        )  # fmt: skip
+        names = [made.persons[options[0][0] - 1] for options in work.authors]
+        insert_rows(
+            session, Authorship,
+            [{"record_id": record, "position": place, "name": ", ".join(name), "family_name": name[0],
+              "given_name": name[1]} for place, name in enumerate(names, start=1)],
+        )  # fmt: skip
+    return record
+
+
+def withdraw(desk: Desk, record: int, hour: int) -> None:
+    when = AT + timedelta(hours=hour)
+    with desk[0].writing() as session:
+        session.execute(update(Record).where(Record.id == record).values(deleted_at=when, changed_at=when))
+
+
+def test_of_few_new_publications_only_they_are_matched(desk: Desk) -> None:
+    storage, settings, _ = desk
+    before = links(storage)
+    record = bring(desk, 260, 1)
+    report = at_hour(storage, settings, 1)
+    assert report.counters["publications_changed"] == 1
+    assert 0 < report.counters["pairs_compared"] < 2000
+    after = links(storage)
+    assert [row[:2] for row in after if row[0] != record] == [row[:2] for row in before]
+    assert at_hour(storage, settings, 2).counters == {"unchanged": 1}
+
+
+def test_one_by_one_and_all_at_once_give_the_same_links(desk: Desk) -> None:
+    storage, settings, _ = desk
+    before = links(storage)
+    records = []
+    for hour in (1, 2, 3):
+        records.append(bring(desk, 260 + hour, hour))
+        at_hour(storage, settings, hour)
+    one_by_one = links(storage)
+    for record in records:
+        withdraw(desk, record, 4)
+    at_hour(storage, settings, 4)
+    assert links(storage) == before
+    with storage.writing() as session:
+        session.execute(
+            update(Record).where(Record.id.in_(records)).values(deleted_at=None, changed_at=AT + timedelta(hours=5))
+        )
+    assert at_hour(storage, settings, 5).counters["publications_changed"] == 3
+    assert links(storage) == one_by_one
+    assert one_by_one != before
+
+
+def test_few_matched_alone_get_nearly_what_a_full_matching_gives(desk: Desk) -> None:
+    storage, settings, _ = desk
+    records = [bring(desk, number, 1) for number in (261, 263, 264, 266)]
+    at_hour(storage, settings, 1)
+    alone = {row[:3]: probability(row[4]) for row in links(storage)}
+    run(storage, settings, full=True)
+    full = {row[:3]: probability(row[4]) for row in links(storage)}
+    differing = [pair for pair in alone.keys() | full.keys() if abs(alone.get(pair, 0) - full.get(pair, 0)) > 0.1]
+    assert len(differing) <= 0.02 * len(full)
+    assert {pair for pair in full if pair[0] in records}
+
+
+def test_a_rejected_link_of_a_changed_publication_stays_rejected(desk: Desk) -> None:
+    storage, settings, _ = desk
+    with storage.writing() as session:
+        link = session.scalars(select(Link).where(Link.relation == "publication-proposal").limit(1)).one()
+        pair, number = (link.left_id, link.right_id), link.id
+        said = {"state": "rejected", "decided_by": "anna", "decided_at": AT}
+        session.execute(update(Link).where(Link.id == number).values(said))
+        session.execute(update(Record).where(Record.id == pair[0]).values(changed_at=AT + timedelta(hours=1)))
+    assert at_hour(storage, settings, 1).counters["publications_changed"] == 1
+    assert {row[3] for row in links(storage) if row[:2] == pair} == {"rejected"}
+
+
+def test_everything_is_matched_again_when_proposals_changed_or_a_day_has_passed(desk: Desk) -> None:
+    storage, settings, _ = desk
+    bring(desk, 260, 1)
+    with storage.writing() as session:
+        one = session.scalars(select(Record.id).where(Record.kind == "proposal").limit(1)).one()
+        session.execute(update(Record).where(Record.id == one).values(changed_at=AT + timedelta(hours=1)))
+    assert "publications_changed" not in at_hour(storage, settings, 1).counters
+    bring(desk, 261, 2)
+    assert at_hour(storage, settings, 2).counters["publications_changed"] == 1
+    bring(desk, 262, 30)
+    assert "publications_changed" not in at_hour(storage, settings, 30).counters
+
+
 def test_a_new_policy_or_model_is_a_change(house: House, settings: Settings) -> None:
     house.tell(paper("10.1000/a", TITLE, TEAM))
     run(house.storage, settings, full=False)
@@ -104,6 +230,6 @@ def test_a_model_is_taken_into_use_and_back_by_its_version(settings: Settings) -
 def test_too_few_decisions_leave_the_shipped_model_in_use(house: House, settings: Settings) -> None:
     house.tell(paper("10.1000/a", TITLE, TEAM))
     run(house.storage, settings, full=True)
-    found = learn_from_decisions(house.storage, settings, at=AT)
-    assert not found.adopted
+    found = learn_from_decisions(house.storage, settings)
+    assert not found.learned.adopted
     assert current_model(settings).version == load(NAME).version

@@ -6,24 +6,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks.matching.links import Counted, count, ece, f1
-from benchmarks.matching.links_data import Facility, facility, made
+from benchmarks.matching.links_data import Facility, made
 from puma.evaluation import evaluate
 from puma.installation import Installation
 from puma.matching.links.evidence import Policy
-
-SEED = 11  # never used for fitting, choosing or reporting
+from tests.linking.conftest import SEED
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("links")
-
-
-@pytest.fixture(scope="module")
-def found(folder: Path) -> Facility:
-    return facility(SEED, "realistic", "small", folder)
+def found(realistic: Facility) -> Facility:
+    return realistic
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +26,8 @@ def counted(found: Facility) -> Counted:
 
 
 @pytest.fixture
-def house(found: Facility, folder: Path) -> Iterator[Installation]:
-    house = made(SEED, "realistic", "small", folder)
+def house(found: Facility, facilities: Path) -> Iterator[Installation]:
+    house = made(SEED, "realistic", "small", facilities)
     yield house
     house.close()
 

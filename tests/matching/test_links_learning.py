@@ -7,8 +7,8 @@ from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.features import FEATURES
 from puma.matching.links.learning import FEWEST, held_back, learn, quality
 from puma.matching.links.score import NAME
-from puma.matching.model import load, probability
-from puma.matching.sampling import AUDITED, drawn, in_audit
+from puma.matching.model import as_text, load, probability, read
+from puma.matching.sampling import AUDITED, LOTS, in_audit, lot
 
 RNG = np.random.default_rng(7)
 CARD = {"on": "decisions of a test"}
@@ -39,6 +39,10 @@ def test_a_model_that_promises_too_much_is_calibrated_anew() -> None:
     assert found.model.version != old.version
     assert found.model.card["held back"] == found.after.as_json()
     assert found.model.card["base"] == old.version
+    assert found.gain is not None
+    assert found.gain.low < found.gain.mean < found.gain.high
+    assert found.gain.mean == pytest.approx(found.before.loss - found.after.loss, abs=2e-5)
+    assert found.fitted_on + found.after.decisions == 600
 
 
 def test_points_of_a_learnt_model_still_sum_to_its_score() -> None:
@@ -72,6 +76,28 @@ def test_a_model_that_is_no_better_on_held_back_decisions_is_not_adopted() -> No
     assert found.model is old
 
 
+def test_the_same_decisions_give_the_same_file_whatever_judged_before() -> None:
+    shipped, rows = load(NAME), pairs(600)
+    true = RNG.uniform(size=600) < probability(0.5 * shipped.score(rows) + 1.0)
+    card = {**CARD, "version": 2}
+    first = learn(shipped, rows, true, keys(600), card, base=shipped)
+    assert as_text(first.model) == as_text(learn(shipped, rows, true, keys(600), card, base=shipped).model)
+    again = learn(read(as_text(first.model)), rows, true, keys(600), card, base=shipped)
+    assert not again.adopted
+    assert again.gain is not None
+    assert (again.gain.low, again.gain.high) == (0.0, 0.0)
+    assert "learnt all" in again.why
+
+
+def test_quality_tells_how_far_its_mean_can_be_off() -> None:
+    model, rows = load(NAME), pairs(200)
+    true = RNG.uniform(size=200) < probability(0.5 * model.score(rows) + 1.0)
+    few, many = quality(model, rows, true), quality(model, np.tile(rows, (4, 1)), np.tile(true, 4))
+    assert many.loss == few.loss
+    assert many.reach == pytest.approx(few.reach / 2, rel=0.01)
+    assert (many.right, many.decisions) == (4 * few.right, 800)
+
+
 def test_few_or_one_sided_decisions_teach_nothing() -> None:
     old, rows = load(NAME), pairs(300)
     few = learn(old, rows[: FEWEST - 1], np.ones(FEWEST - 1, dtype=np.bool_), keys(FEWEST - 1), CARD)
@@ -94,5 +120,5 @@ def test_the_audit_is_drawn_by_lot_and_always_the_same() -> None:
     share = np.mean([in_audit(*pair) for pair in sample])
     assert abs(share - AUDITED) < 0.03
     assert [in_audit(*pair) for pair in sample] == [in_audit(*pair) for pair in sample]
-    orders = np.array([drawn("order", *pair) for pair in sample if in_audit(*pair)])
+    orders = np.array([lot("order", *pair) / LOTS for pair in sample if in_audit(*pair)])
     assert abs(orders.mean() - 0.5) < 0.05

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from puma.identifiers import clean_doi
 from puma.matching.duplicates.pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
 from puma.matching.duplicates.versions import Bond, bond, conflict, is_generic, same_title, stripped
+from puma.matching.leaf_points import LeafPoints
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.rarity import Places
 
@@ -26,6 +28,9 @@ IDENTIFIERS = 12.0  # log-odds of an identifier that two records share
 DIRECTED = frozenset(
     ["erratum", "component", "dataset", "version", "preprint", "chapter", "thesis", "conference paper"]
 )
+
+
+Parts = tuple[tuple[str, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +60,17 @@ def find_twins(
     everything = [*works, *(against or ())]
     shelf = shelve(everything)
     one, other = candidates(shelf, everything, len(works) if against is not None else None)
-    score = model.score(pair_rows(shelf, one, other))
+    rows = pair_rows(shelf, one, other)
+    score = model.score(rows)
     found = []
     twice = _shared_identifiers(everything)
     hopeful = np.flatnonzero(probability(score) >= ASK).tolist()
+    parts = _parts(model, rows, hopeful)
     seen = set()
     for row in hopeful:
         a, b = int(one[row]), int(other[row])
         seen.add((a, b))
-        found.append(judged(everything[a], everything[b], float(score[row])))
+        found.append(judged(everything[a], everything[b], float(score[row]), parts.get(row, ())))
     for a, b in sorted(twice - seen):
         if against is None or (a < len(works) <= b):
             found.append(judged(everything[a], everything[b], 0.0))
@@ -77,14 +84,29 @@ def judge(one: Described, other: Described, *, model: Model | None = None) -> Tw
     return judged(one, other, float((model or load(MODEL)).score(rows)[0]))
 
 
-def judged(one: Described, other: Described, score: float) -> Twin:
-    """The verdict on two records whose texts have a score; identifiers speak first, then the kinds of works."""
+def _parts(model: Model, rows: NDArray[np.float32], places: Sequence[int]) -> dict[int, Parts]:
+    """The points by kind of evidence of some pairs."""
+    if not len(places):
+        return {}
+    points = LeafPoints(model)
+    return {
+        place: tuple(zip(points.kinds, line, strict=True))
+        for place, line in zip(places, points.of(rows[places]).tolist(), strict=True)
+    }
+
+
+def judged(one: Described, other: Described, score: float, parts: Parts = ()) -> Twin:
+    """The verdict on two records whose texts have a score; identifiers speak first, then the kinds of works.
+
+    parts: (kind of evidence, points) that sum to the score, where they are known.
+    """
     dois = clean_doi(one.doi or ""), clean_doi(other.doi or "")
     shared = bool(dois[0] and dois[0] == dois[1]) or bool(one.others & other.others)
     distinct = bool(dois[0] and dois[1] and dois[0] != dois[1])
     relation = bond(one, other)
     titles = title_of(one.title), title_of(other.title)
-    lines: list[tuple[str, float, str]] = [("text", score, "titles, authors, containers, years and pages compared")]
+    lines: list[tuple[str, float, str]] = [(kind, points, "") for kind, points in parts if points]
+    lines = lines or [("text", score, "titles, authors, containers, years and pages compared")]
     if relation.kind == "erratum" and same_title(stripped(titles[0]), stripped(titles[1])):
         lines.append(("title", max(0.0, 4.0 - score), "the correction repeats the title"))
     against = conflict(one, other)

@@ -1,10 +1,11 @@
 """Affiliations to institutions: names found by rarity, judged by a learned model, decided with the right to abstain."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from puma.countries import country_at_end
 from puma.matching.institutions.decoding import Band, Fit, Level, Resolution, decode, settle
 from puma.matching.institutions.features import FEATURES, Pairs, pairs
 from puma.matching.institutions.judge import Judge, load_judge
@@ -53,15 +54,23 @@ class InstitutionIndex:
         self._names = Names(rows, self._judge.shares)
 
     def resolve(self, texts: Sequence[AffiliationText]) -> list[Resolution]:
-        """The institution of each affiliation, in order; equal affiliations are looked at once."""
-        different = list(dict.fromkeys(texts))
+        """The institution of each affiliation, in order; equal affiliations are looked at once.
+
+        Addresses in different countries written as one affiliation are looked at one by one.
+        """
+        parts = {one: addresses(one) for one in dict.fromkeys(texts)}
+        found = self._resolved(list(dict.fromkeys(part for one in parts.values() for part in one)))
+        whole = {one: _together([found[part] for part in apart]) for one, apart in parts.items()}
+        return [whole[one] for one in texts]
+
+    def _resolved(self, different: Sequence[AffiliationText]) -> dict[AffiliationText, Resolution]:
         found: dict[AffiliationText, Resolution] = {}
         for start in range(0, len(different), BATCH):
             some = different[start : start + BATCH]
             reading, judged, chance = self._judged(some)
             fits = self._fits(judged, chance, len(some))
             found.update((one, self._answer(one, fits[place], reading.stated[place])) for place, one in enumerate(some))
-        return [found[one] for one in texts]
+        return found
 
     def ranked(self, texts: Sequence[AffiliationText]) -> list[list[tuple[int, float]]]:
         """For each affiliation (institution, probability), best first: what ``resolve`` decides from."""
@@ -116,3 +125,19 @@ class InstitutionIndex:
         ids = [names.ids[number] for number in settled]
         country = names.country_code[where] if where >= 0 else said
         return Resolution(ids[0], country, probability, reason, band, tuple(ids[1:]))
+
+
+def addresses(one: AffiliationText) -> list[AffiliationText]:
+    """The addresses that an affiliation holds, where semicolons part them and they end in different countries."""
+    parts = [part.strip() for part in one.text.split(";") if part.strip()]
+    countries = [country_at_end(part) for part in parts]
+    if one.stated_ror or len(set(countries)) < 2 or None in countries:
+        return [one]
+    return [AffiliationText(part, day=one.day) for part in parts]
+
+
+def _together(found: Sequence[Resolution]) -> Resolution:
+    """The surest of several addresses, with the institutions of the others beside it."""
+    best, *others = sorted(found, key=lambda one: (one.institution_id is None, -one.probability))
+    named = [number for one in (best, *others) for number in (one.institution_id, *one.also) if number is not None]
+    return replace(best, also=tuple(dict.fromkeys(number for number in named if number != best.institution_id)))

@@ -1,17 +1,20 @@
 """What is measured of publication-proposal pairs: identifiers, people, words, time, and what the rivals have."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from puma.matching.links.evidence import Values
-from puma.matching.links.grids import Grids, Indices, days
-from puma.matching.links.works import Bid, Work
+from puma.matching.links.grids import Grids
+from puma.matching.links.sides import BidSide, Indices, WorkSide
 
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person
+STEP = 50_000  # pairs compared at a time
 LIKELY = 0.3  # from this summed rarity on a proposal's team is among the authors
 
 FEATURES: Mapping[str, str] = {
@@ -77,26 +80,76 @@ PRIOR = -7.03
 """Log-odds of a pair of which nothing is known, in the first impression."""
 
 
+BY_WORKS = ("works_share", "works_rank", "works_gap", "works_text_gap", "works_team_gap", "team_works")
+"""The features that look at the other publications of the same proposal; all others need only the publication."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Pairs of rows with what was measured. identified: for each kind of identifier the pairs that have it (0 or 1)."""
+    """Pairs of rows with what was measured. identified: for each kind of identifier the pairs that have it (0 or 1).
+
+    features: shape (pairs, features), as the model takes them. sure: how many of the authors surely are people of the
+    team. impression, words, team: the first impression, likeness of texts and rarity of the shared people.
+    """
 
     rows: Indices
     columns: Indices
-    features: Values
+    features: NDArray[np.float32]
     identified: Mapping[str, Values]
     sure: Indices
-    """How many of the authors surely are people of the team."""
+    impression: Values
+    words: Values
+    team: Values
 
 
 def measure(m: Grids, rows: Indices, columns: Indices) -> Pairs:
-    """The features of the given pairs; shape (pairs, features)."""
-    known = _alone(m, rows, columns)
-    identified = _identifiers(m, rows, columns, known["nobody"])
-    known |= _compared(m, rows, columns, known, first_impression(known))
-    table = np.column_stack([known[name] for name in FEATURES]) if len(rows) else np.zeros((0, len(FEATURES)))
-    sure = _dot(_flags(m.authors >= SURE), _flags(m.team > 0), rows, columns)
-    return Pairs(rows, columns, np.round(table, 6), identified, np.round(sure).astype(np.int64))
+    """The features of the given pairs, which are all candidates of their publications and proposals."""
+    return beside_works(measure_alone(m.of_works, m.of_bids, m.axes.rarity, rows, columns))
+
+
+def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, columns: Indices) -> Pairs:
+    """The features of pairs, except those of `BY_WORKS`; all candidates of a publication must be among them."""
+    known = _alone(works, bids, rarity, rows, columns)
+    identified = _identifiers(works, rows, columns, known["nobody"])
+    impression = first_impression(known)
+    known |= _compared(works, bids, rows, columns, known, impression)
+    table = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
+    for place, name in enumerate(FEATURES):
+        if name not in BY_WORKS:
+            table[:, place] = np.round(known[name], 6)
+    sure = np.round(_dot(_flags(works.authors >= SURE), _flags(bids.team > 0), rows, columns)).astype(np.int64)
+    return Pairs(rows, columns, table, identified, sure, impression, known["all_text"], known["team_rarity"])
+
+
+def beside_works(pairs: Pairs) -> Pairs:
+    """The same with the features of `BY_WORKS`, written into the table; all candidates of a proposal must be there."""
+    columns, odds = pairs.columns, _odds(pairs.impression)
+    teamed = (pairs.team > LIKELY).astype(np.float64)
+    known = (
+        odds / (1 + _summed(columns, odds)),
+        _rank(columns, pairs.impression),
+        _gap(columns, pairs.impression),
+        _gap(columns, pairs.words),
+        _gap(columns, pairs.team),
+        _summed(columns, teamed),
+    )
+    names = list(FEATURES)
+    for name, values in zip(BY_WORKS, known, strict=True):
+        pairs.features[:, names.index(name)] = np.round(values, 6)
+    return pairs
+
+
+def together(several: Sequence[Pairs]) -> Pairs:
+    """Pairs of several parts as one."""
+
+    def every(name: str) -> Any:
+        return np.concatenate([getattr(one, name) for one in several])
+
+    return Pairs(
+        every("rows"), every("columns"), every("features"),
+        {kind: np.concatenate([one.identified[kind] for one in several]) for kind in several[0].identified},
+        every("sure"), every("impression"), every("words"), every("team"),
+    )  # fmt: skip
 
 
 def first_impression(known: Mapping[str, Values]) -> Values:
@@ -131,96 +184,73 @@ def first_impression(known: Mapping[str, Values]) -> Values:
     return np.round(score, 6)
 
 
-def _alone(m: Grids, rows: Indices, columns: Indices) -> dict[str, Values]:
+def _alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, columns: Indices) -> dict[str, Values]:
     """What each pair has by itself."""
-    works, bids = m.works, m.bids
-
-    def of_work(tell: Callable[[Work], float]) -> Values:
-        return np.array([tell(one) for one in works], dtype=np.float64)[rows]
-
-    def of_bid(tell: Callable[[Bid], float]) -> Values:
-        return np.array([tell(one) for one in bids], dtype=np.float64)[columns]
-
-    rare_team = m.team.multiply(m.rarity).tocsr()
-    whole_team = np.maximum(np.asarray(rare_team.sum(axis=1)).ravel(), 0.1)
-    team_rarity = _dot(m.authors, rare_team, rows, columns)
-    hoped = _dot(m.authors, m.team, rows, columns)
-    shared = _dot(_flags(m.authors > LIKELY), m.team, rows, columns)
-    authors = of_work(lambda one: len(one.authors))
-    team = of_bid(lambda one: len(one.team))
-    first, last, late = days(m)
-    places = _common(rows, columns, [one.institutions for one in works], [one.institutions for one in bids])
-    tools = _common(rows, columns, [one.instruments for one in works], [one.instruments for one in bids])
-    named = of_work(lambda one: bool(one.instruments)) * of_bid(lambda one: bool(one.instruments))
-    somebody = of_work(lambda one: bool(one.authors)) * of_bid(lambda one: bool(one.team or one.local_contacts))
+    team_rarity = _dot(works.authors, bids.rare_team, rows, columns)
+    hoped = _dot(works.authors, bids.team, rows, columns)
+    shared = _dot(_flags(works.authors > LIKELY), bids.team, rows, columns)
+    authors, team = works.signatures[rows], bids.members[columns]
+    tools = _dot(works.tools, bids.tools, rows, columns)
     return {
         "team_rarity": team_rarity,
-        "team_share": team_rarity / whole_team[columns],
+        "team_share": team_rarity / bids.whole_team[columns],
         "shared": shared,
         "team_missing": team - shared,
         "team_size": team,
-        "first_author": _dot(m.first_authors, m.team, rows, columns),
-        "leader": _dot(m.authors, m.leaders, rows, columns),
+        "first_author": _dot(works.first_authors, bids.team, rows, columns),
+        "leader": _dot(works.authors, bids.leaders, rows, columns),
         "author_share": hoped / np.maximum(authors, 1),
         "authors": authors,
         "authors_left": authors - shared,
-        "nobody": somebody * (team_rarity < 0.05),
-        "only_here": _only_here(m, rows, columns),
-        "orcids": _dot(m.stated_orcids, m.team, rows, columns),
-        "local_contact": _dot(m.authors, m.contacts, rows, columns),
-        "title_text": _dot(m.titles[0], m.titles[1], rows, columns),
-        "all_text": _dot(m.texts[0], m.texts[1], rows, columns),
-        "has_abstract": of_work(lambda one: len(one.text) > 200),
-        "institutions": places / np.maximum(of_bid(lambda one: len(one.institutions)), 1),
+        "nobody": (authors > 0) * bids.anybody[columns] * (team_rarity < 0.05),
+        "only_here": _only_here(works, bids, rarity, rows, columns),
+        "orcids": _dot(works.stated_orcids, bids.team, rows, columns),
+        "local_contact": _dot(works.authors, bids.contacts, rows, columns),
+        "title_text": _dot(works.titles, bids.titles, rows, columns),
+        "all_text": _dot(works.texts, bids.texts, rows, columns),
+        "has_abstract": works.long_text[rows],
+        "institutions": _dot(works.places, bids.places, rows, columns) / bids.place_count[columns],
         "instrument_same": (tools > 0).astype(np.float64),
-        "instrument_other": named * (tools == 0),
-        "facility_named": of_work(lambda one: one.names_facility),
-        "facility_silent": of_work(lambda one: one.has_text and not one.names_facility),
-        "elsewhere": of_work(lambda one: one.names_elsewhere),
-        "lag_first": late[rows] - first[columns],
-        "lag_last": late[rows] - last[columns],
-        "no_beam": of_bid(lambda one: not one.had_beam),
+        "instrument_other": works.all_tools[rows] * bids.all_tools[columns] * (tools == 0),
+        "facility_named": works.names_facility[rows],
+        "facility_silent": works.silent[rows],
+        "elsewhere": works.elsewhere[rows],
+        "lag_first": works.late[rows] - bids.first[columns],
+        "lag_last": works.late[rows] - bids.last[columns],
+        "no_beam": bids.no_beam[columns],
     }
 
 
-def _identifiers(m: Grids, rows: Indices, columns: Indices, nobody: Values) -> dict[str, Values]:
+def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Values) -> dict[str, Values]:
     """Which pairs have which identifier; by kind of evidence."""
-    own = [frozenset((one.proposal_id,)) for one in m.bids]
-
-    def leads(tell: Callable[[Work], frozenset[int]]) -> Values:
-        return _common(rows, columns, [tell(one) for one in m.works], own)
-
-    supplement = leads(lambda one: one.supplements)
-    cited = leads(lambda one: one.cites_data_of - one.supplements)
+    supplement, cited = _cells(works.supplements, rows, columns), _cells(works.cited, rows, columns)
     return {
-        "code_stated": leads(lambda one: one.stated),
-        "code_in_acknowledgement": leads(lambda one: one.thanked),
-        "code_in_text": leads(lambda one: one.mentioned - one.thanked),
+        "code_stated": _cells(works.stated, rows, columns),
+        "code_in_acknowledgement": _cells(works.thanked, rows, columns),
+        "code_in_text": _cells(works.mentioned, rows, columns),
         "data_supplement": supplement,
         "data_cited": cited,
         "data_of_others": np.maximum(cited, supplement) * nobody,
     }
 
 
+def _odds(impression: Values) -> Values:
+    found: Values = np.exp(np.clip(impression + PRIOR, -30, 30))
+    return found
+
+
 def _compared(
-    m: Grids, rows: Indices, columns: Indices, known: Mapping[str, Values], impression: Values
+    works: WorkSide, bids: BidSide, rows: Indices, columns: Indices, known: Mapping[str, Values], impression: Values
 ) -> dict[str, Values]:
-    """What each pair has beside the other candidates of its publication and of its proposal."""
-    own = [frozenset((one.proposal_id,)) for one in m.bids]
-    here = _common(rows, columns, [one.identified for one in m.works], own)
-    codes = np.array([bool(one.identified or one.names_unknown_codes) for one in m.works], dtype=np.float64)[rows]
-    odds = np.exp(np.clip(impression + PRIOR, -30, 30))
+    """What each pair has beside the other candidates of its publication."""
+    odds = _odds(impression)
     teamed = (known["team_rarity"] > LIKELY).astype(np.float64)
-    best = _best(rows, impression, np.array([one.proposal_id for one in m.bids], dtype=np.int64)[columns])
     gap = _gap(rows, impression)
     is_best = gap == 0
-    theirs = columns[best]
-    first, _, _ = days(m)
-    away = first[columns] - first[theirs]
-    rare_team = m.team.multiply(m.rarity).tocsr()
-    both = _dot(m.authors[rows].multiply(m.team[theirs]).tocsr(), rare_team, np.arange(len(rows)), columns)
+    theirs = columns[_best(rows, impression, bids.numbers[columns])]
+    both = _shared_by(works, bids, rows, columns, theirs)
     return {
-        "other_code": codes * (here == 0),
+        "other_code": works.unknown_codes[rows] * (_cells(works.identified, rows, columns) == 0),
         "only_here_gap": _gap(rows, known["only_here"]),
         "more_than_best": np.where(is_best, -1.0, known["team_rarity"] - both),
         "chosen_share": odds / (1 + _summed(rows, odds)),
@@ -229,17 +259,11 @@ def _compared(
         "team_share_gap": _gap(rows, known["team_share"]),
         "author_share_gap": _gap(rows, known["author_share"]),
         "all_text_gap": _gap(rows, known["all_text"]),
-        "like_best": np.where(is_best, -1.0, _dot(m.texts[1], m.texts[1], columns, theirs)),
-        "like_best_title": np.where(is_best, -1.0, _dot(m.titles[1], m.titles[1], columns, theirs)),
-        "years_from_best": np.where(is_best, 0.0, away),
+        "like_best": np.where(is_best, -1.0, _dot(bids.texts, bids.texts, columns, theirs)),
+        "like_best_title": np.where(is_best, -1.0, _dot(bids.titles, bids.titles, columns, theirs)),
+        "years_from_best": np.where(is_best, 0.0, bids.first[columns] - bids.first[theirs]),
         "candidates": _summed(rows, np.ones(len(rows))),
         "team_candidates": _summed(rows, teamed),
-        "works_share": odds / (1 + _summed(columns, odds)),
-        "works_rank": _rank(columns, impression),
-        "works_gap": _gap(columns, impression),
-        "works_text_gap": _gap(columns, known["all_text"]),
-        "works_team_gap": _gap(columns, known["team_rarity"]),
-        "team_works": _summed(columns, teamed),
     }
 
 
@@ -252,41 +276,53 @@ def _flags(grid: csr_matrix) -> csr_matrix:
 
 def _dot(left: csr_matrix, right: csr_matrix, rows: Indices, columns: Indices) -> Values:
     """The product of a row of one and a row of the other, for each pair."""
-    step = 100_000
+    if not left.nnz or not right.nnz:
+        return np.zeros(len(rows))
     parts = [
-        np.asarray(left[rows[i : i + step]].multiply(right[columns[i : i + step]]).sum(axis=1)).ravel()
-        for i in range(0, len(rows), step)
+        np.asarray(left[rows[i : i + STEP]].multiply(right[columns[i : i + STEP]]).sum(axis=1)).ravel()
+        for i in range(0, len(rows), STEP)
     ]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
-def _common(rows: Indices, columns: Indices, left: Sequence[frozenset[int]], right: Sequence[frozenset[int]]) -> Values:
-    """How many members the sets of each pair have in common."""
-    place = {one: number for number, one in enumerate(sorted(frozenset().union(*right)))}
-
-    def grid(sets: Sequence[frozenset[int]]) -> csr_matrix:
-        held = [sorted(place[one] for one in some if one in place) for some in sets]
-        starts = np.concatenate([[0], np.cumsum([len(some) for some in held])]).astype(np.int64)
-        cells = np.array([one for some in held for one in some], dtype=np.int64)
-        return csr_matrix((np.ones(len(cells)), cells, starts), shape=(len(sets), max(len(place), 1)))
-
-    return _dot(grid(left), grid(right), rows, columns)
-
-
-def _only_here(m: Grids, rows: Indices, columns: Indices) -> Values:
-    """The rarity of the shared people, each divided by the number of candidates of the publication that has them."""
-    if not len(rows):
-        return np.zeros(0)
-    pick = csr_matrix((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(m.works), len(rows)))
-    shared = m.authors[rows].multiply(m.team[columns]).tocsr()
-    held = (pick @ (shared > 0).astype(np.float64)).tocsr()
-    cells = shared.tocoo()
-    if not cells.nnz:
+def _cells(grid: csr_matrix, rows: Indices, columns: Indices) -> Values:
+    """The value of each cell."""
+    if not grid.nnz or not len(rows):
         return np.zeros(len(rows))
-    others = np.asarray(held[rows[cells.row], cells.col]).ravel()
-    parts: Values = cells.data * m.rarity[cells.col] / np.maximum(others, 1.0)
-    found: Values = np.bincount(cells.row, weights=parts, minlength=len(rows)).astype(np.float64)
-    return found
+    return np.asarray(grid[rows, columns], dtype=np.float64).ravel()
+
+
+def _shared_by(works: WorkSide, bids: BidSide, rows: Indices, columns: Indices, theirs: Indices) -> Values:
+    """The rarity of the authors that are on the team of a pair's proposal and on that of the best one too."""
+    parts = [np.zeros(0)]
+    for i in range(0, len(rows), STEP):
+        part = slice(i, i + STEP)
+        both = works.authors[rows[part]].multiply(bids.team[theirs[part]]).multiply(bids.rare_team[columns[part]])
+        parts.append(np.asarray(both.sum(axis=1)).ravel())
+    return np.concatenate(parts)
+
+
+def _only_here(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, columns: Indices) -> Values:
+    """The rarity of the shared people, each divided by the number of candidates of the publication that has them."""
+    parts = [np.zeros(0)]
+    for start, end in _whole(rows):
+        mine, theirs = rows[start:end], columns[start:end]
+        cells = works.authors[mine].multiply(bids.team[theirs]).tocoo()
+        keys = mine[cells.row] * bids.team.shape[1] + cells.col
+        _, place, others = np.unique(keys, return_inverse=True, return_counts=True)
+        shares = cells.data * rarity[cells.col] / np.maximum(others[place], 1.0)
+        parts.append(np.bincount(cells.row, weights=shares, minlength=end - start).astype(np.float64))
+    return np.concatenate(parts)
+
+
+def _whole(rows: Indices) -> Iterator[tuple[int, int]]:
+    """Stretches of about `STEP` pairs that cut no publication in two; the rows are sorted."""
+    start = 0
+    while start < len(rows):
+        end = min(start + STEP, len(rows))
+        end = int(np.searchsorted(rows, rows[end - 1], side="right"))
+        yield start, end
+        start = end
 
 
 def _summed(keys: Indices, values: Values) -> Values:

@@ -1,0 +1,114 @@
+"""Work: the same tasks in this process, in several of this machine, or on a Dask cluster; a killed child costs time."""
+
+import logging
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from puma.errors import TryLater, WrongUsage
+from puma.settings import WorkSettings
+
+EMBEDDED = "embedded:"
+TRIES = 3  # how often a part is given to somebody else when whoever had it was killed
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Hands(Protocol):
+    """Who does the parts of a piece of work. count: how many at the same time."""
+
+    @property
+    def count(self) -> int:
+        """How many parts are done at the same time."""
+
+    def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+        """What the task makes of each part, in the order of the parts."""
+
+
+class Own:
+    """This process, one part after the other."""
+
+    count = 1
+
+    def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+        """What the task makes of each part."""
+        return [task(part) for part in parts]
+
+
+class Shared:
+    """Any `concurrent.futures.Executor`. The task is a function of a module, it and the parts are pickled.
+
+    start: makes a new executor; it is asked again when the one in use broke because somebody in it was killed, and the
+    parts that were not done are given to the new one. Raises TryLater when that happens again and again; an error of
+    the task itself is raised as it is.
+    """
+
+    def __init__(self, start: Callable[[], Executor], count: int) -> None:
+        self._start = start
+        self._executor: Executor | None = None
+        self.count = count
+
+    def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+        """What the task makes of each part, in the order of the parts."""
+        done: dict[int, R] = {}
+        for _ in range(TRIES):
+            if self._executor is None:
+                self._executor = self._start()
+            futures: dict[int, Future[R]] = {}
+            try:
+                for place, part in enumerate(parts):
+                    if place not in done:
+                        futures[place] = self._executor.submit(task, part)
+                for place, future in futures.items():
+                    done[place] = future.result()
+                return [done[place] for place in range(len(parts))]
+            except (BrokenProcessPool, CancelledError):
+                log.warning("A process that did a part of the work was killed; its part is done again.")
+                done |= {place: one.result() for place, one in futures.items() if _well(one)}
+                self.close()
+        raise TryLater(f"The processes that should do the work were killed {TRIES} times.")
+
+    def close(self) -> None:
+        """Let everybody go."""
+        if self._executor is not None:
+            self._executor.shutdown(cancel_futures=True)
+            self._executor = None
+
+
+def _well(future: Future[Any]) -> bool:
+    return future.done() and not future.cancelled() and future.exception() is None
+
+
+@contextmanager
+def hands(settings: WorkSettings) -> Iterator[Hands]:
+    """Those that ``[work]`` names: children of this process, or the workers of the Dask scheduler at ``url``.
+
+    Children start with the first part, so that little work costs nothing. Raises WrongUsage when Dask is not installed,
+    TryLater when the scheduler does not answer.
+    """
+    if settings.url == EMBEDDED:
+        if settings.processes == 1:
+            yield Own()
+            return
+        context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
+        pool = Shared(lambda: ProcessPoolExecutor(settings.processes, mp_context=context), settings.processes)
+        try:
+            yield pool
+        finally:
+            pool.close()
+        return
+    try:
+        from dask.distributed import Client
+    except ImportError as missing:
+        raise WrongUsage(f"[work] url names a Dask scheduler: pip install 'puma-cris[dask]' ({missing})") from missing
+    try:
+        client: Any = Client(settings.url, timeout=10)  # type: ignore[no-untyped-call]  # it has no types
+    except (OSError, ValueError) as error:
+        raise TryLater(f"The scheduler at [work] url {settings.url} does not answer: {error}") from error
+    with client:
+        yield Shared(client.get_executor, max(sum(client.nthreads().values()), 1))

@@ -1,0 +1,129 @@
+"""Who does the work changes nothing: one process, several, a Dask cluster; a killed child costs time, not results."""
+
+import os
+import signal
+from collections.abc import Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from importlib.util import find_spec
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+import puma.matching.links.score
+from benchmarks.matching.scale_data import Made, invent
+from puma.errors import TryLater, WrongUsage
+from puma.matching.links.grids import grids
+from puma.matching.links.score import Scored, score_pairs
+from puma.settings import WorkSettings
+from puma.work import Hands, Own, Shared, hands
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    return invent(150, 301, seed=4)
+
+
+@pytest.fixture(scope="module")
+def serial(made: Made) -> list[Scored]:
+    return score_pairs(grids(made.works, made.bids))
+
+
+@pytest.fixture(autouse=True)
+def _share_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puma.matching.links.score, "WORTH_SHARING", 10)
+
+
+def processes(count: int) -> Executor:
+    return ProcessPoolExecutor(count, mp_context=get_context("fork"))  # starts at once
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7])
+def test_any_number_of_shards_gives_the_same_links(made: Made, serial: Sequence[Scored], count: int) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        assert score_pairs(grids(made.works, made.bids), hands=Shared(lambda: threads, count)) == serial
+    assert serial
+
+
+def test_more_hands_than_publications_are_no_trouble(made: Made) -> None:
+    few = grids(made.works[:12], made.bids)
+    with ThreadPoolExecutor(2) as threads:
+        assert score_pairs(few, hands=Shared(lambda: threads, 50)) == score_pairs(few)
+
+
+@pytest.mark.slow
+def test_children_of_this_process_give_the_same_links(made: Made, serial: Sequence[Scored]) -> None:
+    with hands(WorkSettings(processes=2)) as who:
+        assert who.count == 2
+        assert score_pairs(grids(made.works, made.bids), hands=who) == serial
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def dies_once(job: tuple[Path, int]) -> int:
+    mark, number = job
+    if number == 3 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 2 * number
+
+
+def dies(number: int) -> int:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number
+
+
+def fails(number: int) -> int:
+    raise ValueError(f"{number} is no good")
+
+
+@pytest.mark.slow
+def test_a_killed_child_costs_time_and_no_result(tmp_path: Path) -> None:
+    pool = Shared(lambda: processes(2), 2)
+    assert pool.map(dies_once, [(tmp_path / "died", n) for n in range(20)]) == [2 * n for n in range(20)]
+    assert (tmp_path / "died").exists()
+    assert pool.map(double, [4, 5]) == [8, 10]
+    pool.close()
+
+
+@pytest.mark.slow
+def test_work_that_kills_whoever_does_it_ends_with_a_sentence() -> None:
+    pool = Shared(lambda: processes(1), 1)
+    with pytest.raises(TryLater, match="killed"):
+        pool.map(dies, [1, 2, 3])
+    pool.close()
+
+
+def test_an_error_of_the_task_is_raised_as_it_is() -> None:
+    with ThreadPoolExecutor(1) as threads, pytest.raises(ValueError, match="no good"):
+        Shared(lambda: threads, 1).map(fails, [1, 2])
+
+
+def test_one_process_is_this_process() -> None:
+    with hands(WorkSettings(processes=1)) as who:
+        assert isinstance(who, Own)
+        assert who.map(double, [1, 2]) == [2, 4]
+
+
+@pytest.mark.skipif(find_spec("distributed") is not None, reason="Dask is installed here")
+def test_a_scheduler_without_dask_is_refused_in_a_sentence() -> None:
+    with pytest.raises(WrongUsage, match="dask"), hands(WorkSettings(url="tcp://127.0.0.1:1")):
+        pass
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("distributed") is None, reason="needs the extra [dask]")
+def test_a_dask_cluster_gives_the_same_links(made: Made, serial: Sequence[Scored]) -> None:
+    from distributed import LocalCluster
+
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None)
+    try:
+        with hands(WorkSettings(url=cluster.scheduler_address)) as who:
+            shared: Hands = who
+            assert shared.count == 2
+            assert score_pairs(grids(made.works, made.bids), hands=shared) == serial
+    finally:
+        cluster.close()
