@@ -5,11 +5,13 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.decisions import corrections, duplicates, links, names
+from puma.decisions import corrections, duplicates, keywords, links, names, persons
 from puma.decisions.corrections import clean_value, correct, correct_values
 from puma.decisions.duplicates import distinct, merge
+from puma.decisions.keywords import tag, untag
 from puma.decisions.links import Decided, decide, decide_many, recent
 from puma.decisions.names import call, dismiss, place
+from puma.decisions.persons import apart, join, split
 from puma.entities import Decision
 from puma.errors import NotHere
 from puma.storage import Storage
@@ -23,6 +25,10 @@ TAKE_BACK: dict[str, Callable[[Session, Viewer, Decision], int]] = {
     "alias": names.take_back_name,
     "resolve": names.take_back_place,
     "dismiss": names.take_back_said,
+    "tag": keywords.take_back,
+    "untag": keywords.take_back,
+    "join": persons.take_back_join,
+    "split": persons.take_back_split,
 }
 """How each verdict is taken back."""
 
@@ -33,7 +39,7 @@ def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
     Raises NotHere when there is none to take back, Conflict when it was undone already or decided again since, Refused
     when the viewer may not take such decisions.
     """
-    viewer.must_be("scientist", "Undoing a decision")
+    viewer.must_be("viewer", "Undoing a decision")  # each decision asks for more where it needs more
     with storage.writing() as session:
         decision = session.get(Decision, decision_id)
         if decision is None or decision.verdict not in TAKE_BACK:
@@ -43,6 +49,7 @@ def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
 
 __all__ = [
     "Decided",
+    "apart",
     "call",
     "clean_value",
     "correct",
@@ -51,8 +58,12 @@ __all__ = [
     "decide_many",
     "dismiss",
     "distinct",
+    "join",
     "merge",
     "place",
     "recent",
+    "split",
+    "tag",
     "undo",
+    "untag",
 ]

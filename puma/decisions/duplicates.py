@@ -7,7 +7,19 @@ from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.decisions import log
-from puma.entities import Decision, File, Identifier, Link, Publication, Record, Relation, StoredClaim
+from puma.entities import (
+    CollectionItem,
+    Decision,
+    File,
+    Identifier,
+    Keyword,
+    Link,
+    Publication,
+    Record,
+    Relation,
+    StoredClaim,
+)
+from puma.entities.record import GIVEN
 from puma.errors import Conflict, NotHere, WrongUsage
 from puma.resolve import resettle, settle_references
 from puma.storage import Storage, now
@@ -40,6 +52,8 @@ def merge(storage: Storage, viewer: Viewer, keep_id: int, other_id: int, reason:
             "links": _links_to_move(session, keep_id, other_id),
             "files": _numbers(session, File, File.of_id == other_id),
             "targets": _numbers(session, Relation, Relation.target_id == other_id),
+            "keywords": _keywords_to_move(session, keep_id, other_id),
+            "items": _items_to_move(session, keep_id, other_id),
         }
         session.execute(update(StoredClaim).where(StoredClaim.record_id == other_id).values(record_id=keep_id))
         session.execute(update(Identifier).where(Identifier.record_id == other_id).values(record_id=keep_id))
@@ -116,9 +130,24 @@ def _links_to_move(session: Session, keep_id: int, other_id: int) -> list[int]:
     return _numbers(session, Link, Link.left_id == other_id, ~has)
 
 
+def _keywords_to_move(session: Session, keep_id: int, other_id: int) -> list[int]:
+    """Keywords that people gave to the other record and that the kept one has not."""
+    there = select(Keyword.value).where(Keyword.record_id == keep_id, Keyword.namespace == GIVEN)
+    given = Keyword.record_id == other_id, Keyword.added_by.is_not(None), Keyword.value.not_in(there)
+    return _numbers(session, Keyword, *given)
+
+
+def _items_to_move(session: Session, keep_id: int, other_id: int) -> list[int]:
+    """Places of the other record in collections that the kept one is not in."""
+    there = select(CollectionItem.collection_id).where(CollectionItem.record_id == keep_id)
+    held = CollectionItem.record_id == other_id, CollectionItem.collection_id.not_in(there)
+    return _numbers(session, CollectionItem, *held)
+
+
 def _move(session: Session, moved: dict[str, Any], old: int, new: int) -> None:
     """What hung on one record hangs on the other, unless it was put elsewhere since."""
     for entity, column, name in ((Link, Link.left_id, "links"), (File, File.of_id, "files"),
-                                 (Relation, Relation.target_id, "targets")):  # fmt: skip
+                                 (Relation, Relation.target_id, "targets"), (Keyword, Keyword.record_id, "keywords"),
+                                 (CollectionItem, CollectionItem.record_id, "items")):  # fmt: skip
         key = column.key
-        session.execute(update(entity).where(entity.id.in_(moved[name]), column == old).values({key: new}))
+        session.execute(update(entity).where(entity.id.in_(moved.get(name, [])), column == old).values({key: new}))

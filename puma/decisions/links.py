@@ -42,17 +42,22 @@ def decide(
     expected_state: the state that the person saw. Raises Conflict when it changed meanwhile, NotHere when the link does
     not exist for the viewer, Refused when the viewer may not decide, WrongUsage for another verdict.
     """
+    with storage.writing() as session:
+        return decide_in(session, viewer, link_id, verdict, reason=reason, expected_state=expected_state)
+
+
+def decide_in(
+    session: Session, viewer: Viewer, link_id: int, verdict: str, *, reason: str = "", expected_state: str
+) -> int:
+    """As ``decide``, in a transaction that does more than that."""
     viewer.must_be("scientist", "Deciding on links")
     if verdict not in STATE_AFTER:
         raise WrongUsage(f"A verdict is accept or reject, not {verdict!r}.")
-    with storage.writing() as session:
-        link = _link(session, viewer, Link.id == link_id)
-        if link.state != expected_state:
-            by = f" by {link.decided_by}" if link.decided_by else ""
-            raise Conflict(
-                f"This pair is already {link.state}{by}; you saw it as {expected_state}. Nothing was changed."
-            )
-        return _write(session, viewer, link, verdict, reason)
+    link = _link(session, viewer, Link.id == link_id)
+    if link.state != expected_state:
+        by = f" by {link.decided_by}" if link.decided_by else ""
+        raise Conflict(f"This pair is already {link.state}{by}; you saw it as {expected_state}. Nothing was changed.")
+    return _write(session, viewer, link, verdict, reason)
 
 
 def decide_many(

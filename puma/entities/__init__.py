@@ -1,5 +1,6 @@
 """Entities: the tables, one class each, in the field's own words."""
 
+from puma.entities.accounts import Account, ApiToken, AuditEntry, WebSession
 from puma.entities.facilities import (
     Contribution,
     Facility,
@@ -9,11 +10,22 @@ from puma.entities.facilities import (
     Technique,
     TechniqueUse,
 )
+from puma.entities.kept import Collection, CollectionChange, CollectionItem, RemovedItem, SavedSearch, ShortLink
 from puma.entities.ledger import HarvestSource, Payload, RawRecord, Run, SkippedRecord, StoredClaim, WantedRun
 from puma.entities.links import Decision, Link
-from puma.entities.people import Affiliation, Institution, InstitutionName, Person, PersonAffiliation, PersonName
+from puma.entities.people import (
+    Affiliation,
+    AffiliationInstitution,
+    Institution,
+    InstitutionName,
+    Person,
+    PersonAffiliation,
+    PersonName,
+    PersonPair,
+)
 from puma.entities.proposals import Call, Experiment, ExperimentParticipant, Participant, Proposal, ProposalTime
-from puma.entities.record import Collection, CollectionItem, Entity, Identifier, Keyword, NumberSeries, Record, Relation
+from puma.entities.record import Entity, Identifier, Keyword, NumberSeries, Record, Relation
+from puma.entities.requests import DigestWish, Request, StandIn
 from puma.entities.works import (
     Authorship,
     AuthorshipAffiliation,
@@ -48,15 +60,21 @@ RECORD_KINDS: dict[str, type[Entity]] = {
 
 __all__ = [
     "RECORD_KINDS",
+    "Account",
     "Affiliation",
+    "AffiliationInstitution",
+    "ApiToken",
+    "AuditEntry",
     "Authorship",
     "AuthorshipAffiliation",
     "Call",
     "Collection",
+    "CollectionChange",
     "CollectionItem",
     "Contribution",
     "Dataset",
     "Decision",
+    "DigestWish",
     "Entity",
     "Experiment",
     "ExperimentParticipant",
@@ -80,6 +98,7 @@ __all__ = [
     "Person",
     "PersonAffiliation",
     "PersonName",
+    "PersonPair",
     "Proposal",
     "ProposalTime",
     "Publication",
@@ -87,11 +106,17 @@ __all__ = [
     "RawRecord",
     "Record",
     "Relation",
+    "RemovedItem",
+    "Request",
     "Run",
+    "SavedSearch",
+    "ShortLink",
     "SkippedRecord",
+    "StandIn",
     "StoredClaim",
     "Technique",
     "TechniqueUse",
     "Transfer",
     "WantedRun",
+    "WebSession",
 ]

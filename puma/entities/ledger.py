@@ -35,7 +35,7 @@ class Run(Entity):
     __tablename__ = "run"
 
     id: Mapped[int] = number()
-    kind: Mapped[str] = field("choice", "Kind", "harvest, match, index, files, facts")
+    kind: Mapped[str] = field("choice", "Kind", "harvest, match, index, files, facts, learn, model")
     source_id: Mapped[int | None] = ref("source")
     state: Mapped[str] = field("choice", "State", choices=RUN_STATES)
     worker: Mapped[str | None] = field("code", "Worker", "host, process and its mark")

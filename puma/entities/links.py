@@ -11,7 +11,8 @@ from puma.fields import field
 
 STATES = ("candidate", "auto", "validated", "rejected")
 TIERS = ("auto", "review", "low")
-VERDICTS = ("accept", "reject", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss")
+VERDICTS = ("accept", "reject", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss", "join", "split",
+            "tag", "untag")  # fmt: skip
 
 
 class Link(Entity):

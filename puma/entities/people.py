@@ -1,6 +1,7 @@
 """People, institutions, and the affiliations that join them at a date."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -34,6 +35,20 @@ class PersonName(Entity):
     name: Mapped[str] = field("name", "Name", personal=True)
 
     __table_args__ = (UniqueConstraint("person_id", "name"),)
+
+
+class PersonPair(Entity):
+    """Two persons who may be one, as the last matching found; a person joins them or says that they are two."""
+
+    __tablename__ = "person_pair"
+
+    id: Mapped[int] = number()
+    left_id: Mapped[int] = ref("person", nullable=False, cascade=True)
+    right_id: Mapped[int] = ref("person", nullable=False, cascade=True)
+    probability: Mapped[float] = field("number", "Probability", "that they are one person")
+    evidence: Mapped[list[dict[str, Any]]] = field("json", "Evidence", "list of {kind, points}")
+
+    __table_args__ = (UniqueConstraint("left_id", "right_id"),)
 
 
 class Institution(Entity):
@@ -84,6 +99,21 @@ class Affiliation(Entity):
     )
     probability: Mapped[float | None] = field("number", "Probability", "that the institution is right")
     decided_by: Mapped[str | None] = field("label", "Decided by", "the person who set it; it then stays")
+
+
+class AffiliationInstitution(Entity):
+    """An institution that an affiliation names besides its first one; what a person decided on the text overrules it.
+
+    A joint laboratory, a hospital and its university, two employers in one line: each author's credit is split.
+    """
+
+    __tablename__ = "affiliation_institution"
+
+    id: Mapped[int] = number()
+    affiliation_id: Mapped[int] = ref("affiliation", nullable=False, cascade=True)
+    institution_id: Mapped[int] = ref("institution", nullable=False, cascade=True)
+
+    __table_args__ = (UniqueConstraint("affiliation_id", "institution_id"),)
 
 
 class PersonAffiliation(Entity):

@@ -86,6 +86,10 @@ class Identifier(Entity):
     __table_args__ = (UniqueConstraint("kind", "scheme", "value"),)
 
 
+GIVEN = "USER"
+"""The namespace of the keywords that people give to records."""
+
+
 class Keyword(Entity):
     """A word on a record, in a namespace: the source's own, or one added by a person."""
 
@@ -112,29 +116,3 @@ class Relation(Entity):
     scheme: Mapped[str] = field("code", "Scheme", "doi, url, pdb, text ...")
     value: Mapped[str] = field("text", "Identifier", "as cleaned; free text stays as it came")
     target_id: Mapped[int | None] = ref("record")
-
-
-class Collection(Entity):
-    """A set of records that somebody made; it carries the same reports as an instrument."""
-
-    __tablename__ = "collection"
-
-    id: Mapped[int] = number()
-    title: Mapped[str] = field("title", "Title")
-    description: Mapped[str] = field("text", "Description", default="")
-    made_by: Mapped[str] = field("label", "Made by")
-    made_at: Mapped[datetime] = field("moment", "Made on")
-
-
-class CollectionItem(Entity):
-    """One record in a collection."""
-
-    __tablename__ = "collection_item"
-
-    id: Mapped[int] = number()
-    collection_id: Mapped[int] = ref("collection", nullable=False, cascade=True)
-    record_id: Mapped[int] = ref("record", nullable=False, cascade=True)
-    added_by: Mapped[str] = field("label", "Added by")
-    added_at: Mapped[datetime] = field("moment", "Added on")
-
-    __table_args__ = (UniqueConstraint("collection_id", "record_id"),)

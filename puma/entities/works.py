@@ -1,6 +1,7 @@
 """Publications and datasets: who made them, in which journal, with which files and full text."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
@@ -88,6 +89,8 @@ class PublicationVersion(Entity):
     publication_id: Mapped[int] = ref("publication", nullable=False, cascade=True)
     version_of_id: Mapped[int] = ref("publication", nullable=False, cascade=True)
     relation: Mapped[str] = field("label", "Relation", "preprint, erratum, chapter, duplicate")
+    probability: Mapped[float | None] = field("number", "Probability", "that the relation is right")
+    evidence: Mapped[list[dict[str, Any]] | None] = field("json", "Evidence", "list of {kind, points, detail}")
 
     __table_args__ = (UniqueConstraint("publication_id", "version_of_id"),)
 

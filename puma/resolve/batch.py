@@ -14,6 +14,7 @@ from puma.entities import (
     RECORD_KINDS,
     Affiliation,
     Authorship,
+    CollectionItem,
     Facility,
     HarvestSource,
     Identifier,
@@ -22,6 +23,7 @@ from puma.entities import (
     Record,
     StoredClaim,
 )
+from puma.entities.record import GIVEN
 from puma.resolve.identity import Match, Names, assign, distinct_identifiers, known_names
 from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
@@ -277,11 +279,21 @@ def _clear_parts(session: Session, old: dict[int, str]) -> None:
 
 def _write_parts(session: Session, rows: Rows) -> None:
     numbers = _affiliation_numbers(session, rows)
+    rows.parts[Keyword] = _without_given(session, rows.parts[Keyword])
     for table, part in rows.parts.items():
         if "affiliation_id" in table.__table__.c:
             for row in part:
                 row["affiliation_id"] = numbers.get(row["affiliation_id"])
         insert_rows(session, table, part)
+
+
+def _without_given(session: Session, part: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Keywords of sources without those that a person gave to the same record in the same namespace."""
+    given: set[tuple[int, str, str]] = set()
+    for some in chunks(sorted({row["record_id"] for row in part if row["namespace"] == GIVEN})):
+        query = select(Keyword.record_id, Keyword.namespace, Keyword.value).where(Keyword.record_id.in_(some))
+        given.update((a, b, c) for a, b, c in session.execute(query.where(Keyword.added_by.is_not(None))))
+    return [row for row in part if (row["record_id"], row["namespace"], row["value"]) not in given] if given else part
 
 
 def _affiliation_numbers(session: Session, rows: Rows) -> dict[str | None, int]:
@@ -347,6 +359,17 @@ def _lead_on(
         became = now_at.get(place)
         if record_id in forgotten and became is not None and became != record_id:
             session.execute(update(Record).where(Record.id == record_id).values(merged_into_id=became))
+            _follow(session, record_id, became)
+
+
+def _follow(session: Session, record_id: int, became: int) -> None:
+    """What people hung on a record goes along to what it became: keywords they gave, places in collections."""
+    words = select(Keyword.value).where(Keyword.record_id == became, Keyword.namespace == GIVEN)
+    given = Keyword.record_id == record_id, Keyword.added_by.is_not(None), Keyword.value.not_in(words)
+    session.execute(update(Keyword).where(*given).values(record_id=became))
+    there = select(CollectionItem.collection_id).where(CollectionItem.record_id == became)
+    held = CollectionItem.record_id == record_id, CollectionItem.collection_id.not_in(there)
+    session.execute(update(CollectionItem).where(*held).values(record_id=became))
 
 
 def _tombstones(session: Session, record_ids: set[int], at: datetime) -> None:

@@ -35,6 +35,7 @@ from puma.entities import (
 from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
 from puma.resolve.aliases import alias_key, aliases, facility_codes, settle_affiliations
+from puma.resolve.persons import settle_persons
 from puma.storage import insert_rows, take_numbers, update_rows
 
 SOME_ROWS = 10_000  # that are held in memory at once
@@ -79,6 +80,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _files(session, codes)
     _parents(session)
     settle_affiliations(session)
+    settle_persons(session)
     set_visibility(session)
 
 
@@ -380,7 +382,8 @@ def set_visibility(session: Session) -> None:
     _set(session, "dataset", secret_data, "public")
     ownerless = or_(Transfer.proposal_id.is_(None), Transfer.proposal_id.in_(secret))
     _set(session, "transfer", select(Transfer.id).where(ownerless), "internal")
-    _set(session, "person", select(Person.id).where(Person.user.is_(True), ~seen), "internal")
+    asked = exists().where(Participant.person_id == Person.id)
+    _set(session, "person", select(Person.id).where(or_(Person.user.is_(True), asked), ~seen), "internal")
     hidden = select(Record.id).where(Record.visibility == "restricted", Record.kind != "file")
     _set(session, "file", select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(hidden))), "internal")
     _set(session, "call", select(Call.id).where(Call.id.is_(None)), "internal")

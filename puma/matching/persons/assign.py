@@ -152,7 +152,8 @@ class _Near:
         for place, person in enumerate(people):
             for key in {key for name in person.names for key in name_keys(name)}:
                 by_key[key].append(place)
-        return cls(people, by_key, {p.orcid: place for place, p in enumerate(people) if p.orcid})
+        by_orcid = {orcid: place for place, p in enumerate(people) for orcid in p.other_orcids}
+        return cls(people, by_key, by_orcid | {p.orcid: place for place, p in enumerate(people) if p.orcid})
 
     def of_mention(self, mention: Mention) -> dict[int, bool]:
         """Places of people, and whether the mention's ORCID is theirs."""

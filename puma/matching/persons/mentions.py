@@ -1,9 +1,10 @@
 """Mentions of persons in works, the persons that are known, and whose authorship is whose."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from puma.names import PersonName, fold
+from puma.names import PersonName, display, fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class KnownPerson:
     """A person that a user office or another authority knows; ``teams``: the proposals the person was on.
 
     affiliations, coauthors, titles, venues: as in `Mention`, of everything that is known to be the person's.
+    other_orcids: further ORCID iDs of whom people said that it is one person.
     """
 
     person_id: int
@@ -48,6 +50,7 @@ class KnownPerson:
     titles: tuple[str, ...] = ()
     venues: tuple[str, ...] = ()
     years: tuple[int, int] | None = None
+    other_orcids: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,11 @@ def is_full(name: PersonName) -> bool:
     return any(len(part) > 1 for part in fold(name.given).split()) and not (
         name.given.isupper() and len(name.given) < 4
     )
+
+
+def best_name(names: Mapping[PersonName, int]) -> PersonName:
+    """The name to show of all that a person is written with, each with how often: the fullest, then the commonest."""
+    return max(names, key=lambda n: (is_full(n), len(fold(n.given)), names[n], display(n)))
 
 
 def short_name(name: PersonName) -> str:
