@@ -3,16 +3,17 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,10 +24,12 @@ from puma.fulltext import extract
 from puma.fulltext.extract import MIB, Limits, Reader, Reading, State
 
 # Part of what decides whether a file is read again: raise the first number when pages come out differently.
-EXTRACTOR_VERSION = f"1 pypdfium2-{version('pypdfium2')} pdfminer.six-{version('pdfminer.six')}"
+EXTRACTOR_VERSION = f"2 pypdfium2-{version('pypdfium2')} pdfminer.six-{version('pdfminer.six')}"
 DEFAULT_LIMITS = Limits()
+ENOUGH = 0.97  # of the words of a page: with fewer, better order is bought with text
+_WORD = re.compile(r"[^\W\d_]{4,}")
 _START_S = 60.0  # for a child to import its library on a busy machine
-_CHILD = extract.__file__  # run by its path, it loads nothing of ours beside itself
+_CHILD = extract.__file__  # run by its path, it loads nothing of ours beside this room
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ def _extract(path: Path, child: "_Child", limits: Limits) -> Extraction:
         if not stat.S_ISREG(found.st_mode):
             return Extraction(path, "", State.BROKEN, reason="not a file")
         if found.st_size > limits.max_file_mb * MIB:
-            return Extraction(path, "", State.TOO_LARGE, reason=f"larger than {limits.max_file_mb} MiB")
+            return Extraction(path, "", State.TOO_LARGE, reason=f"larger than {limits.max_file_mb:g} MiB")
         with path.open("rb") as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
@@ -96,7 +99,8 @@ def _extract(path: Path, child: "_Child", limits: Limits) -> Extraction:
     reading = child.read(path, "pdfium", limits.wall_s)
     left = limits.wall_s - (time.monotonic() - began)
     if wants_second_reader(reading):
-        reading = better(reading, child.read(path, "pdfminer", left) if left > 0 else _late("pdfminer", limits))
+        only = () if reading.unread_pages else reading.woven_pages
+        reading = better(reading, child.read(path, "pdfminer", left, only) if left > 0 else _late("pdfminer", limits))
     reader = reading.reader if reading.pages else ""
     return Extraction(
         path, sha256, reading.state, reading.pages, reading.page_count, reading.metadata, reader, reading.reason
@@ -104,15 +108,31 @@ def _extract(path: Path, child: "_Child", limits: Limits) -> Extraction:
 
 
 def wants_second_reader(first: Reading) -> bool:
-    """Whether pdfminer.six may see more than pdfium did: nothing, or not every page."""
-    return first.state in (State.BROKEN, State.NO_TEXT) or (first.state is State.TEXT and first.unread_pages > 0)
+    """Whether pdfminer.six may see more than pdfium did (nothing, or not every page) or tell columns apart."""
+    lacks = first.unread_pages > 0 or bool(first.woven_pages)
+    return first.state in (State.BROKEN, State.NO_TEXT) or (first.state is State.TEXT and lacks)
 
 
 def better(first: Reading, second: Reading) -> Reading:
-    """The reading with more text; without any, "no text" of a sound file, else what the last one ran into."""
+    """The reading with more text; without any, "no text" of a sound file, else what the last one ran into.
+
+    Of pages on which the first one mixed columns, the second one's are taken where they have nearly as many words.
+    """
+    if first.woven_pages and not first.unread_pages:
+        pages = list(first.pages)
+        for number in first.woven_pages:
+            other = second.pages[number - 1] if number <= len(second.pages) else ""
+            if _words(other) >= ENOUGH * _words(pages[number - 1]):
+                pages[number - 1] = other
+        return replace(first, pages=tuple(pages))
     if first.state is State.BROKEN or sum(map(len, second.pages)) > sum(map(len, first.pages)):
         return second
     return first
+
+
+def _words(page: str) -> int:
+    """Words of four letters or more: a reader that tears words apart or loses some has fewer."""
+    return len(_WORD.findall(page))
 
 
 class _Child:
@@ -124,11 +144,14 @@ class _Child:
         self._closed = False
         self._lock = threading.RLock()  # the pool closes it while its thread may be starting or stopping it
 
-    def read(self, path: Path, reader: Reader, seconds: float) -> Reading:
-        """Let the child read; it is killed when the seconds are over. Its death is an outcome, not an error."""
+    def read(self, path: Path, reader: Reader, seconds: float, only: Sequence[int] = ()) -> Reading:
+        """Let the child read these pages, or all; it is killed when the seconds are over.
+
+        Its death is an outcome, not an error.
+        """
         process = self._running()
         # It stops by itself between two pages a little earlier, so that what was read by then is kept.
-        request = {"path": str(path.absolute()), "reader": reader, "seconds": 0.9 * seconds}
+        request = {"path": str(path.absolute()), "reader": reader, "seconds": 0.9 * seconds, "only": only}
         answer, late = _ask(process, json.dumps(request).encode() + b"\n", seconds, self._answer_bytes)
         reading, worn = _understood(answer)
         if reading is None:
@@ -231,6 +254,7 @@ def _understood(answer: bytes) -> tuple[Reading | None, bool]:
             None if told["page_count"] is None else int(told["page_count"]),
             {str(name): str(value) for name, value in told["metadata"].items()},
             int(told["unread_pages"]),
+            tuple(map(int, told["woven_pages"])),
             str(told["reason"]),
         )
         return reading, bool(said["worn"])

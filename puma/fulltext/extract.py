@@ -4,26 +4,40 @@ import ctypes
 import json
 import logging
 import os
-import re
 import resource
 import signal
 import sys
 import time
-import unicodedata
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from io import StringIO
+from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from puma.fulltext.columns import is_woven
+from puma.fulltext.page_text import clean_page, join_broken_words, logical_order, without_unmapped
 
 MIB = 1024 * 1024
 ITEMS_PER_CHILD = 200  # bounds whatever a reader may leak
+LAYOUT_PAGES = 8  # without woven columns, one after the other, and the rest of a file is not looked at for them
+WORD_MARGIN = 0.15  # gap between two words, in widths of a letter: pdfminer's own 0.1 tears words of scans apart
+LINES, MOST_BOXES = 12, 1500  # boxes of text on a page that can have woven columns, and that are worth looking at
 _PR_SET_PDEATHSIG = 1
 
 Reader = Literal["pdfium", "pdfminer"]
-RawPages = Generator[str | None, None, None]  # None: this page could not be read
+
+
+class RawPage(NamedTuple):
+    """What a reader says of one page; woven: it reads across two columns, line by line."""
+
+    text: str
+    woven: bool = False
+
+
+RawPages = Generator[RawPage | None, None, None]  # None: this page could not be read
 
 
 @dataclass(frozen=True)
@@ -34,7 +48,7 @@ class Limits:
     wall_s: float = 30.0
     cpu_s: int = 30
     max_pages: int = 2000
-    max_file_mb: int = 200
+    max_file_mb: float = 200
     max_text_mb: int = 20
 
 
@@ -51,7 +65,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Reading:
-    """What one reader made of one file. Pages stand in order from page 1; where a limit cut in, the last ones miss."""
+    """What one reader made of one file. Pages stand in order from page 1; where a limit cut in, the last ones miss.
+
+    woven_pages: numbers of those that were read across two columns.
+    """
 
     state: State
     reader: Reader
@@ -59,6 +76,7 @@ class Reading:
     page_count: int | None = None
     metadata: Mapping[str, str] = field(default_factory=dict)
     unread_pages: int = 0
+    woven_pages: tuple[int, ...] = ()
     reason: str = ""
 
 
@@ -77,87 +95,12 @@ class _Unreadable(Exception):
     """The reader finds no document in the file."""
 
 
-# ---- text of a page (patterns begin with a rare character where they can: cleaning must stay faster than reading)
-
-_ACCENTS = {"¨": "\u0308", "´": "\u0301", "ˆ": "\u0302", "˜": "\u0303", "ˇ": "\u030c", "˚": "\u030a"}
-_ACCENT = re.compile(f"[{''.join(_ACCENTS)}]")
-_LOOSE_ACCENT = re.compile(rf"(?:(?<=\w) )?({_ACCENT.pattern}) ?([^\W\d_])")
-_DOTLESS = {"ı": "i", "ȷ": "j"}
-_BREAK = "\x02"  # stands for "a hyphen, then the line ends" until the whole document has been seen
-_LINE_END_HYPHEN = re.compile(
-    r"[\x02\ufffe\-\u2010\u2011\xad](?<=[^\W_].)(?:(?<=[\x02\ufffe])|[ \t]*(?:\r?\n[ \t]*){1,2})(?=[^\W_])"
-)
-# Controls but white space, soft hyphen, zero-width and bidi marks, lone surrogates, private use, non-characters.
-_INVISIBLE = re.compile(
-    "[\x00\x01\x03-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-    "\ufff9-\uffff\ufdd0-\ufdef\ud800-\udfff\ue000-\uf8ff\U000e0000-\U000e007f\U000f0000-\U0010ffff]"
-)
-_STRAY_BREAK = re.compile(rf"(?<![^\W_]){_BREAK}|{_BREAK}(?![^\W_])")
-_BLANK_LINES = re.compile(r"\n{3,}")
-_UNMAPPED_GLYPH = re.compile(r"\(cid:\d+\)")  # pdfminer's way of saying that a glyph has no character
-_RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
-_RTL_LETTER = re.compile(rf"[{_RTL}]")
-_LTR_RUN = re.compile(rf"[^\s{_RTL}]+(?:[^\S\n]+[^\s{_RTL}]+)*")
-
-
-def clean_page(raw: str) -> str:
-    """The page in NFKC (no ligatures), without invisible characters; a hyphen at a line's end becomes one mark."""
-    text = _LOOSE_ACCENT.sub(_accent_on_letter, raw) if _ACCENT.search(raw) else raw
-    text = _LINE_END_HYPHEN.sub(_BREAK, text)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    if _BREAK in text:
-        text = _STRAY_BREAK.sub("", text)
-    text = "\n".join([" ".join(line.split()) for line in text.splitlines()]).strip()
-    return _BLANK_LINES.sub("\n\n", text) if "\n\n\n" in text else text
-
-
-def _accent_on_letter(found: re.Match[str]) -> str:
-    """TeX draws ü as two glyphs, "¨u": one letter again where Unicode has it, otherwise as it stood."""
-    letter = unicodedata.normalize("NFC", _DOTLESS.get(found[2], found[2]) + _ACCENTS[found[1]])
-    return letter if len(letter) == 1 else found[0]
-
-
-_COMPOUND = re.compile(r"([^\W_]+)-(?=([^\W_]+))")
-_BROKEN_WORD = re.compile(rf"\b([^\W_]+){_BREAK}([^\W_]+)")
-_SUSPENDED = {"and", "or", "und", "oder", "bzw", "et", "ou"}  # "first- and second-generation"
-
-
-def join_broken_words(pages: Sequence[str]) -> tuple[str, ...]:
-    """Words broken at a line's end are whole again; "small-angle" keeps its hyphen where the document writes it so."""
-    if not any(_BREAK in page for page in pages):
-        return tuple(pages)
-    words = {word for page in pages for word in page.casefold().split()}
-    compounds = {pair for word in words if "-" in word for pair in _COMPOUND.findall(word)}
-
-    def joined(found: re.Match[str]) -> str:
-        left, right = found[1], found[2]
-        if right in _SUSPENDED:
-            return f"{left}- {right}"
-        is_break = len(left) > 1 and left.isalpha() and not left.isupper() and right[0].islower()
-        as_compound = (left.casefold(), right.casefold()) in compounds and (left + right).casefold() not in words
-        return left + right if is_break and not as_compound else f"{left}-{right}"
-
-    return tuple(_BROKEN_WORD.sub(joined, page).replace(_BREAK, "") if _BREAK in page else page for page in pages)
-
-
-def logical_order(text: str) -> str:
-    """Lines of Hebrew or Arabic that stand in the order of the drawn glyphs, in the order in which they are read."""
-    if not _RTL_LETTER.search(text):
-        return text
-    return "\n".join(
-        _LTR_RUN.sub(lambda run: run[0][::-1], line[::-1])
-        if 2 * len(_RTL_LETTER.findall(line)) > sum(map(str.isalpha, line))
-        else line
-        for line in text.split("\n")
-    )
-
-
 # ---- the two readers
 
 _PDFIUM_PASSWORD = 4
 
 
-def _open_pdfium(path: Path) -> _Opened:
+def _open_pdfium(path: Path, only: Collection[int]) -> _Opened:
     import pypdfium2
 
     try:
@@ -168,18 +111,26 @@ def _open_pdfium(path: Path) -> _Opened:
         raise _Unreadable from error
 
     def pages() -> RawPages:
+        patience = LAYOUT_PAGES
         with closing(document):
             for number in range(len(document)):
+                if only and number + 1 not in only:
+                    yield RawPage("")
+                    continue
                 try:
                     with closing(document[number]) as page, closing(page.get_textpage()) as text:
-                        yield text.get_text_range()
+                        woven = False
+                        if patience and LINES <= (boxes := text.count_rects()) <= MOST_BOXES:
+                            woven = is_woven([text.get_rect(box) for box in range(boxes)], page.get_width())
+                            patience = LAYOUT_PAGES if woven else patience - 1
+                        yield RawPage(text.get_text_range(), woven)
                 except pypdfium2.PdfiumError:
                     yield None
 
     return _Opened(len(document), document.get_metadata_dict(skip_empty=True), pages())
 
 
-def _open_pdfminer(path: Path) -> _Opened:
+def _open_pdfminer(path: Path, only: Collection[int]) -> _Opened:
     from pdfminer.converter import TextConverter
     from pdfminer.layout import LAParams
     from pdfminer.pdfdocument import PDFDocument, PDFEncryptionError, PDFPasswordIncorrect
@@ -209,15 +160,18 @@ def _open_pdfminer(path: Path) -> _Opened:
         resources = PDFResourceManager()
         with file:
             found = PDFPage.create_pages(document)
-            while True:
+            for number in count(1):
                 written = StringIO()
                 try:
                     page = next(found, None)
                     if page is None:
                         return
-                    drawing = TextConverter(resources, written, laparams=LAParams())
+                    if only and number not in only:
+                        yield RawPage("")
+                        continue
+                    drawing = TextConverter(resources, written, laparams=LAParams(word_margin=WORD_MARGIN))
                     PDFPageInterpreter(resources, drawing).process_page(page)
-                    yield logical_order(_UNMAPPED_GLYPH.sub("", written.getvalue()))
+                    yield RawPage(logical_order(without_unmapped(written.getvalue())))
                 except MemoryError:
                     raise
                 except Exception:  # as above; a page tree that fails yields no further page
@@ -226,14 +180,17 @@ def _open_pdfminer(path: Path) -> _Opened:
     return _Opened(None, metadata, pages())
 
 
-_OPEN: dict[Reader, Callable[[Path], _Opened]] = {"pdfium": _open_pdfium, "pdfminer": _open_pdfminer}
+_OPEN: dict[Reader, Callable[[Path, Collection[int]], _Opened]] = {"pdfium": _open_pdfium, "pdfminer": _open_pdfminer}
 
 
-def read(path: Path, reader: Reader, limits: Limits, seconds: float) -> Reading:
-    """Read a file with one reader within the limits on pages, text and, looked at between pages, seconds."""
+def read(path: Path, reader: Reader, limits: Limits, seconds: float, only: Collection[int] = ()) -> Reading:
+    """Read a file with one reader within the limits on pages, text and, looked at between pages, seconds.
+
+    only: the numbers of the pages that are wanted, all others are left empty; none for all.
+    """
     deadline = time.monotonic() + seconds
     try:
-        opened = _OPEN[reader](path)
+        opened = _OPEN[reader](path, frozenset(only))
         with closing(opened.pages):
             return _gathered(opened, reader, limits, deadline)
     except _Locked:
@@ -249,25 +206,28 @@ def read(path: Path, reader: Reader, limits: Limits, seconds: float) -> Reading:
 def _gathered(opened: _Opened, reader: Reader, limits: Limits, deadline: float) -> Reading:
     pages: list[str] = []
     unread = size = 0
+    woven: list[int] = []
     cut: tuple[State, str] | None = None
     for raw in opened.pages:
         if len(pages) == limits.max_pages:
             cut = State.TOO_LARGE, f"has more than {limits.max_pages} pages"
             break
-        text = clean_page(raw or "")
+        text = clean_page(raw.text if raw else "")
         unread += raw is None
         size += len(text.encode())
         if size > limits.max_text_mb * MIB:
             cut = State.TOO_LARGE, f"has more than {limits.max_text_mb} MiB of text"
             break
         pages.append(text)
+        if raw is not None and raw.woven:
+            woven.append(len(pages))
         if time.monotonic() > deadline:
             cut = State.TIMED_OUT, f"not read in time: {len(pages)} pages are"
             break
-    count = opened.page_count if cut or opened.page_count is not None else len(pages)
+    pages_there = opened.page_count if cut or opened.page_count is not None else len(pages)
     state, reason = cut or _verdict(pages, unread)
     metadata = {name: " ".join(clean_page(value).split())[:2000] for name, value in opened.metadata.items()}
-    return Reading(state, reader, join_broken_words(pages), count, metadata, unread, reason)
+    return Reading(state, reader, join_broken_words(pages), pages_there, metadata, unread, tuple(woven), reason)
 
 
 def _verdict(pages: Sequence[str], unread: int) -> tuple[State, str]:
@@ -295,7 +255,7 @@ def serve() -> None:
     for number, line in enumerate(iter(sys.stdin.buffer.readline, b""), 1):
         request = json.loads(line)
         _limit(resource.RLIMIT_CPU, int(time.process_time()) + limits.cpu_s)  # then SIGXCPU ends the child
-        reading = read(Path(request["path"]), request["reader"], limits, float(request["seconds"]))
+        reading = read(Path(request["path"]), request["reader"], limits, float(request["seconds"]), request["only"])
         worn = (
             number >= ITEMS_PER_CHILD
             or reading.state in (State.TOO_LARGE, State.TIMED_OUT)

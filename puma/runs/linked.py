@@ -12,6 +12,7 @@ from puma.entities import HarvestSource, Publication, Record, StoredClaim
 from puma.errors import Refused, StopRun, TryLater
 from puma.harvesting import AnySource, harvester
 from puma.harvesting.transport import Web
+from puma.runs.files import close_dead_runs
 from puma.runs.harvest import harvest
 from puma.runs.ledger import Progress, RunReport, begin, end, keep_going
 from puma.settings import Settings
@@ -30,9 +31,11 @@ def fetch_linked(storage: Storage, settings: Settings, source: AnySource, progre
     folder = settings.files_folder / "pdfs" / quote(source.name, safe="")
     folder.mkdir(parents=True, exist_ok=True)
     report = begin(storage, "links", source=source.name)
+    close_dead_runs(storage, report)
     limit = min(settings.files.max_pdf_mb, source.max_answer_mb)
     wanted = [(name, url) for name, url in _links(storage, source.name) if _is_wanted(folder, name, now())]
     report.total = len(wanted)
+    stopped_by: str | None = None
     with Web(source.model_copy(update={"max_answer_mb": limit})) as web:
         for name, url in wanted:
             problem = _fetch(web, folder, name, url)
@@ -40,10 +43,14 @@ def fetch_linked(storage: Storage, settings: Settings, source: AnySource, progre
             report.counters["added"] += not problem
             with storage.writing() as session:
                 report.skip(session, [(url, problem, None)] if problem else [])
-                keep_going(session, report)
+                stopped_by = keep_going(session, report)
             progress(f"{source.name} PDFs", report.counters["seen"], len(wanted))
+            if stopped_by:
+                break
+    state = "stopped" if stopped_by else ""
+    words = f"; stopped by {stopped_by}, the next run fetches the rest" if stopped_by else ""
     with storage.writing() as session:
-        end(session, report, message=f"PDFs that records of {source.name} link to")
+        end(session, report, state, f"PDFs that records of {source.name} link to{words}")
     kept = harvester("pdf_folder").Source(
         name=f"{source.name} PDFs",
         harvester="pdf_folder",

@@ -12,6 +12,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 
 from puma.fulltext import Limits, State
 from tests.fulltext.conftest import (
+    assembled,
     character_map_bomb,
     drawn,
     endless_cross_reference,
@@ -84,6 +85,43 @@ def test_memory_bombs_stay_within_the_promised_memory(written: Write, tmp_path: 
     assert int(output[0]) == 2
     peak_kib = int(output[1])
     assert 100 * 1024 < peak_kib <= 512 * 1024  # the bombs did go off, within the limit
+
+
+def test_scripts_and_attachments_of_a_pdf_are_neither_run_nor_read(written: Write) -> None:
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 4 0 R "
+        b"/Resources << /Font << /F1 5 0 R >> >> >>"
+    )
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R /OpenAction 6 0 R /Names << /EmbeddedFiles << /Names [(a) 7 0 R] >> >> >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        page,
+        stream(b"BT /F1 12 Tf 72 720 Td (only this is text) Tj ET"),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
+        b"<< /S /JavaScript /JS (while \\(true\\) {} app.launchURL\\('http://127.0.0.1/secret'\\)) >>",
+        b"<< /Type /Filespec /F (evil.exe) /EF << /F 8 0 R >> >>",
+        stream(b"words of an attachment", b"/Type /EmbeddedFile "),
+    ]
+    extraction = extracted(written("scripted.pdf", assembled(objects)))["scripted.pdf"]
+    assert (extraction.state, extraction.pages, extraction.reason) == (State.TEXT, ("only this is text",), "")
+
+
+def test_a_million_pages_cost_no_more_than_the_limit(written: Write) -> None:
+    page = b"<< /Type /Pages /Kids [" + b"3 0 R " * 50_000 + b"] /Count 50000 >>"
+    extraction = extracted(written("long.pdf", with_pages_entry(page)), limits=Limits(max_pages=100))["long.pdf"]
+    assert extraction.state in (State.TOO_LARGE, State.NO_TEXT)
+    assert len(extraction.pages) <= 100
+
+
+def test_a_pool_that_met_every_kind_of_hostile_file_still_reads_the_sound_ones(written: Write, tmp_path: Path) -> None:
+    hostile = [endless_cross_reference(), form_bomb(depth=30, calls=2), flate_bomb(500), glyph_width_bomb(), b"", b"PK"]
+    paths: list[Path] = []
+    for number, body in enumerate(hostile):
+        paths += [written(f"hostile{number}.pdf", body), drawn(tmp_path / f"sound{number}.pdf", [f"sound {number}"])]
+    found = extracted(*paths, limits=Limits(wall_s=2.0, cpu_s=2), workers=2)
+    assert {name: one.pages for name, one in found.items() if name.startswith("sound")} == {
+        f"sound{number}.pdf": (f"sound {number}",) for number in range(len(hostile))
+    }
 
 
 def test_files_that_are_no_sound_pdf_are_broken_each_with_a_reason(written: Write, tmp_path: Path) -> None:

@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from puma.fulltext import Limits, State
-from puma.fulltext.extract import clean_page, join_broken_words, logical_order, read
+from puma.fulltext.extract import read
+from puma.fulltext.page_text import clean_page, join_broken_words, logical_order
+from puma.matching.miner.mine import FacilityGrammar, Miner
 from tests.fulltext.conftest import drawn, extracted, many_pages, of_characters
 
 Reader = Literal["pdfium", "pdfminer"]
@@ -40,6 +42,73 @@ def test_words_that_are_written_with_a_hyphen_keep_it_at_a_line_end(tmp_path: Pa
         "Small-angle scattering and X-rays; then small-angle again, from Bragg-Brentano to EXAFS-based work in "
         "2015-2018 on first- and second-order transitions."
     )
+
+
+@pytest.mark.parametrize(
+    ("lines", "whole"),
+    [
+        (["data in doi 10.5291/ILL-", "DATA.8-02-889 are open"], "10.5291/ILL-DATA.8-02-889"),
+        (["data in 10.5291/ILL-DATA.8-02-", "889 are open"], "10.5291/ILL-DATA.8-02-889"),
+        (["at https://doi.org/10.5291/", "ILL-DATA.8-02-889 they are"], "10.5291/ILL-DATA.8-02-889"),
+        (["see 10.1016/j.nima.2019.04.", "012 for more"], "10.1016/j.nima.2019.04.012"),
+        (["see 10.1016/j.", "nima.2019.04.012 for more"], "10.1016/j.nima.2019.04.012"),
+        (["see 10.1103/PhysRevB.98.", "134412 for more"], "10.1103/PhysRevB.98.134412"),
+        (["see 10.", "1107/S2052252519008285 for more"], "10.1107/S2052252519008285"),
+        (["see 10.1107", "/S2052252519008285 for more"], "10.1107/S2052252519008285"),
+        (["see 10.15151/esrf-", "dc-12345 for more"], "10.15151/esrf-dc-12345"),
+        (["proposal MA-", "1234 was granted"], "MA-1234"),
+        (["proposal 8-", "02-889 was granted"], "8-02-889"),
+        (["proposal 8-02-", "889 was granted"], "8-02-889"),
+        (["proposal EV/AS-", "1200 was granted"], "EV/AS-1200"),
+        (["in 2015-", "2018 it was"], "2015-2018"),
+    ],
+)
+def test_dois_and_codes_that_a_line_end_divides_are_whole(lines: list[str], whole: str, tmp_path: Path) -> None:
+    (page,) = extracted(drawn(tmp_path / "divided.pdf", lines))["divided.pdf"].pages
+    assert any(word.endswith(whole) for word in page.split())
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["as in 10.1107/S2052252519008285.", "The next sentence begins"],
+        ["as in 10.1107/S2052252519008285.", "12. The next reference"],
+        ["as in 10.1107/S2052252519008285.", "[12] The next reference"],
+        ["as in 10.1107/S2052252519008285.", "2015 was a good year"],
+        ["as in 10.1107/S2052252519008285", "2015 was a good year"],
+        ["version 10.", "The next sentence begins"],
+    ],
+)
+def test_a_doi_that_ends_with_its_line_takes_nothing_of_the_next(lines: list[str], tmp_path: Path) -> None:
+    (page,) = extracted(drawn(tmp_path / "ended.pdf", lines))["ended.pdf"].pages
+    assert page.splitlines() == lines
+
+
+def test_the_miner_finds_codes_and_dois_of_a_pdf_whatever_line_end_divides_them(tmp_path: Path) -> None:
+    facilities = [
+        FacilityGrammar("ILL", "Institut Laue-Langevin", ("8-02-889",), ("D22",)),
+        FacilityGrammar("EPNS", "Example Source", ("20190234", "MA-1234", "EV/AS-1200"), ()),
+    ]
+    path = drawn(
+        tmp_path / "thanks.pdf",
+        ["We thank the Example Source for beamtime under proposal 2019-", "0234 and for proposal MA-"],
+        ["We thank the Example Source for beamtime under proposal MA-", "1234 and under proposal EV/AS-", "1200."],
+        ["Beam time at the ILL, proposal 8-02-", "889, is acknowledged; data: 10.5291/", "ILL-DATA.8-02-889."],
+    )
+    pages = extracted(path)["thanks.pdf"].pages
+    hits = Miner(facilities).mine(list(enumerate(pages, start=1)))
+    assert {(hit.page, hit.kind, hit.value) for hit in hits if hit.kind in ("proposal", "data doi")} == {
+        (1, "proposal", "20190234"),
+        (2, "proposal", "ma1234"),
+        (2, "proposal", "evas1200"),
+        (3, "proposal", "802889"),
+        (3, "data doi", "10.5291/ill-data.8-02-889"),
+    }
+
+
+def test_two_words_of_the_document_keep_the_hyphen_between_them_and_syllables_do_not() -> None:
+    page = clean_page("resolved in time, a time-\nresolved study of diffrac-\ntion")
+    assert join_broken_words([page]) == ("resolved in time, a time-resolved study of diffraction",)
 
 
 def test_a_hyphen_seen_once_does_not_beat_the_word_as_written_elsewhere() -> None:
