@@ -7,11 +7,13 @@ from functools import cache
 from puma.errors import WrongUsage
 from puma.exports.format import Export
 
+NO_FORMATS = ("citation", "format")
+
 
 @cache
 def exports() -> dict[str, Export]:
     """All formats by name, as found beside this file."""
-    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name != "format")
+    names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in NO_FORMATS)
     return {name: importlib.import_module(f"puma.exports.{name}").EXPORT for name in names}
 
 

@@ -1,4 +1,4 @@
-"""BibTeX: publications, for reference managers and LaTeX."""
+"""BibTeX: publications, and what else a search finds, for reference managers and LaTeX."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 from anyascii import anyascii
 
+from puma.exports.citation import said
 from puma.exports.format import Export, Rows, as_cell
 
 TYPES = {
@@ -41,6 +42,7 @@ def entry(row: Mapping[str, Any]) -> str:
         "publisher": escaped(as_cell(row.get("publisher"))),
         "issn": as_cell(row.get("issn")),
         "doi": as_cell(row.get("doi")),
+        "note": escaped(said(row)) if kind == "misc" else "",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value and value != "{}"]
     return "\n".join([f"@{kind}{{{key(row)},", *lines, "}"])
@@ -64,5 +66,5 @@ def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int
 
 
 EXPORT = Export(
-    "bibtex", "application/x-bibtex; charset=utf-8", ".bib", "for reference managers", write, ("publications",)
+    "bibtex", "application/x-bibtex; charset=utf-8", ".bib", "for reference managers", write, ("publications", "search")
 )

@@ -47,6 +47,10 @@ class QueryMaker(ABC, Generic[Q]):
         """A number in an index field, both bounds included."""
 
     @abstractmethod
+    def one_of(self, ids: Sequence[int]) -> Q:
+        """The documents of these ids, of which there may be very many."""
+
+    @abstractmethod
     def word(self, item: IndexField, words: Sequence[str]) -> Q:
         """One typed word, which may be several (La2-xSrxCuO4): one after the other, the last in any of its forms."""
 
@@ -133,13 +137,18 @@ class QueryMaker(ABC, Generic[Q]):
                 return False
 
     def limits(self, question: Search, *, without: str | None = None) -> list[Q]:
-        """Visibility, filters and ranges, those of the field `without` left out. Visibility is never left out."""
+        """Visibility, filters, exclusions and ranges; filter and range of the field `without` are left out."""
         classes = sorted(question.visible)
         queries = [self.either([self.value(values_of(VISIBILITY.name), raw_value(one)) for one in classes])]
+        if question.among is not None:
+            queries.append(self.one_of(question.among))
         for name, values in question.filters.items():
             if name != without and values:
                 item = self.field(name)
                 queries.append(self.either(list(self._chosen(item, values))))
+        for name, values in question.excluded.items():
+            if values:
+                queries.append(self.all_of([], [self.either(list(self._chosen(self.field(name), values)))]))
         for name, (low, high) in question.ranges.items():
             if name != without and (low, high) != (None, None):
                 queries.append(self.span(self.field(name), low, high))

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -13,9 +14,9 @@ from puma.countries import country_name
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
+    AffiliationInstitution,
     Authorship,
     AuthorshipAffiliation,
-    CollectionItem,
     Dataset,
     Experiment,
     File,
@@ -35,6 +36,7 @@ from puma.search.engine import Document
 from puma.search.index_document import PRINT
 from puma.search.index_field import PAGES, IndexField
 from puma.storage import chunks
+from puma.techniques import code_of, rolled_up
 from puma.text import plain
 
 SEARCHED = ("publication", "proposal", "dataset")
@@ -42,8 +44,10 @@ SEARCHED = ("publication", "proposal", "dataset")
 
 AT_ONCE = 500  # records whose authors, files ... are read together
 
+_BETWEEN = "\x1f"  # of two words that one column brings
 _FILES = "files"  # no field of the index: what its pages were read from
 _READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
+_RECORDS = select(Record.id, Record.visibility, Record.created_at)
 
 _beside = (
     IndexField("category", "keyword", boost=0.0, facet=True),
@@ -54,7 +58,7 @@ _beside = (
     IndexField("instrument", "text", boost=4.0, facet=True, many=True),
     IndexField("technique", "text", boost=2.0, facet=True, many=True),
     IndexField("keyword", "text", boost=2.0, facet=True, many=True),
-    IndexField("collection", "keyword", boost=0.0, facet=True, many=True),
+    IndexField("first_seen", "integer", boost=0.0, stored=False),  # when a source first told of it, ms since 1970
     IndexField(PAGES, "text", boost=0.5, stored=True, many=True),
 )
 
@@ -79,6 +83,7 @@ INDEX_FIELDS: tuple[IndexField, ...] = (*_described.values(), *_beside)
 NEWEST_BY, TITLE = "date", "title"
 
 FACETS = (
+    "kind",
     "category",
     "year",
     "instrument",
@@ -94,7 +99,7 @@ FACETS = (
 
 _by_name = {field.name: field for field in INDEX_FIELDS}
 WORDS: Mapping[str, IndexField] = {
-    **_by_name,
+    **{name: field for name, field in _by_name.items() if name != "first_seen"},
     "authors": _by_name["author"],
     "beamline": _by_name["instrument"],
     "proposal": _by_name["code"],
@@ -144,7 +149,7 @@ def documents_of(session: Session, kind: str, ids: Sequence[int], *, pages: bool
     described = [field for field in fields_of(entity) if field.name in _described]
     beside = _beside_records(session, ids, pages=pages)
     files = beside.pop(_FILES, {})
-    visible = dict(session.execute(select(Record.id, Record.visibility).where(Record.id.in_(ids))).all())
+    known = {row.id: row for row in session.execute(_RECORDS.where(Record.id.in_(ids)))}
     for row in session.scalars(select(entity).where(entity.id.in_(ids)).order_by(entity.id)):
         values = {field.name: _value(field, getattr(row, field.name)) for field in described if not field.confidential}
         day = (
@@ -155,13 +160,19 @@ def documents_of(session: Session, kind: str, ids: Sequence[int], *, pages: bool
         document = {
             "id": row.id,
             "kind": kind,
-            "visibility": visible[row.id],
+            "visibility": known[row.id].visibility,
+            "first_seen": as_number(known[row.id].created_at),
             **values,
             "date": day,
             "category": category(kind, row),
             **{name: found[row.id] for name, found in beside.items() if row.id in found},
         }
         yield {**document, PRINT: _print(document, files.get(row.id, ()))}
+
+
+def as_number(at: datetime) -> int:
+    """An instant as the index keeps it: milliseconds since 1970."""
+    return int(at.timestamp() * 1000)
 
 
 def _print(document: Mapping[str, Any], files: Sequence[str]) -> int:
@@ -206,7 +217,22 @@ def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dic
         found[_FILES][owner].append(" ".join(map(str, read)))
     for countries in found["country"].values():
         countries[:] = [country_name(code) for code in countries]
+    for used in found["technique"].values():
+        used[:] = dict.fromkeys(name for one in used for name in _broader(one))
+    for keywords in found["keyword"].values():
+        keywords[:] = [keyword_value(*word.split(_BETWEEN, 1)) for word in keywords]
     return found
+
+
+def _broader(used: str) -> Sequence[str]:
+    """The names under which a technique is found: its own and, where PaNET knows it, those of all broader ones."""
+    code, name = used.split(_BETWEEN, 1)
+    return rolled_up(code) or rolled_up(code_of(name)) or (name,)
+
+
+def keyword_value(namespace: str, value: str) -> str:
+    """A keyword as the index has it: ``EPNS: in-house``, so that each namespace can be counted by itself."""
+    return f"{namespace}: {value}" if namespace else value
 
 
 def _queries(ids: Sequence[int]) -> dict[str, Any]:
@@ -215,11 +241,16 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
         .where(AuthorshipAffiliation.record_id.in_(ids))
         .union_all(
+            select(AuthorshipAffiliation.record_id, AffiliationInstitution.institution_id, Institution.country)
+            .join(AffiliationInstitution, AffiliationInstitution.affiliation_id == AuthorshipAffiliation.affiliation_id)
+            .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+            .join(Institution, Institution.id == AffiliationInstitution.institution_id)
+            .where(AuthorshipAffiliation.record_id.in_(ids), Affiliation.decided_by.is_(None)),
             select(Participant.proposal_id, Affiliation.institution_id, Affiliation.country)
             .join(Affiliation, Affiliation.id == Participant.affiliation_id)
             .where(
                 Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact")
-            )
+            ),
         )
         .subquery()
     )
@@ -233,12 +264,14 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         "institution": select(place.c.id, Institution.name).join(Institution, Institution.id == place.c.institution_id),
         "country": select(place.c.id, place.c.country).distinct(),
         "instrument": _instruments(ids),
-        "technique": select(TechniqueUse.record_id, func.coalesce(Technique.name, TechniqueUse.name))
+        "technique": select(
+            TechniqueUse.record_id,
+            func.coalesce(Technique.code, "") + _BETWEEN + func.coalesce(Technique.name, TechniqueUse.name),
+        )
         .outerjoin(Technique, Technique.id == TechniqueUse.technique_id)
         .where(TechniqueUse.record_id.in_(ids)),
-        "keyword": select(Keyword.record_id, Keyword.value).where(Keyword.record_id.in_(ids)),
-        "collection": select(CollectionItem.record_id, CollectionItem.collection_id).where(
-            CollectionItem.record_id.in_(ids)
+        "keyword": select(Keyword.record_id, Keyword.namespace + _BETWEEN + Keyword.value).where(
+            Keyword.record_id.in_(ids)
         ),
         PAGES: select(File.of_id, FilePage.text)
         .join(FilePage, FilePage.file_id == File.id)

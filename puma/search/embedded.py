@@ -6,7 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import tantivy
@@ -14,7 +14,7 @@ from tantivy import Order, Query
 
 from puma.errors import WrongUsage
 from puma.search.engine import Answer, Document, FacetValue, Hit, RebuildNeeded, Search
-from puma.search.facets import count_facets
+from puma.search.facets import count_facets, no_facets
 from puma.search.generations import Generations
 from puma.search.highlights import Marker, all_snippets
 from puma.search.index_document import ID, NEWEST, OLDEST, PRINT, TITLE_ORDER, DocumentMaker, named, texts_of
@@ -26,6 +26,7 @@ from puma.search.words import word_analyser
 
 _REBUILD_MB = 256  # more memory, fewer and larger segments
 _UPDATE_MB = 64
+_AT_ONCE = 100_000  # hits of a whole list that are read together: some ten megabytes; each portion sorts all before it
 _MARK = "fields.sha256"
 _ORDERS = {
     "relevance": (NEWEST, Order.Desc),
@@ -211,6 +212,11 @@ class EmbeddedEngine:
         values = [state.searcher.fast_field_values(name, places) for name in (ID, PRINT)]
         return {int(key or 0): int(content or 0) for key, content in zip(*values, strict=True)}
 
+    def ids(self, question: Search) -> Iterator[int]:
+        """The ids of all hits in their order; one state of the index answers to the end."""
+        state = self._now()
+        return _all_ids(state, question) if state is not None else iter(())
+
     def search(self, question: Search) -> Answer:
         """The answer as of the last `publish`. Raises WrongUsage for an unknown field or a negative limit."""
         began = time.perf_counter()
@@ -224,8 +230,17 @@ class EmbeddedEngine:
         total = _total(state, state.queries.all_of([*limits, *wanted]))
         found = _slice(state, question, limits, total)
         hits = _hits(state, question, found)
-        facets = _facets(state, question, wanted)
+        facets = _facets(state, question, wanted, total)
         return Answer(total, (time.perf_counter() - began) * 1000, hits, facets)
+
+
+def _all_ids(state: _State, question: Search) -> Iterator[int]:
+    limits = state.queries.limits(question)
+    total = _total(state, state.queries.all_of([*limits, *state.queries.wanted(question.query)]))
+    for offset in range(0, total, _AT_ONCE):
+        found = _slice(state, replace(question, offset=offset, limit=_AT_ONCE), limits, total)
+        keys = state.searcher.fast_field_values(ID, [address for _, address in found])
+        yield from (int(key or 0) for key in keys)
 
 
 def _publish(writer: tantivy.IndexWriter) -> None:
@@ -300,8 +315,8 @@ def _hits(state: _State, question: Search, found: Sequence[tuple[float, tantivy.
     return hits
 
 
-def _facets(state: _State, question: Search, wanted: list[Query]) -> dict[str, list[FacetValue]]:
-    """Each facet counted without its own selection; those without one are counted together."""
+def _facets(state: _State, question: Search, wanted: list[Query], total: int) -> dict[str, list[FacetValue]]:
+    """Each facet counted without its own selection; those without one together, unless nothing is found."""
     selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
     groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
     counted: dict[str, list[FacetValue]] = {}
@@ -310,5 +325,10 @@ def _facets(state: _State, question: Search, wanted: list[Query]) -> dict[str, l
             without = names[0] if names[0] in selected else None
             query = state.queries.all_of([*state.queries.limits(question, without=without), *wanted])
             items = [state.queries.field(name) for name in names]
-            counted |= count_facets(CountedSegments(state.searcher, query), items, question.facet_size)
+            if without is None and not total:
+                counted |= no_facets(items)
+                continue
+            counted |= count_facets(
+                CountedSegments(state.searcher, query), items, question.facet_size, question.facet_like
+            )
     return {name: counted[name] for name in question.facets}

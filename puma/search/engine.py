@@ -1,6 +1,6 @@
 """The port of the search room: what is asked, what comes back, and what every engine behind it promises."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -25,22 +25,27 @@ class RebuildNeeded(TryLater):
 class Search:
     """One question.
 
-    query: the tree from `parse`, None for everything. filters: field -> values, of which one must match. ranges:
-    field -> (low, high), both included, None for open; dates by year or by day as YYYYMMDD. visible: the visibility
-    classes the viewer may see; nothing else exists for them. offset, limit: which hits of the sorted list. facets:
-    the fields to count; facet_size: at most so many values each.
+    query: the tree from `parse`, None for everything. filters: field -> values, of which one must match. excluded:
+    field -> values, of which none may match. ranges: field -> (low, high), both included, None for open; dates by year
+    or by day as YYYYMMDD. visible: the visibility classes the viewer may see; nothing else exists for them. offset,
+    limit: which hits of the sorted list. facets: the fields to count, each without its own filter but with what it
+    excludes; facet_size: at most so many values each; facet_like: only values with a word that begins so. among: only
+    records of these ids, None for all.
     """
 
     query: Node | None
     visible: frozenset[str]
     filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    excluded: Mapping[str, Sequence[str]] = field(default_factory=dict)
     sort: Sort = "relevance"
     offset: int = 0
     limit: int = 10
     facets: Sequence[str] = ()
     facet_size: int = 25
+    facet_like: str = ""
     highlight: bool = True
+    among: Sequence[int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,13 @@ class Engine(Protocol):
 
     def search(self, question: Search) -> Answer:
         """The answer as of the last `publish`. Raises WrongUsage for a field that is not in the index."""
+        ...
+
+    def ids(self, question: Search) -> Iterator[int]:
+        """The ids of all hits in their order, as of one moment, whatever its offset and limit; memory stays small.
+
+        Raises TryLater where a part of the index does not answer: there is no list of some of the hits.
+        """
         ...
 
     def count(self) -> int:

@@ -1,10 +1,11 @@
 """Bringing the index up to date: what differs from the database is written, or all of it beside the old and swapped."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -75,14 +76,29 @@ def index_changes(storage: Storage, engine: Engine, since: datetime) -> int:
         rows = session.execute(
             select(Record.id, Record.kind, Record.deleted_at).where(Record.kind.in_(SEARCHED), touched)
         )
-        alive: dict[str, list[int]] = {kind: [] for kind in SEARCHED}
-        gone: list[int] = []
-        for number, kind, deleted in rows:
-            (gone if deleted else alive[kind]).append(number)
-        engine.delete(gone)
-        for kind, numbers in alive.items():
-            for some in chunks(numbers, AT_ONCE):
-                engine.add(documents_of(session, kind, some))
+        return _write(session, engine, rows.all())
+
+
+def index_records(storage: Storage, engine: Engine, numbers: Sequence[int]) -> int:
+    """Write the documents of these records into the index, when there is one. Returns how many."""
+    if not is_there(engine):
+        return 0
+    with storage.reading() as session:
+        query = select(Record.id, Record.kind, Record.deleted_at).where(Record.kind.in_(SEARCHED))
+        rows = [row for some in chunks(numbers) for row in session.execute(query.where(Record.id.in_(some)))]
+        return _write(session, engine, rows)
+
+
+def _write(session: Session, engine: Engine, rows: Iterable[Any]) -> int:
+    """Write or remove the documents of (number, kind, deleted) and publish. Returns how many."""
+    alive: dict[str, list[int]] = {kind: [] for kind in SEARCHED}
+    gone: list[int] = []
+    for number, kind, deleted in rows:
+        (gone if deleted else alive[kind]).append(number)
+    engine.delete(gone)
+    for kind, numbers in alive.items():
+        for some in chunks(numbers, AT_ONCE):
+            engine.add(documents_of(session, kind, some))
     engine.publish()
     return len(gone) + sum(map(len, alive.values()))
 

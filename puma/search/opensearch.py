@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from puma.errors import NotHere, PumaError, StopRun, TryLater, WrongUsage
 from puma.search.engine import Answer, Document, FacetValue, Hit, Search
-from puma.search.facets import count_facets
+from puma.search.facets import count_facets, no_facets
 from puma.search.highlights import Marker, all_snippets
 from puma.search.index_document import ID, PRINT, named, texts_of
 from puma.search.index_field import PAGES, IndexField
@@ -167,6 +167,16 @@ class OpenSearchEngine:
             self._indexes.check_empty()
             return {}
 
+    def ids(self, question: Search) -> Iterator[int]:
+        """The ids of all hits in their order; a cursor keeps the moment on the server."""
+        query, order, _ = self._queries.ranked(question)
+        try:
+            with self._cursor({"query": query, "sort": order, "_source": False}) as portions:
+                for portion in portions:
+                    yield from (int(hit["_id"]) for hit in portion)
+        except NotHere:
+            self._indexes.check_empty()
+
     def search(self, question: Search) -> Answer:
         """The answer as of the last `publish`. Raises WrongUsage for an unknown field or a negative limit."""
         began = time.perf_counter()
@@ -174,7 +184,7 @@ class OpenSearchEngine:
             raise WrongUsage("offset, limit and the size of a facet cannot be negative")
         try:
             total, hits, incomplete = self._hits(question)
-            facets, left_out = self._facets(question)
+            facets, left_out = self._facets(question, total)
         except NotHere:
             self._indexes.check_empty()
             return Answer(0, 0.0, [], {name: [] for name in question.facets})
@@ -267,8 +277,8 @@ class OpenSearchEngine:
             with contextlib.suppress(PumaError):  # the server forgets it by itself
                 self._server.ask("DELETE", "/_search/point_in_time", {"pit_id": [pit]})
 
-    def _facets(self, question: Search) -> tuple[dict[str, list[FacetValue]], str]:
-        """Each facet counted without its own selection; those without one are counted together."""
+    def _facets(self, question: Search, total: int) -> tuple[dict[str, list[FacetValue]], str]:
+        """Each facet counted without its own selection; those without one together, unless nothing is found."""
         selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
         groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
         counted: dict[str, list[FacetValue]] = {}
@@ -278,7 +288,11 @@ class OpenSearchEngine:
             limits = self._queries.limits(question, without=without)
             query = {"bool": {"filter": [*limits, *self._queries.wanted(question.query)]}}
             shards = CountedShards(self._asked, query)
-            counted |= count_facets(shards, [self._queries.field(name) for name in names], question.facet_size)
+            items = [self._queries.field(name) for name in names]
+            if without is None and not total:
+                counted |= no_facets(items)
+                continue
+            counted |= count_facets(shards, items, question.facet_size, question.facet_like)
             incomplete = incomplete or shards.incomplete
         return {name: counted[name] for name in question.facets}, incomplete
 

@@ -7,7 +7,7 @@ from typing import Any
 from puma.search.compiling import QueryMaker
 from puma.search.engine import Search
 from puma.search.folding import fold
-from puma.search.index_document import NEWEST, OLDEST, TITLE_ORDER, words_of
+from puma.search.index_document import ID, NEWEST, OLDEST, TITLE_ORDER, words_of
 from puma.search.index_field import IndexField
 from puma.search.opensearch_documents import stems_of
 from puma.search.query import Node
@@ -16,6 +16,7 @@ from puma.search.words import LONGEST_WORD, beginning, stem
 Query = dict[str, Any]
 
 MOST_CLAUSES = 1_000  # the server takes 1,024 by default
+_MOST_IDS = 60_000  # in one list: the server takes 65,536 by default
 _ALL_ENDINGS = 2**20  # of the last word of a phrase with a *: fewer, and the server would leave out hits in silence
 
 _ORDERS = {"newest": {NEWEST: "desc"}, "oldest": {OLDEST: "desc"}, "title": {TITLE_ORDER: "asc"}}
@@ -43,6 +44,11 @@ class OpenSearchQueries(QueryMaker[Query]):
     def between(self, name: str, low: int, high: int) -> Query:
         """A range."""
         return {"range": {name: {"gte": low, "lte": high}}}
+
+    def one_of(self, ids: Sequence[int]) -> Query:
+        """Lists of terms, each as long as the server takes."""
+        starts = range(0, len(ids), _MOST_IDS)
+        return self.either([{"terms": {ID: list(ids[start : start + _MOST_IDS])}} for start in starts])
 
     def word(self, item: IndexField, words: Sequence[str]) -> Query:
         """The last word by its stem, in the field beside that holds the stems at the same places."""

@@ -25,6 +25,8 @@ from puma.search import (
     Word,
     parse,
 )
+from puma.search.beginnings import begins
+from puma.search.words import words_in
 
 CLASSES = ("public", "staff", "admin")
 FACETS = ("authors", "type", "instruments", "country", "year", "deposited", "open", "kind")
@@ -134,20 +136,65 @@ def test_the_pages_together_are_all_hits_without_repeats(
     assert [hit.score for hit in whole.hits] == sorted((hit.score for hit in whole.hits), reverse=True)
 
 
-@on_both(node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, facet=st.sampled_from(FACETS))
+@on_both(
+    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, excluded=FILTERS, visible=VISIBLE,
+    facet=st.sampled_from(FACETS),
+)  # fmt: skip
 def test_a_facet_count_is_the_number_of_hits_after_the_click(
     node: Node | None,
     filters: dict[str, list[str]],
     ranges: dict[str, tuple[int | None, int | None]],
+    excluded: dict[str, list[str]],
     visible: frozenset[str],
     facet: str,
     forty: Engine,
 ) -> None:
-    values = forty.search(Search(node, visible, filters, ranges, facets=[facet])).facets[facet]
+    values = forty.search(Search(node, visible, filters, ranges, excluded, facets=[facet])).facets[facet]
     other_ranges = {name: span for name, span in ranges.items() if name != facet}
     for value in values[:3] + values[-2:]:
-        clicked = forty.search(Search(node, visible, {**filters, facet: [value.value]}, other_ranges, limit=0))
-        assert clicked.total == value.count
+        chosen = {**filters, facet: [value.value]}
+        clicked = forty.search(Search(node, visible, chosen, other_ranges, excluded, limit=0))
+        assert clicked.total == value.count > 0
+    alone = [one.value for one in values if one.value in filters.get(facet, ())]
+    others = forty.search(Search(node, visible, {**filters, facet: alone}, other_ranges, excluded, facets=[facet]))
+    assert facet in ranges or others.facets[facet] == values  # several of one facet may be chosen: its counts stand
+
+
+@on_both(node=st.none() | TREE, excluded=FILTERS, visible=VISIBLE)
+def test_what_is_excluded_is_what_a_filter_would_find(
+    node: Node | None, excluded: dict[str, list[str]], visible: frozenset[str], forty: Engine
+) -> None:
+    everything = found(forty, node, visible)
+    for name, values in excluded.items():
+        with_it = set(forty.ids(Search(node, visible, {name: values}))) if values else set()
+        without_it = set(forty.ids(Search(node, visible, excluded={name: values})))
+        assert without_it == everything - with_it
+    assert set(forty.ids(Search(node, visible, excluded=excluded))) <= everything
+
+
+@on_both(node=st.none() | TREE, filters=FILTERS, excluded=FILTERS, visible=VISIBLE, sort=SORT)
+def test_the_whole_list_has_every_hit_once_and_in_the_order_of_the_pages(
+    node: Node | None,
+    filters: dict[str, list[str]],
+    excluded: dict[str, list[str]],
+    visible: frozenset[str],
+    sort: Sort,
+    forty: Engine,
+) -> None:
+    question = Search(node, visible, filters, excluded=excluded, sort=sort, offset=3, limit=2)
+    whole = forty.search(Search(node, visible, filters, excluded=excluded, sort=sort, limit=100))
+    assert list(forty.ids(question)) == [hit.id for hit in whole.hits]
+
+
+@on_both(node=st.none() | TREE, visible=VISIBLE, like=st.sampled_from(["co", "COT", "mull", "i", "fra", "rodri", "量"]))
+def test_values_that_begin_so_have_the_counts_that_they_have_among_all(
+    node: Node | None, visible: frozenset[str], like: str, forty: Engine
+) -> None:
+    names = ("authors", "instruments")
+    everything = forty.search(Search(node, visible, facets=names, facet_size=1000)).facets
+    wanted = forty.search(Search(node, visible, facets=names, facet_like=like)).facets
+    for name in names:
+        assert wanted[name] == [one for one in everything[name] if begins(one.value, words_in(like))]
 
 
 @pytest.fixture(scope="module")
@@ -169,13 +216,14 @@ def without(
 
 @on_both(
     times=10,
-    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, sort=SORT, offset=st.integers(0, 3),
-    size=st.integers(1, 25),
+    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, excluded=FILTERS, visible=VISIBLE, sort=SORT,
+    offset=st.integers(0, 3), size=st.integers(1, 25),
 )  # fmt: skip
 def test_the_whole_answer_is_the_same_with_and_without_what_the_viewer_may_not_see(
     node: Node | None,
     filters: dict[str, list[str]],
     ranges: dict[str, tuple[int | None, int | None]],
+    excluded: dict[str, list[str]],
     visible: frozenset[str],
     sort: Sort,
     offset: int,
@@ -183,7 +231,9 @@ def test_the_whole_answer_is_the_same_with_and_without_what_the_viewer_may_not_s
     forty: Engine,
     without: dict[frozenset[str], Engine],
 ) -> None:
-    question = Search(node, visible, filters, ranges, sort=sort, offset=offset, facets=FACETS, facet_size=size)
+    question = Search(
+        node, visible, filters, ranges, excluded, sort=sort, offset=offset, facets=FACETS, facet_size=size
+    )
     assert untimed(forty.search(question)) == untimed(without[visible].search(question))
 
 
@@ -219,13 +269,14 @@ def scratch(new_place: Callable[[], MakeEngine]) -> Engine:
 @pytest.mark.parametrize("engine_kind", ["opensearch"], indirect=True, scope="session")
 @settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, visible=VISIBLE, sort=SORT, offset=st.integers(0, 3),
-    size=st.integers(1, 25),
+    node=st.none() | TREE, filters=FILTERS, ranges=RANGES, excluded=FILTERS, visible=VISIBLE, sort=SORT,
+    offset=st.integers(0, 3), size=st.integers(1, 25),
 )  # fmt: skip
 def test_both_engines_give_the_same_answer_to_the_letter(
     node: Node | None,
     filters: dict[str, list[str]],
     ranges: dict[str, tuple[int | None, int | None]],
+    excluded: dict[str, list[str]],
     visible: frozenset[str],
     sort: Sort,
     offset: int,
@@ -233,5 +284,7 @@ def test_both_engines_give_the_same_answer_to_the_letter(
     forty: Engine,
     embedded_forty: Engine,
 ) -> None:
-    question = Search(node, visible, filters, ranges, sort=sort, offset=offset, facets=FACETS, facet_size=size)
+    question = Search(
+        node, visible, filters, ranges, excluded, sort=sort, offset=offset, facets=FACETS, facet_size=size
+    )
     assert untimed(forty.search(question)) == untimed(embedded_forty.search(question))
