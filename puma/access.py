@@ -19,10 +19,17 @@ SEES: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who asks. ``name`` is written beside what they decide."""
+    """Somebody who asks. ``name`` is written beside what they decide.
+
+    instruments: the records of the instruments they are responsible for. account, session: their numbers, 0 for whoever
+    did not sign in. A token has an account and no session.
+    """
 
     role: str = "anonymous"
     name: str = ""
+    instruments: frozenset[int] = frozenset()
+    account: int = 0
+    session: int = 0
 
     @property
     def sees(self) -> frozenset[str]:
@@ -37,6 +44,19 @@ class Viewer:
         """Raise Refused when this viewer may not do what ``role`` may."""
         if not self.at_least(role):
             raise Refused(f"{what} needs the role {role.replace('_', ' ')}; ask an administrator for it.")
+
+
+def lower_role(one: str, other: str) -> str:
+    """The lower of two roles."""
+    return min(one, other, key=ROLES.index)
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """How one comes in here. signs_in: there are accounts. demo: visitors choose the role they look as."""
+
+    signs_in: bool = False
+    demo: bool = False
 
 
 ANONYMOUS = Viewer()

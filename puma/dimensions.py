@@ -43,8 +43,8 @@ _entries = (
     Dimension(
         "year",
         "Year",
-        "Publications: year of publication; proposals and beam time asked for: year of their call's cycle; experiments and "
-        "visits: their start; what became of proposals: first delivered session; data carried away: when.",
+        "Publications: year of publication; proposals and beam time asked for: year of their call's cycle; experiments "
+        "and visits: their start; what became of proposals: first delivered session; data carried away: when.",
         {fact: Way("f.year") for fact in FACTS},
     ),
     Dimension(

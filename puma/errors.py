@@ -35,6 +35,26 @@ class Refused(PumaError):
     title = "Refused by a rule"
 
 
+class SignIn(PumaError):
+    """Nobody is signed in, the session has ended or the token is not valid: sign in, then ask again."""
+
+    http_status = 401
+    exit_code = 4
+    title = "Sign in first"
+
+
+class SlowDown(PumaError):
+    """Too many requests or attempts: wait for ``after_s`` seconds, then ask again."""
+
+    http_status = 429
+    exit_code = 4
+    title = "Too many requests"
+
+    def __init__(self, words: str, after_s: float = 1.0) -> None:
+        super().__init__(words)
+        self.after_s = after_s
+
+
 class Conflict(PumaError):
     """Somebody else changed it meanwhile: look again, then decide."""
 
@@ -71,6 +91,8 @@ ERRORS: tuple[type[PumaError], ...] = (
     WrongUsage,
     NotHere,
     Refused,
+    SignIn,
+    SlowDown,
     Conflict,
     SkipRecord,
     TryLater,

@@ -1,24 +1,31 @@
 """Evaluation: the stored links against a table of true pairs: precision, recall, F1 and calibration, with intervals."""
 
 import csv
+import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from math import sqrt
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
+from puma.access import EVERYTHING, Viewer
 from puma.entities import Decision, Identifier, Link, Record
 from puma.errors import WrongUsage
 from puma.identifiers import clean_doi, fold_code
 from puma.matching.links.evidence import IDENTIFIERS
-from puma.matching.sampling import drawn, in_audit
+from puma.matching.sampling import in_audit, lot
 from puma.storage import Storage, chunks
+from puma.visibility import exists_for
 
 Z = 1.959964  # of a two-sided 95 % interval
 BINS = 10
+KEPT = "evaluation.json"
 ANSWER = 0.5  # a link of at least this probability is the answer that precision, recall and F1 speak of
 COLUMNS = {"proposal": "publication-proposal", "dataset": "publication-dataset"}
 """Columns that can name the other side of a pair, and the links that are judged by them."""
@@ -58,11 +65,15 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class TierFigures:
-    """How good one set of links is: of its links, how many are true; of the true pairs, how many it holds."""
+    """How good one set of links is: of its links, how many are true; of the true pairs, how many it holds.
+
+    coverage: of the publications that the truth names and the database knows, how many have a link of this set.
+    """
 
     name: str
     precision: Share
     recall: Share
+    coverage: Share
 
     @property
     def f1(self) -> float | None:
@@ -109,7 +120,9 @@ class Evaluation:
             lines.append(f"{one.name:<28}precision {one.precision}")
             lines.append(f"{'':<28}recall    {one.recall}")
             lines.append(f"{'':<28}F1        {one.f1:7.3f}" if one.f1 is not None else f"{'':<28}F1            -")
+            lines.append(f"{'':<28}coverage  {one.coverage}")
         lines.append(f"{'publications without a pair':<28}left alone{self.none_recall}")
+        lines.append("recall: of the true pairs; coverage: of the publications, how many have such a link")
         lines.append("")
         lines.append(f"expected calibration error  {self.ece:.3f}" if self.ece is not None else "no links to calibrate")
         lines += [f"  promised {one.promised:.2f}  true {one.true:.2f}  {one.links} links" for one in self.bins]
@@ -123,9 +136,14 @@ class Evaluation:
             "publications": self.publications,
             "publications_unknown": self.publications_unknown,
             "tiers": {
-                one.name: {"precision": one.precision.as_json(), "recall": one.recall.as_json(), "f1": one.f1}
+                one.name: {
+                    "precision": one.precision.as_json(),
+                    "recall": one.recall.as_json(),
+                    "f1": one.f1,
+                    "coverage": one.coverage.as_json(),
+                }
                 for one in self.tiers
-            },
+            },  # fmt: skip
             "none_recall": self.none_recall.as_json(),
             "ece": self.ece,
             "bins": [asdict(one) for one in self.bins],
@@ -228,11 +246,12 @@ def figures(relation: str, truth: dict[str, set[str]], publications: set[str], l
     named = {(one.publication, one.other) for one in links if one.identified}
     unnamed = [one for one in answers if not one.identified]
     tiers = (
-        _tier("auto", counted, pairs),
-        _tier("review", [one for one in links if one.state == "candidate"], pairs),
-        _tier("auto + review", links, pairs),
-        _tier(f"probability >= {ANSWER}", answers, pairs),
-        _tier("without any identifier", unnamed, pairs - named),
+        _tier("auto", counted, pairs, publications),
+        _tier("auto, no person yet", [one for one in links if one.state == "auto"], pairs, publications),
+        _tier("review", [one for one in links if one.state == "candidate"], pairs, publications),
+        _tier("auto + review", links, pairs, publications),
+        _tier(f"probability >= {ANSWER}", answers, pairs, publications),
+        _tier("without any identifier", unnamed, pairs - named, publications),
     )
     lonely = [doi for doi in truth if not truth[doi] and doi in publications]
     linked = {one.publication for one in answers}
@@ -247,10 +266,16 @@ def figures(relation: str, truth: dict[str, set[str]], publications: set[str], l
     )
 
 
-def _tier(name: str, links: Iterable[Judged], pairs: set[tuple[str, str]]) -> TierFigures:
+def _tier(name: str, links: Iterable[Judged], pairs: set[tuple[str, str]], publications: set[str]) -> TierFigures:
     several = list(links)
     right = len({(one.publication, one.other) for one in several if one.true} & pairs)
-    return TierFigures(name, Share(sum(one.true for one in several), len(several)), Share(right, len(pairs)))
+    linked = len({one.publication for one in several})
+    return TierFigures(
+        name,
+        Share(sum(one.true for one in several), len(several)),
+        Share(right, len(pairs)),
+        Share(linked, len(publications)),
+    )
 
 
 def _calibration(links: Sequence[Judged]) -> dict[str, Any]:
@@ -271,6 +296,21 @@ def _calibration(links: Sequence[Judged]) -> dict[str, Any]:
     return {"ece": sum(abs(b.promised - b.true) * b.links for b in bins) / len(links), "bins": bins}
 
 
+def keep(folder: Path, found: Evaluation, *, file: str, model: str, at: datetime) -> None:
+    """Keep an evaluation as the last one of its relation. file: name of the table of true pairs; model: in use."""
+    folder.mkdir(parents=True, exist_ok=True)
+    held = {"at": at.isoformat(), "file": file, "model": model, **found.as_json()}
+    part = folder / f"{KEPT}.{os.getpid()}"
+    part.write_text(json.dumps(held, indent=1) + "\n", "utf-8")
+    part.replace(folder / KEPT)
+
+
+def kept(folder: Path) -> dict[str, Any] | None:
+    """The last evaluation that was kept: ``at``, ``file``, ``model`` and the figures; None before the first."""
+    path = folder / KEPT
+    return json.loads(path.read_text("utf-8")) if path.exists() else None
+
+
 # --- random audit -----------------------------------------------------------------------------------------------------
 
 
@@ -280,7 +320,9 @@ class Audit:
 
     precision: true ones among the links that counted without a person; asked: true ones among those that people were
     asked about. recall: of all true pairs found at all, how many the automatic links hold, with an interval from those
-    of the two shares; None before any decision. open: pairs of the sample that nobody has decided yet.
+    of the two shares; None before any decision. open: pairs of the sample that nobody has decided yet. promised: the
+    mean probability of the decided candidates of the sample and of the waiting ones; far apart, ``asked`` is no fair
+    share yet.
     """
 
     precision: Share
@@ -288,26 +330,32 @@ class Audit:
     recall: float | None
     recall_interval: tuple[float, float] | None
     open: int
+    promised: tuple[float | None, float | None] = (None, None)
 
 
 def audit_queue(storage: Storage, *, relation: str = "publication-proposal", most: int = 200) -> list[int]:
     """Links of the sample that nobody has decided, automatic ones too, in an order that says nothing about them."""
+    query = (
+        select(Link.id)
+        .where(Link.relation == relation, Link.state.in_(("auto", "candidate")), in_audit(Link.left_id, Link.right_id))
+        .order_by(lot("order", Link.left_id, Link.right_id), Link.id)
+    )
     with storage.reading() as session:
-        rows = session.execute(
-            select(Link.id, Link.left_id, Link.right_id).where(
-                Link.relation == relation, Link.state.in_(("auto", "candidate"))
-            )
-        ).all()
-    sample = [row for row in rows if in_audit(row.left_id, row.right_id)]
-    return [row.id for row in sorted(sample, key=lambda row: drawn("order", row.left_id, row.right_id))[:most]]
+        return list(session.scalars(query.limit(most)))
 
 
-def audit(storage: Storage, *, relation: str = "publication-proposal") -> Audit:
-    """The figures of the random sample, from the standing decisions of people about it."""
+def audit(storage: Storage, viewer: Viewer = EVERYTHING, *, relation: str = "publication-proposal") -> Audit:
+    """The figures of the random sample, from the standing decisions about it that the viewer may know of."""
+    left, right = aliased(Record), aliased(Record)
+    drawn = in_audit(Link.left_id, Link.right_id)
+    query = (
+        select(Link.left_id, Link.right_id, Link.state, Link.probability, drawn.label("drawn"))
+        .join(left, left.id == Link.left_id)
+        .join(right, right.id == Link.right_id)
+        .where(Link.relation == relation, exists_for(viewer, left), exists_for(viewer, right))
+    )
     with storage.reading() as session:
-        links = session.execute(
-            select(Link.left_id, Link.right_id, Link.state).where(Link.relation == relation).order_by(Link.id)
-        ).all()
+        links = session.execute(query).all()
         undone = set(session.scalars(select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))))
         decisions = session.execute(
             select(Decision.id, Decision.left_id, Decision.right_id, Decision.state_before)
@@ -319,19 +367,24 @@ def audit(storage: Storage, *, relation: str = "publication-proposal") -> Audit:
         if row.id not in undone:
             first_state.setdefault((row.left_id, row.right_id), row.state_before)
     counts = {"auto": [0, 0, 0], "candidate": [0, 0, 0]}  # right, decided, all
+    promised: dict[bool, list[float]] = {True: [], False: []}
     waiting = 0
-    for left, right, state in links:
-        was = state if state in counts else first_state.get((left, right))
+    for link in links:
+        was = link.state if link.state in counts else first_state.get((link.left_id, link.right_id))
         if was not in counts:
             continue
         counts[was][2] += 1
-        if in_audit(left, right):
-            counts[was][0] += state == "validated"
-            counts[was][1] += state in ("validated", "rejected")
-            waiting += state in ("auto", "candidate")
+        if link.drawn:
+            decided = link.state in ("validated", "rejected")
+            counts[was][0] += link.state == "validated"
+            counts[was][1] += decided
+            waiting += not decided
+            if was == "candidate":
+                promised[decided].append(link.probability)
     auto, asked = Share(*counts["auto"][:2]), Share(*counts["candidate"][:2])
     sizes = counts["auto"][2], counts["candidate"][2]
-    return Audit(auto, asked, *_recall(auto, asked, *sizes), waiting)
+    means = tuple(sum(some) / len(some) if some else None for some in (promised[True], promised[False]))
+    return Audit(auto, asked, *_recall(auto, asked, *sizes), waiting, (means[0], means[1]))
 
 
 def _recall(auto: Share, asked: Share, autos: int, askeds: int) -> tuple[float | None, tuple[float, float] | None]:

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 
 from puma.errors import WrongUsage
 
-ROLES = ("anonymous", "viewer", "scientist", "user_office", "admin")
+Role = Literal["anonymous", "viewer", "scientist", "user_office", "admin"]
 
 
 class Section(BaseModel):
@@ -64,7 +64,7 @@ class WorkSettings(Section):
 
 
 class MatchSettings(Section):
-    """From which probability on a proposed link is what."""
+    """From which probability on a proposed link is what, and at which level institutions are counted."""
 
     auto: float = Field(
         0.95, ge=0.5, le=1, description="with an identifier among its evidence it counts without a person"
@@ -73,17 +73,75 @@ class MatchSettings(Section):
         2.0, ge=0.5, le=2, description="the same without an identifier, by people and words alone; 2 is never"
     )
     review: float = Field(0.02, ge=0, le=1, description="from here on people are asked")
+    institution_level: Literal["named", "top"] = Field(
+        "named", description="named: institutions as affiliations name them; top: the topmost one above each"
+    )
 
 
 class AccessSettings(Section):
     """Who may see what."""
 
-    oidc_issuer: str = Field("", description="empty: local accounts")
+    oidc_issuer: str = Field(
+        "", pattern=r"^(https?://[^\s/?#]+[^\s?#]*)?$", description="identity provider; empty: local accounts"
+    )
+    oidc_name: str = Field("your organisation", description="its name on the sign-in page")
+    oidc_client_id: str = Field("", description="under which the provider knows this installation")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="give it as PUMA_ACCESS__OIDC_CLIENT_SECRET; empty: a public client, by PKCE alone"
+    )
+    oidc_scopes: str = Field("openid profile", description="what is asked of the provider")
+    oidc_role_claim: str = Field("entitlements", description="the claim whose values oidc_roles turns into a role")
+    oidc_roles: dict[str, Role] = Field(
+        default_factory=dict,
+        description="role by value of the role claim, the highest wins; empty: roles are given with `puma user role`",
+    )
+    oidc_default_role: Role = Field("anonymous", description="of whoever signs in and has none of those values")
+    oidc_instrument_claim: str = Field("instruments", description="the claim that names a scientist's instruments")
+    oidc_instruments: dict[str, str] = Field(
+        default_factory=dict, description="instrument by value of that claim; a value not listed is its name itself"
+    )
+    oidc_orcid_claim: str = Field("orcid", description="the claim that holds the ORCID iD")
     local_role: str = Field(
         "viewer",
         pattern="^(anonymous|viewer|scientist|user_office|admin)$",
-        description="role of whoever reaches the port, also through a proxy",
+        description="role of whoever sits at this machine as long as there are no accounts; then nobody has it",
     )
+    visitor_role: Literal["anonymous", "viewer"] = Field(
+        "anonymous", description="role of who did not sign in, once there are accounts"
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s/?#]+)?/?$",
+        description="how people reach the pages, as https://puma.example.org; other Host headers are then refused",
+    )
+    contact: str = Field("", max_length=300, description="whom to ask for rights, as the page that refuses says")
+    session_idle_hours: float = Field(12.0, gt=0, le=720, description="a session not used for so long ends")
+    session_days: float = Field(14.0, gt=0, le=365, description="a session ends after so long in any case")
+    token_days: int = Field(365, ge=1, le=3650, description="longest life of an API token")
+    requests_per_minute: int = Field(
+        1200, ge=0, description="of one account, else of one address, once there are accounts; 0 is without limit"
+    )
+    max_request_mb: float = Field(10.0, gt=0, description="larger requests are refused")
+    demo: bool = Field(False, description="written by `puma demo`; has a meaning in its folder only")
+
+
+class RequestSettings(Section):
+    """How people ask each other about pairs."""
+
+    days: int = Field(30, ge=1, le=365, description="how long a question can be answered")
+
+
+class MailSettings(Section):
+    """The server that sends e-mails; without one nothing is sent, and every text can be copied."""
+
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True)
+
+    host: str = Field("", pattern=r"^[^\s/@]*$", description="SMTP server; empty: nothing is sent")
+    port: int = Field(587, ge=1, le=65535, description="465 goes with tls, 25 or 587 with starttls")
+    tls: Literal["starttls", "tls", "none"] = Field("starttls", description="none: on this machine or network only")
+    sender: str = Field("", alias="from", max_length=320, description="the address that letters come from")
+    user: str = Field("", description="name at the server; empty: it asks for none")
+    password: str = Field("", pattern=r"^(env:[A-Za-z_]\w*)?$", description="env:NAME takes the variable NAME")
 
 
 class Settings(BaseSettings):
@@ -98,6 +156,8 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     match: MatchSettings = MatchSettings()
     access: AccessSettings = AccessSettings()
+    requests: RequestSettings = RequestSettings()
+    mail: MailSettings = MailSettings()
     source: list[dict[str, Any]] = Field(default_factory=list)
     home: Path = Field(default=Path(), exclude=True)
 

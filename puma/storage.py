@@ -16,7 +16,24 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Dialect, Engine, Table, create_engine, event, make_url, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Dialect,
+    Engine,
+    Integer,
+    Select,
+    Table,
+    create_engine,
+    event,
+    func,
+    literal,
+    make_url,
+    select,
+    update,
+)
+from sqlalchemy import cast as sql_cast
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.exc import IntegrityError as DatabaseIntegrityError
 from sqlalchemy.orm import Session
@@ -197,10 +214,30 @@ def json_text(value: object) -> str:
         return json.dumps(value)
 
 
+def listed(session: Session, numbers: Sequence[int]) -> Select[int]:
+    """These numbers as the rows of a query, however many: for IN (...) in one statement, on each of the two."""
+    if session.get_bind().dialect.name == "postgresql":
+        rows = func.jsonb_array_elements_text(literal(list(numbers), JSONB)).table_valued("value")
+    else:
+        rows = func.json_each(json_text(list(numbers))).table_valued("value")
+    return select(sql_cast(rows.c.value, BigInteger))
+
+
 def update_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
     """Update many rows by their ``id``; all rows have the keys of the first."""
     if rows:
         session.execute(update(entity), list(rows))
+
+
+def follow_numbers(session: Session, table: Table) -> None:
+    """Let a table count on from its highest number, after rows were written with numbers of their own."""
+    key = table.primary_key.columns
+    if session.get_bind().dialect.name != "postgresql" or len(key) != 1 or not isinstance(key[0].type, Integer):
+        return  # SQLite counts on by itself
+    series = session.scalar(select(func.pg_get_serial_sequence(table.name, key[0].name)))
+    if series:
+        highest = session.scalar(select(func.max(key[0])))
+        session.execute(select(func.setval(series, highest or 1, highest is not None)))
 
 
 def take_numbers(session: Session, series: str, count: int) -> range:

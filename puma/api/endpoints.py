@@ -1,7 +1,5 @@
-"""Endpoints of /api/v1: search, records, links and decisions, figures, exports."""
+"""Endpoints of /api/v1: records, links and decisions, figures, exports of whole lists."""
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
@@ -11,13 +9,12 @@ from pydantic import BaseModel, Field
 
 from puma import listing
 from puma.api.asking import Asker, House
+from puma.api.sending import sent
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.exports import export as find_format
 from puma.measuring import Question, metrics
 from puma.measuring.answer import as_json
-from puma.search import Sort
-from puma.search.documents import FACETS
 from puma.storage import now
 
 router = APIRouter()
@@ -25,64 +22,6 @@ router = APIRouter()
 Many = Annotated[list[str] | None, Query()]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 Offset = Annotated[int, Query(ge=0, le=1_000_000)]
-
-
-@router.get("/search")
-def search(
-    house: House,
-    asker: Asker,
-    q: Annotated[str, Query(max_length=2000)] = "",
-    category: Many = None,
-    instrument: Many = None,
-    technique: Many = None,
-    author: Many = None,
-    institution: Many = None,
-    country: Many = None,
-    journal: Many = None,
-    keyword: Many = None,
-    open_access: Many = None,
-    first_year: Annotated[int | None, Query(ge=1800, le=2200)] = None,
-    last_year: Annotated[int | None, Query(ge=1800, le=2200)] = None,
-    sort: Sort = "relevance",
-    offset: Offset = 0,
-    limit: Limit = 10,
-) -> dict[str, Any]:
-    """Search proposals, publications and datasets with their full text."""
-    given = {
-        "category": category,
-        "instrument": instrument,
-        "technique": technique,
-        "author": author,
-        "institution": institution,
-        "country": country,
-        "journal": journal,
-        "keyword": keyword,
-        "open_access": open_access,
-    }
-    answer = house.search(
-        asker,
-        q,
-        filters={name: values for name, values in given.items() if values},
-        years=(first_year, last_year),
-        sort=sort,
-        offset=offset,
-        limit=limit,
-        facets=FACETS,
-    )
-    return {
-        "total": answer.total,
-        "incomplete": answer.incomplete,
-        "took_ms": answer.took_ms,
-        "hits": [
-            {
-                "id": hit.id,
-                "fields": {name: value for name, value in hit.fields.items() if name not in ("pages", "visibility")},
-                "snippets": [asdict(snippet) for snippet in hit.snippets],
-            }
-            for hit in answer.hits
-        ],
-        "facets": {name: [asdict(value) for value in values] for name, values in answer.facets.items()},
-    }
 
 
 @router.get("/links")
@@ -157,18 +96,8 @@ def export(what: str, format_: str, house: House, asker: Asker) -> StreamingResp
     """A whole list as a file; made whole first, so that no partial file is ever offered."""
     form = find_format(format_, what)
     table = listing.whole(house.storage, asker, what)
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
     about = f"{what} of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
-    count = form.write(table.columns, table.rows, file, about)
-    file.seek(0)
-
-    def pieces() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(1 << 16):
-                yield piece
-
-    headers = {"Content-Disposition": f'attachment; filename="{what}{form.suffix}"', "X-Total-Count": str(count)}
-    return StreamingResponse(pieces(), media_type=form.media_type, headers=headers)
+    return sent(form, what, table.columns, table.rows, about)
 
 
 @router.get("/{what}")

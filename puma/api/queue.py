@@ -40,6 +40,33 @@ class Distinct(BaseModel):
     reason: Reason = ""
 
 
+class Join(BaseModel):
+    """Two persons become one."""
+
+    verdict: Literal["join"]
+    keep: int
+    other: int
+    reason: Reason = ""
+
+
+class Split(BaseModel):
+    """What a person was named on in these records is a new person's."""
+
+    verdict: Literal["split"]
+    person: int
+    records: list[int] = Field(max_length=10_000)
+    reason: Reason = ""
+
+
+class Apart(BaseModel):
+    """Two persons are two."""
+
+    verdict: Literal["apart"]
+    left: int
+    right: int
+    reason: Reason = ""
+
+
 class Alias(BaseModel):
     """A name as written means this instrument or proposal."""
 
@@ -69,7 +96,7 @@ class Dismiss(BaseModel):
     reason: Reason = ""
 
 
-Settled = Annotated[Merge | Distinct | Alias | Resolve | Dismiss, Field(discriminator="verdict")]
+Settled = Annotated[Merge | Distinct | Join | Split | Apart | Alias | Resolve | Dismiss, Field(discriminator="verdict")]
 
 
 @queue_router.post("/records/{record_id}/corrections")
@@ -105,6 +132,12 @@ def settle(settled: Settled, house: House, asker: Asker) -> dict[str, int]:
             number = house.merge(asker, settled.keep, settled.other, settled.reason)
         case Distinct():
             number = house.distinct(asker, settled.left, settled.right, settled.reason)
+        case Join():
+            number = house.join(asker, settled.keep, settled.other, settled.reason)
+        case Split():
+            number = house.split(asker, settled.person, settled.records, settled.reason)
+        case Apart():
+            number = house.apart(asker, settled.left, settled.right, settled.reason)
         case Alias():
             number = house.call(asker, settled.kind, settled.facility, settled.written, settled.record, settled.reason)
         case Resolve():

@@ -7,7 +7,7 @@ from puma.errors import PumaError
 
 def main() -> None:
     """Run the command line; faults the operator can act on become a sentence and their exit code."""
-    from puma.cli import bringing, commands, existing  # noqa: F401  # each registers its commands
+    from puma.cli import accounts, bringing, commands, existing, learning, reporting, saving  # noqa: F401  # they register
     from puma.cli.door import app
 
     try:

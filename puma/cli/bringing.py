@@ -73,7 +73,7 @@ def print_report(report: "RunReport") -> None:
 @app.command()
 def match(
     full: Annotated[
-        bool, typer.Option("--full", help="Match also when nothing changed; decisions of people stay.")
+        bool, typer.Option("--full", help="Match everything, also when little or nothing changed; decisions stay.")
     ] = False,
 ) -> None:
     """Resolve institutions and persons; propose links of publications with proposals, experiments and datasets."""
@@ -89,6 +89,8 @@ def match(
     for name, count in report.counters.items():
         if count:
             say(f"{count:9} {name.replace('_', ' ')}")
+    if "publications_changed" in report.counters:
+        say("Few publications changed: only they were matched, with the rarities of the last full matching (--full).")
     say("Next: decide on candidates on the Review page, then `puma index`.")
 
 

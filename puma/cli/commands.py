@@ -55,7 +55,7 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 takes a free one.")] = 8050,
 ) -> None:
-    """Serve API and dashboards on one port, and harvest by schedule beside them. Only this machine is served."""
+    """Serve API and dashboards on one port, and harvest by schedule beside them. Other machines need accounts."""
     from puma.cli.serving import serve_installation
 
     with opened() as installation:
@@ -180,14 +180,14 @@ def evaluate(
     truth: Annotated[Path, typer.Argument(help="CSV with columns proposal, publication_doi: all true pairs.")],
     as_json: Annotated[bool, typer.Option("--json", help="The figures as JSON.")] = False,
 ) -> None:
-    """Precision, recall, F1 and calibration of the links against a table of true pairs."""
+    """Precision, recall, F1, coverage and calibration of the links against a table of true pairs; the last is kept."""
     import json
 
-    from puma.evaluation import evaluate as measure
-
     with opened() as installation:
-        result = measure(installation.storage, truth)
+        result = installation.evaluate(truth)
     typer.echo(json.dumps(result.as_json()) if as_json else "\n".join(result.table()))
+    if not as_json:
+        say("\nKept for the Match quality page, with its date and the name of the table.")
 
 
 @app.command()

@@ -58,8 +58,11 @@ def use_settings(file: Path) -> None:
 
 
 @contextmanager
-def opened(*, prepare: bool = False) -> "Iterator[Installation]":
-    """The installation of the settings, closed afterwards. prepare: bring its tables to the newest version first."""
+def opened(*, prepare: bool = False, bare: bool = False) -> "Iterator[Installation]":
+    """The installation of the settings, closed afterwards. prepare: bring its tables to the newest version first.
+
+    bare: whatever state its tables are in; else they have to be at the newest version.
+    """
     from puma.installation import Installation
     from puma.settings import load_settings
 
@@ -67,7 +70,7 @@ def opened(*, prepare: bool = False) -> "Iterator[Installation]":
     try:
         if prepare:
             installation.prepare()
-        else:
+        elif not bare:
             installation.check_prepared()
         yield installation
     finally:

@@ -1,12 +1,14 @@
 """Serving: the API and, when they are installed, the dashboards, on one port."""
 
 import ipaddress
+import logging
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -16,14 +18,20 @@ from puma.installation import Installation
 
 
 def serve_installation(installation: Installation, settings_file: Path, host: str, port: int) -> None:
-    """Serve until interrupted, with a worker beside it. Raises Refused for another address than loopback, WrongUsage
-    for a port in use."""
+    """Serve until interrupted, with a worker beside it. Raises Refused for another address than loopback while nobody
+    can sign in, WrongUsage for a port in use."""
+    from puma.accounts import has_accounts
+    from puma.accounts.oidc import Provider
     from puma.api import make_app
+    from puma.api.problems import WithRequestId
 
-    if not is_loopback(host):
+    access = installation.settings.access
+    if access.oidc_issuer:
+        Provider(access)  # settings that cannot work are told now
+    if not is_loopback(host) and (access.demo or not (access.oidc_issuer or has_accounts(installation.storage))):
         raise Refused(
-            f"{host} is reachable from other machines, and this version has no sign-in: serve 127.0.0.1. "
-            "Whoever reaches that port, also through a proxy, has the role [access] local_role."
+            f"{host} is reachable from other machines, and there is no sign-in yet: `puma user add NAME --role admin` "
+            "makes the first account, [access] oidc_issuer names an identity provider. The sample facility stays here."
         )
     listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -34,7 +42,12 @@ def serve_installation(installation: Installation, settings_file: Path, host: st
             f"Port {port} of {host} cannot be used ({error.strerror}): give another one with --port."
         ) from error
     console.print(f"Open http://{host}:{listening.getsockname()[1]}  (Ctrl-C stops)", markup=False)
-    config = uvicorn.Config(make_app(installation), log_level="warning", access_log=False)
+    lines = logging.StreamHandler()
+    lines.addFilter(WithRequestId())
+    lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"))
+    logging.getLogger("puma").addHandler(lines)
+    app = make_app(installation, hosts_of(host, access.public_url))
+    config = uvicorn.Config(app, log_level="warning", access_log=False)
     with _worker(installation, settings_file):
         uvicorn.Server(config).run(sockets=[listening])
 
@@ -56,6 +69,17 @@ def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:  # in the middle of a page: what it stored stays, the next run goes on
             child.kill()
             child.wait()
+
+
+def hosts_of(host: str, public_url: str) -> tuple[str, ...]:
+    """The names that a browser may know these pages under; empty for any, where only the operator can know them.
+
+    A page of another site that had its own name point to this machine would otherwise speak with the local role.
+    """
+    public = urlsplit(public_url).hostname
+    if not is_loopback(host) and not public:
+        return ()
+    return ("localhost", "127.0.0.1", "::1", host, *([public] if public else []))
 
 
 def is_loopback(host: str) -> bool:

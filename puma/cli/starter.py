@@ -17,7 +17,9 @@ url = "embedded:"                               # in the files folder; or OpenSe
 folder = "files"                                # PDFs, snapshots, index
 
 [access]
-local_role = "admin"                            # role of whoever reaches the port: only this machine is served
+local_role = "admin"                            # of whoever sits at this machine, until `puma user add` made an account
+# public_url = "https://puma.example.org"       # how people reach it, when it is served to others
+# contact = "user office, room 101"             # whom to ask for rights
 
 # Sources: one paragraph each; `puma harvesters` lists what can be read and every setting.
 #

@@ -33,6 +33,7 @@ country = "FR"
 
 [access]
 local_role = "admin"
+demo = true                             # its pages offer to look with the eyes of another role
 
 [[source]]
 name = "user_office"

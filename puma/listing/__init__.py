@@ -1,26 +1,56 @@
 """Listing: records, candidates, sources and runs as people read them; nothing here exists for whom it should not."""
 
+from puma.listing.alike import Alike, Document, Together, alike, documents, find_persons, together
+from puma.listing.beside import Used, Written
 from puma.listing.candidates import Candidate, CandidatePage, Side, candidates
+from puma.listing.coverage import Coverage, coverage
 from puma.listing.doubts import Doubt, DoubtPage, Option
+from puma.listing.files import FileView, HeldFile, held_file, page_links, page_texts, texts_of_files
+from puma.listing.found import FOUND, found_row, found_rows
+from puma.listing.institution import AsWritten, InstitutionView, institution
 from puma.listing.integration import doubt_counts, doubts, find_records, seen_on
+from puma.listing.kept import GivenKeyword, Member, MemberPage, NewRecord, given_keywords, members, newest
 from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
+from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.provenance import Correctable, Correction, correctable
-from puma.listing.record import FileView, Named, RecordView, Shown, record
+from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
 from puma.listing.whole import KINDS, WHAT, Whole, whole
 
 __all__ = [
+    "Act",
+    "Alike",
+    "AsWritten",
+    "Document",
+    "InstitutionView",
+    "PersonView",
+    "Spelling",
+    "Stay",
+    "Together",
+    "alike",
+    "documents",
+    "find_persons",
+    "institution",
+    "person",
+    "together",
     "Candidate",
     "CandidatePage",
     "Correctable",
+    "Coverage",
     "Correction",
     "Doubt",
     "DoubtPage",
+    "FOUND",
     "FileView",
+    "HeldFile",
+    "GivenKeyword",
     "InstrumentView",
     "KINDS",
+    "Member",
+    "MemberPage",
     "Named",
+    "NewRecord",
     "Option",
     "PayloadView",
     "PeriodView",
@@ -33,15 +63,26 @@ __all__ = [
     "Skipped",
     "SkippedPage",
     "SourceView",
+    "Used",
     "WHAT",
     "Waiting",
     "Whole",
+    "Written",
     "candidates",
     "correctable",
+    "coverage",
     "doubt_counts",
     "doubts",
     "find_records",
+    "found_row",
+    "found_rows",
+    "held_file",
+    "given_keywords",
     "instruments",
+    "page_links",
+    "page_texts",
+    "members",
+    "newest",
     "payload",
     "payload_pieces",
     "record",
@@ -50,6 +91,7 @@ __all__ = [
     "seen_on",
     "skipped",
     "sources",
+    "texts_of_files",
     "whole",
     "with_configured",
 ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from puma.decisions import log
 from puma.entities import Decision
 
-KINDS = ("duplicates", "affiliations", "instruments", "contradictions", "references")
+KINDS = ("duplicates", "persons", "affiliations", "instruments", "contradictions", "references")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Doubt:
 
     key: stable name by which it is dismissed. title: as written. records: how many it concerns. detail: where and
     when. about_id: a record on which it is seen. facility: code of the facility where it was written, may be empty.
+    probability, points: of a pair that matching found, that it is one, and by kind of evidence what speaks for it.
     """
 
     key: str
@@ -39,6 +40,8 @@ class Doubt:
     facility: str = ""
     evidence: tuple[str, ...] = ()
     options: tuple[Option, ...] = ()
+    probability: float | None = None
+    points: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +59,9 @@ def dismissed(session: Session) -> set[str]:
 
 
 def told_apart(session: Session) -> set[tuple[int, int]]:
-    """The pairs of publications that somebody said are two, the smaller number first."""
-    pairs = select(Decision.left_id, Decision.right_id).where(Decision.verdict == "distinct", log.stands())
+    """The pairs of records that somebody said are two, or took apart, the smaller number first."""
+    apart = Decision.verdict.in_(("distinct", "split"))
+    pairs = select(Decision.left_id, Decision.right_id).where(apart, log.stands())
     return {(min(left, right or 0), max(left, right or 0)) for left, right in session.execute(pairs)}
 
 

@@ -1,4 +1,4 @@
-"""Suspected duplicates: publications of one title and about one year that no DOI tells apart."""
+"""Suspected duplicates: as the last matching found them, with its points, and what came since of one title."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -6,10 +6,10 @@ from itertools import combinations
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
-from puma.entities import Authorship, HarvestSource, Publication, Record, StoredClaim
+from puma.entities import Authorship, HarvestSource, Publication, PublicationVersion, Record, StoredClaim
 from puma.listing.doubts import Doubt, Option, dismissed, listed, told_apart
 from puma.names import fold
 from puma.storage import chunks
@@ -19,6 +19,9 @@ from puma.visibility import exists_for
 SHORTEST = 20  # letters of a title that says which publication it is: "Preface" and "Editorial" do not
 MOST_OF_A_TITLE = 12  # records of one title that are compared with each other
 VERSIONS = frozenset({"PREPRINT", "THESIS"})
+COLUMNS = (
+    Publication.id, Publication.title, Publication.doi, Publication.year, Publication.type, Publication.journal
+)  # fmt: skip
 NOT_LETTERS = (*" .,:;-–‐'’\"()/", *(f"<{end}{tag}>" for tag in ("sub", "sup", "i") for end in ("", "/")))
 """What different sources write differently in one title."""
 
@@ -30,28 +33,58 @@ def duplicates(session: Session, viewer: Viewer) -> list[Doubt]:
     for row in rows:
         groups[row.folded].append(row)
     apart, gone = told_apart(session), dismissed(session)
-    pairs = [
-        (one, other)
+    found_before = _matched(session, viewer)
+    stored = {pair: line for pair, line in found_before.items() if pair not in apart}
+    by_title = {
+        (one.id, other.id): (one, other)
         for group in groups.values()
         for one, other in combinations(group[:MOST_OF_A_TITLE], 2)
         if _may_be_one(one, other) and (one.id, other.id) not in apart
-    ]
+    }
+    matched = {row.id: row for row in _described(session, viewer, sorted({n for pair in stored for n in pair}))}
+    pairs = [(matched[a], matched[b]) for a, b in stored if _may_be_one(matched[a], matched[b])]
+    pairs += [rows for pair, rows in by_title.items() if pair not in stored]
     numbers = sorted({row.id for pair in pairs for row in pair})
     people, told_by = _families(session, numbers), _sources(session, numbers)
     found = []
     for one, other in pairs:
         ours, theirs = people.get(one.id, set()), people.get(other.id, set())
-        if ours and theirs and not ours & theirs:
+        line = stored.get((one.id, other.id))
+        if line is None and ours and theirs and not ours & theirs:
             continue  # the same title by other people is another publication
         keep, goes = sorted((one, other), key=lambda row: (row.doi is None, -len(told_by[row.id]), row.id))
         key = f"duplicate/{one.id}/{other.id}"
         if key not in gone:
             evidence = _evidence(one, other, ours, theirs)
-            found.append((len(ours & theirs), Doubt(
+            found.append(((line or _UNSEEN)[0], len(ours & theirs), Doubt(
                 key, "duplicates", plain(keep.title), 2, "", keep.id, evidence=evidence,
                 options=tuple(_side(row, people, told_by) for row in (keep, goes)),
+                probability=line[0] if line else None, points=line[1] if line else (),
             )))  # fmt: skip
-    return [doubt for _, doubt in sorted(found, key=lambda pair: (-pair[0], pair[1].key))]
+    return [doubt for *_, doubt in sorted(found, key=lambda one: (-one[0], -one[1], one[2].key))]
+
+
+_UNSEEN: tuple[float, tuple[tuple[str, float], ...]] = (0.0, ())
+"""Of a pair that no matching has seen yet."""
+
+
+def _matched(session: Session, viewer: Viewer) -> dict[tuple[int, int], tuple[float, tuple[tuple[str, float], ...]]]:
+    """(probability, points by kind) of the pairs that the last matching suspects, the smaller number first."""
+    one, other = aliased(Record), aliased(Record)
+    query = (
+        select(
+            PublicationVersion.publication_id, PublicationVersion.version_of_id, PublicationVersion.probability,
+            PublicationVersion.evidence,
+        )
+        .join(one, one.id == PublicationVersion.publication_id)
+        .join(other, other.id == PublicationVersion.version_of_id)
+        .where(PublicationVersion.relation == "duplicate", exists_for(viewer, one), exists_for(viewer, other))
+    )  # fmt: skip
+    found = {}
+    for left, right, chance, evidence in session.execute(query):
+        points = tuple((line["kind"], line["points"]) for line in evidence or () if line["points"])
+        found[min(left, right), max(left, right)] = (chance or 0.0, points)
+    return found
 
 
 def _folded(column: Any) -> ColumnElement[str]:
@@ -71,15 +104,17 @@ def _of_one_title(session: Session, viewer: Viewer) -> Sequence[Any]:
     )
     several = select(of_all.c.folded).group_by(of_all.c.folded).having(func.count() > 1)
     query = (
-        select(
-            Publication.id, Publication.title, Publication.doi, Publication.year, Publication.type, Publication.journal,
-            of_all.c.folded,
-        )
+        select(*COLUMNS, of_all.c.folded)
         .join(of_all, of_all.c.id == Publication.id)
         .where(of_all.c.folded.in_(several))
         .order_by(Publication.id)
-    )  # fmt: skip
+    )
     return session.execute(query).all()
+
+
+def _described(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[Any]:
+    query = select(*COLUMNS).join(Record, Record.id == Publication.id).where(exists_for(viewer))
+    return [row for some in chunks(numbers) for row in session.execute(query.where(Publication.id.in_(some)))]
 
 
 def _may_be_one(one: Any, other: Any) -> bool:
@@ -116,7 +151,7 @@ def _sources(session: Session, numbers: Sequence[int]) -> dict[int, list[str]]:
 
 def _evidence(one: Any, other: Any, ours: set[str], theirs: set[str]) -> tuple[str, ...]:
     fewest = min(len(ours), len(theirs))
-    lines = ["same title"]
+    lines = ["same title" if fold(plain(one.title)) == fold(plain(other.title)) else "similar titles"]
     lines.append(f"{len(ours & theirs)} of {fewest} authors in common" if fewest else "one names no authors")
     if one.year and other.year:
         lines.append("same year" if one.year == other.year else "a year apart")

@@ -19,6 +19,7 @@ from puma.entities import (
     Record,
 )
 from puma.errors import WrongUsage
+from puma.listing.alike import persons
 from puma.listing.contradictions import contradictions
 from puma.listing.doubts import KINDS, Doubt, DoubtPage
 from puma.listing.duplicates import duplicates
@@ -29,7 +30,7 @@ from puma.storage import Storage
 from puma.visibility import exists_for
 
 LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
-    zip(KINDS, (duplicates, affiliations_unresolved, instruments_unknown, contradictions, proposals_unknown),
+    zip(KINDS, (duplicates, persons, affiliations_unresolved, instruments_unknown, contradictions, proposals_unknown),
         strict=True)
 )  # fmt: skip
 ROLE = "user_office"

@@ -147,9 +147,13 @@ SAID = {
     "reject": "rejected a link",
     "undo": "took a decision back",
     "merge": "made two records one",
-    "distinct": "said that two records are two publications",
+    "distinct": "said that two records are two",
+    "join": "made two persons one",
+    "split": "took a person apart",
     "resolve": "said that an affiliation is this institution",
     "dismiss": "said that a doubt needs nobody",
+    "tag": "added the keyword",
+    "untag": "removed the keyword",
 }
 
 
@@ -172,6 +176,8 @@ def history(session: Session, viewer: Viewer, record_id: int) -> list[str]:
                 if v.get("field") in COLUMNS.get(kind, {}) and not _hidden(viewer, COLUMNS[kind][v["field"]])
             ]
             what = f"set {', '.join(set_here)}" if set_here else "corrected a confidential field"
+        if one.verdict in ("tag", "untag") and one.value:
+            what = f"{what} {one.value[0].get('keyword')!r}"
         if one.verdict == "alias" and one.value:
             what = f"said that {one.value[0].get('name')!r} means this {kind}"
         reason = f": {one.reason}" if one.reason else ""

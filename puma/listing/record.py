@@ -8,14 +8,12 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.accounts.audit import CONFIDENTIAL, saw
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
     Authorship,
     AuthorshipAffiliation,
-    Collection,
-    CollectionItem,
-    File,
     Identifier,
     Institution,
     Keyword,
@@ -25,6 +23,9 @@ from puma.entities import (
     Relation,
 )
 from puma.fields import Field, fields_of
+from puma.keeping import collections
+from puma.listing.beside import Used, Written, affiliations_of, instruments_of
+from puma.listing.files import FileView, files_of
 from puma.listing.provenance import Correction, corrections, history, origins, ranked_claims
 from puma.storage import Storage
 from puma.text import plain, safe_html
@@ -61,18 +62,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class FileView:
-    """A file of a record and what the reading of its text came to."""
-
-    id: int
-    name: str
-    state: str
-    reason: str
-    pages: int | None
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class RecordView:
     """A record as its page shows it. ``title`` is safe HTML; everything else is plain text."""
 
@@ -83,8 +72,10 @@ class RecordView:
     visibility: str
     abstract: str
     fields: list[Shown]
+    instruments: list[Used]
     people: list[Named]
     institutions: list[Named]
+    affiliations: list[Written]
     keywords: list[tuple[str, str]]
     links: list[Named]
     related: list[tuple[str, str, int | None]]
@@ -107,6 +98,8 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
         row = session.get(entity, found.id)
         if row is None:
             return None
+        if found.visibility == CONFIDENTIAL:
+            saw(storage, viewer, f"{found.kind} {found.id}", 1)
         people, institutions = _people(session, viewer, found)
         claims = ranked_claims(session, found.id)
         from_where = origins(claims)
@@ -118,8 +111,10 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
             visibility=found.visibility,
             abstract=plain(getattr(row, "abstract", None) or ""),
             fields=[shown for f in fields_of(entity) if (shown := _shown(viewer, f, row, from_where))],
+            instruments=instruments_of(session, viewer, found.kind, found.id),
             people=people,
             institutions=institutions,
+            affiliations=affiliations_of(session, found.kind, found.id),
             keywords=[
                 (namespace, value)
                 for namespace, value in session.execute(
@@ -130,14 +125,9 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
             ],
             links=linked(session, viewer, found.id),
             related=_related(session, viewer, found.id),
-            files=_files(session, viewer, found.id),
+            files=files_of(session, viewer, found.id),
             collections=[
-                Named(title, number, kind="collection")
-                for number, title in session.execute(
-                    select(Collection.id, Collection.title)
-                    .join(CollectionItem, CollectionItem.collection_id == Collection.id)
-                    .where(CollectionItem.record_id == found.id)
-                )
+                Named(one.title, one.id, kind="collection") for one in collections(storage, viewer, record=found.id)
             ],
             identifiers=[
                 (scheme, value)
@@ -236,8 +226,7 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
     for position, name, person_id, detail, affiliation, institution in session.execute(query):
         if position not in met:
             met.add(position)
-            link = person_id if person_id and "internal" in viewer.sees else None
-            people.append(Named(name, link, (detail or "").replace("_", " "), "person"))
+            people.append(Named(name, person_id, (detail or "").replace("_", " "), "person"))
         if affiliation is not None:
             named = institution.name if institution else affiliation.text
             where = ", ".join(w for w in ((institution.city if institution else None), affiliation.country) if w)
@@ -294,17 +283,4 @@ def _related(session: Session, viewer: Viewer, record_id: int) -> list[tuple[str
         .order_by(Relation.type, Relation.id)
         .limit(500)
     )
-    return list(session.execute(query))
-
-
-def _files(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:
-    query = (
-        select(File)
-        .join(Record, Record.id == File.id)
-        .where(File.of_id == record_id, exists_for(viewer))
-        .order_by(File.id)
-    )
-    return [
-        FileView(file.id, file.name, file.state, file.reason or "", file.pages, file.url or f"/files/{file.id}")
-        for file in session.scalars(query)
-    ]
+    return [(kind, value, number) for kind, value, number in session.execute(query)]

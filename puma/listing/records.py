@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from puma.access import Viewer
+from puma.accounts.audit import saw_records
 from puma.entities import RECORD_KINDS, Instrument, InstrumentGroup, InstrumentPeriod, Record
 from puma.errors import WrongUsage
 from puma.fields import fields_of
@@ -80,6 +81,7 @@ def records(
     with storage.reading() as session:
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(ordered).all()
+    saw_records(storage, viewer, f"list of {kind}s", [row[0] for row in rows])
     return RowPage(total, [Row(row[0], dict(zip(names, row[1:], strict=True))) for row in rows])
 
 

@@ -10,15 +10,18 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.accounts.audit import CONFIDENTIAL, exported
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
+    AffiliationInstitution,
     Authorship,
     AuthorshipAffiliation,
     Dataset,
     Experiment,
     Facility,
     Identifier,
+    Institution,
     Instrument,
     InstrumentGroup,
     InstrumentPeriod,
@@ -102,12 +105,29 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
         raise WrongUsage(f"{what!r} cannot be exported; there are: {', '.join(WHAT)}.")
     if what == "links":
         viewer.must_be("scientist", "Exporting links")
-        return Whole(what, FIRST["links"], _links(storage, viewer))
+        right = aliased(Record)
+        restricted = select(Link.id).join(right, right.id == Link.right_id).where(right.visibility == CONFIDENTIAL)
+        return Whole(what, FIRST["links"], _noted(storage, viewer, what, _links(storage, viewer), restricted))
     if what == "persons":
         viewer.must_be("user_office", "Exporting persons")
     kind = KINDS[what]
     columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[kind]) if f.exported))
-    return Whole(what, columns, _rows(storage, viewer, what, kind, columns, ids))
+    restricted = select(Record.id).where(Record.kind == kind, Record.visibility == CONFIDENTIAL, exists_for(viewer))
+    if ids is not None:
+        restricted = restricted.where(Record.id.in_(ids))
+    rows = _rows(storage, viewer, what, kind, columns, ids)
+    return Whole(what, columns, _noted(storage, viewer, what, rows, restricted))
+
+
+def _noted(
+    storage: Storage, viewer: Viewer, what: str, rows: Iterator[ExportRow], restricted: Select[*tuple[Any, ...]]
+) -> Iterator[ExportRow]:
+    """The rows; when they are out, the audit knows who took how many confidential ones."""
+    yield from rows
+    if CONFIDENTIAL in viewer.sees:
+        with storage.reading() as session:
+            count = session.scalar(select(func.count()).select_from(restricted.subquery())) or 0
+        exported(storage, viewer, what, count)
 
 
 def _rows(
@@ -188,16 +208,27 @@ def _beside_publications(session: Session, viewer: Viewer, ids: Sequence[int]) -
         )
         .subquery()
     )
+    stated = (
+        select(AuthorshipAffiliation.record_id, Affiliation.country)
+        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+        .where(AuthorshipAffiliation.record_id.in_(ids), Affiliation.country.is_not(None))
+    )
+    further = (
+        select(AuthorshipAffiliation.record_id, Institution.country)
+        .join(AffiliationInstitution, AffiliationInstitution.affiliation_id == AuthorshipAffiliation.affiliation_id)
+        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+        .join(Institution, Institution.id == AffiliationInstitution.institution_id)
+        .where(
+            AuthorshipAffiliation.record_id.in_(ids), Affiliation.decided_by.is_(None), Institution.country.is_not(None)
+        )
+    )
+    places = stated.union(further).subquery()
     queries: dict[str, Any] = {
         "source_ids": select(Identifier.record_id, Identifier.value)
         .where(Identifier.record_id.in_(ids), Identifier.scheme == "source")
         .order_by(Identifier.record_id, Identifier.value),
         "authors": _authors(ids),
-        "countries": select(AuthorshipAffiliation.record_id, Affiliation.country)
-        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
-        .where(AuthorshipAffiliation.record_id.in_(ids), Affiliation.country.is_not(None))
-        .distinct()
-        .order_by(AuthorshipAffiliation.record_id, Affiliation.country),
+        "countries": select(places.c.record_id, places.c.country).order_by(places.c.record_id, places.c.country),
         "proposals": select(linked.c.left_id, Proposal.code)
         .join(Proposal, Proposal.id == linked.c.right_id)
         .order_by(linked.c.left_id, Proposal.code),

@@ -1,0 +1,69 @@
+"""Bars by year as an SVG for paper: stacked, told apart by shade and stroke so that grey printing keeps them apart."""
+
+from html import escape
+
+import pandas as pd
+
+from puma.measuring.spelling import word
+
+SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8a95a3")
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 210, 44, 22, 26
+
+
+def bars(table: pd.DataFrame, title: str, dimension: str) -> str:
+    """Bars over the first column, which holds years, stacked from the other columns. The table has the numbers."""
+    known = table[table.iloc[:, 0].notna()]
+    if known.empty:
+        return ""
+    series = [name for name in known.columns[1:] if name not in ("numerator", "denominator")]
+    head, tail = series[: len(SHADES) - 1], series[len(SHADES) - 1 :]
+    values = known[series].astype("float64").fillna(0)
+    layers = [(str(name), values[name].tolist()) for name in head]
+    if tail:
+        layers.append(("others", values[tail].sum(axis=1).tolist()))
+    years = [int(year) for year in known.iloc[:, 0]]
+    top = float(values.sum(axis=1).max()) or 1.0
+    step = (WIDTH - LEFT) / (max(years) - min(years) + 1)
+    high = HEIGHT - BOTTOM - TOP
+    drawn = [f"<title>{escape(title)}</title>", *_grid(top, high)]
+    bases = [0.0] * len(years)
+    for shade, (name, heights) in zip(SHADES, layers, strict=False):
+        for place, (year, height) in enumerate(zip(years, heights, strict=True)):
+            if height > 0:
+                x = LEFT + (year - min(years)) * step + step * 0.12
+                y = TOP + high * (1 - (bases[place] + height) / top)
+                drawn.append(
+                    f'<rect x="{x:.1f}" y="{y:.1f}" width="{step * 0.76:.1f}" height="{high * height / top:.1f}" '
+                    f'fill="{shade}" stroke="#fff" stroke-width="0.6">'
+                    f"<title>{year} {escape(name)}: {height:g}</title></rect>"
+                )
+                bases[place] += height
+    every = max(1, -(-len(range(min(years), max(years) + 1)) // 12))
+    drawn += [
+        f'<text x="{LEFT + (year - min(years) + 0.5) * step:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{year}</text>'
+        for year in range(min(years), max(years) + 1, every)
+    ]
+    drawn += _legend([name for name, _ in layers], dimension) if len(layers) > 1 else []
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" font-family="sans-serif" '
+        f'font-size="10" fill="#55626f">{"".join(drawn)}</svg>'
+    )
+
+
+def _grid(top: float, high: float) -> list[str]:
+    lines = []
+    for part in (0.0, 0.5, 1.0):
+        y = TOP + high * (1 - part)
+        lines.append(f'<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#dfe4ea" stroke-width="0.7"/>')
+        lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{top * part:,.0f}</text>')
+    return lines
+
+
+def _legend(names: list[str], dimension: str) -> list[str]:
+    drawn, x = [], float(LEFT)
+    for shade, name in zip(SHADES, names, strict=False):
+        label = word(dimension, name)
+        drawn.append(f'<rect x="{x:.1f}" y="6" width="9" height="9" fill="{shade}"/>')
+        drawn.append(f'<text x="{x + 13:.1f}" y="14">{escape(label)}</text>')
+        x += 26 + 5.6 * len(label)
+    return drawn

@@ -1,0 +1,164 @@
+"""For every role the whole answer of every door is the same with and without the proposals that it may not see."""
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import delete, or_, select, text
+
+from dashboards.page import Desk, pages
+from dashboards.state import State
+from puma.access import Viewer
+from puma.api import make_app
+from puma.entities import Decision, Link, Record
+from puma.installation import Installation
+from puma.listing import KINDS, WHAT
+from puma.measuring import metrics
+from puma.settings import load_settings
+
+ROLES = ("anonymous", "viewer", "scientist")
+"""The roles that may not know of refused, withdrawn and confidential proposals."""
+TIMES = re.compile(
+    r'"took_ms":\s*[\d.]+|"request_id":\s*"\w+"|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?|"version":\s*\d+'
+    r'|"p\d0_days":\s*[\d.e-]+|exported [\w :]+UTC'
+)
+"""What differs from one moment to the next."""
+
+
+@dataclass(frozen=True)
+class Two:
+    """One facility twice: as it is, and as if the hidden proposals had never been."""
+
+    whole: Installation
+    without: Installation
+    hidden: list[int]
+    open: list[int]
+
+
+@pytest.fixture(scope="module")
+def two(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    """The sample facility, and a copy out of which every trace of what is restricted was cut."""
+    home = tmp_path_factory.mktemp("two")
+    houses = []
+    for name in ("whole", "without"):
+        shutil.copytree(sample, home / name, ignore=shutil.ignore_patterns("world"))
+        houses.append(Installation(load_settings(home / name / "puma.toml")))
+    whole, without = houses
+    secret = select(Record.id).where(Record.visibility == "restricted")
+    with whole.storage.reading() as session:
+        hidden = list(session.scalars(secret.order_by(Record.id)))
+        shown = list(session.scalars(select(Record.id).where(Record.visibility != "restricted").order_by(Record.id)))
+    with without.storage.writing() as session:
+        session.execute(text("PRAGMA defer_foreign_keys=ON"))
+        touching = select(Link.id).where(or_(Link.left_id.in_(secret), Link.right_id.in_(secret)))
+        cut = or_(Decision.left_id.in_(secret), Decision.right_id.in_(secret))
+        session.execute(delete(Decision).where(Decision.undoes_id.in_(select(Decision.id).where(cut))))
+        session.execute(delete(Decision).where(cut))
+        session.execute(delete(Link).where(Link.id.in_(touching)))
+        session.execute(delete(Record).where(Record.visibility == "restricted"))
+    without.storage.engine.dispose()
+    for house in houses:
+        house.refresh_facts()
+        house.index(lambda _step, _done, _total: None, rebuild=True)
+    assert len(hidden) > 50
+    yield Two(whole, without, hidden, shown)
+    for house in houses:
+        house.close()
+
+
+def client(house: Installation, role: str) -> TestClient:
+    """The doors as somebody of that role meets them."""
+    app = make_app(house)
+    api = next(route.app for route in app.routes if getattr(route, "path", "") == "/api/v1")
+    for one in (app, api):
+        one.state.viewer_of = lambda: Viewer(role, "somebody")
+    return TestClient(app, raise_server_exceptions=False)
+
+
+def paths(two: Two) -> list[str]:
+    """Every address below /api/v1 that can be asked without a body, with values that reach something; and records."""
+    document = client(two.whole, "admin").get("/api/v1/openapi.json").json()
+    numbers = [*two.hidden[::70], *two.open[:: len(two.open) // 8]]
+    values: dict[str, list[str]] = {
+        "what": [*KINDS, "links"],
+        "metric": list(metrics()),
+        "kind": ["duplicates", "affiliations", "instruments", "contradictions"],
+        "record_id": [str(number) for number in numbers],
+        "link_id": ["1", "2"],
+        "file_id": ["1", *(str(number) for number in numbers[:5])],
+        "run_id": ["1", "2"],
+        "name": ["user_office"],
+        "format_": ["csv", "jsonl", "bibtex"],
+    }
+    found: list[str] = []
+    for path, methods in document["paths"].items():
+        if "get" not in methods:
+            continue
+        filled = [path]
+        for name in re.findall(r"{(\w+)}", path):
+            given = [*WHAT, "search"] if name == "what" and "exports" in path else values.get(name, ["1", "proposal"])
+            filled = [one.replace("{" + name + "}", value) for one in filled for value in given]
+        found += [f"/api/v1{one}" for one in filled]
+    found += [f"/record/{number}.json" for number in numbers]
+    found += [f"/api/v1/search?q={q}" for q in ("neutron", "investigation", "MA-1*", "refused", "a")]
+    found += ["/api/v1/search?category=PROPOSAL_REFUSED", "/api/v1/search?limit=1000", "/api/v1/proposals?limit=1000"]
+    found += [f"/api/v1/figures/{slug}?by=year" for slug in metrics()]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_answers_the_same_with_and_without_what_is_hidden(two: Two, role: str) -> None:
+    one, other = client(two.whole, role), client(two.without, role)
+    different, answered = [], 0
+    for path in paths(two):
+        first, second = one.get(path), other.get(path)
+        answered += first.status_code == 200
+        if first.status_code >= 500:
+            different.append(f"{path}: {first.status_code}")
+        elif (first.status_code, TIMES.sub("", first.text)) != (second.status_code, TIMES.sub("", second.text)):
+            different.append(path)
+    assert different == []
+    assert answered > 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ROLES)
+def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(two: Two, role: str) -> None:
+    different, drawn = [], 0
+    for page in pages().values():
+        states = [State(), State({"q": ("neutron",)}), State({"year": ("2015",), "metric": ("publications",)})]
+        rests = [str(number) for number in (*two.hidden[:2], *two.open[-2:])] if page.path == "/record" else [""]
+        if not Viewer(role).at_least(page.role):
+            continue
+        for state in states:
+            for rest in rests:
+                for name, draw in page.panels.items():
+                    if (page.path, name) == ("/sources", "runs"):
+                        continue  # it tells how long the making of these two facilities took
+                    first, second = (
+                        shown(draw, Desk(house, Viewer(role, "somebody"), state, rest))
+                        for house in (two.whole, two.without)
+                    )
+                    drawn += 1
+                    if first != second:
+                        different.append(f"{page.path}/{rest}{state.query()} {name}")
+    assert different == []
+    assert drawn > 40
+
+
+def shown(draw: object, desk: Desk) -> str:
+    """What a panel shows, or what it says instead."""
+    assert callable(draw)
+    try:
+        content = draw(desk)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    text = json.dumps(content, default=lambda part: part.to_plotly_json(), sort_keys=True)
+    text = re.sub(r"\d\d:\d\d(:\d\d)?|version \d+", "", text)
+    return re.sub(r"\d+\.\d{7,}", lambda found: f"{float(found[0]):.9g}", text)  # sums in another order

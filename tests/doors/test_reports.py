@@ -1,0 +1,110 @@
+"""Reports: the figures of the screen on paper, whole in themselves, for whoever may know them."""
+
+import io
+import re
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+import pytest
+from lxml import etree
+from python_calamine import CalamineWorkbook
+
+from puma.access import EVERYTHING, Viewer
+from puma.errors import NotHere, WrongUsage
+from puma.installation import Installation
+from puma.measuring import Question
+from puma.measuring.spelling import amount
+from puma.reports import FORMATS, KINDS, Report, make_report, write_report
+from puma.settings import load_settings
+
+
+@pytest.fixture(scope="module")
+def full(sample: Path) -> Installation:
+    return Installation(load_settings(sample / "puma.toml"))
+
+
+def made(full: Installation, kind: str, viewer: Viewer = EVERYTHING, years: tuple[int, int] | None = None) -> Report:
+    """The report of the first subject of a kind that has publications."""
+    name = ""
+    if kind != "facility":
+        table = full.ask(EVERYTHING, Question("publications", (kind,))).table
+        name = next(str(value) for value in table[kind] if value != "unknown")
+    return make_report(full.storage, full.snapshot(), viewer, kind, name, facility="EPNS", years=years)
+
+
+def sheets(report: Report) -> dict[str, list[list[Any]]]:
+    """The cells of a report's workbook, as a program reads them that is not the one that wrote them."""
+    book = CalamineWorkbook.from_filelike(io.BytesIO(write_report(report, "xlsx")))
+    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_figures_on_paper_are_those_of_the_screen(full: Installation, kind: str) -> None:
+    report = made(full, kind, years=(2012, 2020))
+    page = etree.fromstring(write_report(report, "html"), etree.HTMLParser())
+    heads, texts = ([part.text or "" for part in page.iter(name)] for name in ("dt", "dd"))
+    shown = dict(zip(heads, texts, strict=True))
+    for answer in report.numbers:
+        again = full.ask(EVERYTHING, answer.question)
+        assert again.total == answer.total
+        assert shown[answer.metric.label].startswith(amount(again.total, answer.metric.unit))
+    assert len(report.numbers) >= 6
+    assert len(report.sections) >= 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_workbook_holds_the_same_numbers_with_their_types(full: Installation, kind: str) -> None:
+    report = made(full, kind)
+    book = sheets(report)
+    values = {row[0]: row[1] for row in book["Numbers"][4:]}
+    for answer in report.numbers:
+        assert values[answer.metric.label] == pytest.approx(answer.total)
+    assert len(book["Publications"]) == report.known + 1
+    rules = " ".join(str(row[1]) for row in book["Definitions"])
+    assert all(answer.metric.counts in rules for answer in report.numbers)
+
+
+def test_the_pdf_repeats_its_heads_and_numbers_its_pages(full: Installation) -> None:
+    document = pypdfium2.PdfDocument(write_report(made(full, "facility"), "pdf"))
+    pages = [page.get_textpage().get_text_range() for page in document]
+    assert len(pages) >= 3
+    assert all(re.search(rf"{number} ?/ ?{len(pages)}", text) for number, text in enumerate(pages, start=1))
+    assert sum("Title" in text and "Citations" in text for text in pages) >= len(pages) // 2
+
+
+def test_a_report_needs_nothing_but_itself(full: Installation) -> None:
+    text = write_report(made(full, "country"), "html").decode()
+    assert not re.search(r"(?:src|href)=|url\(|@import|<script|https?://(?!www\.w3\.org)", text)
+
+
+def test_who_may_not_know_refused_proposals_reads_a_report_without_them(full: Installation) -> None:
+    report = made(full, "facility", Viewer("anonymous"))
+    slugs = {answer.metric.slug for answer in report.numbers}
+    assert "publications" in slugs
+    assert not slugs & {"acceptance_rate", "oversubscription", "users", "allocated_hours"}
+    assert b"Refused" not in write_report(report, "html")
+
+
+def test_text_that_looks_like_a_formula_or_markup_stays_text(full: Installation) -> None:
+    report = made(full, "country")
+    report.publications.loc[0, "Title"] = '=cmd|" /C calc"!A0'
+    report.publications.loc[1, "Title"] = "<script>alert(1)</script> & co"
+    assert sheets(report)["Publications"][1][0] == '=cmd|" /C calc"!A0'
+    assert b"<script" not in write_report(report, "html")
+
+
+def test_what_is_not_there_is_said_with_what_is(full: Installation) -> None:
+    with pytest.raises(NotHere, match="Known are"):
+        make_report(full.storage, full.snapshot(), EVERYTHING, "instrument", "NOSUCH", facility="EPNS")
+    for words in (("galaxy", "X"), ("country", "FR")):
+        with pytest.raises(WrongUsage):
+            make_report(full.storage, full.snapshot(), EVERYTHING, *words, facility="EPNS", policy="generous")
+    with pytest.raises(WrongUsage, match=", ".join(FORMATS)):
+        write_report(made(full, "country"), "docx")
+    with pytest.raises(NotHere, match="puma harvest"):
+        make_report(full.storage, None, EVERYTHING, "facility", "", facility="EPNS")
+
+
+def test_the_same_snapshot_prints_the_same_bytes(full: Installation) -> None:
+    assert write_report(made(full, "instrument"), "html") == write_report(made(full, "instrument"), "html")
