@@ -35,10 +35,12 @@ def entry(name: str) -> dict[str, str]:
     return {"type": "entry", "name": name}
 
 
-def toast(words: str, *, key: str, undoes: int = 0, tone: str = "quiet") -> Component:
+def toast(
+    words: Content, *, key: str, undoes: int = 0, back: tuple[str, str] | None = None, tone: str = "quiet"
+) -> Component:
     """A message that stays for a while, with the way back."""
-    back = undo(undoes, place="toast") if undoes else None
-    return html.Div([html.Span(words), back], key=key, className=f"toast-in {tone}")
+    way = undo(undoes, place="toast") if undoes else act("Undo", *back, look="small", place="toast") if back else None
+    return html.Div([html.Span(words), way], key=key, className=f"toast-in {tone}")
 
 
 def wire(app: Any, desk_at: OpenDesk) -> None:
@@ -50,7 +52,8 @@ def wire(app: Any, desk_at: OpenDesk) -> None:
         which = callback_context.triggered_id
         if not which or not any(one["value"] for one in callback_context.triggered):
             return no_update, no_update, no_update  # a button appeared, nobody pressed it
-        form = {str(key["name"]): str(value or "") for key, value in zip(names, entries, strict=True)}
+        given = zip(names, entries, strict=True)  # an input that is gone since comes without its id
+        form = {str(key["name"]): str(value or "") for key, value in given if key}
         work = partial(_do, desk_at, dict(which), form, int(changed or 0), str(search or ""), str(pathname or "/"))
         return await to_thread.run_sync(work)
 
@@ -82,4 +85,4 @@ def _do(desk_at: OpenDesk, which: dict[str, Any], form: dict[str, str], changed:
         again = changed + 1 if isinstance(reason, Conflict | NotHere) else no_update  # else what was typed stays
         return toast(f"{reason.title}: {reason}", key=key, tone="bad"), again, no_update
     left = desk.state.without(*done.leave).query().removesuffix("?") if done.leave else no_update
-    return toast(done.words, key=key, undoes=done.undo, tone="good"), changed + 1, left
+    return toast(done.words, key=key, undoes=done.undo, back=done.back, tone="good"), changed + 1, left

@@ -9,20 +9,22 @@ from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.backends import _fastapi
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 from dashboards import acts, state
 from dashboards import tags as html
 from dashboards.gate import Gate
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import drawn, notice, said
-from dashboards.shell import SHELL, shell
+from dashboards.shell import SHELL, closed, shell
 from dashboards.theme import stylesheet
-from puma.access import ANONYMOUS, Viewer
-from puma.errors import PumaError
+from puma.access import ANONYMOUS, Entrance, Viewer
+from puma.accounts.audit import place
+from puma.errors import PumaError, Refused
 from puma.installation import Installation
 
 COOKIE = "puma_scheme"
+BEGIN = r"^(begin|signed_in)\.js$"  # the first starts Dash, a file because no page may hold a script
 requests: Any = _fastapi  # where Dash looks for the present request
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -30,20 +32,24 @@ INDEX = """<!DOCTYPE html>
 {%metas%}
 <title>{%title%}</title>
 {%favicon%}
-<style>
-THEME
-</style>
+<link rel="stylesheet" href="/theme.css">
 {%css%}
 </head>
 <body>
 {%app_entry%}
-<footer hidden>{%config%}{%scripts%}{%renderer%}</footer>
+<footer hidden>{%config%}{%scripts%}<script id="_dash-renderer" src="/assets/begin.js"></script></footer>
 </body>
 </html>"""
 
 
-def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], Viewer]) -> None:
-    """Put the pages at the root of ``server``. viewer_of: who asks in the present request.
+def mount(
+    server: FastAPI,
+    installation: Installation,
+    viewer_of: Callable[[], Viewer],
+    entrance_of: Callable[[], Entrance] = Entrance,
+) -> None:
+    """Put the pages at the root of ``server``. viewer_of: who asks in the present request; entrance_of: how one
+    comes in here.
 
     Everything else that ``server`` serves must be mounted before: the pages take every path that is left.
     """
@@ -51,7 +57,8 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
     def desk_of(pathname: str, search: str, scheme: str) -> Desk:
         _, rest = page_at(pathname)
         seen = scheme if scheme in ("light", "dark") else "light"
-        return Desk(installation, viewer_of(), state.State.read(search), rest, seen)
+        place.set(pathname + search)  # what the audit calls the place, if something confidential is shown
+        return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of())
 
     app: Any = Dash(  # it has no types
         __name__,
@@ -59,7 +66,8 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
         title=f"PUMA · {installation.settings.facility.name}",
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
-        index_string=INDEX.replace("THEME", stylesheet()),
+        index_string=INDEX,
+        assets_ignore=BEGIN,
         suppress_callback_exceptions=True,
         serve_locally=True,
         enable_mcp=False,
@@ -80,12 +88,19 @@ def mount(server: FastAPI, installation: Installation, viewer_of: Callable[[], V
     server.add_middleware(Gate, callbacks=app.callback_map)
     app._setup_server()  # Dash does so on a visit of "/" only: a first visit elsewhere would find no scripts
 
+    @server.get("/theme.css", include_in_schema=False)
+    def theme() -> Response:
+        """Colours, type and spacing, for these pages and the plain ones."""
+        return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
+
     @server.get("/{path:path}", include_in_schema=False)
     def any_page(path: str, request: Request) -> HTMLResponse:
-        """The frame of every page; its parts follow. Unknown paths say so, and are 404 for machines."""
+        """The frame of every page; its parts follow. Unknown paths and closed pages say so, machines by the status."""
         asking = requests.set_current_request(request)
+        page, _ = page_at(path)
+        status = 404 if page is None else 200 if viewer_of().at_least(page.role) else 403
         try:
-            return HTMLResponse(app.index(), status_code=404 if page_at(path)[0] is None else 200)
+            return HTMLResponse(app.index(), status_code=status)
         finally:
             requests.reset_current_request(asking)
 
@@ -159,6 +174,8 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
         return page.layout(desk), page.title
+    except Refused as reason:
+        return html.Div(closed(desk, page, reason), className="wide"), page.title
     except PumaError as reason:
         return html.Div(said(reason), className="wide"), page.title
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from dash.development.base_component import Component
 
 from dashboards.state import State
-from puma.access import Viewer
+from puma.access import Entrance, Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.measuring import Answer, Question, metric
@@ -22,7 +22,7 @@ Content: TypeAlias = Component | str | Sequence[Component | str | None] | None
 class Desk:
     """What a page works with: whose installation, who looks, the state in the URL, and the colours.
 
-    rest: what follows the page's own path, ``123`` in ``/record/123``.
+    rest: what follows the page's own path, ``123`` in ``/record/123``. entrance: how one comes in here.
     """
 
     installation: Installation
@@ -30,6 +30,7 @@ class Desk:
     state: State
     rest: str = ""
     scheme: str = "light"
+    entrance: Entrance = Entrance()
 
     def ask(
         self,
@@ -70,11 +71,13 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Done:
     """What came of an act. words: for the toast. undo: a decision that it offers to take back. leave: keys of the
-    state that have had their time, like the form that was sent."""
+    state that have had their time, like the form that was sent. back: another act, and what it is done to, that undoes
+    it, where no decision does."""
 
-    words: str
+    words: Content
     undo: int = 0
     leave: tuple[str, ...] = ()
+    back: tuple[str, str] | None = None
 
 
 Draw: TypeAlias = Callable[[Desk], Content]

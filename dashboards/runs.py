@@ -20,6 +20,7 @@ ORDER = ("seen", "added", "changed", "unchanged", "deleted", "skipped", "failed"
 KINDS = {
     "harvest": "Harvest", "full harvest": "Harvest of everything", "reread": "Reading again", "match": "Matching",
     "index": "Indexing", "files": "Reading of PDFs", "facts": "Counting",
+    "learn": "Learning from decisions", "model": "Choice of a model",
 }  # fmt: skip
 SECONDS = 2  # between two looks at what runs
 PATIENCE_S = 10  # between two looks at what waits for a worker; and after so long it is said how to start one

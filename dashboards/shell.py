@@ -8,9 +8,10 @@ from dash.development.base_component import Component
 from dashboards import tags as html
 from dashboards import widgets
 from dashboards.page import Desk, Page, pages
-from dashboards.panel import slot
+from dashboards.panel import notice, slot
 from dashboards.theme import mantine
 from dashboards.words import moment
+from puma.errors import Refused
 
 
 def shell(desk: Desk) -> Component:
@@ -27,6 +28,7 @@ def shell(desk: Desk) -> Component:
             dcc.Store(id="beat", data=0),
             dcc.Store(id="title", data=""),
             html.A("Skip to the content", href="#main", className="skip"),
+            _looks(desk),
             html.Header(
                 html.Div(
                     [
@@ -62,10 +64,63 @@ def _menu(page: Page) -> Component:
 
 
 def _who(desk: Desk) -> Component:
+    """Who is signed in, leading to the account; or the way to sign in. The page remembers whom it was drawn for."""
     role = desk.viewer.role.replace("_", " ")
+    drawn_for = {"data-account": str(desk.viewer.account)}
+    if desk.viewer.account:
+        words = [html.Span(desk.viewer.name or role, className="name"), html.Span(role, className="role")]
+        own = html.A(words, href="/account", className="who go", title="Your account: sessions and tokens")
+        out = html.Button("Sign out", type="submit", className="button small")
+        return html.Div([own, html.Form(out, action="/sign-out", method="POST")], className="signed", **drawn_for)
     name = desk.viewer.name or ("Not signed in" if desk.viewer.role == "anonymous" else role)
     detail = "" if name == role or desk.viewer.role == "anonymous" else role
-    return html.Div([html.Span(name, className="name"), html.Span(detail, className="role")], className="who")
+    who = html.Div([html.Span(name, className="name"), html.Span(detail, className="role")], className="who")
+    enter = html.A("Sign in", href="/sign-in", className="button small") if desk.entrance.signs_in else None
+    return html.Div([who, enter], className="signed", **drawn_for)
+
+
+LOOKS = {
+    "anonymous": "anonymous", "viewer": "manager", "scientist": "scientist", "user_office": "user office",
+    "admin": "administrator",
+}  # fmt: skip
+"""The eyes one may look with in the sample facility, by role."""
+
+
+def _looks(desk: Desk) -> Component | None:
+    """One click a role, in the sample facility only; it says so."""
+    if not desk.entrance.demo:
+        return None
+    buttons = [
+        html.Button(
+            words, type="submit", name="role", value=role, className="look",
+            **{"aria-pressed": "true" if role == desk.viewer.role else "false"},
+        )
+        for role, words in LOOKS.items()
+    ]  # fmt: skip
+    parts = [html.Span("Sample facility. You look as:", className="looks-words"), *buttons]
+    return html.Form(html.Div(parts, className="wide looks-in"), action="/look", method="POST", className="looks")
+
+
+def closed(desk: Desk, page: Page, reason: Refused) -> Component:
+    """Instead of a page that is not open to the viewer: why, and whom to ask."""
+    role, contact = page.role.replace("_", " "), desk.installation.settings.access.contact
+    ask = html.A(contact, href=f"mailto:{contact}") if "@" in contact and " " not in contact else contact
+    you = desk.viewer.role.replace("_", " ")
+    words: list[Component | str] = []
+    if page.role == "anonymous":
+        words.append(html.P(str(reason)))
+    else:
+        words.append(html.P(f"{page.title} is for people with the role {role} or above."))
+    if desk.viewer.account:
+        words.append(html.P(f"You are signed in as {desk.viewer.name} with the role {you}."))
+    elif desk.entrance.signs_in:
+        words.append(html.P("You are not signed in."))
+    else:
+        words.append(html.P(f"You look with the role {you}."))
+    words.append(html.P(["For the rights, ask ", ask or "an administrator of this installation", "."]))
+    enter = html.A("Sign in", href="/sign-in", className="button primary") if desk.entrance.signs_in else None
+    home = html.A("Go to the overview", href="/", className="go")
+    return notice("Not open to your role", words, action=home if desk.viewer.account or not enter else enter)
 
 
 def _toggle(desk: Desk) -> Component:

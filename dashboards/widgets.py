@@ -9,6 +9,7 @@ Widget = Callable[..., Component]
 
 MantineProvider: Widget = dmc.MantineProvider
 MultiSelect: Widget = dmc.MultiSelect
+PasswordInput: Widget = dmc.PasswordInput
 Progress: Widget = dmc.Progress
 Select: Widget = dmc.Select
 TextInput: Widget = dmc.TextInput

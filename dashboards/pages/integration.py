@@ -13,6 +13,7 @@ from dashboards import widgets
 from dashboards.acts import act, entry
 from dashboards.lists import paging
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
+from dashboards.pairs_of_people import points
 from dashboards.panel import notice, slot
 from dashboards.words import KINDS, amount, word
 from puma.errors import Conflict, PumaError, WrongUsage
@@ -22,6 +23,7 @@ PATH = "/integration"
 AT_ONCE = 20
 QUEUES = {
     "duplicates": ("Duplicates", "Two records that may be one publication. Counted twice until you decide."),
+    "persons": ("Persons", "Two persons who may be one. Their works are told apart until you decide."),
     "affiliations": ("Affiliations", "Nobody knows which institution these are. One answer holds for all written so."),
     "instruments": ("Instruments", "Names that no instrument bears. One answer holds for all written so."),
     "contradictions": (
@@ -39,6 +41,11 @@ MEANS = {
     "references": ("proposal", "Proposal", "Type a code or a title"),
 }
 """By queue: the kind of record that words can mean, and the label and hint of its picker."""
+YES_NO = {
+    "duplicates": (("One publication", "merge"), ("Two publications", "distinct")),
+    "persons": (("One person", "join"), ("Two persons", "apart")),
+}
+"""By queue: the words and the act of each answer to whether two are one."""
 
 
 def layout(desk: Desk) -> Content:
@@ -92,7 +99,7 @@ def queue(desk: Desk) -> Content:
         [html.Div([html.H2(f"{name}: {amount(page.total)} to settle"), html.P(rule, className="quiet small")])],
         className="card-head",
     )
-    draw = {"duplicates": _duplicate, "contradictions": _contradiction}.get(here, _written)
+    draw = {"duplicates": _duplicate, "persons": _duplicate, "contradictions": _contradiction}.get(here, _written)
     items = [html.Li(draw(desk, doubt), className="doubt") for doubt in page.items]
     return html.Div(
         [heading, html.Ul(items, className="doubts"), paging(desk, page.total, AT_ONCE)], className="card-body"
@@ -102,14 +109,18 @@ def queue(desk: Desk) -> Content:
 def _duplicate(desk: Desk, doubt: Doubt) -> Content:
     keep, other = doubt.options
     pair = f"{keep.record_id}/{other.record_id}"
+    yes, no = YES_NO[doubt.kind]
     return [
         html.P(doubt.title, className="doubt-title"),
         html.Div([_side(keep, other, "kept"), _side(other, keep, "joins it")], className="doubt-sides"),
-        html.P([html.Span(line, className="chip-flat") for line in doubt.evidence], className="doubt-evidence"),
+        html.P([html.Span(line, className="chip-flat") for line in doubt.evidence], className="doubt-evidence")
+        if doubt.evidence
+        else None,
+        points(doubt.probability, doubt.points),
         html.Div(
             [
-                act(["One publication", html.unseen(f" – {doubt.title}")], "merge", pair, look="small primary"),
-                act(["Two publications", html.unseen(f" – {doubt.title}")], "distinct", pair, look="small"),
+                act([yes[0], html.unseen(f" – {doubt.title}")], yes[1], pair, look="small primary"),
+                act([no[0], html.unseen(f" – {doubt.title}")], no[1], pair, look="small"),
             ],
             className="own",
         ),
@@ -126,7 +137,8 @@ def _side(one: Option, other: Option, what: str) -> Component:
             html.Dd(word("type", value), className="" if there.get(name) == value else "differs"),
         )
     ]
-    head = [html.A(f"Record {one.record_id}", href=f"/record/{one.record_id}", className="go"),
+    way = "person" if dict(one.values).get("Name") else "record"
+    head = [html.A(f"{way.capitalize()} {one.record_id}", href=f"/{way}/{one.record_id}", className="go"),
             html.Span(f"from {one.said_by}", className="quiet"), html.Span(what, className="badge quiet")]  # fmt: skip
     return html.Div([html.P(head, className="spaced small"), html.Dl(rows, className="facts small")])
 
@@ -247,6 +259,19 @@ def distinct(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     return Done("They stay two publications.", desk.installation.distinct(desk.viewer, int(left), int(right)))
 
 
+def join(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Make two persons one. on: their numbers."""
+    keep, _, other = on.partition("/")
+    return Done("They are one person now.", desk.installation.join(desk.viewer, int(keep), int(other)))
+
+
+def apart(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Say that two persons are two. on: their numbers."""
+    left, _, right = on.partition("/")
+    words = "They are two persons, and are not asked about again."
+    return Done(words, desk.installation.apart(desk.viewer, int(left), int(right)))
+
+
 def choose(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Let one side of a contradiction win. on: key of the doubt and place of the option."""
     key, _, place = on.rpartition("#")
@@ -278,7 +303,8 @@ def dismiss(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 ACTS: Mapping[str, Act] = {
-    "merge": merge, "distinct": distinct, "choose": choose, "means": means, "dismiss": dismiss,
+    "merge": merge, "distinct": distinct, "join": join, "apart": apart,
+    "choose": choose, "means": means, "dismiss": dismiss,
 }  # fmt: skip
 
 

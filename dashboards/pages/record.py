@@ -1,20 +1,24 @@
 """One record: its fields and where each came from, its people, links, files and history."""
 
-from urllib.parse import quote
-
 from dash.development.base_component import Component
 
 from dashboards import tags as html
+from dashboards.citing import citation
+from dashboards.collecting import ACTS as KEPT
+from dashboards.collecting import kept_words
 from dashboards.correcting import correct_any, correct_link, form, origin, save, standing
+from dashboards.fulltext import fulltext
 from dashboards.markup import shown_markup
-from dashboards.page import Content, Desk, Page
+from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import nothing, slot
 from dashboards.tables import Cell, Column, data_table
-from dashboards.words import KINDS, counted, word
+from dashboards.words import KINDS, word
 from puma.errors import NotHere
-from puma.listing import Named, RecordView, record
+from puma.listing import Named, RecordView, Written, record
 
 PATH = "/record"
+DAYS = ("deposited_on", "operation_year", "published_on", "created_on", "open_on", "starts_at", "ends_at")
+LETTERS = {"year": 4, "month": 7}  # of a day that is known only so far
 MANY = 40  # people that are listed before "show all"
 RESOLVERS = {"doi": "https://doi.org/", "orcid": "https://orcid.org/", "ror": "https://ror.org/"}
 STATES = {"validated": "good", "auto": "accent", "candidate": "warn"}
@@ -32,6 +36,7 @@ def layout(desk: Desk) -> Content:
                         [
                             slot(PATH, "abstract", height=160),
                             slot(PATH, "links", height=160),
+                            slot(PATH, "files", height=120),
                             slot(PATH, "corrections", kind="card optional"),
                             slot(PATH, "fields", height=300),
                         ],
@@ -40,7 +45,7 @@ def layout(desk: Desk) -> Content:
                     html.Div(
                         [
                             slot(PATH, "people", height=200),
-                            slot(PATH, "files", height=80),
+                            slot(PATH, "cite", kind="card optional", height=120),
                             slot(PATH, "words", height=80),
                             slot(PATH, "history", height=80),
                         ],
@@ -78,7 +83,14 @@ def card(title: str, *parts: Content | None) -> Component:
 def title(desk: Desk) -> Content:
     one = shown(desk)
     code = next((f.value for f in one.fields if f.name in ("code", "doi")), "")
-    own = [html.A("JSON", href=f"/record/{one.id}.json", className="button small", target="_blank")]
+    address = f"/record/{one.id}.json"
+    own = [
+        html.A("JSON", href=address, className="button small", target="_blank"),
+        html.A("JSON-LD", href=f"/record/{one.id}.jsonld", className="button small", target="_blank"),
+        html.Button("Copy as curl", className="button small", **{"data-copy-curl": address}),
+    ]
+    if one.kind in ("person", "institution"):
+        own.append(html.A("Open its page", href=own_page(one.kind, one.id), className="button small go"))
     if one.kind == "instrument":
         own.append(html.A("Open its dashboard", href=f"/instrument/{one.id}", className="button small go"))
     return [
@@ -87,11 +99,32 @@ def title(desk: Desk) -> Content:
             className="kicker spaced",
         ),
         html.H1(shown_markup(one.title)),
+        html.P(_when_and_where(one), className="kicker spaced below-title"),
         html.Div(
             [*own, html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet")],
             className="own",
         ),
     ]
+
+
+def _when_and_where(one: RecordView) -> list[Content]:
+    """The days of a record, each by its name, and its instruments with their facility."""
+    values = {field.name: field for field in one.fields}
+    found: list[Content] = [
+        html.Span([html.Span(f"{values[name].label} ", className="quiet"), values[name].value])
+        for name in DAYS
+        if name in values
+    ]
+    precision = values["published_precision"].value if "published_precision" in values else "day"
+    if precision in LETTERS and "published_on" in values:
+        told = values["published_on"]
+        found = [html.Span([html.Span(f"{told.label} ", className="quiet"), told.value[: LETTERS[precision]]])]
+    for used in one.instruments:
+        words = f"{used.name} ({used.facility})" if used.facility else used.name
+        found.append(
+            html.A(words, href=f"/instrument/{used.record_id}", className="go") if used.record_id else html.Span(words)
+        )
+    return found
 
 
 def abstract(desk: Desk) -> Content:
@@ -187,16 +220,15 @@ def people(desk: Desk) -> Content:
         else None
     )
     places = html.Ul([_place(p) for p in one.institutions if p.kind == "institution"], className="names")
-    raw = [p for p in one.institutions if p.kind != "institution"]
     as_written = (
         html.Details(
             [
-                html.Summary(f"Affiliations as written ({len(raw)})"),
-                html.Ul([_place(p) for p in raw], className="names"),
+                html.Summary(f"Show affiliations as written ({len(one.affiliations)})"),
+                html.Ul([_written(place) for place in one.affiliations], className="rows"),
             ],
             className="more",
         )
-        if raw
+        if one.affiliations
         else None
     )
     return card(
@@ -204,48 +236,51 @@ def people(desk: Desk) -> Content:
     )
 
 
+def own_page(kind: str, number: int) -> str:
+    """The page of a person or institution where there is one for its kind, else its record."""
+    return f"/{kind}/{number}" if f"/{kind}" in pages() else f"/record/{number}"
+
+
+def _named(name: str, kind: str, number: int | None) -> Component:
+    return html.A(name, href=own_page(kind, number), className="go") if number else html.Span(name)
+
+
 def _person(one: Named) -> Component:
-    name = html.A(one.name, href=f"/record/{one.record_id}", className="go") if one.record_id else html.Span(one.name)
+    name = _named(one.name, "person", one.record_id)
     return html.Li([name, html.Span(f" {one.detail}", className="quiet") if one.detail else ""])
 
 
 def _place(one: Named) -> Component:
-    name = html.A(one.name, href=f"/record/{one.record_id}", className="go") if one.record_id else html.Span(one.name)
+    name = _named(one.name, "institution", one.record_id)
     return html.Li([name, html.Span(f" {one.detail}", className="quiet") if one.detail else ""])
 
 
+def _written(one: Written) -> Component:
+    """An affiliation as somebody wrote it, and what it was resolved to."""
+    meant: Content = (
+        ["→ ", _named(one.institution, "institution", one.institution_id)]
+        if one.institution
+        else "→ no institution known yet"
+    )
+    return html.Li(
+        [
+            html.Span(one.text),
+            html.Span(meant, className="quiet"),
+            html.Span(f"({'; '.join(one.by)})", className="quiet"),
+        ]
+    )
+
+
+def cite(desk: Desk) -> Content:
+    return citation(desk, shown(desk))
+
+
 def files(desk: Desk) -> Content:
-    one = shown(desk)
-    if not one.files:
-        return card("Files", html.P("No file is known.", className="quiet"))
-    items = [
-        html.Li(
-            [
-                html.A(f.name, href=f.url, rel="noopener noreferrer", target="_blank"),
-                html.Span(f" {counted(f.pages, 'pages')}" if f.pages else "", className="quiet"),
-                html.Span(f.state, className=f"badge {'good' if f.state == 'text' else 'warn'}"),
-                html.Span(f" {f.reason}", className="quiet") if f.reason else "",
-            ]
-        )
-        for f in one.files
-    ]
-    return card("Files", html.Ul(items, className="rows"))
+    return fulltext(desk, shown(desk).id)
 
 
 def words(desk: Desk) -> Content:
-    one = shown(desk)
-    if not one.keywords and not one.collections:
-        return card("Keywords", html.P("None.", className="quiet"))
-    tags = [
-        html.A(
-            [html.Span(f"{space}: ", className="chip-key") if space else "", value],
-            href=f"/search?keyword={quote(value, safe='')}",
-            className="chip go",
-        )
-        for space, value in one.keywords
-    ]
-    sets = [html.Span(c.name, className="chip") for c in one.collections]
-    return card("Keywords", html.Div([*tags, *sets], className="chips"))
+    return kept_words(desk, shown(desk))
 
 
 def history(desk: Desk) -> Content:
@@ -267,10 +302,11 @@ PAGE = Page(
         "links": links,
         "fields": fields,
         "people": people,
+        "cite": cite,
         "files": files,
         "words": words,
         "history": history,
     },
-    acts={"correct": save},
+    acts={"correct": save, **KEPT},
     help="One record with everything beside it.",
 )

@@ -59,11 +59,17 @@ def queue_of(desk: Desk) -> CandidatePage:
         desk.installation.storage,
         desk.viewer,
         state=state_of(desk),
+        audit=auditing(desk),
         instrument=desk.state.number("instrument") or None,
         limit=1,
     )
     page = find(offset=desk.state.number("at"))
     return page if page.items or not page.total else find(offset=page.total - 1)
+
+
+def auditing(desk: Desk) -> bool:
+    """Whether only the random audit is shown."""
+    return desk.state.one("audit") == "1"
 
 
 def mine_today(desk: Desk) -> int:
@@ -81,13 +87,21 @@ def queue(desk: Desk) -> Content:
     tabs = [
         html.A(
             [words, html.Span(amount(page.states.get(name, 0)), className="tab-count")],
-            href=desk.state.without("at").put("state", "" if name == "candidate" else name).query(),
+            href=desk.state.without("at", "audit").put("state", "" if name == "candidate" else name).query(),
             className="tab go",
-            **({"aria-current": "page"} if name == here else {}),
+            **({"aria-current": "page"} if name == here and not auditing(desk) else {}),
         )
         for name, words in STATES.items()
     ]
-    done, left = mine_today(desk), page.states.get("candidate", 0)
+    tabs.append(
+        html.A(
+            ["Random audit", html.Span(amount(page.audit), className="tab-count")],
+            href=desk.state.without("at", "state").put("audit", "1").query(),
+            className="tab go",
+            **({"aria-current": "page"} if auditing(desk) else {}),
+        )
+    )
+    done, left = mine_today(desk), page.audit if auditing(desk) else page.states.get("candidate", 0)
     picker = html.Div(
         widgets.MultiSelect(
             id=control_id("instrument"),
@@ -124,6 +138,7 @@ def pair(desk: Desk) -> Content:
     return html.Div(
         [
             _bar(desk, one, at, page.total),
+            _drawn(one) if one.drawn else None,
             html.Div([side_of(one.left, one.right), side_of(one.right, one.left)], className="grid two sides"),
             evidence_of(one),
         ],
@@ -131,8 +146,30 @@ def pair(desk: Desk) -> Content:
     )
 
 
+def _drawn(one: Candidate) -> Component:
+    """Why this pair is asked about though the model may be sure of it."""
+    counts = "It counts already; " if one.state == "auto" else ""
+    return html.P(
+        [
+            html.Span("Chosen at random to measure quality", className="badge accent"),
+            html.Span(f"{counts}no model learns from what you decide here. ", className="quiet"),
+            html.A("What it is for", href="/quality", className="go"),
+        ],
+        className="spaced small drawn",
+    )
+
+
 def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
     here = state_of(desk)
+    if auditing(desk) and any(page.states.values()):
+        words = (
+            "Every pair of the random audit is decided."
+            if here == "candidate"
+            else f"No pair of the random audit is {STATES[here].lower()}."
+        )
+        ways = [html.A("See the match quality", href="/quality", className="go"), " · ",
+                html.A("Back to the queue", href="?", className="go")]  # fmt: skip
+        return notice("Nothing to audit", [html.P(words), html.P(ways)], tone="good")
     if here == "candidate" and any(page.states.values()):
         words = (
             "Every proposed link is decided."

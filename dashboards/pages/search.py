@@ -1,38 +1,42 @@
-"""Search: one box over proposals, publications and datasets, with filters, highlights and graphs beside the list."""
+"""Search: one box over proposals, publications and datasets, with facets, highlights, graphs, and files of all hits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
-import pandas as pd
-import plotly.graph_objects as go
-from dash import ClientsideFunction, Input, Output, dcc
+from dash import ClientsideFunction, Input, Output
 from dash.development.base_component import Component
 
 from dashboards import tags as html
 from dashboards import widgets
-from dashboards.blocks import to_value, to_year
-from dashboards.chart import picture
-from dashboards.controls import chip_row, year_pair
-from dashboards.figures import by_year, ranking
+from dashboards.collecting import ACTS, search_acts
+from dashboards.collecting import chips as kept_chips
+from dashboards.collecting import facet as collection_facet
+from dashboards.controls import chip_row
+from dashboards.facets import KEYS, KEYWORDS, TOP, chosen, column, word_of
+from dashboards.fulltext import page_link
 from dashboards.lists import joined, paging
 from dashboards.markup import shown_markup
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
-from dashboards.words import TYPES, amount, word
-from puma.search import HELP, Answer, Hit, QueryError, Snippet
+from dashboards.search_graphs import RANKED, countries, ranked, years
+from dashboards.state import State
+from dashboards.words import KINDS, amount, counted
+from puma.access import Viewer
+from puma.exports import exports
+from puma.installation import Installation
+from puma.listing import coverage, page_links
+from puma.search import HELP, Answer, FacetValue, Hit, QueryError, Snippet
+from puma.search.asked import Asked
 from puma.search.documents import FACETS
 
 PATH = "/search"
 AT_ONCE = 10
-REACH = 10_000  # hits that can be paged through; narrower questions find the rest
 SORTS = {"relevance": "Best first", "newest": "Newest first", "oldest": "Oldest first", "title": "By title"}
-LABELS = {
-    "category": "Kind", "year": "Year", "instrument": "Instrument", "technique": "Technique", "author": "People",
-    "institution": "Institution", "country": "Country", "journal": "Journal", "keyword": "Keyword",
-    "open_access": "Open access",
-}  # fmt: skip
-FIRST = 7  # values of a facet that are shown before "more"
 PLACES = {"pages": "full text", "author": "people"}
+BESIDE = ("instrument",)  # rankings that stand beside the results; the graphs' own view has all
+COLUMN = tuple(name for name in FACETS if name not in ("year", "keyword"))
 
 
 def layout(desk: Desk) -> Content:
@@ -53,44 +57,45 @@ def layout(desk: Desk) -> Content:
     )
 
 
-def asked_filters(desk: Desk) -> dict[str, tuple[str, ...]]:
-    """The facets that are chosen; years are a span of their own."""
-    return {name: desk.state.many(name) for name in FACETS if name != "year" and desk.state.many(name)}
+def asked(desk: Desk) -> Asked:
+    """What the URL asks."""
+    return Asked.read(desk.state.values)
 
 
-def found(desk: Desk, *, limit: int = 0, facets: Sequence[str] = ()) -> Answer:
-    """The answer to what the URL asks."""
-    sort = desk.state.one("sort", "relevance")
-    page = max(desk.state.number("page", 1), 1)
+def found(
+    desk: Desk, what: Asked, *, offset: int = 0, limit: int = 0, facets: Sequence[str] = (), facet_size: int = TOP
+) -> Answer:
+    """The answer to it."""
     return desk.installation.search(
         desk.viewer,
-        desk.state.one("q"),
-        filters=asked_filters(desk),
-        years=desk.state.years,
-        sort=sort if sort in SORTS else "relevance",  # type: ignore[arg-type]  # checked against the same words
-        offset=min((page - 1) * AT_ONCE, REACH),
+        what.text,
+        filters=what.filters,
+        excluded=what.excluded,
+        years=what.years,
+        sort=what.sort,
+        offset=offset,
         limit=limit,
         facets=facets,
+        facet_size=facet_size,
+        collections=what.collections,
+        since=what.since,
     )
+
+
+def is_narrowed(state: State) -> bool:
+    """Whether any facet is chosen or excluded."""
+    return any(state.many(key) for key in KEYS)
+
+
+# -- the box
 
 
 def box(desk: Desk) -> Content:
     wrong: Component | None = None
     try:
-        found(desk)
+        found(desk, asked(desk))
     except QueryError as error:
-        wrong = html.P(
-            [html.B("Not understood, "), f"at letter {error.position + 1}: ", error.hint],
-            className="wrong",
-            role="alert",
-        )
-    more = [
-        (LABELS[key], word_of(key, value), desk.state.toggled(key, value).query())
-        for key, values in asked_filters(desk).items()
-        for value in values
-    ]
-    if desk.state.one("year"):
-        more.append(("Year", word("year", desk.state.one("year")), desk.state.without("year").query()))
+        wrong = _wrong(desk.state.one("q"), error)
     return html.Div(
         [
             html.Div(
@@ -103,6 +108,7 @@ def box(desk: Desk) -> Content:
                         className="box",
                         **{"aria-label": "Search proposals, publications and datasets"},
                     ),
+                    html.Ul(id="offers", className="offers", hidden=True, role="listbox", **{"aria-label": "Offers"}),
                     html.Button("Search", id="search-go", className="button primary"),
                 ],
                 className="search-row",
@@ -110,100 +116,136 @@ def box(desk: Desk) -> Content:
             ),
             wrong,
             html.Details([html.Summary("How to search"), html.P(HELP)], className="more"),
-            chip_row(more, desk.state.without(*FACETS).query()),
+            html.P(_content(desk), className="content-known"),
+            chip_row([*chosen(desk.state), *kept_chips(desk)], desk.state.without(*KEYS).query()),
         ],
         className="search-box",
     )
 
 
-def word_of(facet: str, value: str) -> str:
-    """A value of a facet as people read it."""
-    if facet == "category":
-        kind = TYPES.get(value)
-        return kind or value.replace("_", " ").capitalize()
-    return word(facet, value) if facet == "open_access" else value
+def _wrong(text: str, error: QueryError) -> Component:
+    """What is not understood, with its place in the text marked."""
+    place = min(error.position, len(text))
+    marked = html.Mark(text[place : place + 1] or "…")
+    typed = html.Code([text[max(place - 60, 0) : place], marked, text[place + 1 : place + 61]])
+    words = [html.B("Not understood, "), f"at letter {error.position + 1}: ", error.hint]
+    return html.Div([html.P(words, className="wrong", role="alert"), html.P(typed, className="wrong-place")])
+
+
+def _content(desk: Desk) -> str:
+    """``Proposals: user_office 2014–2025; publications: library 2012–2025``, as the records say."""
+    snapshot = desk.installation.snapshot()
+    return _coverage(desk.installation, snapshot.version, desk.viewer.role) if snapshot else ""
+
+
+@lru_cache(maxsize=32)  # a walk over all records: once per version of the facts
+def _coverage(installation: Installation, version: int, role: str) -> str:
+    sources = coverage(installation.storage, Viewer(role))
+    parts = []
+    for kind in ("proposal", "publication", "dataset"):
+        words = [one.words for one in sources if one.kind == kind]
+        if words:
+            parts.append(f"{KINDS[kind]}s: {', '.join(words)}")
+    return "; ".join(parts)
+
+
+# -- facets
 
 
 def facets(desk: Desk) -> Content:
-    """Each value with how many hits a click leaves; a facet is counted without its own selection."""
+    """Each value with how many hits a click leaves; a facet is counted without its own choice."""
+    what = asked(desk)
     try:
-        answer = found(desk, facets=FACETS)
+        counts = found(desk, what, facets=COLUMN).facets
+        keywords = found(desk, what, facets=("keyword",), facet_size=KEYWORDS).facets["keyword"]
     except QueryError:
         return ""
-    parts = [_facet(desk, name, answer) for name in FACETS if name != "year"]
-    shown = [part for part in parts if part is not None]
-    return html.Div([html.H2("Narrow down", className="unseen"), _years(desk), *shown], className="card-body")
+    known = found(desk, Asked(), facets=("year",)).facets.get("year", [])
+    narrow = column(desk, counts, [int(one.value) for one in known if one.value.isdigit()], keywords)
+    return [narrow, html.Div(collection_facet(desk, what), className="card-body")]
 
 
-def _years(desk: Desk) -> Component:
-    known = desk.installation.search(desk.viewer, "", facets=("year",), limit=0).facets.get("year", [])
-    span = sorted(int(value.value) for value in known if value.value.isdigit())
-    standing = dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query())
-    return html.Div([*year_pair(desk, span), standing], className="year-pair")
-
-
-def _facet(desk: Desk, name: str, answer: Answer) -> Component | None:
-    values = answer.facets.get(name, [])
-    chosen = desk.state.many(name)
-    counts = {value.value: value.count for value in values}
-    missing = [value for value in chosen if value not in counts]
-    if not values and not missing:
-        return None
-    links = [_value(desk, name, value, counts.get(value, 0), chosen) for value in (*missing, *counts)]
-    more = (
-        html.Details([html.Summary(f"{len(links) - FIRST} more"), html.Ul(links[FIRST:])], className="more")
-        if len(links) > FIRST
-        else None
-    )
-    return html.Div([html.H3(LABELS[name]), html.Ul(links[:FIRST]), more], className="facet")
-
-
-def _value(desk: Desk, name: str, value: str, count: int, chosen: Sequence[str]) -> Component:
-    on = value in chosen
-    what = f" results: {'remove the' if on else 'set a'} filter {LABELS[name]}"
-    return html.Li(
-        html.A(
-            [
-                html.Span(word_of(name, value), className="facet-word"),
-                " ",
-                html.Span(amount(count), className="facet-count"),
-                html.unseen(what),
-            ],
-            href=desk.state.toggled(name, value).query(),
-            className="go on" if on else "go",
-        )
-    )
+# -- results
 
 
 def results(desk: Desk) -> Content:
+    what = asked(desk)
+    drawn = desk.state.one("view") == "graphs"
+    page = max(desk.state.number("page", 1), 1)
     try:
-        answer = found(desk, limit=AT_ONCE)
+        answer = found(desk, what, offset=(page - 1) * AT_ONCE, limit=0 if drawn else AT_ONCE)
     except QueryError as error:
         return nothing("results", "The text above cannot be understood.", error.hint)
     if not answer.total:
         return _none(desk)
-    page = max(desk.state.number("page", 1), 1)
     first = (page - 1) * AT_ONCE + 1
-    filtered = " (with active search filters)" if asked_filters(desk) or desk.state.one("year") else ""
-    said = f"{amount(answer.total)} documents{filtered} ({max(answer.took_ms, 10) / 1000:.2f} s)."
+    filtered = " (with active search filters)" if is_narrowed(desk.state) else ""
+    said = f"{counted(answer.total, 'documents')}{filtered} ({max(answer.took_ms, 10) / 1000:.2f} s)."
     shown = f" Showing results {amount(first)} to {amount(first + len(answer.hits) - 1)}." if answer.hits else ""
+    places = _places(desk, answer)
+    list_of_hits = [
+        _sort(desk),
+        html.Ol([_hit(hit, places) for hit in answer.hits], className="hits", start=first),
+        paging(desk, answer.total, AT_ONCE),
+    ]
     return html.Div(
         [
-            html.Div(
-                [html.P([html.B(said), shown], className="result-head", role="status"), _sort(desk)],
-                className="card-head",
-            ),
+            html.P([html.B(said), shown], className="result-head", role="status"),
+            html.Div([_tabs(desk, drawn=drawn), _actions(desk, answer.total)], className="result-row"),
             *([html.P(answer.incomplete, className="bad-words", role="alert")] if answer.incomplete else []),
-            html.Ol([_hit(hit) for hit in answer.hits], className="hits", start=first),
-            paging(desk, answer.total, AT_ONCE, most=REACH),
+            *([] if drawn else list_of_hits),
         ],
         className="card-body",
     )
 
 
+def _tabs(desk: Desk, *, drawn: bool) -> Component:
+    """Results or graphs; on a narrow window also the way down to the facets."""
+
+    def tab(words: str, view: str) -> Component:
+        on = drawn == (view == "graphs")
+        here = {"aria-current": "page"} if on else {}
+        return html.A(words, href=desk.state.put("view", view).query(), className="tab go", **here)
+
+    down = html.A("Filters", href="#narrow", className="tab to-facets")
+    tabs = [tab("Results", ""), tab("Graphs", "graphs"), down]
+    return html.Nav(tabs, className="tabs", **{"aria-label": "View"})
+
+
+def _actions(desk: Desk, total: int) -> Component:
+    """What can be done with all that was found."""
+    query = desk.state.without("view", "table", "log").put("page").query()
+    files = [
+        html.Li([html.A(form.name.upper(), href=f"/api/v1/exports/search.{name}{query}", download=""), f" {form.help}"])
+        for name, form in exports().items()
+        if not form.only or "search" in form.only
+    ]
+    more = html.A("Manifest", href=f"/api/v1/exports/search.manifest.json{query}", target="_blank", rel="noopener")
+    export = html.Details(
+        [
+            html.Summary(["Export", html.unseen(f" {counted(total, 'documents')}")], className="button small"),
+            html.Div(
+                [
+                    html.P(f"All {counted(total, 'documents')}, in this order:"),
+                    html.Ul(files, className="formats"),
+                    html.P([more, " what the file holds: question, date, version, number."]),
+                    html.P("The same answer for programs:"),
+                    html.Code(f"/api/v1/search{query}", className="address"),
+                    html.Button(
+                        "Copy as curl", className="button small", **{"data-copy-curl": f"/api/v1/search{query}"}
+                    ),
+                ],
+                className="rule",
+            ),
+        ],
+        className="rule-box",
+    )
+    return html.Div([export, *search_acts(desk, total)], id="result-actions", className="result-actions")
+
+
 def _none(desk: Desk) -> Component:
-    if desk.state.one("q") or asked_filters(desk) or desk.state.one("year"):
-        clear = html.A("clear the filters", href=desk.state.without(*FACETS).query(), className="go")
+    if desk.state.one("q") or is_narrowed(desk.state):
+        clear = html.A("clear the filters", href=desk.state.without(*KEYS).query(), className="go")
         return nothing(
             "documents found",
             "Nothing has all these words under these filters.",
@@ -233,7 +275,13 @@ def _sort(desk: Desk) -> Component:
     return html.Nav(links, className="paging sorts", **{"aria-label": "Sort"})
 
 
-def _hit(hit: Hit) -> Component:
+def _places(desk: Desk, answer: Answer) -> dict[tuple[int, int], str]:
+    """Where the pages that were found open: (record, page) -> address of the file at that page."""
+    wanted = {hit.id: [one.page for one in hit.snippets if one.page] for hit in answer.hits}
+    return page_links(desk.installation.storage, desk.viewer, wanted)
+
+
+def _hit(hit: Hit, places: Mapping[tuple[int, int], str]) -> Component:
     fields = hit.fields
     people = fields.get("author")
     names = [str(name) for name in people] if isinstance(people, (list, tuple)) else []
@@ -255,63 +303,64 @@ def _hit(hit: Hit) -> Component:
             html.A(shown, href=f"/record/{hit.id}", className="go hit-title"),
             html.P(joined(names, 6), className="hit-people") if names else None,
             html.P(" · ".join(detail), className="hit-detail") if detail else None,
-            *[_snippet(s) for s in hit.snippets if s.field != "title"][:3],
+            *[_snippet(s, places.get((hit.id, s.page or 0), "")) for s in _telling(hit.snippets)],
         ]
     )
 
 
-def _snippet(snippet: Snippet) -> Component:
+def _telling(snippets: Sequence[Snippet]) -> list[Snippet]:
+    """Three places that say most: several pages of the full text, of any other field only the first."""
+    seen: set[str] = set()
+    kept = []
+    for one in snippets:
+        if one.field != "title" and (one.page or one.field not in seen):
+            seen.add(one.field)
+            kept.append(one)
+    return kept[:3]
+
+
+def _snippet(snippet: Snippet, address: str) -> Component:
     place = PLACES.get(snippet.field, snippet.field.replace("_", " "))
-    where = f"page {snippet.page}" if snippet.page else place
-    return html.P([html.Span(where, className="where"), html.Span(shown_markup(snippet.html))], className="snippet")
+    number = address.rpartition("=")[2] or snippet.page  # as the file counts; search counts through all its files
+    words = page_link(address, f"page {number}") if snippet.page else html.Span(place, className="where")
+    return html.P([words, html.Span(shown_markup(snippet.html))], className="snippet")
+
+
+# -- graphs
 
 
 def graphs(desk: Desk) -> Content:
-    """Documents by year and by instrument of what was found; a click filters."""
+    """What was found, counted: beside the results by year and instrument, in the view of graphs by everything."""
+    what = asked(desk)
+    every = desk.state.one("view") == "graphs"
+    wanted = tuple(RANKED) if every else BESIDE
     try:
-        answer = found(desk, facets=("year", "instrument"))
+        answer = found(desk, what, facets=("kind", *wanted))
     except QueryError:
         return ""
-    if not answer.total:
+    timeless = replace(what, years=(None, None))
+    dated = found(desk, timeless).total if what.years != (None, None) else answer.total
+    if not dated:
         return ""
-    parts = [_year_graph(desk, answer), _instrument_graph(desk, answer)]
-    return html.Div([part for part in parts if part is not None], className="stacked")
+    parts = [years(desk, _by_kind(desk, timeless), dated)]
+    parts += [ranked(desk, name, answer.facets[name], answer.total) for name in wanted]
+    if every:
+        known = found(desk, what, facets=("country",), facet_size=250).facets["country"]
+        parts.append(countries(desk, known, answer.total))
+    shown = [part for part in parts if part is not None]
+    return html.Div(shown, className="all-graphs" if every else "stacked")
 
 
-def _year_graph(desk: Desk, answer: Answer) -> Component | None:
-    rows = [(int(v.value), float(v.count)) for v in answer.facets.get("year", []) if v.value.isdigit()]
-    if not rows:
-        return None
-    table = pd.DataFrame(sorted(rows), columns=["year", "value"])
-    figure = by_year(table, desk.scheme, "documents", to_year(desk), chosen=desk.state.many("year"))
-    return _graph("Documents by year", figure, "search-years", 190, f"{len(rows)} years with documents")
-
-
-def _instrument_graph(desk: Desk, answer: Answer) -> Component | None:
-    values = answer.facets.get("instrument", [])[:25]
-    if not values:
-        return None
-    table = pd.DataFrame([(v.value, float(v.count)) for v in values], columns=["instrument", "value"])
-    keys = [v.value for v in values]
-    figure = ranking(
-        table,
-        desk.scheme,
-        "documents",
-        "instrument",
-        to_value(desk, "instrument"),
-        keys=keys,
-        chosen=desk.state.many("instrument"),
-    )
-    note = "only the first 25 are displayed" if len(values) == 25 else f"{len(values)} instruments"
-    return _graph("Documents by instrument", figure, "search-instruments", 24 * max(len(keys), 3) + 16, note)
-
-
-def _graph(title: str, figure: go.Figure, name: str, height: int, note: str) -> Component:
-    shown = picture(name, figure, height, f"{title}: {note}. The same values are links among the filters.")
-    return html.Div(
-        html.Div([html.H2(title), shown, html.P(note, className="footnote")], className="card-body"),
-        className="panel card",
-    )
+def _by_kind(desk: Desk, what: Asked) -> dict[str, Sequence[FacetValue]]:
+    """Documents by year of each kind that may be shown."""
+    kinds = [one.value for one in found(desk, what, facets=("kind",)).facets["kind"]]
+    if what.filters.get("kind"):
+        kinds = [kind for kind in kinds if kind in what.filters["kind"]]
+    counts: dict[str, Sequence[FacetValue]] = {}
+    for kind in kinds:
+        of_kind = replace(what, filters={**what.filters, "kind": (kind,)})
+        counts[kind] = [one for one in found(desk, of_kind, facets=("year",)).facets["year"] if one.value.isdigit()]
+    return counts
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
@@ -329,6 +378,7 @@ PAGE = Page(
     title="Search",
     layout=layout,
     panels={"box": box, "facets": facets, "results": results, "graphs": graphs},
+    acts=ACTS,
     menu="Search",
     order=20,
     help="Proposals, publications and datasets in one box.",

@@ -18,6 +18,9 @@ from sqlalchemy import insert, select
 
 from dashboards import mount
 from puma.access import Viewer
+from puma.api.problems import add_problem_handlers
+from puma.api.records import record_router
+from puma.api.search import search_router
 from puma.claims import Claim
 from puma.entities import HarvestSource, Instrument, Link, Proposal, Publication, RawRecord, Run, SkippedRecord
 from puma.identifiers import fold_code
@@ -376,8 +379,15 @@ def _runs(session: Any) -> None:
 
 @contextmanager
 def served(installation: Installation, viewer: Viewer) -> Iterator[str]:
-    """The pages of an installation on a free port of this machine, for that viewer. Gives the address."""
+    """The pages of an installation, and what they ask of the API, on a free port for that viewer. Gives the address."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    api = FastAPI()
+    for one in (app, api):
+        one.state.installation, one.state.viewer_of = installation, lambda: viewer
+        add_problem_handlers(one)
+    api.include_router(search_router)
+    app.mount("/api/v1", api)
+    app.include_router(record_router)
     mount(app, installation, lambda: viewer)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

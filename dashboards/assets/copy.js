@@ -1,0 +1,28 @@
+/* Buttons that copy: the words of data-copy, or of data-copy-curl as a command that asks this server the same. */
+(function () {
+  "use strict";
+
+  async function copy(text) {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea");
+    area.value = text;
+    area.style.position = "fixed";
+    area.style.opacity = "0";
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+
+  document.addEventListener("click", async function (event) {
+    const button = event.target.closest("[data-copy], [data-copy-curl]");
+    if (!button) return;
+    const path = button.dataset.copyCurl;
+    const address = path && new URL(path, window.location.href).href.replaceAll("'", "%27");
+    await copy(path ? "curl '" + address + "'" : button.dataset.copy);
+    const words = button.dataset.words || button.textContent;
+    button.dataset.words = words;
+    button.textContent = "Copied";
+    window.setTimeout(() => (button.textContent = words), 1500);
+  });
+})();

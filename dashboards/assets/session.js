@@ -1,0 +1,60 @@
+/* When the session ends in the middle of work: the page keeps everything, asks to sign in again, and then goes on. */
+(function () {
+  "use strict";
+
+  const send = window.fetch.bind(window);
+  const CALLBACK = "/_dash-update-component";
+  let again = null;
+
+  function drawnFor() {
+    const place = document.querySelector("[data-account]");
+    return place ? place.dataset.account : "0";
+  }
+
+  function token() {
+    const found = document.cookie.match(/(?:^|; )_csrf_token=([0-9a-f]+)/);
+    return found ? found[1] : "";
+  }
+
+  window.fetch = async function (where, options) {
+    const address = typeof where === "string" ? where : where && where.url;
+    if (!address || !String(address).includes(CALLBACK)) return send(where, options);
+    for (;;) {
+      const headers = new Headers(options && options.headers);
+      headers.set("X-Puma-Account", drawnFor());
+      headers.set("X-CSRFToken", token());
+      const answer = await send(where, Object.assign({}, options, { headers: headers }));
+      if (answer.status !== 401) return answer;
+      await signedInAgain();
+    }
+  };
+
+  /* Every request that met the end of the session waits for the same sign-in, and is then sent again. */
+  function signedInAgain() {
+    if (again) return again;
+    again = new Promise(function (resolve) {
+      const box = document.createElement("dialog");
+      box.className = "ended";
+      box.setAttribute("aria-labelledby", "ended-title");
+      const here = encodeURIComponent(window.location.pathname + window.location.search);
+      box.innerHTML =
+        '<h2 id="ended-title">Your session has ended</h2>' +
+        "<p>Nothing is lost: what you did last waits here and is sent when you are signed in again.</p>" +
+        '<div class="ended-acts"><a class="button primary" target="_blank" href="/sign-in?next=%2Fsigned-in">' +
+        'Sign in and go on</a><a href="/sign-in?next=' + here + '">Leave it, and sign in here</a></div>';
+      document.body.appendChild(box);
+      box.addEventListener("cancel", (event) => event.preventDefault());
+      box.showModal();
+      const channel = new BroadcastChannel("puma");
+      channel.onmessage = function (event) {
+        if (event.data !== "signed in") return;
+        channel.close();
+        box.close();
+        box.remove();
+        again = null;
+        resolve();
+      };
+    });
+    return again;
+  }
+})();

@@ -1,0 +1,338 @@
+"""One institution: what the registry says, its tree, its years and people, and the affiliations that mean it."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import pandas as pd
+from anyio import to_thread
+from dash import Input, Output, State, no_update
+from dash.development.base_component import Component
+
+from dashboards import tags as html
+from dashboards import widgets
+from dashboards.acts import act, entry
+from dashboards.chart import picture
+from dashboards.figures import by_year
+from dashboards.lists import record_list
+from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
+from dashboards.panel import nothing, notice, slot
+from dashboards.words import KINDS, THIN, amount, counted, word
+from puma.errors import NotHere, PumaError, WrongUsage
+from puma.listing import AsWritten, InstitutionView, find_records, institution
+
+PATH = "/institution"
+OFFICE = "user_office"
+AT_ONCE = 20
+TREE = 15  # parts that are listed before "more"
+
+
+def layout(desk: Desk) -> Content:
+    if not desk.rest:
+        return html.Div(
+            [
+                html.Div([html.H1("Institutions"), html.P("Where the people are from.", className="lead")],
+                         className="title"),
+                notice(
+                    "Choose an institution",
+                    ["Every institution of a record leads to a page of its own. ",
+                     html.A("Search the records", href="/search", className="go"),
+                     " or see ", html.A("who wrote most", href="/behind?metric=publications", className="go"), "."],
+                ),
+            ],
+            className="wide",
+        )  # fmt: skip
+    shown(desk)
+    return html.Div(
+        [
+            slot(PATH, "title", kind="bare title", height=110),
+            html.Div([slot(PATH, "years", height=250), slot(PATH, "people_years", height=250)], className="grid two"),
+            html.Div(
+                [
+                    html.Div(
+                        [slot(PATH, "written", height=260), slot(PATH, "documents", height=320)], className="stacked"
+                    ),
+                    html.Div(
+                        [
+                            slot(PATH, "facts", height=160),
+                            slot(PATH, "tree", height=120),
+                            slot(PATH, "people", height=200),
+                        ],
+                        className="stacked",
+                    ),
+                ],
+                className="grid wide-narrow top-aligned",
+            ),
+        ],
+        className="wide institution-page",
+    )
+
+
+def shown(desk: Desk) -> InstitutionView:
+    """The institution of the path. Raises NotHere when there is none for this viewer."""
+    number = int(desk.rest) if desk.rest.isdigit() and len(desk.rest) < 16 else 0
+    found = institution(desk.installation.storage, desk.viewer, number)
+    if found is None:
+        raise NotHere("There is no institution of that number.")
+    return found
+
+
+def card(title: str, *parts: Content, beside: Component | None = None) -> Component:
+    """A card with a heading and what stands beside it."""
+    heading = html.Div([html.H2(title), beside], className="card-head")
+    return html.Div([heading, *[part for part in parts if part is not None]], className="card-body")
+
+
+def title(desk: Desk) -> Content:
+    one = shown(desk)
+    where = ", ".join(part for part in (one.city, word("country", one.country) if one.country else "") if part)
+    said = [where, word("sector", one.sector) if one.sector else "", f"closed in {one.closed}" if one.closed else ""]
+    ways = [html.A("JSON", href=f"/institution/{one.id}.json", className="button small", target="_blank")]
+    if desk.viewer.at_least(OFFICE):
+        ways.append(html.A("Fields and sources", href=f"/record/{one.id}", className="button small go"))
+    top = [
+        part
+        for parent in one.parents
+        for part in (html.A(parent.name, href=f"{PATH}/{parent.record_id}", className="go"), html.Span("›"))
+    ]
+    return [
+        html.P([html.Span("INSTITUTION", className="badge accent"), *top], className="kicker spaced"),
+        html.H1(one.name),
+        html.P(" · ".join(part for part in said if part), className="lead"),
+        html.Div(ways, className="own"),
+    ]
+
+
+def years(desk: Desk) -> Content:
+    return _per_year(desk, shown(desk).years, "Publications per year", "publications", "institution-years")
+
+
+def people_years(desk: Desk) -> Content:
+    return _per_year(desk, shown(desk).people_years, "People per year", "people", "institution-people")
+
+
+def _per_year(desk: Desk, values: list[tuple[int, int]], heading: str, unit: str, name: str) -> Content:
+    if not values:
+        return card(heading, nothing(unit, "No dated record that you may know of is from here."))
+    figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, lambda _: desk.state.query())
+    highest = max(values, key=lambda pair: pair[1])
+    words = f"{heading}, {values[0][0]} to {values[-1][0]}; most in {highest[0]}: {highest[1]}."
+    return card(heading, picture(name, figure, 200, words))
+
+
+def facts(desk: Desk) -> Content:
+    one = shown(desk)
+    rows: list[tuple[str, Content]] = []
+    if one.ror:
+        rows.append(
+            ("ROR", html.A(one.ror, href=f"https://ror.org/{one.ror}", rel="noopener noreferrer", target="_blank"))
+        )
+    if one.city or one.country:
+        rows.append(
+            ("Place", ", ".join(w for w in (one.city, word("country", one.country) if one.country else "") if w))
+        )
+    if one.sector:
+        rows.append(("Sector", word("sector", one.sector)))
+    if one.established:
+        rows.append(("Since", str(one.established)))
+    if one.became:
+        after = one.became
+        rows.append(("Became", html.A(after.name, href=f"{PATH}/{after.record_id}", className="go")
+                     if after.record_id else after.name))  # fmt: skip
+    if one.url:
+        rows.append(("Web", html.A(one.url, href=one.url, rel="noopener noreferrer", target="_blank")))
+    listed = [part for name, value in rows for part in (html.Dt(name), html.Dd(value))]
+    names = [html.Li([name, html.Span(kind, className="quiet")]) for name, kind in one.names[:30]]
+    return card(
+        "What the registry says",
+        html.Dl(listed, className="facts") if listed else html.P("Only a source knows it, by name.", className="quiet"),
+        html.Details([html.Summary(f"Other names ({len(one.names)})"), html.Ul(names, className="rows person-rows")],
+                     className="more") if names else None,
+    )  # fmt: skip
+
+
+def tree(desk: Desk) -> Content:
+    one = shown(desk)
+    if not one.parents and not one.parts:
+        return card("Part of, and its parts", html.P("It stands by itself.", className="quiet"))
+    up = [
+        html.Li(html.A(parent.name, href=f"{PATH}/{parent.record_id}", className="go"),
+                style={"--deep": str(deep)}, className="branch")
+        for deep, parent in enumerate(one.parents)
+    ]  # fmt: skip
+    here = html.Li(html.B(one.name), style={"--deep": str(len(up))}, className="branch")
+    down = [
+        html.Li(
+            [html.A(part.name, href=f"{PATH}/{part.record_id}", className="go"),
+             html.Span(f" {counted(count, 'publications')}" if count else "", className="quiet")],
+            style={"--deep": str(len(up) + 1)}, className="branch",
+        )
+        for part, count in one.parts
+    ]  # fmt: skip
+    more = (
+        html.Details([html.Summary(f"{len(down) - TREE} more parts"), html.Ul(down[TREE:], className="tree")],
+                     className="more")
+        if len(down) > TREE else None
+    )  # fmt: skip
+    return card("Part of, and its parts", html.Ul([*up, here, *down[:TREE]], className="tree"), more)
+
+
+def people(desk: Desk) -> Content:
+    one = shown(desk)
+    if not one.people:
+        return card("People", html.P("No record that you may know of names anybody from here.", className="quiet"))
+    lines = [
+        html.Li([html.A(who.name, href=f"/person/{who.record_id}", className="go") if who.record_id else who.name,
+                 html.Span(f"{amount(count)}×", className="quiet")])
+        for who, count in one.people
+    ]  # fmt: skip
+    rest = one.people_count - len(lines)
+    return card(
+        f"People ({amount(one.people_count)})",
+        html.Ul(lines, className="rows person-rows"),
+        html.P(f"and {amount(rest)} more", className="quiet small") if rest else None,
+    )
+
+
+def documents(desk: Desk) -> Content:
+    one = shown(desk)
+    ids = {"publication": one.publications, "proposal": one.proposals, "dataset": one.datasets}
+    filled = [kind for kind, numbers in ids.items() if numbers]
+    if not filled:
+        return card("Documents", nothing("documents", "Nothing that you may know of is from here."))
+    here = desk.state.one("list") if desk.state.one("list") in filled else filled[0]
+    tabs = [
+        html.A([f"{KINDS[kind]}s", html.Span(amount(len(ids[kind])), className="tab-count")],
+               href=desk.state.put("list", kind).query(), className="tab go",
+               **({"aria-current": "page"} if kind == here else {}))
+        for kind in filled
+    ]  # fmt: skip
+    return card(
+        "Documents",
+        html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
+        record_list(desk, here, ids[here], f"{KINDS[here]}s of {one.name}"),
+    )
+
+
+def written(desk: Desk) -> Content:
+    """The affiliations as written that mean it, the commonest first; who may can say that one means another."""
+    one = shown(desk)
+    rule = html.P("Each text was resolved once, for everybody who wrote it. The bar is how sure that is.",
+                  className="quiet small")  # fmt: skip
+    if not one.written:
+        return card("Affiliations as written", html.P("Nobody wrote one that means it.", className="quiet"))
+    all_of_them = desk.state.one("affiliations") == "all"
+    first = one.written if all_of_them else one.written[:AT_ONCE]
+    items = [html.Li(_affiliation(desk, each), className="affiliation") for each in first]
+    more = (
+        html.P(html.A(f"Show all {amount(len(one.written))}", href=desk.state.put("affiliations", "all").query(),
+                      className="go"))
+        if len(first) < len(one.written) else None
+    )  # fmt: skip
+    return card(f"Affiliations as written ({amount(len(one.written))})", rule, html.Ul(items, className="rows"), more)
+
+
+def _affiliation(desk: Desk, each: AsWritten) -> list[Component | None]:
+    chance = each.probability if each.probability is not None else 0.0
+    sure = f"said by {each.decided_by}" if each.decided_by else f"{chance * 100:.0f}{THIN}%"
+    opened = desk.state.one("correct") == str(each.affiliation_id)
+    office = desk.viewer.at_least(OFFICE) and not each.decided_by
+    turn = desk.state.put("correct", "" if opened else str(each.affiliation_id)).query()
+    line = html.Div(
+        [
+            html.Span(each.text or "(only an identifier)", className="affiliation-text"),
+            html.Span(
+                [html.Span(style={"--sure": f"{chance:.3f}"}, className="sure", **{"aria-hidden": "true"}), sure],
+                className="quiet small", title="probability that this institution is meant",
+            ),
+            html.Span(counted(each.records, "records"), className="quiet small"),
+            html.A(["Close" if opened else "Correct", html.unseen(f" – {each.text}")], href=turn, className="act go")
+            if office else None,
+        ],
+        className="affiliation-line",
+    )  # fmt: skip
+    return [line, _correct(desk, each) if opened and office else None]
+
+
+def _correct(desk: Desk, each: AsWritten) -> Component:
+    first = find_records(desk.installation.storage, desk.viewer, "institution", each.text.split(",")[0])
+    return html.Div(
+        [
+            widgets.Select(
+                id=entry("institution"), label="The institution that is meant", placeholder="Type a name or a city",
+                searchable=True, data=_choices(desk, first), value=None, nothingFoundMessage="None of that name",
+                limit=40, clearable=True, filter={"function": "anything"},
+            ),
+            widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
+            act("It means this", "place", str(each.affiliation_id), look="small primary"),
+        ],
+        className="person-say",
+    )  # fmt: skip
+
+
+def _choices(desk: Desk, found: list[Any]) -> list[dict[str, str]]:
+    return [
+        {"value": str(one.record_id), "label": f"{one.name} ({one.detail})" if one.detail else one.name}
+        for one in found
+        if str(one.record_id) != desk.rest
+    ]
+
+
+def place(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Say that an affiliation as written means another institution. on: number of the affiliation."""
+    each = next((one for one in shown(desk).written if str(one.affiliation_id) == on), None)
+    picked = form.get("institution", "")
+    if each is None:
+        raise NotHere("This affiliation means another institution already.")
+    if not picked.isdigit():
+        raise WrongUsage("Pick the institution that is meant first.")
+    number = desk.installation.place(desk.viewer, each.text, int(picked), form.get("reason", ""))
+    return Done("It means that institution now, for everybody who wrote or will write it so.", number, ("correct",))
+
+
+ACTS: Mapping[str, Act] = {"place": place}
+
+
+def wire(app: Any, desk_of: DeskOf) -> None:
+    """The picker asks for what is typed into it."""
+
+    async def look(words: str, now: list[dict[str, str]], pathname: str) -> Any:
+        if not str(words or "").strip() or any(choice.get("label") == words for choice in now or ()):
+            return no_update
+        return await to_thread.run_sync(partial(_look, desk_of, str(pathname or ""), str(words)[:200]))
+
+    app.callback(
+        Output(entry("institution"), "data"),
+        Input(entry("institution"), "searchValue"),
+        State(entry("institution"), "data"),
+        State("url", "pathname"),
+        prevent_initial_call=True,
+    )(look)
+
+
+def _look(desk_of: DeskOf, pathname: str, words: str) -> Any:
+    desk = desk_of(pathname, "", "light")
+    try:
+        return _choices(desk, find_records(desk.installation.storage, desk.viewer, "institution", words))
+    except PumaError:
+        return no_update
+
+
+PAGE = Page(
+    path=PATH,
+    title="Institution",
+    layout=layout,
+    panels={
+        "title": title,
+        "years": years,
+        "people_years": people_years,
+        "facts": facts,
+        "tree": tree,
+        "people": people,
+        "documents": documents,
+        "written": written,
+    },
+    acts=ACTS,
+    help="One institution: registry, tree, people, publications, and the affiliations that mean it.",
+    wire=wire,
+)
