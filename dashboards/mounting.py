@@ -16,6 +16,7 @@ from dashboards import tags as html
 from dashboards.gate import Gate
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import drawn, notice, said
+from dashboards.sections import DASHBOARDS, tabs
 from dashboards.shell import SHELL, closed, shell
 from dashboards.theme import stylesheet
 from puma.access import ANONYMOUS, Entrance, Viewer
@@ -173,7 +174,11 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        return page.layout(desk), page.title
+        layout = page.layout(desk)
+        beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
+        return html.Div(
+            [html.Div(beside, className="wide"), html.Div(layout)]
+        ) if beside is not None else layout, page.title
     except Refused as reason:
         return html.Div(closed(desk, page, reason), className="wide"), page.title
     except PumaError as reason:

@@ -91,9 +91,10 @@ DeskOf: TypeAlias = Callable[[str, str, str], Desk]
 class Page:
     """One page. ``layout`` draws the frame with its slots; each of ``panels`` fills the slot of its name by itself.
 
-    path: ``/record`` also serves ``/record/...``. menu: its word in the top menu, empty for none. role: who may open
-    it. live: draws the part of that name again while something runs. acts: what its buttons do, by name. wire: adds
-    callbacks of its own to the Dash application (which has no types).
+    path: ``/record`` also serves ``/record/...``. menu: the word of the top menu that it stands under, empty for
+    none. tab: its own word among the pages of that menu. role: who may open it. live: draws the part of that name
+    again while something runs. acts: what its buttons do, by name. wire: adds callbacks of its own to the Dash
+    application (which has no types).
     """
 
     path: str
@@ -103,6 +104,7 @@ class Page:
     live: Callable[[Desk, str], Content] | None = None
     acts: Mapping[str, Act] = field(default_factory=dict)
     menu: str = ""
+    tab: str = ""
     order: int = 100
     role: str = "anonymous"
     help: str = ""

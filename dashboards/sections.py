@@ -1,40 +1,49 @@
-"""The dashboards side by side: one row of tabs, so that a reader goes from country to users and keeps the filters."""
+"""Menus and their tabs: the pages of one menu side by side; the dashboards take their years and rules along."""
 
 from dash.development.base_component import Component
 
 from dashboards import tags as html
-from dashboards.page import Desk
+from dashboards.page import Desk, Page, pages
 from puma.dimensions import DIMENSIONS
 
-DASHBOARDS = {
-    "/": "Facility",
-    "/instrument": "Instruments",
-    "/country": "Countries",
-    "/proposals": "Proposals",
-    "/users": "Users",
-    "/data": "Data",
-    "/citations": "Journals and citations",
-    "/compare": "Compare",
-}
-"""Path -> its word. Each asks for the same filters as far as it can follow them."""
-
+DASHBOARDS = "Dashboards"
+"""The menu whose pages draw their tabs themselves, each time the filters change."""
 CARRIED = ("year", "policy", "counting")
 """What goes along from one dashboard to the next; a filter on an instrument or country stays where it was set."""
 
 
-def tabs(desk: Desk, here: str) -> Component:
-    """Links to all dashboards; the present one is marked."""
+def menus(desk: Desk) -> dict[str, list[Page]]:
+    """The menus that this viewer may open, each with its pages in order."""
+    found: dict[str, list[Page]] = {}
+    for page in pages().values():
+        if page.menu and desk.viewer.at_least(page.role):
+            found.setdefault(page.menu, []).append(page)
+    return found
+
+
+def tabs(desk: Desk, path: str) -> Component | None:
+    """Links to the pages of the same menu, the present one marked; nothing where it is the only one."""
+    page = pages()[path]
+    beside = menus(desk).get(page.menu, [])
+    if len(beside) < 2:
+        return None
     state = desk.state.without(*(key for key in desk.state.values if key not in CARRIED))
-    query = state.query() if state.values else ""
+    query = state.query() if state.values and page.menu == DASHBOARDS else ""
     links = [
-        html.A(words, href=f"{path}{query}", className="tab go", **({"aria-current": "page"} if path == here else {}))
-        for path, words in DASHBOARDS.items()
+        html.A(
+            one.tab or one.title,
+            href=f"{one.path}{query}",
+            className="tab go",
+            **({"aria-current": "page"} if one.path == path else {}),
+        )
+        for one in beside
     ]
-    return html.Nav(links, className="tabs dashboards", **{"aria-label": "Dashboards"})
+    return html.Nav(links, className="tabs sections", **{"aria-label": page.menu})
 
 
-def heading(desk: Desk, here: str, title: str, lead: str) -> list[Component]:
-    """The tabs, the title and its sentence, with the filters that are not followed named by the charts themselves."""
+def heading(desk: Desk, path: str, title: str, lead: str) -> list[Component]:
+    """The tabs, the title and its sentence, with the filters that are set."""
     chosen = [DIMENSIONS[slug].label.lower() for slug in desk.state.filters]
     with_filters = f" Filtered by {', '.join(chosen)}." if chosen else ""
-    return [tabs(desk, here), html.H1(title), html.P(f"{lead}{with_filters}", className="lead")]
+    parts = [tabs(desk, path), html.H1(title), html.P(f"{lead}{with_filters}", className="lead")]
+    return [part for part in parts if part is not None]

@@ -7,8 +7,9 @@ from dash.development.base_component import Component
 
 from dashboards import tags as html
 from dashboards import widgets
-from dashboards.page import Desk, Page, pages
+from dashboards.page import Desk, Page
 from dashboards.panel import notice, slot
+from dashboards.sections import menus
 from dashboards.theme import mantine
 from dashboards.words import moment
 from puma.errors import Refused
@@ -38,7 +39,9 @@ def shell(desk: Desk) -> Component:
                             className="home go",
                         ),
                         html.Nav(
-                            [_menu(page) for page in menu_pages(desk)], className="menus", **{"aria-label": "Main"}
+                            [_menu(word, of) for word, of in menus(desk).items()],
+                            className="menus",
+                            **{"aria-label": "Main"},
                         ),
                         html.Div([_who(desk), _toggle(desk)], className="side"),
                     ],
@@ -54,13 +57,8 @@ def shell(desk: Desk) -> Component:
     )
 
 
-def menu_pages(desk: Desk) -> list[Page]:
-    """The pages in the menu that this viewer may open."""
-    return [page for page in pages().values() if page.menu and desk.viewer.at_least(page.role)]
-
-
-def _menu(page: Page) -> Component:
-    return html.A(page.menu, href=page.path, className="menu go", **{"data-path": page.path})
+def _menu(word: str, of: Sequence[Page]) -> Component:
+    return html.A(word, href=of[0].path, className="menu go", **{"data-paths": " ".join(page.path for page in of)})
 
 
 def _who(desk: Desk) -> Component:

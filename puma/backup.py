@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from alembic import command
-from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, Column, MetaData, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
@@ -26,7 +24,7 @@ FORMAT = 1
 FIRST = ("decision", "claim")
 """Tables that come first in the file: what people decided and corrected is nowhere else."""
 NOT_KEPT = frozenset({"alembic_version"})
-FILES = ("models/*", "*.json")
+FILES = ("models/*", "*.json", "pdf/**/*.json")
 """What of the files folder goes along; PDFs, facts and search index are made or fetched again."""
 ROWS = 2_000
 MANIFEST = "manifest.json"
@@ -92,7 +90,7 @@ def inspect(storage: Storage, source: Path) -> Manifest:
     try:
         with zipfile.ZipFile(source) as archive:
             told = json.loads(archive.read(MANIFEST))
-            if told["format"] > FORMAT or not _knows(storage, told["revision"]):
+            if told["format"] > FORMAT or not storage.knows(told["revision"]):
                 raise WrongUsage(f"{source.name} was written by a newer program: update this one. Nothing was changed.")
             parts = {str(name): (int(count), str(digest)) for name, (count, digest) in told["parts"].items()}
             for name, (_, digest) in parts.items():
@@ -116,10 +114,9 @@ def restore(
     WrongUsage when the file is not a whole backup, Refused when the database holds records already.
     """
     manifest = inspect(storage, source)
-    head = ScriptDirectory.from_config(storage.migrations()).get_current_head()
     there = storage.version()
     if there is None:
-        command.upgrade(storage.migrations(), manifest.revision)
+        storage.migrate(manifest.revision)
     elif _holds_records(storage) and not replace:
         raise Refused("The database holds records already: restore into an empty one, or say --replace.")
     elif there != manifest.revision:
@@ -140,8 +137,7 @@ def restore(
         for table in ordered:
             _point(archive, session, table, _later(table, ordered), storage)
             follow_numbers(session, table)
-    if manifest.revision != head:
-        command.upgrade(storage.migrations(), "head")
+    storage.migrate()
     with zipfile.ZipFile(source) as archive:
         for name in manifest.parts:
             target = (files / name.removeprefix("files/")).resolve()
@@ -273,11 +269,6 @@ def _hold_still(storage: Storage, session: Session) -> None:
     """One state for all tables; a reader of SQLite has that anyway."""
     if not storage.sqlite:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-
-
-def _knows(storage: Storage, revision: str) -> bool:
-    known = {script.revision for script in ScriptDirectory.from_config(storage.migrations()).walk_revisions()}
-    return revision in known
 
 
 # Values

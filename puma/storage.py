@@ -110,17 +110,21 @@ class Storage:
         except OperationalError as error:
             raise TryLater(f"The database {self.url} does not answer: {error.orig}") from error
 
-    def migrate(self) -> None:
-        """Bring the tables to the newest version; a database newer than the program is refused."""
+    def migrate(self, to: str = "head") -> None:
+        """Bring the tables to the newest version, or to another one; a database newer than the program is refused."""
         self.check_not_newer()
-        command.upgrade(self.migrations(), "head")
+        command.upgrade(self.migrations(), to)
 
     def check_not_newer(self) -> None:
         """Raise WrongUsage when a newer program wrote this database."""
-        known = {script.revision for script in ScriptDirectory.from_config(self.migrations()).walk_revisions()}
         found = self.version()
-        if found is not None and found not in known:
+        if found is not None and not self.knows(found):
             raise WrongUsage(f"The database is at version {found}, which a newer program wrote: update the program.")
+
+    def knows(self, revision: str) -> bool:
+        """Whether this program has a migration of that number."""
+        scripts = ScriptDirectory.from_config(self.migrations()).walk_revisions()
+        return any(script.revision == revision for script in scripts)
 
     def version(self) -> str | None:
         """The migration that the database is at; None for an empty one."""

@@ -62,9 +62,10 @@
       /* A page was opened: name the window, mark its menu, begin at its top. */
       opened: function (title) {
         document.querySelectorAll(".menu").forEach((link) => {
-          const path = link.dataset.path;
           const here = window.location.pathname;
-          const on = path === "/" ? here === "/" : here === path || here.startsWith(path + "/");
+          const on = link.dataset.paths
+            .split(" ")
+            .some((path) => (path === "/" ? here === "/" : here === path || here.startsWith(path + "/")));
           if (on) link.setAttribute("aria-current", "page");
           else link.removeAttribute("aria-current");
         });

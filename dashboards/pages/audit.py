@@ -136,7 +136,8 @@ PAGE = Page(
     layout=layout,
     panels={"filters": filters, "trail": entries, "accounts": people},
     menu="Admin",
-    order=90,
+    tab="Audit",
+    order=80,
     role="admin",
     help="Who signed in, who saw confidential lists, who decided what.",
 )

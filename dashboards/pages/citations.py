@@ -58,6 +58,8 @@ PAGE = Page(
             desk, "instruments", "Citations by instrument", "citations", "instrument", most=12
         ),
     },
-    order=39,
+    menu="Dashboards",
+    tab="Journals and citations",
+    order=16,
     help="Journals, open access, citations, with their source and date.",
 )

@@ -305,7 +305,8 @@ PAGE = Page(
         "one": one, "edit": edit, "items": items, "changes": changes,
     },
     acts={**ACTS, "make": make, "change": change},
-    menu="Collections",
-    order=30,
+    menu="Search",
+    tab="Collections",
+    order=21,
     help="Sets of documents with their reports; saved searches with what is new in them.",
 )  # fmt: skip

@@ -180,6 +180,8 @@ PAGE = Page(
         "publications": lambda desk: by_year(desk, "publications", "Publications per year", "publications"),
         "proposals": lambda desk: by_year(desk, "proposals", "Proposals per year of their call", "proposals"),
     },
-    order=40,
+    menu="Dashboards",
+    tab="Compare",
+    order=17,
     help="Two instruments, countries or institutions side by side.",
 )

@@ -96,6 +96,8 @@ PAGE = Page(
             filters=here(desk),
         ),
     },
-    order=32,
+    menu="Dashboards",
+    tab="Countries",
+    order=12,
     help="Contribution and beam time of each country, and who publishes with whom.",
 )  # fmt: skip

@@ -54,6 +54,8 @@ PAGE = Page(
         ),
         "carried": lambda desk: stack(desk, "carried", "Data carried away per year", "transferred_bytes", "route"),
     },
-    order=38,
+    menu="Dashboards",
+    tab="Data",
+    order=15,
     help="Datasets, data citation, data management plans, transfers.",
 )

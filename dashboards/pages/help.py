@@ -102,6 +102,7 @@ PAGE = Page(
     layout=layout,
     panels={"rules": rules, "words": words, "search": search, "dimensions": dimensions},
     menu="Help",
+    tab="Help",
     order=90,
     help="Rules of all numbers, the search language, keys.",
 )

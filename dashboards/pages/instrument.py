@@ -244,6 +244,8 @@ PAGE = Page(
         "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
         "publications": publications,
     },
-    order=30,
+    menu="Dashboards",
+    tab="Instruments",
+    order=11,
     help="One instrument: periods, publications, proposals, users.",
 )

@@ -90,6 +90,7 @@ PAGE = Page(
         "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
     },
     menu="Dashboards",
+    tab="Facility",
     order=10,
     help="The facility's year at a glance.",
 )

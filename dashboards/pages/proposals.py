@@ -67,6 +67,8 @@ PAGE = Page(
         ),
     },
     role="viewer",
-    order=34,
+    menu="Dashboards",
+    tab="Proposals",
+    order=13,
     help="Demand, acceptance, oversubscription, yield and time to publication.",
 )  # fmt: skip

@@ -361,8 +361,9 @@ PAGE = Page(
         "evaluation": evaluation,
     },
     acts={"use": use},
-    menu="Quality",
-    order=42,
+    menu="Match",
+    tab="Quality",
+    order=43,
     role="viewer",
     help="How many publications are linked, how sure the links are, what waits, and which model judges.",
 )

@@ -380,6 +380,7 @@ PAGE = Page(
     panels={"box": box, "facets": facets, "results": results, "graphs": graphs},
     acts=ACTS,
     menu="Search",
+    tab="Search",
     order=20,
     help="Proposals, publications and datasets in one box.",
     wire=wire,

@@ -57,6 +57,8 @@ PAGE = Page(
         "sectors": lambda desk: top(desk, "sectors", "User visits by sector", "user_visits", "sector", most=8),
     },
     role="viewer",
-    order=36,
+    menu="Dashboards",
+    tab="Users",
+    order=14,
     help="Users by access, country, institution and sector; new ones and those who come back.",
 )  # fmt: skip

@@ -230,7 +230,7 @@ def test_a_pair_that_somebody_else_decided_meanwhile_is_not_overwritten(
 def test_a_page_that_is_not_for_the_role_is_explained_and_not_in_the_menu(tab: Open, viewer_at: str) -> None:
     window = tab(viewer_at)
     page = window.open("/review", "needs the role scientist")
-    assert page.locator(".menus a").all_inner_texts() == ["Dashboards", "Search", "Data", "Help"]
+    assert page.locator(".menus a").all_inner_texts() == ["Dashboards", "Search", "Match", "Data management", "Help"]
     window.open("/", "refused proposals are known to the user office only")
     assert "Acceptance rate" not in page.inner_text("#page")
 

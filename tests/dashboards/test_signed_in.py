@@ -174,10 +174,10 @@ def test_the_sample_facility_lets_one_look_with_other_eyes(tmp_path: Path, tab: 
     for address in serve(installation):
         one = tab(address)
         page = one.open("/help", "You look as")
-        assert page.locator(".menu[data-path='/audit']").count() == 1
+        assert page.locator(".menu[data-paths~='/audit']").count() == 1
         page.click(".looks >> text=scientist")
         one.wait("sample scientist")
         assert page.url == f"{address}/help"
-        assert page.locator(".menu[data-path='/audit']").count() == 0
-        assert page.locator(".menu[data-path='/review']").count() == 1
+        assert page.locator(".menu[data-paths~='/audit']").count() == 0
+        assert page.locator(".menu[data-paths~='/review']").count() == 1
     installation.close()
