@@ -31,7 +31,7 @@ ABOUT = (("title", "Title"), ("author", "Author"), ("subject", "Subject"), ("key
 def fulltext(desk: Desk, record_id: int) -> Content:
     """The card: a box that looks into the text when there is one, what it found, then the files."""
     house = desk.installation
-    files = texts_of_files(house.storage, desk.viewer, record_id, house.settings.files_folder)
+    files = texts_of_files(house.storage, desk.viewer, record_id)
     heading = html.Div(html.H2("Full text"), className="card-head")
     if not files:
         known = "No file of this record is known" if desk.viewer.at_least("viewer") else "Sign in to see whether it has"

@@ -24,7 +24,7 @@ FORMAT = 1
 FIRST = ("decision", "claim")
 """Tables that come first in the file: what people decided and corrected is nowhere else."""
 NOT_KEPT = frozenset({"alembic_version"})
-FILES = ("models/*", "*.json", "pdf/**/*.json")
+FILES = ("models/*", "*.json")
 """What of the files folder goes along; PDFs, facts and search index are made or fetched again."""
 ROWS = 2_000
 MANIFEST = "manifest.json"

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, mapped_column
 
 from puma.entities.record import Entity, number, record_key, ref
-from puma.fields import field
+from puma.fields import field, json_type
 
 PUBLICATION_TYPES = (
     "JOURNAL_ARTICLE",
@@ -187,6 +187,7 @@ class File(Entity):
     reason: Mapped[str | None] = field("text", "Why no text")
     pages: Mapped[int | None] = field("count", "Pages")
     extractor: Mapped[str | None] = field("label", "Read by", "reader and version; a newer one reads again")
+    about: Mapped[dict[str, str] | None] = mapped_column(json_type())  # its information dictionary, as it stands there
 
 
 class FilePage(Entity):

@@ -1,14 +1,10 @@
-"""What a PDF says of itself (title, author, programs, dates), kept by the digest of its bytes, apart from its text."""
+"""What a PDF says of itself: title, author, programs, dates, as its information dictionary has them."""
 
-import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
 _DATE = re.compile(
     r"(?:D:)?(\d{4})(\d\d)?(\d\d)?(\d\d)?(\d\d)?(\d\d)?\d*(?:(Z)|([+-])(\d\d)'?(\d\d)?'?)?.*", re.ASCII | re.DOTALL
 )
@@ -30,34 +26,12 @@ class About:
     modified: datetime | None = None
 
 
-def kept_at(folder: Path, sha256: str, suffix: str) -> Path | None:
-    """Where something about the file of these bytes is kept below the files folder; None for no digest."""
-    return folder / "pdf" / sha256[:2] / f"{sha256}{suffix}" if _SHA256.fullmatch(sha256) else None
-
-
-def keep_about(folder: Path, sha256: str, metadata: Mapping[str, str]) -> None:
-    """Keep what a file says of itself, whole or not at all; nothing is kept of a file that says nothing."""
-    path = kept_at(folder, sha256, ".json")
-    if path is not None and metadata:
-        keep(path, json.dumps(dict(metadata), ensure_ascii=False, sort_keys=True).encode("utf-8", "replace"))
-
-
-def keep(path: Path, body: bytes) -> None:
-    """Write a file so that a reader sees all of it or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_bytes(body)
-    os.replace(part, path)
-
-
-def about(folder: Path, sha256: str | None) -> About:
-    """What the file of these bytes says of itself; empty when nothing is kept, or nothing that can be read."""
-    path = kept_at(folder, sha256 or "", ".json")
-    try:
-        found = json.loads(path.read_bytes()) if path is not None else {}
-    except (OSError, ValueError):
-        found = {}
-    return told(found) if isinstance(found, dict) else About()
+def storable(metadata: Mapping[str, str]) -> dict[str, str]:
+    """The entries as both databases take them: halves of characters and NUL are replaced."""
+    return {
+        name.replace("\0", ""): value.replace("\0", "").encode("utf-8", "replace").decode()
+        for name, value in metadata.items()
+    }
 
 
 def told(metadata: Mapping[str, object]) -> About:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.entities import File, FilePage, HarvestSource, Record, StoredClaim
-from puma.fulltext.about import About, about
+from puma.fulltext.about import About, told
 from puma.storage import Storage
 from puma.visibility import exists_for
 
@@ -51,8 +51,8 @@ class HeldFile:
     sha256: str
 
 
-def files_of(session: Session, viewer: Viewer, record_id: int, kept: Path | None = None) -> list[FileView]:
-    """The files of a record that the viewer may know of. kept: the files folder, for what they say of themselves."""
+def files_of(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:
+    """The files of a record that the viewer may know of."""
     query = (
         select(File)
         .join(Record, Record.id == File.id)
@@ -66,7 +66,7 @@ def files_of(session: Session, viewer: Viewer, record_id: int, kept: Path | None
             select(FilePage.file_id, func.count()).where(FilePage.file_id.in_(ids)).group_by(FilePage.file_id)
         ).all()
     )
-    told = _sources(session, ids)
+    sources = _sources(session, ids)
     return [
         FileView(
             id=file.id,
@@ -78,21 +78,21 @@ def files_of(session: Session, viewer: Viewer, record_id: int, kept: Path | None
             read_pages=counts.get(file.id, 0),
             size_bytes=file.size_bytes,
             address=_web(file.url),
-            sources=tuple(told[file.id]),
+            sources=tuple(sources[file.id]),
             extractor=(file.extractor or "").removesuffix(file.sha256 or " ").strip(),
-            about=about(kept, file.sha256) if kept is not None else None,
+            about=told(file.about or {}),
             held=bool(file.path),
         )
         for file in files
     ]
 
 
-def texts_of_files(storage: Storage, viewer: Viewer, record_id: int, kept: Path) -> list[FileView]:
+def texts_of_files(storage: Storage, viewer: Viewer, record_id: int) -> list[FileView]:
     """The files of a record with all that is known of each; none when there is no such record for this viewer."""
     with storage.reading() as session:
         if session.scalar(select(Record.id).where(Record.id == record_id, exists_for(viewer))) is None:
             return []
-        return files_of(session, viewer, record_id, kept)
+        return files_of(session, viewer, record_id)
 
 
 def held_file(storage: Storage, viewer: Viewer, file_id: int) -> HeldFile | None:

@@ -117,13 +117,19 @@ def _together(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shares(table: pd.DataFrame) -> pd.DataFrame:
-    """Hours into shares of all hours, and the coefficient. Shares sum to 1 with the unknown ones among them."""
+    """Hours into shares of all hours, and the coefficient. Shares sum to 1 with the unknown ones among them.
+
+    Sums are rounded first: their last digits depend on the order in which the rows were added up.
+    """
+    table[["entitled", "allocated", "requested", "fraction"]] = table[
+        ["entitled", "allocated", "requested", "fraction"]
+    ].round(6)
     total = table["allocated"].sum()
     table["hours"] = table["allocated"]
-    table["contribution"] = table["entitled"] / total if total else float("nan")
+    table["contribution"] = (table["entitled"] / total).round(12) if total else float("nan")
     for name in ("allocated", "requested", "fraction"):
         whole = table[name].sum()
-        table[name] = table[name] / whole if whole else float("nan")
+        table[name] = (table[name] / whole).round(12) if whole else float("nan")
     paid = table["contribution"].where(table["contribution"] > 0)
     table["coefficient"] = table["allocated"] / paid
     order = ["unit", "countries", "contribution", "allocated", "requested", "coefficient", "hours", "papers",

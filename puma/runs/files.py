@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Select, delete, or_, select, update
 
 from puma.entities import File, FilePage, Record, Run
 from puma.fulltext import EXTRACTOR_VERSION, Extraction, Limits, State, extract_all
-from puma.fulltext.about import keep_about
+from puma.fulltext.about import storable
 from puma.runs.lease import may_live
 from puma.runs.ledger import Progress, RunReport, begin, end, keep_going
 from puma.settings import Settings
@@ -53,7 +54,7 @@ def read_files(storage: Storage, settings: Settings, progress: Progress) -> RunR
     try:
         for read in extract_all(paths(), limits=limits, workers=settings.work.processes):
             for one in reading.pop(read.path):
-                stopped_by = _keep(storage, settings.files_folder, report, one, read) or stopped_by
+                stopped_by = _keep(storage, report, one, read) or stopped_by
             progress("PDFs", report.counters["seen"], max(report.total, report.counters["seen"]))
     except (Exception, KeyboardInterrupt) as error:
         interrupted = isinstance(error, KeyboardInterrupt)
@@ -105,13 +106,11 @@ def _mark(sha: str | None) -> str:
     return f"{EXTRACTOR_VERSION} {sha or ''}"[:300]
 
 
-def _keep(storage: Storage, folder: Path, report: RunReport, one: _Waiting, read: Extraction) -> str | None:
+def _keep(storage: Storage, report: RunReport, one: _Waiting, read: Extraction) -> str | None:
     """Store what came of one file, all of it or nothing. Returns who asked the run to stop, if somebody did."""
     is_away = read.state is State.BROKEN and not read.sha256
     report.counters["seen"] += 1
     report.counters["away" if is_away and one.read else str(read.state)] += 1
-    if read.sha256:
-        keep_about(folder, read.sha256, read.metadata)
     with storage.writing() as session:
         if not (is_away and one.read):
             session.execute(delete(FilePage).where(FilePage.file_id == one.id))
@@ -119,7 +118,8 @@ def _keep(storage: Storage, folder: Path, report: RunReport, one: _Waiting, read
             insert_rows(session, FilePage, pages)
             # What is away is asked for again by the next run; of other bytes than were harvested the mark says so.
             mark = None if is_away else _mark(read.sha256 or one.sha256)
-            values = {"state": str(read.state), "reason": read.reason or None, "pages": read.page_count}
+            values: dict[str, Any] = {"state": str(read.state), "reason": read.reason or None, "pages": read.page_count}
+            values["about"] = storable(read.metadata) or None
             session.execute(update(File).where(File.id == one.id).values(**values, extractor=mark))
         if read.state in FAILED:
             report.skip(session, [(read.path.name, f"{read.state}: {read.reason}", one.sha256 or None)])

@@ -1,13 +1,10 @@
-"""What a PDF says of itself: kept by its bytes, in order, without the placeholders of programs."""
+"""What a PDF says of itself: in order, without the placeholders of programs."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from puma.fulltext.about import About, about, day_of, keep_about, kept_at, told
-
-SHA = "ab" * 32
+from puma.fulltext.about import About, day_of, storable, told
 
 
 @pytest.mark.parametrize(
@@ -34,23 +31,7 @@ def test_placeholders_of_programs_are_no_titles() -> None:
     assert said == About(author="Ada Lovelace", producer="pdfTeX")
 
 
-def test_it_is_kept_by_the_digest_and_read_again(tmp_path: Path) -> None:
-    keep_about(tmp_path, SHA, {"Title": "Ice under pressure \ud800"})
-    assert about(tmp_path, SHA).title == "Ice under pressure ?"
-    assert about(tmp_path, "cd" * 32) == About()
-
-
-@pytest.mark.parametrize("digest", ["", "../../etc/passwd", "AB" * 32, "ab" * 31])
-def test_what_is_no_digest_names_no_file(digest: str, tmp_path: Path) -> None:
-    assert kept_at(tmp_path, digest, ".json") is None
-    keep_about(tmp_path, digest, {"Title": "x"})
-    assert not list(tmp_path.rglob("*.json"))
-
-
-def test_a_kept_file_that_is_damaged_says_nothing(tmp_path: Path) -> None:
-    keep_about(tmp_path, SHA, {"Title": "x"})
-    path = kept_at(tmp_path, SHA, ".json")
-    assert path is not None
-    for damage in (b"{", b"[1]", b"\xff"):
-        path.write_bytes(damage)
-        assert about(tmp_path, SHA) == About()
+def test_what_no_database_takes_is_replaced() -> None:
+    assert storable({"Title": "Ice under pressure \ud800", "Author\0": "A\0da"}) == {
+        "Title": "Ice under pressure ?", "Author": "Ada",
+    }  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from puma.entities import File, FilePage, Record, Run, SkippedRecord
 from puma.fulltext import EXTRACTOR_VERSION
-from puma.fulltext.about import about
+from puma.fulltext.about import told
 from puma.harvesting import harvester
 from puma.runs import ask_stop, files
 from puma.runs.files import read_files
@@ -135,7 +135,9 @@ def test_state_reason_pages_and_what_the_file_says_of_itself_are_kept(
     assert found["broken.pdf"] == ("broken", "not a readable PDF", None)
     assert [tuple(row) for row in skipped] == [("broken.pdf", "broken: not a readable PDF")]
     assert report.state == "skipped some"
-    assert about(settings(tmp_path).files_folder, sha).title == "Made for a test"
+    with storage.reading() as session:
+        said = session.scalar(select(File.about).where(File.sha256 == sha))
+    assert told(said or {}).title == "Made for a test"
 
 
 def test_a_run_stops_when_it_is_asked_to_and_the_next_one_reads_the_rest(

@@ -90,7 +90,7 @@ def test_who_may_not_see_a_record_is_led_nowhere(house: Installation) -> None:
     assert set(listing.page_links(house.storage, VIEWER, wanted)) == {(PAPER, 1)}
     assert set(listing.page_links(house.storage, OFFICE, wanted)) == {(PAPER, 1), (SECRET, 1)}
     assert list(listing.page_texts(house.storage, VIEWER, SECRET)) == []
-    assert listing.texts_of_files(house.storage, VIEWER, SECRET, house.settings.files_folder) == []
+    assert listing.texts_of_files(house.storage, VIEWER, SECRET) == []
 
 
 def test_a_file_opens_in_the_browser_as_what_it_is_and_may_do_nothing_there(house: Installation) -> None:
@@ -170,17 +170,13 @@ def test_a_file_that_only_its_source_has_opens_there_and_odd_addresses_nowhere(h
     for address, opens in (("https://example.org/b.pdf", "https://example.org/b.pdf"), ("javascript:alert(1)", "")):
         with house.storage.writing() as session:
             session.execute(update(File).where(File.id == number).values(path=None, url=address))
-        (view,) = [
-            file
-            for file in listing.texts_of_files(house.storage, VIEWER, PAPER, house.settings.files_folder)
-            if file.id == number
-        ]
+        (view,) = [file for file in listing.texts_of_files(house.storage, VIEWER, PAPER) if file.id == number]
         assert (view.url, view.held) == (opens, False)
         assert client(house).get(f"/file/{number}.pdf").status_code == 404
 
 
 def test_a_file_tells_its_source_size_pages_and_what_it_says_of_itself(house: Installation) -> None:
-    files = listing.texts_of_files(house.storage, VIEWER, PAPER, house.settings.files_folder)
+    files = listing.texts_of_files(house.storage, VIEWER, PAPER)
     (first,) = [file for file in files if file.name == "a.pdf"]
     assert (first.state, first.pages, first.read_pages, first.sources) == ("text", 3, 3, ("pdfs",))
     assert first.about is not None
