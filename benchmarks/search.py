@@ -1,12 +1,14 @@
 """Speed of both search engines, embedded and OpenSearch, beside SQLite FTS5 on made texts: prints ratios, writes JSON.
 
-Run `python -m benchmarks.search --documents 20000 --words 1000 --out search.json`. OpenSearch is left out where its
-jars are not to be had; our part is what we add to the time that the server says it took.
+Run `python -m benchmarks.search --documents 20000 --words 1000`. OpenSearch is left out where its jars are not to be
+had or `--no-opensearch` is given; our part is what we add to the time that the server says it took. No question is
+asked twice, because counts are remembered. Each run is kept in the file beside those of other sizes.
 """
 
 import argparse
 import itertools
 import json
+import os
 import random
 import sqlite3
 import statistics
@@ -135,6 +137,7 @@ class TimedServer(Server):
 
 def run(number: int, words: int, folder: Path, cluster: Cluster | None) -> dict[str, object]:
     """Indexes and asks all; the figures of each."""
+    before = os.getloadavg()[0]
     texts = Texts(1, words)
     prepared = list(texts.documents(min(number, 5_000)))  # made once and repeated, so that making them is not measured
 
@@ -206,21 +209,20 @@ def run(number: int, words: int, folder: Path, cluster: Cluster | None) -> dict[
             **sides(asked),
             "fts5": timed([theirs(one, top, total) for one in asked]),
         }
-    asked = texts.questions("term")
-    fewer = asked[:20]  # FTS5 needs its time for these
-    figures["8 facets"] = {
-        **sides(asked, *FACETS),
-        "fts5": timed([theirs(one, top, total, counts) for one in fewer]),
+    costly: dict[str, tuple[Sequence[str], bool, tuple[str, ...]]] = {
+        "8 facets": (FACETS, False, (top, total, counts)),
+        "10 highlights": ((), True, (marked, total)),
+        "highlights and facets": (FACETS, True, (marked, total, counts)),
     }
-    figures["10 highlights"] = {
-        **sides(asked, highlight=True),
-        "fts5": timed([theirs(one, marked, total) for one in fewer]),
-    }
-    figures["highlights and facets"] = {
-        **sides(asked, *FACETS, highlight=True),
-        "fts5": timed([theirs(one, marked, total, counts) for one in fewer]),
-    }
-    figures["everything, 8 facets"] = sides([""] * 10, *FACETS)
+    for name, (facets, highlight, statements) in costly.items():
+        asked = texts.questions("term")
+        fewer = asked[: max(3, min(20, 2_000_000 // number))]  # FTS5 needs its time for these
+        figures[name] = {
+            **sides(asked, *facets, highlight=highlight),
+            "fts5": timed([theirs(one, *statements) for one in fewer]),
+        }
+    figures["everything, 8 facets"] = sides([f"year:1900-{2025 + more}" for more in range(11)], *FACETS)
+    figures["the same once more"] = sides([f"year:1900-{2025 + more}" for more in range(11)], *FACETS)
     for name, found in figures.items():
         mine, other, server_side = found["ours"], found.get("fts5"), found.get("opensearch")
         line = f"{name:24} ours {mine['p50']:8.1f} / {mine['p95']:8.1f}"
@@ -241,7 +243,17 @@ def run(number: int, words: int, folder: Path, cluster: Cluster | None) -> dict[
         "opensearch": {"documents_per_s": away_rate, "mb": cluster.size_mb() if cluster else 0.0},
         "fts5": {"documents_per_s": theirs_rate, "mb": other_mb},
     }
-    return {"documents": number, "words": words, "figures": figures}
+    after = os.getloadavg()[0]
+    machine = f"{os.cpu_count()} cores shared with other work, load {before:.0f} before and {after:.0f} after"
+    print(machine)
+    return {"documents": number, "words": words, "machine": machine, "figures": figures}
+
+
+def kept(result: dict[str, object], out: Path) -> None:
+    """Write a run beside those of other sizes."""
+    runs: dict[str, object] = json.loads(out.read_text("utf-8")) if out.exists() else {}
+    runs[f"{result['documents']} documents of {result['words']} words"] = result
+    out.write_text(json.dumps(runs, indent=1) + "\n", "utf-8")
 
 
 def main() -> None:
@@ -249,12 +261,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--words", type=int, default=1_000, help="words of full text in each document")
-    parser.add_argument("--out", type=Path, default=Path("benchmark-search.json"))
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search.json")
+    parser.add_argument("--no-opensearch", action="store_true")
     parser.add_argument("--heap-mb", type=int, default=1_024, help="memory of OpenSearch")
     given = parser.parse_args()
     cluster: Cluster | None = None
     try:
-        cluster = Cluster(1, heap_mb=given.heap_mb, lasting=True)
+        cluster = None if given.no_opensearch else Cluster(1, heap_mb=given.heap_mb, lasting=True)
     except NotToBeHad as reason:
         print(f"Without OpenSearch. {reason}")
     try:
@@ -263,7 +276,7 @@ def main() -> None:
     finally:
         if cluster is not None:
             cluster.close()
-    given.out.write_text(json.dumps(result, indent=1))
+    kept(result, given.out)
 
 
 if __name__ == "__main__":

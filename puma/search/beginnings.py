@@ -1,6 +1,5 @@
 """Values with a word that begins as typed: as a pattern both engines understand, and as a test of one value."""
 
-import re
 from collections.abc import Sequence
 from functools import cache
 
@@ -60,8 +59,3 @@ def begins(value: str, words: Sequence[str]) -> bool:
     """Whether each of these folded words begins a word of the value."""
     own = words_in(value)
     return all(any(one.startswith(word) for one in own) for word in words)
-
-
-def matching(text: str) -> re.Pattern[str]:
-    """The same pattern for values that are counted here."""
-    return re.compile(pattern(text), re.DOTALL)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.countries import country_name
@@ -47,6 +47,7 @@ AT_ONCE = 500  # records whose authors, files ... are read together
 _BETWEEN = "\x1f"  # of two words that one column brings
 _FILES = "files"  # no field of the index: what its pages were read from
 _READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
+_stands = and_(Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
 _RECORDS = select(Record.id, Record.visibility, Record.created_at)
 
 _beside = (
@@ -212,9 +213,9 @@ def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dic
                 elif word and str(word) not in found[name][number]:
                     found[name][number].append(str(word))
     for owner, *read in session.execute(
-        select(Record.id, *_READ).join(File, File.of_id == Record.id).where(Record.id.in_(ids))
+        select(File.of_id, *_READ).join(Record, Record.id == File.id).where(File.of_id.in_(ids), _stands)
     ):
-        found[_FILES][owner].append(" ".join(map(str, read)))
+        found[_FILES][owner or 0].append(" ".join(map(str, read)))
     for countries in found["country"].values():
         countries[:] = [country_name(code) for code in countries]
     for used in found["technique"].values():
@@ -273,8 +274,10 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         "keyword": select(Keyword.record_id, Keyword.namespace + _BETWEEN + Keyword.value).where(
             Keyword.record_id.in_(ids)
         ),
-        PAGES: select(File.of_id, FilePage.text)
+        # The pages of a file that is withdrawn are empty ones: those of the next file keep their numbers.
+        PAGES: select(File.of_id, case((_stands, FilePage.text), else_=""))
         .join(FilePage, FilePage.file_id == File.id)
+        .join(Record, Record.id == File.id)
         .where(File.of_id.in_(ids))
         .order_by(File.of_id, File.id, FilePage.page),
     }

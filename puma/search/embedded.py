@@ -20,7 +20,7 @@ from puma.search.highlights import Marker, all_snippets
 from puma.search.index_document import ID, NEWEST, OLDEST, PRINT, TITLE_ORDER, DocumentMaker, named, texts_of
 from puma.search.index_field import IndexField
 from puma.search.tantivy_documents import embedded_print, made, make_schema, shown_fields, stored_pages
-from puma.search.tantivy_facets import CountedSegments
+from puma.search.tantivy_facets import CountedSegments, RememberedCounts
 from puma.search.tantivy_queries import TantivyQueries
 from puma.search.words import word_analyser
 
@@ -44,6 +44,7 @@ class _State:
     index: tantivy.Index
     searcher: tantivy.Searcher
     queries: TantivyQueries
+    counts: RememberedCounts
 
 
 class EmbeddedEngine:
@@ -195,7 +196,7 @@ class EmbeddedEngine:
         index = old.index if old is not None and old.stamp[0] == stamp[0] else self._open(generation)
         index.reload()
         searcher = index.searcher()
-        return _State(stamp, index, searcher, TantivyQueries(index.schema, self._fields, searcher))
+        return _State(stamp, index, searcher, TantivyQueries(index.schema, self._fields, searcher), RememberedCounts())
 
     def count(self) -> int:
         """Documents in the index, whoever may see them."""
@@ -320,15 +321,17 @@ def _facets(state: _State, question: Search, wanted: list[Query], total: int) ->
     selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
     groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
     counted: dict[str, list[FacetValue]] = {}
-    for names in groups:
-        if names:
-            without = names[0] if names[0] in selected else None
+    for names in filter(None, groups):
+        without = names[0] if names[0] in selected else None
+        items = [state.queries.field(name) for name in names]
+        if without is None and not total:
+            counted |= no_facets(items)
+            continue
+
+        def count(items: Sequence[IndexField] = items, without: str | None = without) -> dict[str, list[FacetValue]]:
             query = state.queries.all_of([*state.queries.limits(question, without=without), *wanted])
-            items = [state.queries.field(name) for name in names]
-            if without is None and not total:
-                counted |= no_facets(items)
-                continue
-            counted |= count_facets(
-                CountedSegments(state.searcher, query), items, question.facet_size, question.facet_like
-            )
+            segments = CountedSegments(state.searcher, query, total if without is None else _total(state, query))
+            return count_facets(segments, items, question.facet_size, question.facet_like)
+
+        counted |= state.counts.of(question, names, without, count)
     return {name: counted[name] for name in question.facets}

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from puma.entities import Dataset, Link, Record
+from puma.entities import Dataset, File, Link, Record
 from puma.errors import PumaError, WrongUsage
+from puma.harvesting import from_environment
 from puma.runs.ledger import Progress, RunReport, begin, end
 from puma.search.documents import (
     AT_ONCE,
@@ -29,11 +30,13 @@ from puma.search.index_document import ID, PRINT
 from puma.settings import SearchSettings
 from puma.storage import Storage, chunks
 
+_GONE = or_(Record.deleted_at.is_not(None), Record.merged_into_id.is_not(None))
+
 
 def open_engine(settings: SearchSettings, home: Path, folder: Path) -> Engine:
     """The engine that ``[search] url`` names: in a folder, or a server. Raises WrongUsage for any other address.
 
-    home: where a relative ``ca`` is looked for.
+    home: where a relative ``ca`` is looked for. user and password may be ``env:NAME``, for the variable NAME.
     """
     if settings.url == "embedded:":
         return EmbeddedEngine(folder, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE)
@@ -45,7 +48,9 @@ def open_engine(settings: SearchSettings, home: Path, folder: Path) -> Engine:
     except ImportError as error:
         raise WrongUsage('[search] url: for a server install PUMA with its extra: "puma-cris[opensearch]".') from error
     ca = home / settings.ca if settings.ca else None
-    server = Server(settings.url, user=settings.user, password=settings.password.get_secret_value(), ca=ca)
+    user = from_environment(settings.user, "[search] user")
+    password = from_environment(settings.password.get_secret_value(), "[search] password")
+    server = Server(settings.url, user=user, password=password, ca=ca)
     return OpenSearchEngine(
         server, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE, name=settings.index, shards=settings.shards
     )
@@ -71,11 +76,10 @@ def index_changes(storage: Storage, engine: Engine, since: datetime) -> int:
         touched = or_(
             Record.id.in_(changed),
             Record.id.in_(select(Dataset.id).where(Dataset.proposal_id.in_(changed))),
+            Record.id.in_(select(File.of_id).where(File.id.in_(changed))),
             Record.id.in_(select(Link.left_id).where(Link.decided_at >= since)),
         )
-        rows = session.execute(
-            select(Record.id, Record.kind, Record.deleted_at).where(Record.kind.in_(SEARCHED), touched)
-        )
+        rows = session.execute(select(Record.id, Record.kind, _GONE).where(Record.kind.in_(SEARCHED), touched))
         return _write(session, engine, rows.all())
 
 
@@ -84,17 +88,17 @@ def index_records(storage: Storage, engine: Engine, numbers: Sequence[int]) -> i
     if not is_there(engine):
         return 0
     with storage.reading() as session:
-        query = select(Record.id, Record.kind, Record.deleted_at).where(Record.kind.in_(SEARCHED))
+        query = select(Record.id, Record.kind, _GONE).where(Record.kind.in_(SEARCHED))
         rows = [row for some in chunks(numbers) for row in session.execute(query.where(Record.id.in_(some)))]
         return _write(session, engine, rows)
 
 
 def _write(session: Session, engine: Engine, rows: Iterable[Any]) -> int:
-    """Write or remove the documents of (number, kind, deleted) and publish. Returns how many."""
+    """Write or remove the documents of (number, kind, whether it is gone) and publish. Returns how many."""
     alive: dict[str, list[int]] = {kind: [] for kind in SEARCHED}
     gone: list[int] = []
-    for number, kind, deleted in rows:
-        (gone if deleted else alive[kind]).append(number)
+    for number, kind, is_gone in rows:
+        (gone if is_gone else alive[kind]).append(number)
     engine.delete(gone)
     for kind, numbers in alive.items():
         for some in chunks(numbers, AT_ONCE):

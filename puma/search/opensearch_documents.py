@@ -19,7 +19,7 @@ from puma.search.index_document import (
 from puma.search.index_field import IndexField
 from puma.search.words import LONGEST_WORD, cut, stem
 
-MAPPING = "1"  # raised whenever the mapping below changes
+MAPPING = "2"  # raised whenever the mapping below changes
 
 
 def stems_of(name: str) -> str:
@@ -67,7 +67,7 @@ def index_body(fields: Sequence[IndexField], shards: int) -> dict[str, Any]:
         },
         "mappings": {
             "dynamic": "strict",
-            "_source": {"includes": ["shown", "pages"]},
+            # All of the source is kept: of a part of it the server would keep the whole beside it, for its copies.
             "properties": properties,
         },
     }

@@ -1,5 +1,6 @@
 """What the shards of an OpenSearch index count for facets."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -15,15 +16,13 @@ _AT_ONCE = 10_000
 class CountedShards:
     """What one query finds, counted by the shards."""
 
+    each = 1_000
+    ties_by_value = True
+
     def __init__(self, ask: Ask, query: Mapping[str, Any]) -> None:
         self._asked = ask
         self._query = query
         self.incomplete = ""
-
-    @property
-    def parts(self) -> int:
-        """One: the server itself merges what the shards report, and tells how much may lack."""
-        return 1
 
     def aggregate(self, wish: Mapping[str, Mapping[str, Any]], each: int) -> Mapping[str, Any]:
         """OpenSearch's own word for what a part reports is added; the counts of a single shard are exact."""
@@ -35,8 +34,9 @@ class CountedShards:
                 one["doc_count_error_upper_bound"] = 0
         return counted
 
-    def everything(self, column: str) -> Sequence[Bucket]:
-        """Every value, ten thousand at a time."""
+    def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
+        """Every value, ten thousand at a time: composites cannot be told which."""
+        wanted = re.compile(include, re.DOTALL) if include is not None else None
         found: list[Bucket] = []
         after: dict[str, Any] = {}
         while True:
@@ -45,7 +45,7 @@ class CountedShards:
             told = self._ask(wish)["aggregations"]["all"]
             found += [(str(one["key"]["value"]), int(one["doc_count"])) for one in told["buckets"]]
             if "after_key" not in told:
-                return found
+                return [one for one in found if wanted is None or wanted.fullmatch(one[0])]
             after = {"after": told["after_key"]}
 
     def _ask(self, aggregations: Mapping[str, Any]) -> Found:

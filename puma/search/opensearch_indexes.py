@@ -56,7 +56,9 @@ class Indexes:
         numbers = [int(match[1]) for index in found if (match := self._own.fullmatch(index))]
         index = f"{self.alias}-{max(numbers, default=0) + 1:06}"
         meta = {"_meta": {"alive_at": time.time()}}
-        given = {**body, "mappings": {**body["mappings"], **meta}}
+        # Nobody reads it before it is whole, so its journal need not be on disk after each request.
+        settings = {**body["settings"], "translog.durability": "async"}
+        given = {"settings": settings, "mappings": {**body["mappings"], **meta}}
         try:
             self._server.ask("PUT", f"/{index}", given, patience_s=WRITE_PATIENCE_S)
         except Answered as refusal:
@@ -113,7 +115,10 @@ class Building:
             self._signed = time.monotonic()
 
     def swap(self) -> None:
-        """From now on this index answers."""
+        """From now on this index answers, and what is written to it is on disk when the server says so."""
+        lasting = {"index": {"translog.durability": "request"}}
+        self._server.ask("PUT", f"/{self.index}/_settings", lasting, patience_s=WRITE_PATIENCE_S)
+        self._server.ask("POST", f"/{self.index}/_flush", patience_s=WRITE_PATIENCE_S)
         self._indexes.swap(self.index)
         self.swapped = True
 

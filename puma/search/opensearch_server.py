@@ -4,7 +4,9 @@ import json
 import logging
 import random
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,7 @@ REQUEST_S = 60.0
 LONGEST_PAUSE_S = 5.0
 BULK_BYTES = 8_000_000  # the server takes 100 MB by default
 BULK_LINES = 500
+UNDER_WAY = 2  # requests: an index takes in with one thread each
 
 logging.getLogger("opensearch").setLevel(logging.ERROR)  # each retry would be told; what fails in the end is raised
 
@@ -96,12 +99,16 @@ class Server:
         params: Mapping[str, str] | None = None,
         patience_s: float = READ_PATIENCE_S,
     ) -> Any:
-        """The server's answer. Raises NotHere (404), Answered (other refusals), TryLater when patience has ended."""
+        """The server's answer. Raises NotHere (404), Answered (other refusals), TryLater when patience has ended.
+
+        A node that is silent for twice as long is left.
+        """
         until = time.monotonic() + patience_s
+        given = {**(params or {}), "request_timeout": min(REQUEST_S, 2 * patience_s)}
         pause = 0.1
         while True:
             try:
-                return self._client.transport.perform_request(method, path, params=dict(params or {}), body=body)
+                return self._client.transport.perform_request(method, path, params=dict(given), body=body)
             except SSLError as error:
                 raise WrongUsage(f"[search] ca: the certificate of {self.urls} is not trusted.") from error
             except NoConnection as error:
@@ -118,31 +125,48 @@ class Server:
     def write(self, index: str, operations: Iterable[Operation], *, alias: bool) -> Iterator[int]:
         """Send operations in portions; yields how many are stored so far. alias: the name must be one.
 
-        What a busy server puts off is sent again after a pause that doubles. Raises TryLater when that has lasted too
-        long, StopRun with the number of a document that the server refuses.
+        Two portions are under way while the next one is made; never two that hold the same document. What a busy server
+        puts off is sent again after a pause that doubles. Raises TryLater when that has lasted too long, StopRun with
+        the number of a document that the server refuses.
         """
         params = {"require_alias": "true"} if alias else {}
         stored = 0
-        for portion in _portions(operations):
-            waiting = portion
-            until = time.monotonic() + WRITE_PATIENCE_S
-            pause = 0.2
-            while waiting:
-                text = "".join(one.text for one in waiting.values()).encode("utf-8", "replace")
-                answer = self.ask("POST", f"/{index}/_bulk", text, params=params, patience_s=WRITE_PATIENCE_S)
-                put_off = _put_off(answer) if answer["errors"] else set()
-                waiting = {key: one for key, one in waiting.items() if key in put_off}
-                if waiting:
-                    if time.monotonic() + pause > until:
-                        raise TryLater(f"OpenSearch at {self.urls} puts off {len(waiting)} documents for too long.")
-                    time.sleep(pause * random.uniform(0.5, 1.0))
-                    pause = min(2 * pause, LONGEST_PAUSE_S)
-            stored += len(portion)
-            yield stored
+        sent: deque[tuple[Collection[int], Future[None]]] = deque()
+        with ThreadPoolExecutor(UNDER_WAY) as pool:
+            for portion in _portions(operations):
+                while sent and (len(sent) == UNDER_WAY or any(not portion.keys().isdisjoint(one) for one, _ in sent)):
+                    stored += _arrived(sent)
+                    yield stored
+                sent.append((portion.keys(), pool.submit(self._send, f"/{index}/_bulk", params, portion)))
+            while sent:
+                stored += _arrived(sent)
+                yield stored
+
+    def _send(self, path: str, params: Mapping[str, str], portion: Mapping[int, Operation]) -> None:
+        waiting = portion
+        until = time.monotonic() + WRITE_PATIENCE_S
+        pause = 0.2
+        while waiting:
+            text = "".join(one.text for one in waiting.values()).encode("utf-8", "replace")
+            answer = self.ask("POST", path, text, params=params, patience_s=WRITE_PATIENCE_S)
+            put_off = _put_off(answer) if answer["errors"] else set()
+            waiting = {key: one for key, one in waiting.items() if key in put_off}
+            if waiting:
+                if time.monotonic() + pause > until:
+                    raise TryLater(f"OpenSearch at {self.urls} puts off {len(waiting)} documents for too long.")
+                time.sleep(pause * random.uniform(0.5, 1.0))
+                pause = min(2 * pause, LONGEST_PAUSE_S)
 
     def close(self) -> None:
         """Give back connections."""
         self._client.close()
+
+
+def _arrived(sent: deque[tuple[Collection[int], Future[None]]]) -> int:
+    """Wait for the portion that was sent first; how many documents it held. Raises what stopped it."""
+    keys, future = sent.popleft()
+    future.result()
+    return len(keys)
 
 
 def _portions(operations: Iterable[Operation]) -> Iterator[dict[int, Operation]]:

@@ -1,36 +1,88 @@
 """What the embedded index counts for facets: segment by segment, in one walk."""
 
-from collections.abc import Mapping, Sequence
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import tantivy
 from tantivy import Query
 
-from puma.search.facets import MOST_BUCKETS, Bucket, recounted
+from puma.search.engine import FacetValue, Search
+from puma.search.facets import Bucket, buckets_of, in_order
+
+_ALL = 2**31  # values of a segment: every one
+_EACH = 400
+_FEW = 2_000  # hits of which every value is reported at once: cheaper than to ask again
+_LONGEST_PATTERN = 600  # bytes of values: tantivy's patterns have at most a thousand states
+_REMEMBERED = 200  # questions of which the counts are kept
+_SIGN = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 class CountedSegments:
-    """What one query finds in one state of the index."""
+    """What one query finds in one state of the index; total: how many hits that are."""
 
-    def __init__(self, searcher: tantivy.Searcher, query: Query) -> None:
+    ties_by_value = False
+
+    def __init__(self, searcher: tantivy.Searcher, query: Query, total: int) -> None:
         self._searcher = searcher
         self._query = query
-
-    @property
-    def parts(self) -> int:
-        """Segments."""
-        return int(self._searcher.num_segments)
+        self.each = _ALL if total <= _FEW or searcher.num_segments == 1 else _EACH
 
     def aggregate(self, wish: Mapping[str, Mapping[str, Any]], each: int) -> Mapping[str, Any]:
         """tantivy's own word for what a part reports is added."""
-        sized = {name: {"terms": {**one["terms"], "segment_size": each}} for name, one in wish.items()}
+        sized = {name: {"terms": {**_quick(one["terms"]), "segment_size": each}} for name, one in wish.items()}
         answer: Mapping[str, Any] = self._searcher.aggregate(self._query, sized)
         return answer
 
-    def everything(self, column: str) -> Sequence[Bucket]:
-        """Every value of the column's dictionary, a portion at a time."""
-        values = [value for value, _ in self._searcher.terms_with_prefix(column, "")]
-        found: list[Bucket] = []
-        for start in range(0, len(values), MOST_BUCKETS):
-            found += recounted(self, column, values[start : start + MOST_BUCKETS])
-        return found
+    def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
+        """Every segment reports all; of equal counts tantivy keeps any, so those are asked by value."""
+        terms = {"field": column, "size": size + 1, **({"include": include} if include is not None else {})}
+        found = in_order(buckets_of(self.aggregate({column: {"terms": terms}}, _ALL)[column]))
+        if len(found) <= size or found[size - 1][1] > found[size][1]:
+            return found
+        least = found[size][1]
+        by_value = {**terms, "size": size, "order": {"_key": "asc"}, "min_doc_count": least}
+        last = buckets_of(self.aggregate({column: {"terms": by_value}}, _ALL)[column])
+        return [*(one for one in found if one[1] > least), *(one for one in last if one[1] == least)]
+
+
+Counts = Mapping[str, Sequence[FacetValue]]
+
+
+class RememberedCounts:
+    """What was counted in one state of the index: a second page, another order, one more value cost nothing."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Counts] = {}
+        self._changing = threading.Lock()
+
+    def of(
+        self, question: Search, names: Sequence[str], without: str | None, count: Callable[[], Counts]
+    ) -> dict[str, list[FacetValue]]:
+        """The counts of these facets; without: the facet whose own filter and range do not matter for them."""
+        key = repr(
+            replace(
+                question,
+                filters={name: values for name, values in question.filters.items() if name != without},
+                ranges={name: span for name, span in question.ranges.items() if name != without},
+                facets=names, sort="relevance", offset=0, limit=0, highlight=False,
+            )
+        )  # fmt: skip
+        counted = self._known.get(key)
+        if counted is None:
+            counted = count()
+            with self._changing:
+                self._known[key] = counted
+                while len(self._known) > _REMEMBERED:
+                    del self._known[next(iter(self._known))]
+        return {name: list(values) for name, values in counted.items()}
+
+
+def _quick(terms: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A pattern is a walk along the branches of the dictionary, a list one along all of it."""
+    values = terms.get("include")
+    if not isinstance(values, list) or sum(len(value.encode()) for value in values) > _LONGEST_PATTERN:
+        return terms
+    return {**terms, "include": "|".join(_SIGN.sub(r"\\\g<0>", value) for value in values)}

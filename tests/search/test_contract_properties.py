@@ -160,6 +160,44 @@ def test_a_facet_count_is_the_number_of_hits_after_the_click(
     assert facet in ranges or others.facets[facet] == values  # several of one facet may be chosen: its counts stand
 
 
+@on_both(
+    node=st.none() | TREE, excluded=FILTERS, visible=VISIBLE,
+    facet=st.sampled_from(["instruments", "country", "year", "authors"]),
+    other=st.sampled_from(["type", "kind", "open"]),
+)  # fmt: skip
+def test_choosing_one_more_value_of_a_facet_adds_its_hits_and_the_other_facets_count_all_of_them(
+    node: Node | None,
+    excluded: dict[str, list[str]],
+    visible: frozenset[str],
+    facet: str,
+    other: str,
+    forty: Engine,
+) -> None:
+    values = forty.search(Search(node, visible, excluded=excluded, facets=[facet])).facets[facet][:2]
+    each = [set(forty.ids(Search(node, visible, {facet: [one.value]}, excluded=excluded))) for one in values]
+    chosen = {facet: [one.value for one in values]}
+    both = forty.search(Search(node, visible, chosen, excluded=excluded, facets=[facet, other], limit=100))
+    if values:
+        assert {hit.id for hit in both.hits} == set().union(*each)
+    assert both.facets[facet][:2] == values
+    for value in both.facets[other]:
+        clicked = Search(node, visible, {**chosen, other: [value.value]}, excluded=excluded, limit=0)
+        assert forty.search(clicked).total == value.count > 0
+
+
+@on_both(one=WORD, other=WORD)
+def test_what_is_typed_with_a_minus_never_finds_what_lacks_the_first_word(
+    one: str, other: str, forty: Engine, words: Mapping[str, IndexField]
+) -> None:
+    first, second, both, either, without = (
+        found(forty, parse(typed, words))
+        for typed in (one, other, f"{one} {other}", f"{one} | {other}", f"{one} -{other}")
+    )
+    assert without == first - second
+    assert both == first & second
+    assert either == first | second
+
+
 @on_both(node=st.none() | TREE, excluded=FILTERS, visible=VISIBLE)
 def test_what_is_excluded_is_what_a_filter_would_find(
     node: Node | None, excluded: dict[str, list[str]], visible: frozenset[str], forty: Engine
@@ -215,7 +253,6 @@ def without(
 
 
 @on_both(
-    times=10,
     node=st.none() | TREE, filters=FILTERS, ranges=RANGES, excluded=FILTERS, visible=VISIBLE, sort=SORT,
     offset=st.integers(0, 3), size=st.integers(1, 25),
 )  # fmt: skip

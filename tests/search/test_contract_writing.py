@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -201,6 +202,26 @@ def test_every_page_of_twelve_thousand_hits_can_be_reached(engine: Engine) -> No
     assert engine.search(Search(Word("note"), ALL, offset=12_000)).hits == []
     assert len(engine.search(Search(Word("note"), ALL, limit=12_000, highlight=False)).hits) == 12_000
     assert len(engine.prints()) == 12_000
+
+
+def test_among_ten_thousand_chosen_records_only_those_are_found_counted_and_listed(engine: Engine) -> None:
+    """A collection: its records, of which some are not there and some are not for this viewer."""
+    engine.rebuild(
+        note(key, f"note {key % 7}", topic=[f"t{key % 3}"], visibility="public" if key % 10 else "staff")
+        for key in range(11_000)
+    )
+    chosen = list(range(1, 20_001, 2))
+    public = frozenset({"public"})
+    some = engine.search(Search(Word("note"), public, among=chosen, sort="oldest", limit=3, facets=["topic"]))
+    assert (some.total, [hit.id for hit in some.hits]) == (5_500, [1, 3, 5])
+    assert {one.value: one.count for one in some.facets["topic"]} == {"t0": 1_833, "t1": 1_834, "t2": 1_833}
+    assert list(engine.ids(Search(None, public, among=chosen, sort="oldest"))) == list(range(1, 11_000, 2))
+    every = engine.search(Search(None, public, among=list(range(0, 20_000, 2)), limit=0, facets=["topic"]))
+    assert every.total == sum(one.count for one in every.facets["topic"]) == 4_400
+    both = Search(Word("3"), public, {"topic": ["t1"]}, among=chosen[:50], facets=["topic"])
+    assert [hit.id for hit in engine.search(both).hits] == [key for key in range(99, 0, -2) if key % 21 == 10]
+    assert engine.search(replace(both, among=[])).total == 0
+    assert list(engine.ids(replace(both, among=[]))) == []
 
 
 def test_a_question_of_as_many_words_as_may_be_typed_is_answered(make_engine: MakeEngine) -> None:

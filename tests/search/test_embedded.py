@@ -1,7 +1,9 @@
 """The embedded engine alone: its folder, its one writer, a writer that is killed, an index in many segments."""
 
+import random
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +97,41 @@ def test_a_killed_writer_leaves_the_old_index_readable_and_writable(
     fresh.rebuild([note(3, "note three")])
     assert titles(engine) == ["note three"]
     assert generations(folder) == 1
+
+
+@pytest.mark.parametrize("values", [40, 700, 3_000, 100_000])
+def test_counts_in_many_segments_are_those_counted_by_hand(values: int, engine: EmbeddedEngine) -> None:
+    draw = random.Random(values)
+    notes = [
+        note(key, "note", topic=[f"topic {int(draw.paretovariate(0.5)) % values} (+)", f"t. {draw.randrange(values)}"])
+        for key in range(4_200)
+    ]
+    for start in range(0, len(notes), 700):  # each portion is a segment
+        engine.add(notes[start : start + 700])
+        engine.publish()
+    for visible in (notes, notes[:900]):
+        counted = Counter(str(value) for one in visible for value in set(one["topic"]))  # type: ignore[call-overload]  # a list
+        ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+        among = None if visible is notes else [int(str(one["id"])) for one in visible]
+        for size in (1, 4, 25, 60):
+            told = engine.search(Search(None, ALL, facets=["topic"], facet_size=size, among=among)).facets["topic"]
+            assert [(one.value, one.count) for one in told] == ordered[:size]
+
+
+def test_counts_are_remembered_until_something_is_published(engine: EmbeddedEngine) -> None:
+    engine.rebuild([note(1, "note one", topic=["a"]), note(2, "note two", topic=["a"], visibility="staff")])
+
+    def counted(visible: frozenset[str]) -> list[tuple[str, int]]:
+        told = engine.search(Search(Word("note"), visible, facets=["topic"])).facets["topic"]
+        told_again = engine.search(Search(Word("note"), visible, facets=["topic"], limit=0)).facets["topic"]
+        told_again.clear()  # a caller's own list
+        return [(one.value, one.count) for one in told]
+
+    assert (counted(ALL), counted(frozenset({"public"})), counted(ALL)) == ([("a", 2)], [("a", 1)], [("a", 2)])
+    engine.add([note(3, "note three", topic=["a", "b"])])
+    assert counted(ALL) == [("a", 2)]
+    engine.publish()
+    assert counted(ALL) == [("a", 3), ("b", 1)]
 
 
 @pytest.mark.slow

@@ -125,6 +125,44 @@ def test_a_read_pdf_is_written_and_a_newer_reading_of_it_too(desk: Desk, engine:
     assert (found(engine, "tablets"), found(engine, "scrolls")) == (0, 1)
 
 
+def test_the_pages_of_a_withdrawn_file_are_found_no_more_and_the_next_file_keeps_its_page_numbers(
+    desk: Desk, engine: Engine
+) -> None:
+    number = desk.number("publication", "doi", "10.1/4")
+    at = {"created_at": desk.at, "changed_at": desk.at}
+    texts = {9_001: ("bilingual tablets", "clay tablets"), 9_002: ("papyrus scrolls",)}
+    with desk.storage.writing() as session:
+        for key, pages in texts.items():
+            session.execute(insert(Record).values(id=key, kind="file", visibility="internal", **at))
+            session.execute(insert(File).values(id=key, of_id=number, name=f"{key}.pdf", state="read", sha256="1"))
+            rows = [{"file_id": key, "page": page, "text": text} for page, text in enumerate(pages, start=1)]
+            session.execute(insert(FilePage), rows)
+    index(desk.storage, engine, nobody)
+    assert (found(engine, "tablets"), found(engine, "scrolls")) == (1, 1)
+    with desk.storage.writing() as session:
+        gone = {"deleted_at": desk.at, "changed_at": desk.at}
+        session.execute(update(Record).where(Record.id == 9_001).values(**gone))
+    assert different(desk.storage, engine) == {**NONE, "out of date": 1}
+    assert index_changes(desk.storage, engine, desk.at) >= 1
+    assert (found(engine, "tablets"), found(engine, "scrolls")) == (0, 1)
+    (hit,) = engine.search(Search(parse("scrolls", WORDS), PUBLIC)).hits
+    assert [snippet.page for snippet in hit.snippets] == [3]
+    assert different(desk.storage, engine) == NONE
+
+
+def test_a_record_that_was_merged_into_another_is_taken_out_when_changes_are_written(
+    desk: Desk, engine: Engine
+) -> None:
+    index(desk.storage, engine, nobody)
+    one, other = (desk.number("publication", "doi", f"10.1/{number}") for number in (1, 2))
+    with desk.storage.writing() as session:
+        merged = {"merged_into_id": other, "changed_at": desk.at}
+        session.execute(update(Record).where(Record.id == one).values(**merged))
+    index_changes(desk.storage, engine, desk.at)
+    assert different(desk.storage, engine) == NONE
+    assert found(engine, "paper") == 29
+
+
 def test_every_difference_is_found_and_mended(desk: Desk, engine: Engine) -> None:
     index(desk.storage, engine, nobody)
     assert different(desk.storage, engine) == NONE

@@ -1,6 +1,7 @@
 """The OpenSearch engine alone: several parts, busy servers, passwords and certificates, rebuilds beside each other."""
 
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -117,6 +118,51 @@ def test_the_certificate_and_the_password_are_checked(opensearch: str, make: Mak
                 total(make(door.url, **known, **wrong))
         with pytest.raises(WrongUsage, match=r"\[search\] user: .*401"):
             total(make(door.url, ca=certificate, user="puma", password="guessed"))
+
+
+def test_a_certificate_for_another_name_is_not_taken_for_this_one(opensearch: str, make: Make, tmp_path: Path) -> None:
+    certificate = certificate_for_loopback(tmp_path)
+    with gate(opensearch, certificate=certificate) as door:
+        by_name = make(door.url.replace("127.0.0.1", "localhost"), ca=certificate)
+        with pytest.raises(WrongUsage, match="not trusted"):
+            total(by_name)
+    assert door.asked == 0
+
+
+def test_user_and_password_may_be_variables_of_the_environment(
+    opensearch: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate = certificate_for_loopback(tmp_path)
+    with gate(opensearch, user="puma", password="secret", certificate=certificate) as door:
+        given = {"url": door.url, "user": "env:SEARCH_USER", "password": "env:SEARCH_PASSWORD", "ca": certificate.name}
+        settings = SearchSettings.model_validate({**given, "index": name})
+        monkeypatch.setenv("SEARCH_USER", "puma")
+        with pytest.raises(WrongUsage, match=r"\[search\] password .* SEARCH_PASSWORD .* not set"):
+            open_engine(settings, tmp_path, tmp_path / "index")
+        monkeypatch.setenv("SEARCH_PASSWORD", "secret")
+        engine = open_engine(settings, tmp_path, tmp_path / "index")
+        engine.rebuild([note(1)])
+        assert engine.count() == 1
+
+
+def test_a_server_that_takes_the_question_and_stays_silent_is_left() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(TryLater, match="does not answer"):
+        Server(f"http://127.0.0.1:{silent.getsockname()[1]}").ask("GET", "/", patience_s=0.2)
+
+
+def test_a_later_change_of_a_document_never_arrives_before_an_earlier_one(make: Make) -> None:
+    engine = make()
+    engine.rebuild([note(key % 700, f"a note {key}") for key in range(2_100)])
+    told = engine.search(Search(None, ALL, limit=700)).hits
+    assert {hit.id: hit.fields["title"] for hit in told} == {key: f"a note {key + 1_400}" for key in range(700)}
+
+
+def test_what_is_written_to_the_index_in_use_is_on_disk_when_the_server_says_so(
+    make: Make, opensearch: str, name: str
+) -> None:
+    make().rebuild([note(1)])
+    ((_, told),) = Server(opensearch).ask("GET", f"/{name}-*/_settings").items()
+    assert told["settings"]["index"]["translog"]["durability"] == "request"
 
 
 @pytest.mark.parametrize(
