@@ -10,9 +10,28 @@ from dashboards import tags as html
 from dashboards.lists import joined
 from dashboards.markup import marked
 from dashboards.words import KINDS, THIN, moment
-from puma.listing import Candidate, Side
+from puma.listing import AboutPair, Candidate, Past, Side
 
 STATES = {"candidate": "To decide", "auto": "Automatic", "validated": "Validated", "rejected": "Rejected"}
+EVIDENCE = {
+    "prior": "Starting point", "code_stated": "Code named by the source",
+    "code_in_acknowledgement": "Code in the acknowledgements", "code_in_text": "Code in the full text",
+    "data_supplement": "Its data is a supplement", "data_cited": "Its data is cited",
+    "data_of_others": "Reuse of open data", "other_code": "Other proposals named", "team_share": "Team who signs",
+    "author_share": "Authors from the team", "no_shared_author": "Shared people", "only_here": "Authors explained",
+    "orcid": "ORCID iD", "local_contact": "Local contact", "all_text": "Words in common",
+    "institutions": "Institutions", "instrument": "Instrument", "facility": "Facility named",
+    "elsewhere": "Measured elsewhere", "lag": "Time since the beam time", "no_beam": "Beam time",
+    "rivals": "Other proposals that fit", "other_works": "Other publications that fit",
+    "dataset_cited": "Data cited", "dataset_supplement": "Data as a supplement", "own_data": "Own data",
+    "reuse": "Reuse by others", "through_proposal": "Through the proposal",
+    "instrument_in_text": "Instrument in the text",
+    "instrument_stated": "Instrument named by the source", "another_instrument_named": "Another instrument named",
+    "data_of_the_session": "Data of the session",
+}  # fmt: skip
+"""Kinds of evidence in words."""
+TONES = {"accept": "good", "reject": "bad", "undo": "quiet"}
+VERDICTS = {"accept": "Accepted", "reject": "Rejected", "undo": "Taken back"}
 COMMON = frozenset(
     ("from", "into", "near", "over", "seen", "situ", "study", "that", "their", "this", "under", "upon", "using", "with")
 )
@@ -80,10 +99,11 @@ def evidence_of(one: Candidate) -> Component:
     foot = html.Tr(
         [
             html.Th("Sum", scope="row"),
-            html.Td(f"makes {one.probability * 100:.1f}{THIN}% probable ({one.channel}, tier {one.tier})"),
+            html.Td(f"makes {one.probability * 100:.1f}{THIN}% probable"),
             html.Td(),
             html.Td(html.B(_points(total)), className="number"),
-        ]
+        ],
+        id=f"sum-{one.link_id}",
     )
     table = html.Table(
         [
@@ -125,11 +145,62 @@ def _item(item: dict[str, Any], largest: float) -> Component:
     )
     return html.Tr(
         [
-            html.Th(str(item.get("kind", "")).replace("_", " "), scope="row"),
+            html.Th(kind_words(str(item.get("kind", ""))), scope="row"),
             html.Td(str(item.get("detail", ""))),
             html.Td(bar),
             html.Td(_points(points), className="number"),
         ]
+    )
+
+
+def kind_words(kind: str) -> str:
+    """A kind of evidence in words."""
+    return EVIDENCE.get(kind) or kind.replace("_", " ").capitalize()
+
+
+def snippet_of(one: Candidate, about: AboutPair) -> Component:
+    """The passage of the PDF that holds the evidence, with what was found in it marked."""
+    found = about.snippet
+    if found is None:
+        words = (
+            "Its full text names neither the proposal nor its instruments."
+            if about.has_text
+            else "No full text of the publication is held here."
+        )
+        return html.P(words, className="quiet small passage")
+    why = "The code stands on" if found.sure else "The instrument is named on"
+    where = f"page {found.page} of the PDF"
+    place = (
+        html.A(where, href=f"/file/{found.file_id}.pdf#page={found.page}", target="_blank", rel="noopener")
+        if found.held
+        else where
+    )
+    return html.Div(
+        [
+            html.P([f"{why} ", place], className="quiet small"),
+            html.Blockquote(marked(found.text, found.words), className="snippet", cite=str(found.file_id)),
+        ],
+        className="passage",
+    )
+
+
+def past_of(history: Sequence[Past]) -> Component | None:
+    """What was decided about the pair so far: who, when, which way, why, and whether it was taken back."""
+    if not history:
+        return None
+    lines = [
+        html.Li(
+            [
+                html.Span(VERDICTS[one.verdict], className=f"badge {TONES[one.verdict]}"),
+                html.Span(f"by {one.by} on {moment(one.at)} UTC"),
+                html.Span(f"“{one.reason}”", className="quiet") if one.reason else None,
+                html.Span("taken back since", className="quiet") if one.undone else None,
+            ]
+        )
+        for one in history
+    ]
+    return html.Details(
+        [html.Summary(f"History of this pair ({len(lines)})"), html.Ul(lines, className="rows")], className="more past"
     )
 
 

@@ -149,24 +149,6 @@
   const system = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   remember(remembered ? remembered[1] : system);
 
-  /* A pair is decided once: a second press before the next pair is drawn does nothing. */
-  let decided = { link: "", at: 0 };
-  document.addEventListener(
-    "click",
-    function (event) {
-      const once = event.target.closest("[data-once=link]");
-      if (!once) return;
-      const link = once.closest("[data-link]").dataset.link;
-      if (link === decided.link && Date.now() - decided.at < 3000) {
-        event.stopPropagation();
-        event.preventDefault();
-        return;
-      }
-      decided = { link: link, at: Date.now() };
-    },
-    true
-  );
-
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.rule-box[open]").forEach((box) => {
       if (!box.contains(event.target)) box.removeAttribute("open");

@@ -1,29 +1,34 @@
-"""Review: proposed links with their evidence, one after the other; accept, reject, skip and undo with one key each."""
+"""Review: proposed links with their evidence, by instrument, year and team; one key each to decide, skip and undo."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 from anyio import to_thread
 from dash import ALL, Input, Output, State, callback_context, dcc, no_update
 from dash.development.base_component import Component
 
+from dashboards import matches, requesting, widgets
 from dashboards import tags as html
-from dashboards import widgets
-from dashboards.acts import toast, undo
-from dashboards.controls import control_id
-from dashboards.page import Content, Desk, DeskOf, Page
-from dashboards.pairs import STATES, evidence_of, side_of
+from dashboards.acts import act, toast, undo
+from dashboards.controls import control_id, year_pair, years_known
+from dashboards.matches import chosen_instrument
+from dashboards.page import Content, Desk, DeskOf, Done, Page
+from dashboards.pairs import STATES, VERDICTS
 from dashboards.panel import nothing, notice, slot
-from dashboards.words import amount, moment
+from dashboards.reviewing import HELP, pair_of
+from dashboards.words import THIN, amount, moment
 from puma import decisions
 from puma.errors import PumaError
-from puma.listing import Candidate, CandidatePage, candidates, instruments
+from puma.listing import CandidatePage, about_pairs, candidates, instruments, pace
 
 PATH = "/review"
-VERDICTS = {"accept": "Accepted", "reject": "Rejected"}
-DAY = 500  # newest decisions that are looked at for today's count
+STOCK = 8  # pairs that the browser holds, so that the next one is there at once
 LATEST = 10
+LOOKED = 200  # newest decisions among which the latest acts are looked for
+VIEWS = {"top": matches.top, "list": matches.validated, "many": matches.many}
 
 
 def layout(desk: Desk) -> Content:
@@ -42,6 +47,8 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "queue", kind="bare", height=110),
             slot(PATH, "pair", kind="bare", height=560),
             html.Div([slot(PATH, "history", height=120)], className="grid"),
+            html.Div(id="review-toast", className="toast", role="status", **{"aria-live": "polite"}),
+            HELP,
         ],
         className="wide",
     )
@@ -52,16 +59,19 @@ def state_of(desk: Desk) -> str:
     return desk.state.one("state") if desk.state.one("state") in STATES else "candidate"
 
 
-def queue_of(desk: Desk) -> CandidatePage:
-    """The pair at the place in the URL, and how long the queue is. A place beyond the end is the last one."""
+def queue_of(desk: Desk, limit: int = 1) -> CandidatePage:
+    """The pairs from the place in the URL on, and how long the queue is. A place beyond the end is the last one."""
     find = partial(
         candidates,
         desk.installation.storage,
         desk.viewer,
         state=state_of(desk),
         audit=auditing(desk),
-        instrument=desk.state.number("instrument") or None,
-        limit=1,
+        instrument=chosen_instrument(desk),
+        years=desk.state.years,
+        link_id=desk.state.number("link") or None,
+        order="grouped",
+        limit=limit,
     )
     page = find(offset=desk.state.number("at"))
     return page if page.items or not page.total else find(offset=page.total - 1)
@@ -72,91 +82,103 @@ def auditing(desk: Desk) -> bool:
     return desk.state.one("audit") == "1"
 
 
-def mine_today(desk: Desk) -> int:
-    """How many decisions of today stand that this person made."""
-    today = datetime.now(UTC).date()
-    name = desk.viewer.name or desk.viewer.role
-    log = decisions.recent(desk.installation.storage, desk.viewer, DAY)
-    return sum(d.decided_by == name and d.decided_at.date() == today and not d.undone for d in log)
+def view_of(desk: Desk) -> str:
+    """Which list is shown in place of pairs; empty for the pairs."""
+    return desk.state.one("view") if desk.state.one("view") in VIEWS else ""
 
 
 def queue(desk: Desk) -> Content:
-    """Which queue, of which instrument, and how far one has come."""
+    """Which queue, of which instrument and years, and how far one has come."""
     page = queue_of(desk)
-    here = state_of(desk)
-    tabs = [
-        html.A(
-            [words, html.Span(amount(page.states.get(name, 0)), className="tab-count")],
-            href=desk.state.without("at", "audit").put("state", "" if name == "candidate" else name).query(),
-            className="tab go",
-            **({"aria-current": "page"} if name == here and not auditing(desk) else {}),
-        )
-        for name, words in STATES.items()
+    return html.Div(
+        [_tabs(desk, page), html.Div([*_filters(desk), _progress(desk, page)], className="queue-row")],
+        className="queue",
+    )
+
+
+def _tabs(desk: Desk, page: CandidatePage) -> Component:
+    bare = desk.state.without("at", "audit", "state", "view", "link", "over", "page")
+    waiting = page.states.get("candidate", 0)
+    ways: list[tuple[str, int, dict[str, str]]] = [
+        (STATES["candidate"], waiting, {}),
+        ("Top candidates", waiting, {"view": "top"}),
+        ("Accept many", -1, {"view": "many"}),
+        (STATES["auto"], page.states.get("auto", 0), {"state": "auto"}),
+        ("Validated matches", page.states.get("validated", 0), {"state": "validated", "view": "list"}),
+        (STATES["rejected"], page.states.get("rejected", 0), {"state": "rejected"}),
+        ("Random audit", page.audit, {"audit": "1"}),
     ]
-    tabs.append(
-        html.A(
-            ["Random audit", html.Span(amount(page.audit), className="tab-count")],
-            href=desk.state.without("at", "state").put("audit", "1").query(),
-            className="tab go",
-            **({"aria-current": "page"} if auditing(desk) else {}),
+    links = []
+    for words, count, changes in ways:
+        state = bare
+        for key, value in changes.items():
+            state = state.put(key, value)
+        here = (changes.get("view", ""), changes.get("state", "candidate"), changes.get("audit", ""))
+        on = here == (view_of(desk), state_of(desk), "1" if auditing(desk) else "")
+        shown = html.Span(amount(count), className="tab-count") if count >= 0 else None
+        links.append(
+            html.A([words, shown], href=state.query(), className="tab go", **({"aria-current": "page"} if on else {}))
         )
+    return html.Nav(links, className="tabs", **{"aria-label": "Queues"})
+
+
+def _filters(desk: Desk) -> list[Component]:
+    found = instruments(desk.installation.storage, desk.viewer)
+    mine = desk.viewer.instruments if not desk.viewer.at_least("user_office") else frozenset[int]()
+    shown = [one for one in found if not mine or one.id in mine]
+    every = "all of your instruments" if mine else "all instruments"
+    picker = widgets.MultiSelect(
+        id=control_id("instrument"),
+        data=[{"value": str(one.id), "label": one.name} for one in shown],
+        value=list(desk.state.many("instrument"))[:1],
+        placeholder="" if desk.state.many("instrument") else every,
+        maxValues=1,
+        searchable=True,
+        label="Instrument",
     )
-    done, left = mine_today(desk), page.audit if auditing(desk) else page.states.get("candidate", 0)
-    picker = html.Div(
-        widgets.MultiSelect(
-            id=control_id("instrument"),
-            data=[{"value": str(i.id), "label": i.name} for i in instruments(desk.installation.storage, desk.viewer)],
-            value=list(desk.state.many("instrument"))[:1],
-            placeholder="" if desk.state.many("instrument") else "all instruments",
-            maxValues=1,
-            searchable=True,
-            **{"aria-label": "Only links of this instrument"},
-        ),
-        className="control",
-    )
-    bar = html.Div(
+    years = [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
+    standing = dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query())
+    return [html.Div(picker, className="control"), *years, standing]
+
+
+def _progress(desk: Desk, page: CandidatePage) -> Component:
+    now = datetime.now(UTC)
+    mine = pace(desk.installation.storage, desk.viewer, now)
+    left = page.audit if auditing(desk) else page.states.get("candidate", 0)
+    more = [f" of {amount(mine.done + left)} by you · {amount(left)} left"]
+    if mine.seconds is not None:
+        more.append(f" · {mine.seconds:.0f}{THIN}s each")
+    if mine.judged:
+        more.append(f" · {100 * mine.agreed / mine.judged:.0f}{THIN}% as the model thought")
+    return html.Div(
         [
-            html.P([html.B(f"{amount(done)} decided today"), f" by you · {amount(left)} left"], role="status"),
+            html.P([html.B(f"{amount(mine.done)} decided today"), "".join(more)], role="status"),
             widgets.Progress(
-                value=100 * done / (done + left) if done + left else 0, size="sm", **{"aria-label": "Decided today"}
+                value=100 * mine.done / (mine.done + left) if mine.done + left else 0, size="sm",
+                **{"aria-label": "Decided today"},
             ),
         ],
         className="progress",
-    )
-    standing = dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query())
-    return html.Div(
-        [html.Nav(tabs, className="tabs", **{"aria-label": "Queues"}), picker, bar, standing], className="queue"
-    )
+    )  # fmt: skip
 
 
 def pair(desk: Desk) -> Content:
-    page = queue_of(desk)
+    """The pair to decide, with the next ones behind it; or a list in its place."""
+    if view := view_of(desk):
+        return VIEWS[view](desk)
+    log = decisions.recent(desk.installation.storage, desk.viewer, LOOKED)  # before the pairs: those know all of it
+    page = queue_of(desk, STOCK)
     if not page.items:
         return _nothing_left(desk, page)
-    one = page.items[0]
     at = min(desk.state.number("at"), page.total - 1)
-    return html.Div(
-        [
-            _bar(desk, one, at, page.total),
-            _drawn(one) if one.drawn else None,
-            html.Div([side_of(one.left, one.right), side_of(one.right, one.left)], className="grid two sides"),
-            evidence_of(one),
-        ],
-        **{"data-link": str(one.link_id)},
-    )
-
-
-def _drawn(one: Candidate) -> Component:
-    """Why this pair is asked about though the model may be sure of it."""
-    counts = "It counts already; " if one.state == "auto" else ""
-    return html.P(
-        [
-            html.Span("Chosen at random to measure quality", className="badge accent"),
-            html.Span(f"{counts}no model learns from what you decide here. ", className="quiet"),
-            html.A("What it is for", href="/quality", className="go"),
-        ],
-        className="spaced small drawn",
-    )
+    about = about_pairs(desk.installation.storage, desk.viewer, page.items)
+    me = desk.viewer.name or desk.viewer.role
+    latest = next((d.id for d in log if not d.undone and d.decided_by == me), 0)
+    shown = [
+        pair_of(desk, one, about[one.link_id], at=at, total=page.total - behind, latest=latest, behind=behind)
+        for behind, one in enumerate(page.items)
+    ]
+    return html.Div(shown, className="pairs", **{"data-seen": str(log[0].id if log else 0)})
 
 
 def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
@@ -170,17 +192,13 @@ def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
         ways = [html.A("See the match quality", href="/quality", className="go"), " · ",
                 html.A("Back to the queue", href="?", className="go")]  # fmt: skip
         return notice("Nothing to audit", [html.P(words), html.P(ways)], tone="good")
-    if here == "candidate" and any(page.states.values()):
-        words = (
-            "Every proposed link is decided."
-            if not desk.state.many("instrument")
-            else "Nothing is left to decide for this instrument."
-        )
-        return notice(
-            "All done",
-            [html.P(words), html.P(html.A("Look at the validated ones", href="?state=validated", className="go"))],
-            tone="good",
-        )
+    narrowed = desk.state.many("instrument") or desk.state.many("year")
+    if here == "candidate" and (any(page.states.values()) or narrowed):
+        words = "Nothing is left to decide for this choice." if narrowed else "Every proposed link is decided."
+        ways = [html.A("Look at the validated ones", href="?state=validated&view=list", className="go")]
+        if narrowed:
+            ways = [html.A("Look at all instruments and years", href="?", className="go")]
+        return notice("All done", [html.P(words), html.P(ways)], tone="good")
     if here != "candidate" and any(page.states.values()):
         return nothing(
             f"{STATES[here].lower()} links",
@@ -195,120 +213,74 @@ def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
     )
 
 
-def _bar(desk: Desk, one: Candidate, at: int, total: int) -> Component:
-    """The buttons, each with its key."""
-    log = decisions.recent(desk.installation.storage, desk.viewer, LATEST)
-    latest = next((d.id for d in log if not d.undone and d.decided_by == (desk.viewer.name or desk.viewer.role)), None)
-    forth = desk.state.put("at", str(at + 1)).query() if at + 1 < total else ""
-    back = desk.state.put("at", str(at - 1) if at > 1 else "").query() if at else ""
-    return html.Div(
-        [
-            html.Div(
-                [
-                    _decide(one, "accept", "Accept", "a", off=one.state == "validated"),
-                    _decide(one, "reject", "Reject", "x", off=one.state == "rejected"),
-                    _step("Skip", "Space", forth, " to the next pair"),
-                    html.Button(
-                        ["Undo", html.Kbd("⌫", **{"aria-hidden": "true"})],
-                        id={"type": "undo", "decision": latest or 0, "place": "bar"},
-                        className="button",
-                        disabled=latest is None,
-                        **{"data-key": "Backspace", "aria-keyshortcuts": "Backspace"},
-                    ),
-                ],
-                className="verdicts",
-            ),
-            html.Div(
-                [
-                    _step("‹", "k", back, " previous pair"),
-                    html.Span(f"{amount(at + 1)} of {amount(total)}", className="quiet"),
-                    _step("›", "j", forth, " next pair"),
-                ],
-                className="steps",
-            ),
-        ],
-        className="action-bar",
-    )
-
-
-def _decide(one: Candidate, verdict: str, words: str, key: str, *, off: bool) -> Component:
-    return html.Button(
-        [words, html.Kbd(key, **{"aria-hidden": "true"})],
-        id={"type": "decide", "verdict": verdict, "link": one.link_id, "state": one.state},
-        className=f"button {verdict}",
-        disabled=off,
-        **{"data-key": key, "data-once": "link", "aria-keyshortcuts": key},
-    )
-
-
-def _step(words: str, key: str, query: str, more: str) -> Component:
-    shown = [words, html.unseen(more), html.Kbd(key, **{"aria-hidden": "true"})]
-    if not query:
-        return html.Span(shown, className="button off", **{"aria-disabled": "true"})
-    return html.A(shown, href=query, className="button go", **{"data-key": key, "aria-keyshortcuts": key})
-
-
 def history(desk: Desk) -> Content:
-    """The last decisions, each with its undo."""
-    log = decisions.recent(desk.installation.storage, desk.viewer, LATEST)
-    heading = html.Div(html.H2("Last decisions"), className="card-head")
+    """The last acts, each with its undo; what was decided together stands in one line."""
+    log = decisions.recent(desk.installation.storage, desk.viewer, LOOKED)
     if not log:
-        return html.Div(
-            [
-                heading,
-                html.P("Nothing was decided yet. Every decision is kept here and can be undone.", className="quiet"),
-            ],
-            className="card-body",
-        )
-    items = [
-        html.Li(
-            [
-                html.Span(f"{VERDICTS[d.verdict]}", className=f"badge {'good' if d.verdict == 'accept' else 'bad'}"),
-                html.Span([
-                    html.A(d.left, href=f"/record/{d.left_id}", className="go"), " and ",
-                    html.A(d.right, href=f"/record/{d.right_id}", className="go"),
-                ]),
-                html.Span(f"{d.decided_by}, {moment(d.decided_at)}", className="quiet"),
-                html.Span("undone", className="quiet") if d.undone else undo(
-                    d.id, place="history", spoken=f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}"
-                ),
-            ]
-        )
-        for d in log
-    ]  # fmt: skip
-    return html.Div([heading, html.Ul(items, className="rows decided")], className="card-body")
+        words = "Nothing was decided yet. Every decision is kept here and can be undone."
+        head = html.Div(html.H2("Last decisions"), className="card-head")
+        return html.Div([head, html.P(words, className="quiet")], className="card-body")
+    me = desk.viewer.name or desk.viewer.role
+    can = any(d.decided_by == me and not d.undone for d in log)
+    every = act(f"Undo my last {LATEST}", "undo_last", look="small", disabled=not can)
+    together = [
+        list(some) for _, some in groupby(log, key=lambda d: (d.decided_at, d.decided_by) if d.together > 1 else d.id)
+    ][:LATEST]
+    head = html.Div([html.H2("Last decisions"), html.Div(every, className="actions")], className="card-head")
+    return html.Div([head, html.Ul([_act(some) for some in together], className="rows decided")], className="card-body")
+
+
+def _act(some: list[decisions.Decided]) -> Component:
+    d = some[0]
+    verdict = html.Span(VERDICTS[d.verdict], className=f"badge {'good' if d.verdict == 'accept' else 'bad'}")
+    who = html.Span(f"{d.decided_by}, {moment(d.decided_at)}", className="quiet")
+    reason = html.Span(f"“{d.reason}”", className="quiet") if d.reason else None
+    gone = html.Span("undone", className="quiet")
+    if d.together > 1:
+        words = html.Span(f"{amount(d.together)} pairs together, among them {d.left} and {d.right}")
+        back = act(f"Undo all {amount(d.together)}", "undo_act", str(d.id), look="small", place="history")
+        return html.Li([verdict, words, who, reason, gone if all(one.undone for one in some) else back])
+    names = html.Span([
+        html.A(d.left, href=f"/record/{d.left_id}", className="go"), " and ",
+        html.A(d.right, href=f"/record/{d.right_id}", className="go"),
+    ])  # fmt: skip
+    back = undo(d.id, place="history", spoken=f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}")
+    return html.Li([verdict, names, who, reason, gone if d.undone else back])
+
+
+def undo_last(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Take back the last decisions of this person."""
+    me = desk.viewer.name or desk.viewer.role
+    log = decisions.recent(desk.installation.storage, desk.viewer, LOOKED)
+    mine = [d.id for d in log if d.decided_by == me and not d.undone][:LATEST]
+    done = desk.installation.undo_many(desk.viewer, mine)
+    return Done(f"Undone: your last {amount(len(done.decisions))} decisions are taken back.")
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
-    async def act(_decide: list[int], _undo: list[int], changed: int, search: str) -> Any:
+    async def take_back(_undo: list[int], changed: int, search: str) -> Any:
         which = callback_context.triggered_id
         if not which or not any(one["value"] for one in callback_context.triggered):
             return no_update, no_update  # a button appeared, nobody pressed it
-        return await to_thread.run_sync(partial(_act, desk_of, dict(which), int(changed or 0), str(search or "")))
+        work = partial(_undo_one, desk_of, int(which["decision"]), int(changed or 0), str(search or ""))
+        return await to_thread.run_sync(work)
 
     app.callback(
         Output("toast", "children"),
         Output("changed", "data"),
-        Input({"type": "decide", "verdict": ALL, "link": ALL, "state": ALL}, "n_clicks"),
         Input({"type": "undo", "decision": ALL, "place": ALL}, "n_clicks"),
         State("changed", "data"),
         State("url", "search"),
         prevent_initial_call=True,
-    )(act)
+    )(take_back)
 
 
-def _act(desk_of: DeskOf, which: dict[str, Any], changed: int, search: str) -> tuple[Component, int]:
-    """Do what the pressed button says. which: its id."""
+def _undo_one(desk_of: DeskOf, decision: int, changed: int, search: str) -> tuple[Component, int]:
     desk = desk_of(PATH, search, "light")
     key = str(changed + 1)
     try:
-        if which["type"] == "undo":
-            desk.installation.undo(desk.viewer, int(which["decision"]))
-            return toast("Undone: everything is as it was before.", key=key), changed + 1
-        number = desk.installation.decide(
-            desk.viewer, int(which["link"]), str(which["verdict"]), expected_state=str(which["state"])
-        )
-        return toast(f"{VERDICTS[which['verdict']]}.", key=key, undoes=number, tone="good"), changed + 1
+        desk.installation.undo(desk.viewer, decision)
+        return toast("Undone: everything is as it was before.", key=key), changed + 1
     except PumaError as reason:
         return toast(f"{reason.title}: {reason}", key=key, tone="bad"), changed + 1
 
@@ -318,9 +290,15 @@ PAGE = Page(
     title="Review links",
     layout=layout,
     panels={"queue": queue, "pair": pair, "history": history},
+    acts={
+        **requesting.ACTS,
+        "accept_many": matches.accept_many,
+        "undo_act": matches.undo_act,
+        "undo_last": undo_last,
+    },  # fmt: skip
     menu="Match",
     order=40,
     role="scientist",
-    help="Proposed links with their evidence: accept, reject, undo.",
+    help="Proposed links with their evidence: accept, reject, undo; lists of matches; many at once.",
     wire=wire,
 )

@@ -1,17 +1,93 @@
-"""Endpoints of /api/v1 for people's decisions on imported records: corrections and the integration queue."""
+"""Endpoints of /api/v1 for people's decisions: the review queue, corrections and the integration queue."""
 
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
+from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from puma import listing
 from puma.api.asking import Asker, House
+from puma.api.sending import sent
+from puma.errors import Conflict, NotHere
+from puma.exports import export as find_format
+from puma.storage import now
 
 queue_router = APIRouter()
 
 Reason = Annotated[str, Field(max_length=2000)]
+
+
+class Judged(BaseModel):
+    """What somebody decides on a pair, and in which state they saw it. others: how many further pairs, that rest on
+    the same code, are to be decided with it; none when left out."""
+
+    link: int
+    verdict: Literal["accept", "reject"]
+    reason: Reason = ""
+    expected_state: Literal["candidate", "auto", "validated", "rejected"] = "candidate"
+    others: int | None = Field(None, ge=1, le=1_000_000)
+
+
+class Undone(BaseModel):
+    """A decision to take back; together: with all that were made by the same act."""
+
+    decision: int
+    together: bool = False
+
+
+@queue_router.post("/review/decisions")
+def judge(judged: Judged, house: House, asker: Asker) -> dict[str, Any]:
+    """Accept or reject a pair, or all pairs that rest on its code. Made for the Review page, to which a decision that
+    somebody else made meanwhile is an outcome and no error: ``decision`` is 0 then, ``conflict`` says what is the case.
+    """
+    try:
+        if judged.others is None:
+            made = [
+                house.decide(
+                    asker, judged.link, judged.verdict, reason=judged.reason, expected_state=judged.expected_state
+                )
+            ]
+            passed = 0
+        else:
+            done = house.settle(
+                asker, judged.link, judged.verdict, others=judged.others, reason=judged.reason,
+                expected_state=judged.expected_state,
+            )  # fmt: skip
+            made, passed = done.decisions, done.passed
+    except (Conflict, NotHere) as reason:
+        return {"decision": 0, "decided": 0, "passed": 1, "conflict": str(reason)}
+    return {"decision": made[0], "decided": len(made), "passed": passed, "conflict": ""}
+
+
+@queue_router.post("/review/undo")
+def take_back(undone: Undone, house: House, asker: Asker) -> dict[str, Any]:
+    """Take a decision back, or all of one act. The log keeps both. Conflicts as for decisions."""
+    try:
+        if not undone.together:
+            house.undo(asker, undone.decision)
+            return {"undone": 1, "passed": 0, "conflict": ""}
+        done = house.undo_together(asker, undone.decision)
+    except (Conflict, NotHere) as reason:
+        return {"undone": 0, "passed": 1, "conflict": str(reason)}
+    return {"undone": len(done.decisions), "passed": done.passed, "conflict": ""}
+
+
+@queue_router.get("/review/validated.{format_}")
+def validated(
+    format_: str,
+    house: House,
+    asker: Asker,
+    instrument: int | None = None,
+    first: Annotated[int | None, Query(ge=1000, le=9999)] = None,
+    last: Annotated[int | None, Query(ge=1000, le=9999)] = None,
+) -> StreamingResponse:
+    """The validated matches as a file: who decided on them and when, of an instrument and a span of years."""
+    form = find_format(format_, "links")
+    table = listing.validated(house.storage, asker, instrument=instrument, years=(first, last))
+    about = f"Validated matches of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
+    return sent(form, "validated_matches", table.columns, table.rows, about)
 
 
 class Corrected(BaseModel):

@@ -9,7 +9,7 @@ from puma.decisions import corrections, duplicates, keywords, links, names, pers
 from puma.decisions.corrections import clean_value, correct, correct_values
 from puma.decisions.duplicates import distinct, merge
 from puma.decisions.keywords import tag, untag
-from puma.decisions.links import Decided, decide, decide_many, recent
+from puma.decisions.links import Changed, Decided, decide, decide_many, recent, settle, together, undo_many
 from puma.decisions.names import call, dismiss, place
 from puma.decisions.persons import apart, join, split
 from puma.entities import Decision
@@ -48,6 +48,7 @@ def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
 
 
 __all__ = [
+    "Changed",
     "Decided",
     "apart",
     "call",
@@ -62,8 +63,11 @@ __all__ = [
     "merge",
     "place",
     "recent",
+    "settle",
     "split",
     "tag",
+    "together",
     "undo",
+    "undo_many",
     "untag",
 ]

@@ -1,15 +1,27 @@
 """Decisions on links: accept, reject, take back; links show what the log comes to."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.decisions import log
-from puma.entities import Dataset, Decision, Experiment, Instrument, Link, Proposal, Publication, Record
+from puma.decisions.settling import OPEN, settled_with
+from puma.entities import (
+    Dataset,
+    Decision,
+    Experiment,
+    Instrument,
+    Link,
+    Proposal,
+    ProposalTime,
+    Publication,
+    Record,
+)
 from puma.errors import Conflict, NotHere, WrongUsage
 from puma.storage import Storage, now
 from puma.text import plain
@@ -20,7 +32,10 @@ STATE_AFTER = {"accept": "validated", "reject": "rejected"}
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One row of the log. ``left``, ``right``: what the records are called. ``undone``: a later row took it back."""
+    """One row of the log. ``left``, ``right``: what the records are called. ``undone``: a later row took it back.
+
+    together: how many pairs were decided by the same act. probability: what the model said then.
+    """
 
     id: int
     verdict: str
@@ -32,6 +47,32 @@ class Decided:
     decided_by: str
     decided_at: datetime
     undone: bool
+    together: int = 1
+    probability: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What came of an act on many: the decisions that were made or taken back, and how many pairs were passed over."""
+
+    decisions: list[int]
+    passed: int
+
+
+def on_instruments(numbers: Collection[int]) -> ColumnElement[bool]:
+    """SQL that is true for links to proposals, experiments, datasets or instruments of these instruments."""
+    sides = (
+        select(ProposalTime.proposal_id).where(ProposalTime.instrument_id.in_(numbers)),
+        select(Experiment.id).where(Experiment.instrument_id.in_(numbers)),
+        select(Dataset.id).where(Dataset.instrument_id.in_(numbers)),
+    )
+    return or_(Link.right_id.in_(numbers), *(Link.right_id.in_(side) for side in sides))
+
+
+def in_scope(viewer: Viewer) -> ColumnElement[bool]:
+    """SQL that is true for links that a viewer may decide: a scientist with instruments only those of them."""
+    narrow = viewer.instruments and not viewer.at_least("user_office")
+    return on_instruments(viewer.instruments) if narrow else true()
 
 
 def decide(
@@ -61,21 +102,78 @@ def decide_in(
 
 
 def decide_many(
-    storage: Storage, viewer: Viewer, link_ids: list[int], verdict: str, *, reason: str = ""
+    storage: Storage, viewer: Viewer, link_ids: Sequence[int], verdict: str, *, reason: str = ""
 ) -> tuple[list[int], int]:
     """Decide many undecided links in one transaction. Returns (decisions, how many were no longer undecided)."""
-    viewer.must_be("scientist", "Deciding on links")
-    if verdict not in STATE_AFTER:
-        raise WrongUsage(f"A verdict is accept or reject, not {verdict!r}.")
+    _may_decide(viewer, verdict)
+    with storage.writing() as session:
+        done = _many(session, viewer, link_ids, verdict, reason)
+    return done.decisions, done.passed
+
+
+def settle(
+    storage: Storage,
+    viewer: Viewer,
+    link_id: int,
+    verdict: str,
+    *,
+    others: int,
+    reason: str = "",
+    expected_state: str = "candidate",
+) -> Changed:
+    """Decide a link and all that rest on the same code of the same proposal, in one transaction.
+
+    others: how many further links the person was told of. Raises Conflict when there are more or fewer by now, or the
+    link is in another state than the person saw; NotHere, Refused and WrongUsage as for one link.
+    """
+    _may_decide(viewer, verdict)
+    with storage.writing() as session:
+        link = _link(session, viewer, Link.id == link_id)
+        _must_be(link, expected_state)
+        further = settled_with(session, viewer, [link]).get(link_id, [])
+        if len(further) != others:
+            raise Conflict(
+                f"{len(further)} other pairs rest on the same code by now; you saw {others}. Nothing was changed."
+            )
+        if link.state not in OPEN:
+            raise Conflict(f"This pair is already {link.state}. Nothing was changed.")
+        return _many(session, viewer, [link_id, *further], verdict, reason)
+
+
+def together(storage: Storage, viewer: Viewer, decision_id: int) -> list[int]:
+    """The decisions of the act that made this one, itself among them; the newest first."""
+    viewer.must_be("scientist", "Undoing a decision")
+    with storage.reading() as session:
+        one = session.get(Decision, decision_id)
+        if one is None or one.verdict not in STATE_AFTER:
+            raise NotHere("There is no such decision to undo.")
+        if not one.value:
+            return [one.id]
+        same = (
+            select(Decision.id)
+            .where(
+                Decision.decided_at == one.decided_at, Decision.decided_by == one.decided_by,
+                Decision.verdict == one.verdict,
+            )
+            .order_by(Decision.id.desc())
+        )  # fmt: skip
+        return list(session.scalars(same))
+
+
+def undo_many(storage: Storage, viewer: Viewer, decision_ids: Sequence[int]) -> Changed:
+    """Take several verdicts back in one transaction; those undone or decided again since are passed over."""
+    viewer.must_be("scientist", "Undoing a decision")
     made, passed = [], 0
     with storage.writing() as session:
-        for link_id in link_ids:
-            link = _link(session, viewer, Link.id == link_id)
-            if link.state in ("candidate", "auto"):
-                made.append(_write(session, viewer, link, verdict, reason))
-            else:
+        for number in sorted(decision_ids, reverse=True):
+            decision = session.get(Decision, number)
+            if decision is None or decision.verdict not in STATE_AFTER:
+                raise NotHere("There is no such decision to undo.")
+            try:
+                made.append(take_back(session, viewer, decision))
+            except (Conflict, NotHere):
                 passed += 1
-    return made, passed
+    return Changed(made, passed)
 
 
 def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
@@ -89,7 +187,8 @@ def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
         select(func.max(Decision.id)).where(
             Decision.left_id == decision.left_id,
             Decision.right_id == decision.right_id,
-            Decision.verdict.in_((*STATE_AFTER, "undo")),
+            Decision.verdict.in_(STATE_AFTER),
+            log.stands(),
         )
     )
     if newest != decision.id:
@@ -139,9 +238,38 @@ def recent(storage: Storage, viewer: Viewer, limit: int = 20) -> list[Decided]:
                 d.decided_by,
                 d.decided_at,
                 gone,
+                int(d.value[0].get("together", 1)) if d.value else 1,
+                d.probability,
             )
             for d, gone, title, name in session.execute(query)
         ]
+
+
+def _may_decide(viewer: Viewer, verdict: str) -> None:
+    viewer.must_be("scientist", "Deciding on links")
+    if verdict not in STATE_AFTER:
+        raise WrongUsage(f"A verdict is accept or reject, not {verdict!r}.")
+
+
+def _must_be(link: Link, expected_state: str) -> None:
+    if link.state != expected_state:
+        by = f" by {link.decided_by}" if link.decided_by else ""
+        raise Conflict(f"This pair is already {link.state}{by}; you saw it as {expected_state}. Nothing was changed.")
+
+
+def _many(session: Session, viewer: Viewer, link_ids: Sequence[int], verdict: str, reason: str) -> Changed:
+    """Decide the undecided ones among these links as one act: the rows of an act share their moment."""
+    found, at = [], now()
+    for link_id in dict.fromkeys(link_ids):
+        try:
+            link = _link(session, viewer, Link.id == link_id)
+        except NotHere:  # the matching let go of it meanwhile
+            continue
+        if link.state in OPEN:
+            found.append(link)
+    act = [{"together": len(found)}] if len(found) > 1 else []
+    made = [_write(session, viewer, link, verdict, reason, value=act, decided_at=at) for link in found]
+    return Changed(made, len(set(link_ids)) - len(found))
 
 
 def _link(session: Session, viewer: Viewer, which: Any) -> Link:
@@ -150,7 +278,7 @@ def _link(session: Session, viewer: Viewer, which: Any) -> Link:
         select(Link)
         .join(left, left.id == Link.left_id)
         .join(right, right.id == Link.right_id)
-        .where(which, exists_for(viewer, left), exists_for(viewer, right))
+        .where(which, exists_for(viewer, left), exists_for(viewer, right), in_scope(viewer))
         .with_for_update(of=Link)
     )
     if link is None:
@@ -158,7 +286,7 @@ def _link(session: Session, viewer: Viewer, which: Any) -> Link:
     return link
 
 
-def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: str) -> int:
+def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: str, **more: Any) -> int:
     row = log.write(
         session,
         viewer,
@@ -168,8 +296,10 @@ def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: s
         reason=reason,
         state_before=link.state,
         probability=link.probability,
+        **more,
     )
-    values = {"state": STATE_AFTER[verdict], "decided_by": viewer.name or viewer.role, "decided_at": now()}
+    at = more.get("decided_at") or now()
+    values = {"state": STATE_AFTER[verdict], "decided_by": viewer.name or viewer.role, "decided_at": at}
     session.execute(update(Link).where(Link.id == link.id).values(**values))
     return row
 
@@ -185,6 +315,7 @@ def _standing_before(session: Session, decision: Decision) -> Decision | None:
             Decision.right_id == decision.right_id,
             Decision.id < decision.id,
             Decision.verdict.in_(STATE_AFTER),
+            log.stands(),
         )
         .order_by(Decision.id.desc())
         .limit(1)

@@ -10,15 +10,26 @@ from puma.listing.found import FOUND, found_row, found_rows
 from puma.listing.institution import AsWritten, InstitutionView, institution
 from puma.listing.integration import doubt_counts, doubts, find_records, seen_on
 from puma.listing.kept import GivenKeyword, Member, MemberPage, NewRecord, given_keywords, members, newest
+from puma.listing.pair import AboutPair, Past, Snippet, about_pairs
 from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
 from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.provenance import Correctable, Correction, correctable
 from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
+from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
+from puma.listing.validated import validated
 from puma.listing.whole import KINDS, WHAT, Whole, whole
 
 __all__ = [
+    "AboutPair",
+    "Heap",
+    "Pace",
+    "Past",
+    "Snippet",
+    "about_pairs",
+    "heaps",
+    "pace",
     "Act",
     "Alike",
     "AsWritten",
@@ -92,6 +103,7 @@ __all__ = [
     "skipped",
     "sources",
     "texts_of_files",
+    "validated",
     "whole",
     "with_configured",
 ]

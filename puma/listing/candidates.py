@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.accounts.audit import saw_records
+from puma.decisions.links import in_scope, on_instruments
+from puma.decisions.settling import settled_with
 from puma.entities import (
     Authorship,
     Dataset,
@@ -23,6 +25,7 @@ from puma.entities import (
     Publication,
     Record,
 )
+from puma.listing.order import Waiting, group_of, in_order
 from puma.listing.record import ASKED, names_of
 from puma.matching.sampling import in_audit, lot
 from puma.storage import Storage
@@ -52,7 +55,8 @@ class Side:
 class Candidate:
     """A link with its evidence; the points of the evidence and the prior sum to the score.
 
-    drawn: it belongs to the random audit, that people are asked about whatever its probability.
+    drawn: it belongs to the random audit, that people are asked about whatever its probability. group: instrument, year
+    and team that it is read with, in the grouped order.
     """
 
     link_id: int
@@ -67,6 +71,7 @@ class Candidate:
     decided_by: str
     decided_at: datetime | None
     drawn: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +94,24 @@ def candidates(
     state: str = "candidate",
     relations: Sequence[str] = ASKED,
     instrument: int | None = None,
+    years: tuple[int | None, int | None] = (None, None),
     record_id: int | None = None,
     link_id: int | None = None,
     audit: bool = False,
+    order: Literal["likely", "grouped", "score", "newest"] = "likely",
     offset: int = 0,
     limit: int = 20,
 ) -> CandidatePage:
-    """Links in a state, the most probable first. ``instrument``: only those with a proposal on it.
+    """Links in a state, the most probable first. ``instrument``: only those with a proposal on it; years: only those
+    of publications from the first to the last year. A scientist with instruments meets links of those only.
 
     Among candidates every fifth is of the random audit, so that whoever reads from the top also judges what the model
     is sure about. audit: only the random audit, in an order that says nothing about the pairs; of undecided links
-    those that count already as well.
+    those that count already as well. order: "grouped" reads undecided links by instrument, year and team (see
+    ``puma.listing.order``), "score" mixes nothing in, "newest" has the latest decisions first.
     """
     viewer.must_be("scientist", "Reviewing links")
-    left, right = aliased(Record), aliased(Record)
-    seen = (
-        select(Link)
-        .join(left, left.id == Link.left_id)
-        .join(right, right.id == Link.right_id)
-        .where(exists_for(viewer, left), exists_for(viewer, right), Link.relation.in_(relations))
-    )
-    if instrument is not None:
-        on_it = select(ProposalTime.proposal_id).where(ProposalTime.instrument_id == instrument)
-        there = select(Experiment.id).where(Experiment.instrument_id == instrument)
-        seen = seen.where(or_(Link.right_id.in_(on_it), Link.right_id.in_(there), Link.right_id == instrument))
+    seen = links_seen(viewer, relations, instrument, years)
     if record_id is not None:
         seen = seen.where(or_(Link.left_id == record_id, Link.right_id == record_id))
     sample = and_(Link.relation == AUDITED_RELATION, in_audit(Link.left_id, Link.right_id))
@@ -123,6 +122,8 @@ def candidates(
         wanted = waiting if state == "candidate" else seen.where(sample, Link.state == state)
     else:
         wanted = seen.where(Link.state == state)
+    groups: dict[int, str] = {}
+    links: Sequence[Link]
     with storage.reading() as session:
         total = _count(session, wanted)
         states = (
@@ -130,7 +131,18 @@ def candidates(
         )
         counts = dict(session.execute(states).all())
         likely, by_lot = (Link.probability.desc(), Link.id), (lot("order", Link.left_id, Link.right_id), Link.id)
-        if state == "candidate" and not audit and record_id is None and link_id is None:
+        mixed = state == "candidate" and not audit and record_id is None and link_id is None
+        decided = (counts.get("validated", 0) + counts.get("rejected", 0)) % EVERY
+        if mixed and order == "grouped":
+            drawn = list(session.scalars(wanted.where(sample).order_by(*by_lot).with_only_columns(Link.id)))
+            ordered = in_order(waiting_pairs(session, viewer, wanted))
+            groups = {one.link_id: group_of(one) for one in ordered}
+            lots = set(drawn)
+            rest = [one.link_id for one in ordered if one.link_id not in lots]
+            numbers = laid(drawn, rest, offset, limit, decided)
+            by_number = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(numbers)))}
+            links = [by_number[number] for number in numbers]
+        elif mixed and order == "likely":
             links = _mixed(
                 session,
                 wanted.where(sample).order_by(*by_lot),
@@ -138,11 +150,12 @@ def candidates(
                 total,
                 offset,
                 limit,
-                (counts.get("validated", 0) + counts.get("rejected", 0)) % EVERY,
+                decided,
             )
         else:
-            order = by_lot if audit else likely
-            links = session.scalars(wanted.order_by(*order).offset(offset).limit(limit)).all()
+            newest = (Link.decided_at.desc(), Link.id.desc())
+            places = by_lot if audit else newest if order == "newest" else likely
+            links = session.scalars(wanted.order_by(*places).offset(offset).limit(limit)).all()
         audited = _count(session, waiting)
         sides = _sides(session, {number for link in links for number in (link.left_id, link.right_id)})
     items = [
@@ -159,11 +172,67 @@ def candidates(
             link.decided_by or "",
             link.decided_at,
             link.relation == AUDITED_RELATION and in_audit(link.left_id, link.right_id),
+            groups.get(link.id, ""),
         )
         for link in links
     ]
     saw_records(storage, viewer, "links to review", {link.right_id for link in links})
     return CandidatePage(total, items, counts, audited)
+
+
+def links_seen(
+    viewer: Viewer,
+    relations: Sequence[str] = ASKED,
+    instrument: int | None = None,
+    years: tuple[int | None, int | None] = (None, None),
+) -> Select[Any]:
+    """The links whose both ends exist for a viewer and that he may decide on, of an instrument and a span of years."""
+    left, right = aliased(Record), aliased(Record)
+    seen = (
+        select(Link)
+        .join(left, left.id == Link.left_id)
+        .join(right, right.id == Link.right_id)
+        .where(exists_for(viewer, left), exists_for(viewer, right), Link.relation.in_(relations), in_scope(viewer))
+    )
+    if instrument is not None:
+        seen = seen.where(on_instruments((instrument,)))
+    first, last = years
+    if first or last:
+        span = select(Publication.id).where(Publication.year.between(first or 0, last or 9999))
+        seen = seen.where(Link.left_id.in_(span))
+    return seen
+
+
+def waiting_pairs(session: Session, viewer: Viewer, wanted: Select[Any]) -> list[Waiting]:
+    """The links of a query with what they are ordered by: instrument, year, team, and what their codes settle."""
+    chosen = wanted.with_only_columns(Link.id)
+    machine = func.min(ProposalTime.instrument_name)
+    on = select(ProposalTime.proposal_id, machine.label("name")).group_by(ProposalTime.proposal_id).subquery()
+    first = aliased(Participant)
+    before = select(func.min(Participant.position)).where(Participant.proposal_id == Link.right_id).scalar_subquery()
+    rows = session.execute(
+        select(Link.id, Link.probability, on.c.name, Publication.year, first.name)
+        .join(Publication, Publication.id == Link.left_id)
+        .outerjoin(on, on.c.proposal_id == Link.right_id)
+        .outerjoin(first, and_(first.proposal_id == Link.right_id, first.position == before))
+        .where(Link.id.in_(chosen))
+        .order_by(Link.id)
+    ).all()
+    coded = session.scalars(select(Link).where(Link.id.in_(chosen), Link.channel == "identifier")).all()
+    settles = settled_with(session, viewer, coded)
+    found: dict[int, Waiting] = {}
+    for number, chance, name, year, team in rows:
+        with_team = f"team of {team}" if team else ""
+        found[number] = Waiting(number, chance, name or "", year, with_team, len(settles.get(number, ())))
+    return list(found.values())
+
+
+def laid(drawn: Sequence[int], rest: Sequence[int], offset: int, limit: int, decided: int = 0) -> list[int]:
+    """A piece of two queues laid into each other: every fifth of the drawn ones, as long as both last; pure."""
+    total = len(drawn) + len(rest)
+    marks = [taken(place, len(drawn), len(rest), decided) for place in range(offset, min(offset + limit, total) + 1)]
+    steps = zip(range(offset, total), marks, marks[1:], strict=False)
+    return [drawn[before] if after > before else rest[place - before] for place, before, after in steps]
 
 
 def _mixed(

@@ -19,6 +19,7 @@ from sqlalchemy import insert, select
 from dashboards import mount
 from puma.access import Viewer
 from puma.api.problems import add_problem_handlers
+from puma.api.queue import queue_router
 from puma.api.records import record_router
 from puma.api.search import search_router
 from puma.claims import Claim
@@ -151,6 +152,9 @@ def fill(installation: Installation, *, publications: int = 320, proposals: int 
     claims = [_instrument(one) for one in INSTRUMENTS]
     made = [_proposal(rng, i, people) for i in range(proposals)]
     claims += [_person(*person) for person in people] + [one for group in made for one in group]
+    claims.append(
+        Claim("institution", (("ror", "05a28rw58"),), {"name": "ETH Zurich", "country": "CH", "city": "Zurich"})
+    )
     papers = [_publication(rng, i, people) for i in range(publications)]
     with installation.storage.writing() as session:
         for number, (name, harvester, days) in enumerate(
@@ -385,6 +389,7 @@ def served(installation: Installation, viewer: Viewer) -> Iterator[str]:
     for one in (app, api):
         one.state.installation, one.state.viewer_of = installation, lambda: viewer
         add_problem_handlers(one)
+    api.include_router(queue_router)
     api.include_router(search_router)
     app.mount("/api/v1", api)
     app.include_router(record_router)

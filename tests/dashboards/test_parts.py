@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
 
@@ -21,6 +22,7 @@ from dashboards.theme import RAMP, SCHEMES, SERIES, stylesheet
 from dashboards.words import amount, change, counted, word
 from puma.access import Viewer
 from puma.installation import Installation
+from puma.listing import records
 from puma.measuring import Question
 
 ADA = Viewer("admin", "Ada Example")
@@ -114,11 +116,16 @@ def test_a_panel_that_fails_says_so_and_a_refusal_says_whom_to_ask(full: Install
 def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(full: Installation) -> None:
     machine = full.ask(ADA, Question("proposals", ("instrument",))).table["instrument_id"].iloc[0]
     paper = full.records_behind(ADA, Question("publications"))[0]
-    rests = {"/country": ("", "FR"), "/instrument": ("", str(machine)), "/record": (str(paper),), "/run": ("2",)}
+    signed_in = replace(ADA, account=1)
+    house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
+    rests = {
+        "/collections": ("", "1"), "/country": ("", "FR"), "/institution": ("", str(house)),
+        "/instrument": ("", str(machine)), "/person": ("", str(author)), "/record": (str(paper),), "/run": ("2",),
+    }  # fmt: skip
     for path, page in pages().items():
         assert page.title
         assert page.help
-        frames = [page.layout(Desk(full, ADA, State(), rest)) for rest in rests.get(path, ("",))]
+        frames = [page.layout(Desk(full, signed_in, State(), rest)) for rest in rests.get(path, ("",))]
         slots = {
             part.id["name"]
             for frame in frames

@@ -1,0 +1,300 @@
+"""The review queue: its order, what one code settles, many at once and back, whose pairs they are, what is told."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from puma import decisions
+from puma.access import Viewer
+from puma.decisions.settling import codes_in
+from puma.entities import (
+    Decision,
+    File,
+    FilePage,
+    Instrument,
+    Link,
+    Participant,
+    Proposal,
+    ProposalTime,
+    Publication,
+    Record,
+)
+from puma.errors import Conflict, NotHere
+from puma.listing import about_pairs, candidates, heaps, pace, validated
+from puma.listing.order import Waiting, band_of, in_order
+from puma.listing.reviewing import pace_of
+from puma.storage import Storage, insert_rows
+
+AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+NINA, BOB = Viewer("scientist", "Nina"), Viewer("scientist", "Bob")
+D17, IN5, SECRET = 70, 71, 53
+OF_D17 = Viewer("scientist", "Ida", instruments=frozenset({D17}))
+PAPERS = range(1, 41)
+CODED = {1, 2, 3}  # papers in which the code of proposal 51 was read
+
+
+def _line(kind: str, points: float, detail: str = "") -> dict[str, Any]:
+    return {"kind": kind, "points": points, "detail": detail}
+
+
+def _link(left: int, right: int, probability: float, state: str = "candidate") -> dict[str, Any]:
+    coded = left in CODED and right == 51
+    code = "The proposal's code stands in the full text. Code: MA-51." if left < 3 else "It stands there. Code: ma 51."
+    return {
+        "left_id": left, "right_id": right, "relation": "publication-proposal", "state": state,
+        "tier": "auto" if state == "auto" else "review", "channel": "identifier" if coded else "team", "score": 1.0,
+        "probability": probability, "evidence_digest": "0", "model": "m", "found_at": AT,
+        "evidence": [_line("prior", -3.0), *([_line("code_in_text", 6.0, code)] if coded else [])],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def house(storage: Storage) -> Storage:
+    """Forty publications, four proposals on two instruments, one of them secret, and a PDF of the first."""
+    kinds = dict.fromkeys(PAPERS, "publication") | dict.fromkeys((51, 52, SECRET, 54), "proposal")
+    kinds |= {D17: "instrument", IN5: "instrument", 80: "file"}
+    links = [_link(1, 51, 0.9), _link(2, 51, 0.99, "auto"), _link(3, 51, 0.4), _link(4, 51, 0.6), _link(5, SECRET, 0.9)]
+    links += [_link(paper, 52 + 2 * (paper % 2), (paper % 10) / 10 + 0.05) for paper in range(11, 41)]
+    text = "We thank the staff of the source for beam time on D17 under proposal MA-\n51, and many others for help."
+    with storage.writing() as session:
+        records = [
+            {"id": n, "kind": kind, "created_at": AT, "changed_at": AT,
+             "visibility": "restricted" if n == SECRET else "public"}
+            for n, kind in kinds.items()
+        ]  # fmt: skip
+        insert_rows(session, Record, records)
+        insert_rows(session, Instrument, [{"id": D17, "name": "D17"}, {"id": IN5, "name": "IN5"}])
+        insert_rows(session, Publication, [{"id": n, "title": f"Paper {n}", "year": 2020 + n % 3} for n in PAPERS])
+        insert_rows(session, Proposal, [{"id": n, "title": "t", "code": f"MA-{n}"} for n in (51, 52, SECRET, 54)])
+        times = [(51, D17, "D17"), (52, D17, "D17"), (SECRET, IN5, "IN5"), (54, IN5, "IN5")]
+        insert_rows(
+            session, ProposalTime,
+            [{"proposal_id": p, "instrument_id": i, "instrument_name": name} for p, i, name in times],
+        )  # fmt: skip
+        insert_rows(
+            session, Participant,
+            [{"proposal_id": p, "position": 1, "name": f"Leader, {p}"} for p in (51, 52, SECRET, 54)],
+        )  # fmt: skip
+        insert_rows(session, Link, links)
+        insert_rows(
+            session, File,
+            [{"id": 80, "of_id": 1, "name": "p.pdf", "sha256": "0", "state": "text", "path": "x", "url": None}],
+        )  # fmt: skip
+        insert_rows(session, FilePage, [{"file_id": 80, "page": 1, "text": "Nothing."},
+                                        {"file_id": 80, "page": 2, "text": text}])  # fmt: skip
+    return storage
+
+
+@pytest.fixture
+def numbers(house: Storage) -> dict[tuple[int, int], int]:
+    """The links by their ends."""
+    with house.reading() as session:
+        return {(left, right): n for n, left, right in session.execute(select(Link.id, Link.left_id, Link.right_id))}
+
+
+def _queue(house: Storage) -> list[tuple[int, float]]:
+    return [(one.link_id, one.probability) for one in candidates(house, NINA, order="grouped", limit=100).items]
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+def test_likely_pairs_come_first_and_within_a_group_what_settles_others_then_what_is_least_sure() -> None:
+    pairs = [
+        Waiting(1, 0.05, "D17", 2024, "a"), Waiting(2, 0.99, "D17", 2024, "a"), Waiting(3, 0.55, "D17", 2024, "a"),
+        Waiting(4, 0.9, "D17", 2024, "a", settles=3), Waiting(5, 0.3, "IN5", 2024, "b"),
+    ]  # fmt: skip
+    assert [one.link_id for one in in_order(pairs)] == [4, 3, 2, 5, 1]
+
+
+def test_a_group_is_read_in_one_piece() -> None:
+    pairs = [
+        Waiting(n, 0.5 + n / 100, ("D17", "IN5")[n % 2], 2020 + n % 3, f"team {n % 4}") for n in range(1, 40)
+    ]  # fmt: skip
+    keys = [(one.instrument, one.year, one.team) for one in in_order(pairs)]
+    runs = [key for place, key in enumerate(keys) if place == 0 or keys[place - 1] != key]
+    assert len(runs) == len(set(runs))
+
+
+def test_the_grouped_queue_holds_every_pair_once_at_any_page_size_and_keeps_its_groups(house: Storage) -> None:
+    whole = candidates(house, NINA, order="grouped", limit=100)
+    pieces = [one.link_id for start in range(0, 50, 7)
+              for one in candidates(house, NINA, order="grouped", offset=start, limit=7).items]  # fmt: skip
+    assert pieces == [one.link_id for one in whole.items]
+    assert len(pieces) == len(set(pieces)) == whole.total
+    bands = [band_of(one.probability) for one in whole.items if not one.drawn]
+    assert bands == sorted(bands)
+    assert sum(one.drawn for one in whole.items) > 2
+    assert "D17 · 2021 · team of Leader, 51" in {one.group for one in whole.items}
+
+
+def test_years_and_instruments_narrow_the_queue(house: Storage) -> None:
+    narrow = candidates(house, NINA, order="grouped", instrument=D17, years=(2021, 2021), limit=100)
+    assert narrow.items
+    assert {one.right.instruments[0] for one in narrow.items} == {"D17"}
+    assert {one.left.date for one in narrow.items} == {"2021"}
+
+
+# --- one code settles its pairs -------------------------------------------------------------------------------------
+
+
+def test_pairs_that_rest_on_the_same_code_are_settled_at_once_and_taken_back_at_once(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    before = _queue(house)
+    first = numbers[1, 51]
+    item = candidates(house, NINA, link_id=first).items[0]
+    about = about_pairs(house, NINA, [item])[first]
+    assert about.settles == (numbers[2, 51], numbers[3, 51])  # 3 is written otherwise, 4 rests on no code
+    done = decisions.settle(house, NINA, first, "accept", others=2)
+    assert (len(done.decisions), done.passed) == (3, 0)
+    assert candidates(house, NINA, state="validated").total == 3
+    assert [d.together for d in decisions.recent(house, NINA)] == [3, 3, 3]
+    same = decisions.together(house, NINA, done.decisions[1])
+    assert sorted(same) == sorted(done.decisions)
+    back = decisions.undo_many(house, NINA, same)
+    assert (len(back.decisions), back.passed) == (3, 0)
+    assert candidates(house, NINA, link_id=numbers[2, 51]).items[0].state == "auto"
+    assert _queue(house) == before
+
+
+def test_a_code_that_settles_other_pairs_than_the_person_saw_changes_nothing(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    decisions.decide(house, BOB, numbers[3, 51], "reject")
+    with pytest.raises(Conflict, match="you saw 2"):
+        decisions.settle(house, NINA, numbers[1, 51], "accept", others=2)
+    assert candidates(house, NINA, state="validated").total == 0
+
+
+def test_a_code_is_read_from_its_sentence_and_from_nothing_else() -> None:
+    lines = [_line("code_stated", 12, "The source names it. Code: SC-781."), _line("lag", 1, "Code: X-1."),
+             _line("code_in_text", 6, "It stands in the text.")]  # fmt: skip
+    assert codes_in(lines) == ["SC-781"]
+
+
+# --- many -----------------------------------------------------------------------------------------------------------
+
+
+def test_accepting_many_and_taking_all_back_gives_the_same_queue(house: Storage) -> None:
+    before = _queue(house)
+    heap = next(one for one in heaps(house, NINA) if one.least == 0.7)
+    assert heap.links
+    chances = dict(before)
+    assert all(chances[one] >= 0.7 for one in heap.links)
+    assert heap.promised == pytest.approx(sum(1 - chances[one] for one in heap.links) / len(heap.links))
+    assert set(heap.sample) <= set(heap.links)
+    somebody = decisions.decide(house, BOB, heap.links[0], "reject")
+    made, passed = decisions.decide_many(house, NINA, heap.links, "accept")
+    assert (len(made), passed) == (len(heap.links) - 1, 1)
+    decisions.undo_many(house, NINA, decisions.together(house, NINA, made[0]))
+    decisions.undo(house, BOB, somebody)
+    assert _queue(house) == before
+
+
+def test_many_leave_the_random_audit_alone(house: Storage) -> None:
+    drawn = {one.link_id for one in candidates(house, NINA, audit=True, limit=100).items}
+    assert drawn
+    assert not drawn & {link for heap in heaps(house, NINA) for link in heap.links}
+
+
+def test_what_was_decided_again_since_stays_when_many_are_taken_back(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    made, _ = decisions.decide_many(house, NINA, [numbers[1, 51], numbers[4, 51]], "accept")
+    decisions.decide(house, BOB, numbers[4, 51], "reject", expected_state="validated")
+    back = decisions.undo_many(house, NINA, made)
+    assert (len(back.decisions), back.passed) == (1, 1)
+    assert candidates(house, NINA, link_id=numbers[4, 51]).items[0].state == "rejected"
+
+
+# --- whose pairs ----------------------------------------------------------------------------------------------------
+
+
+def test_a_scientist_with_instruments_meets_and_decides_only_pairs_of_these(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    mine = candidates(house, OF_D17, order="grouped", limit=100).items
+    assert mine
+    assert {one.right.instruments[0] for one in mine} == {"D17"}
+    with pytest.raises(NotHere):
+        decisions.decide(house, OF_D17, numbers[11, 54], "accept")
+    assert decisions.decide_many(house, OF_D17, [numbers[11, 54]], "accept") == ([], 1)
+    office = Viewer("user_office", "Ada", instruments=frozenset({D17}))
+    assert candidates(house, office).total > len(mine)
+
+
+def test_two_people_on_one_pair_are_told_and_both_stand_in_the_log(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    link = numbers[4, 51]
+    decisions.decide(house, BOB, link, "reject", reason="Measured elsewhere")
+    with pytest.raises(Conflict, match="already rejected by Bob"):
+        decisions.decide(house, NINA, link, "accept")
+    decisions.decide(house, NINA, link, "accept", expected_state="rejected")
+    item = candidates(house, NINA, link_id=link).items[0]
+    past = about_pairs(house, NINA, [item])[link].history
+    assert [(one.verdict, one.by, one.reason) for one in past] == [
+        ("accept", "Nina", ""), ("reject", "Bob", "Measured elsewhere"),
+    ]  # fmt: skip
+
+
+def test_nobody_is_told_of_pairs_with_a_secret_proposal(house: Storage, numbers: dict[tuple[int, int], int]) -> None:
+    hidden = numbers[5, SECRET]
+    assert hidden not in dict(_queue(house))
+    assert all(hidden not in heap.links for heap in heaps(house, NINA))
+    with pytest.raises(NotHere):
+        decisions.settle(house, NINA, hidden, "accept", others=1)
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+
+
+def test_the_passage_of_the_pdf_with_the_code_is_shown_also_when_a_line_breaks_it(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    items = [candidates(house, NINA, link_id=numbers[ends]).items[0] for ends in ((1, 51), (4, 51))]
+    about = about_pairs(house, NINA, items)
+    found = about[numbers[1, 51]].snippet
+    assert found is not None
+    assert (found.page, found.words, found.sure) == (2, ("MA- 51",), True)
+    assert found.words[0] in found.text
+    assert (about[numbers[4, 51]].snippet, about[numbers[4, 51]].has_text) == (None, False)
+
+
+def test_the_pace_counts_standing_decisions_of_today_and_pauses_are_no_decisions(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    now = datetime.now(UTC)
+    decisions.decide(house, NINA, numbers[1, 51], "accept")
+    gone = decisions.decide(house, NINA, numbers[4, 51], "reject")
+    decisions.decide(house, BOB, numbers[3, 51], "reject")
+    assert (pace(house, NINA, now).done, pace(house, NINA, now).agreed) == (2, 1)
+    decisions.undo(house, NINA, gone)
+    assert (pace(house, NINA, now).done, pace(house, NINA, now).agreed) == (1, 1)
+    rows = [("accept", 0.9, AT + timedelta(seconds=s)) for s in (0, 4, 10, 4000, 4004)]
+    assert pace_of(rows).seconds == 4.0
+
+
+def test_validated_matches_are_exported_with_who_and_when_and_nothing_else(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    decisions.decide(house, NINA, numbers[1, 51], "accept")
+    decisions.decide(house, BOB, numbers[11, 54], "accept")
+    decisions.decide(house, NINA, numbers[4, 51], "reject")
+    rows = list(validated(house, NINA).rows)
+    assert [(row["proposal"], row["decided_by"]) for row in rows] == [("MA-54", "Bob"), ("MA-51", "Nina")]
+    assert all(row["decided_on"] for row in rows)
+    assert [row["proposal"] for row in validated(house, NINA, instrument=D17).rows] == ["MA-51"]
+
+
+@pytest.fixture(autouse=True)
+def _log_only_grows(storage: Storage) -> Iterator[None]:
+    yield
+    with storage.reading() as session:
+        rows = session.scalars(select(Decision).order_by(Decision.id)).all()
+    undone = [row.undoes_id for row in rows if row.undoes_id]
+    assert len(undone) == len(set(undone))
