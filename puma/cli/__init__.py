@@ -7,7 +7,16 @@ from puma.errors import PumaError
 
 def main() -> None:
     """Run the command line; faults the operator can act on become a sentence and their exit code."""
-    from puma.cli import accounts, bringing, commands, existing, learning, reporting, saving  # noqa: F401  # they register
+    from puma.cli import (  # noqa: F401  # they register
+        accounts,
+        bringing,
+        commands,
+        digest,
+        existing,
+        learning,
+        reporting,
+        saving,
+    )
     from puma.cli.door import app
 
     try:

@@ -14,7 +14,7 @@ ANSWERS = ("accept", "reject", "do not know")
 
 
 class Request(Entity):
-    """A question to somebody: does this publication come from this proposal? The link that answers it is only hashed."""
+    """A question to somebody: does this publication come from this proposal? Its link is kept as a digest only."""
 
     __tablename__ = "request"
 

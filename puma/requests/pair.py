@@ -14,6 +14,7 @@ from puma.text import clean_text
 from puma.visibility import exists_for
 
 MOST_AUTHORS = 30
+LEAST_POINTS = 0.1  # evidence that moves the odds by less is left out of what somebody is shown
 UNDECIDED = ("candidate", "auto")
 QUESTIONS = {
     "proposal": "Does this publication come from this proposal?",
@@ -84,8 +85,17 @@ def pair_of(session: Session, viewer: Viewer, link_id: int | None) -> PairView |
     )
 
 
-def heads(session: Session, viewer: Viewer, links: Collection[int]) -> dict[int, tuple[str, str]]:
-    """What the two ends of pairs are called, for those pairs that exist for the viewer; by number of the link."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the two ends of a pair are called. right: the record of the right end."""
+
+    title: str
+    code: str
+    right: int = 0
+
+
+def heads(session: Session, viewer: Viewer, links: Collection[int]) -> dict[int, Head]:
+    """How pairs are called, as far as they exist for the viewer; by number of the link."""
     left, right = aliased(Record), aliased(Record)
     query = (
         select(Link.id, left.kind, left.id, right.kind, right.id)
@@ -97,7 +107,7 @@ def heads(session: Session, viewer: Viewer, links: Collection[int]) -> dict[int,
     wanted = {(kind, number) for _, one, a, other, b in rows for kind, number in ((one, a), (other, b))}
     names = names_of(session, sorted(wanted))
     return {
-        link: (clean_text(names[a][0]) or f"publication {a}", names[b][1] or clean_text(names[b][0]))
+        link: Head(clean_text(names[a][0]) or f"publication {a}", names[b][1] or clean_text(names[b][0]), b)
         for link, _, a, _, b in rows
     }
 
@@ -130,13 +140,11 @@ def _end(session: Session, kind: str, number: int) -> End:
 
 
 def _sentences(evidence: list[dict[str, Any]]) -> tuple[tuple[bool, str], ...]:
-    """The evidence in words, what speaks for the pair first. The prior says nothing about this pair."""
+    """What speaks for the pair, then what speaks against it, the weightiest first, without what hardly matters."""
     told = [
-        (float(one.get("points", 0)), str(one.get("kind", "")).replace("_", " "), clean_text(str(one.get("detail", ""))))
+        (float(one.get("points", 0)), clean_text(str(one.get("detail") or one.get("kind", "")).replace("_", " ")))
         for one in evidence
+        if one.get("kind") != "prior"
     ]
-    return tuple(
-        (points > 0, f"{kind.capitalize()}: {detail}" if detail else kind.capitalize())
-        for points, kind, detail in sorted(told, key=lambda one: -one[0])
-        if kind != "prior" and points
-    )
+    weighty = sorted((one for one in told if abs(one[0]) >= LEAST_POINTS), key=lambda one: (one[0] < 0, -abs(one[0])))
+    return tuple((points > 0, words) for points, words in weighty)

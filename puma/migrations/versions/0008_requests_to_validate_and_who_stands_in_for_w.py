@@ -85,9 +85,7 @@ def _keys(table: str, rule: str) -> list[sa.Constraint]:
     return [
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{table}")),
         *(
-            sa.ForeignKeyConstraint(
-                [column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}_{other}"), ondelete=rule
-            )
+            sa.ForeignKeyConstraint([column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}_{other}"), ondelete=rule)
             for column, other in REFERENCES[table].items()
         ),
     ]

@@ -1,0 +1,89 @@
+"""The letter that asks somebody about a pair: to be read, copied or sent."""
+
+from datetime import datetime
+from textwrap import shorten
+
+from puma.access import Viewer
+from puma.errors import NotHere, WrongUsage
+from puma.requests.asked import RequestView, one_asked
+from puma.requests.asking import keep_link, new_link, new_secret
+from puma.requests.mail import Letter, send
+from puma.requests.pair import PairView, pair_of
+from puma.settings import Settings
+from puma.storage import Storage
+
+PLACE = "[the link stands here once you copy or send this]"
+SHORT = 90  # letters of a title in a subject
+
+
+def preview(storage: Storage, settings: Settings, viewer: Viewer, request_id: int, *, at: datetime) -> Letter:
+    """The letter of a question of the viewer, with a mark where the link will stand. Nothing is made or sent."""
+    return _letter(storage, settings, viewer, request_id, PLACE, at)
+
+
+def letter_with_link(
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime
+) -> Letter:
+    """The letter with a new link in it; an earlier link stops working. base: the address of these pages."""
+    token = new_link(storage, viewer, request_id, at=at)
+    return _letter(storage, settings, viewer, request_id, link_of(base, token), at)
+
+
+def send_letter(
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime
+) -> None:
+    """Send the letter with a new link, which works once the letter is out; see ``mail.send`` for errors.
+
+    When it does not go out, the question and its earlier link stay as they were.
+    """
+    token = new_secret()
+    letter = _letter(storage, settings, viewer, request_id, link_of(base, token), at)
+    if not letter.email:
+        raise WrongUsage("No e-mail address is known: copy the text and send it yourself.")
+    send(letter, settings.mail, by=f"{storage.url} {viewer.account or viewer.name}")
+    keep_link(storage, viewer, request_id, token, at=at, sent=at)
+
+
+def link_of(base: str, token: str) -> str:
+    """The address that answers a question. base: of these pages, without a slash at its end."""
+    return f"{base.rstrip('/')}/answer/{token}"
+
+
+def _letter(storage: Storage, settings: Settings, viewer: Viewer, request_id: int, link: str, at: datetime) -> Letter:
+    one = one_asked(storage, viewer, request_id, at=at)
+    with storage.reading() as session:
+        pair = pair_of(session, viewer, one.link_id)
+    if pair is None:
+        raise NotHere("This pair is proposed no more, or not shown to you.")
+    return Letter(one.asked_of, one.email, _subject(pair), _body(one, pair, link, settings.facility.name))
+
+
+def _subject(pair: PairView) -> str:
+    """Without the title of the other end, which may be confidential: subjects are read over shoulders."""
+    return f"A question about “{shorten(pair.left.title, SHORT, placeholder=' …')}”"
+
+
+def _body(one: RequestView, pair: PairView, link: str, facility: str) -> str:
+    left, right = pair.left, pair.right
+    paper = ", ".join(word for word in (left.where, left.when) if word)
+    lines = [f"Dear {one.asked_of},", "", f"{one.asked_by} asks you: {pair.question[0].lower()}{pair.question[1:]}"]
+    if one.message:
+        lines += ["", one.message]
+    lines += ["", "Publication", f"  {left.title}"]
+    lines += [f"  {', '.join(left.people[:5])}{' and others' if len(left.people) > 5 else ''}"] if left.people else []
+    lines += [f"  {paper}"] if paper else []
+    lines += ["", right.kind.capitalize()]
+    if pair.confidential:
+        lines.append("  It is confidential: you see it behind the link.")
+    else:
+        lines += [f"  {word}" for word in (right.title, right.code, right.where) if word]
+    lines += [
+        "",
+        "You answer here, without signing in, with one click:",
+        link,
+        "",
+        f"The link is for you alone and works until {one.expires_at:%-d %B %Y}. Not knowing is an answer too.",
+        "",
+        facility,
+    ]
+    return "\n".join(lines) + "\n"
