@@ -176,9 +176,9 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
         desk.viewer.must_be(page.role, f"The page {page.title}")
         layout = page.layout(desk)
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
-        return html.Div(
-            [html.Div(beside, className="wide"), html.Div(layout)]
-        ) if beside is not None else layout, page.title
+        if beside is None:
+            return layout, page.title
+        return html.Div([html.Div(beside, className="wide beside"), html.Div(layout)]), page.title
     except Refused as reason:
         return html.Div(closed(desk, page, reason), className="wide"), page.title
     except PumaError as reason:

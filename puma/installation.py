@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +22,7 @@ from puma.keeping import SavedView, collections, members, save_search
 from puma.listing import SourceView, sources, with_configured
 from puma.matching.shelf import number_of, shelf_in, use, version_in_use
 from puma.measuring import Answer, Question, ask, records_behind
+from puma.requests import Answered
 from puma.resolve import make_facility
 from puma.runs import ask_stop, want
 from puma.runs.files import read_files
@@ -125,6 +126,33 @@ class Installation:
     def undo(self, viewer: Viewer, decision_id: int) -> int:
         """Take a decision back; the facts follow within seconds."""
         return self._tagged(self._settled(lambda: decisions.undo(self.storage, viewer, decision_id)))
+
+    def decide_many(self, viewer: Viewer, link_ids: Sequence[int], verdict: str, reason: str = "") -> decisions.Changed:
+        """Accept or reject many undecided links as one act; those decided meanwhile are passed over."""
+        found = partial(decisions.decide_many, self.storage, viewer, link_ids, verdict, reason=reason)
+        return self._acted(lambda: decisions.Changed(*found()))
+
+    def settle(
+        self, viewer: Viewer, link_id: int, verdict: str, *, others: int, reason: str = "", expected_state: str
+    ) -> decisions.Changed:
+        """Decide a link and the ``others`` that rest on the same code, as one act."""
+        act = partial(decisions.settle, self.storage, viewer, link_id, verdict, others=others, reason=reason)
+        return self._acted(partial(act, expected_state=expected_state))
+
+    def undo_many(self, viewer: Viewer, decision_ids: Sequence[int]) -> decisions.Changed:
+        """Take several verdicts on links back at once."""
+        return self._acted(lambda: decisions.undo_many(self.storage, viewer, decision_ids))
+
+    def undo_together(self, viewer: Viewer, decision_id: int) -> decisions.Changed:
+        """Take back all verdicts of the act that this decision was part of."""
+        return self.undo_many(viewer, decisions.together(self.storage, viewer, decision_id))
+
+    def _acted(self, act: Callable[[], decisions.Changed]) -> decisions.Changed:
+        at = now()
+        done = act()
+        index_changes(self.storage, self.engine, at)
+        self._refresh_soon()
+        return done
 
     def correct(self, viewer: Viewer, record_id: int, values: Mapping[str, Any], reason: str = "") -> int:
         """Set values of a record by hand; they win over every source. Returns the number of the decision."""
@@ -253,6 +281,17 @@ class Installation:
         """Change a collection; the facts follow within seconds. The search asks for its records each time anew."""
         done = change(self.storage)
         self._refresh_soon()
+        return done
+
+    # what people ask each other
+
+    def answered(self, answer: Callable[[Storage], Answered]) -> Answered:
+        """Take an answer to a question; where it decides, search follows at once, facts within seconds."""
+        at = now()
+        done = answer(self.storage)
+        if done.decision:
+            index_changes(self.storage, self.engine, at)
+            self._refresh_soon()
         return done
 
     # sources

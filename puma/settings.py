@@ -43,7 +43,7 @@ class SearchSettings(Section):
 
     url: str = Field("embedded:", description="embedded: keeps it in the files folder; https://... is OpenSearch")
     user: str = Field("", description="name at OpenSearch; several of its nodes stand in url with commas between")
-    password: SecretStr = Field(SecretStr(""), description="give it as PUMA_SEARCH__PASSWORD, not in the file")
+    password: SecretStr = Field(SecretStr(""), description="env:NAME takes the variable NAME; or PUMA_SEARCH__PASSWORD")
     ca: Path | None = Field(None, description="certificate of the authority that OpenSearch's are signed by")
     index: str = Field("puma", pattern=r"^[a-z][a-z0-9-]{0,60}$", description="what its indexes begin with")
     shards: int = Field(1, ge=1, le=64, description="parts of the next rebuilt index; one holds some million records")
@@ -144,6 +144,27 @@ class MailSettings(Section):
     password: str = Field("", pattern=r"^(env:[A-Za-z_]\w*)?$", description="env:NAME takes the variable NAME")
 
 
+class PublicSettings(Section):
+    """What everybody may read without an account: outreach pages, and the interfaces for other systems."""
+
+    highlights: str = Field("Highlights", description="the public collection that is shown first on /public")
+    frame_ancestors: str = Field(
+        "'self'",
+        pattern=r"^[^;,\r\n]*$",
+        description="sites that may embed lists and charts: 'self' https://example.org",
+    )
+    repository: str = Field(
+        "",
+        pattern=r"^([A-Za-z][A-Za-z0-9-]*(\.[A-Za-z][A-Za-z0-9-]*)+)?$",
+        description="domain in the OAI-PMH identifiers, which must never change; empty: the host of public_url",
+    )
+    oai_page_size: int = Field(100, ge=1, le=1000, description="records of one OAI-PMH answer")
+    oai_token_hours: float = Field(48.0, gt=0, le=720, description="a resumption token is valid for so long")
+    requests_per_minute: int = Field(
+        600, ge=0, description="of one address at /oai and /panosc-api; beyond it 503 with Retry-After; 0: no limit"
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Made by ``load_settings``."""
 
@@ -156,6 +177,7 @@ class Settings(BaseSettings):
     work: WorkSettings = WorkSettings()
     match: MatchSettings = MatchSettings()
     access: AccessSettings = AccessSettings()
+    public: PublicSettings = PublicSettings()
     requests: RequestSettings = RequestSettings()
     mail: MailSettings = MailSettings()
     source: list[dict[str, Any]] = Field(default_factory=list)

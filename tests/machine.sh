@@ -12,6 +12,7 @@ need() { # PACKAGE TEST...: the package, unless the test succeeds
 
 postgresql() { compgen -G "/usr/lib/postgresql/*/bin/initdb" || command -v initdb; }
 openmp() { ldconfig -p | grep -q libgomp.so.1 || compgen -G "/usr/lib/*/libgomp.so.1"; }
+pango() { ldconfig -p | grep -q libpangoft2-1.0.so.0; }
 chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 
 need make command -v make
@@ -21,6 +22,9 @@ need chromium chromium
 need libgomp1 openmp
 need default-jdk-headless javac -version  # with Maven it brings the OpenSearch that the tests start
 need maven mvn --version
+need nodejs node --version  # with npm it brings the OpenID provider that the tests sign in at
+need npm npm --version
+need libpangoft2-1.0-0 pango
 
 if [ "${#missing[@]}" -eq 0 ]; then
     exit 0

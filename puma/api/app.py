@@ -8,18 +8,23 @@ from fastapi import FastAPI
 
 from puma import __version__
 from puma.access import Viewer
+from puma.api.answering import SecretPath, answer_router
 from puma.api.audit import audit_router
 from puma.api.endpoints import router
+from puma.api.federated import federated_router
 from puma.api.files import file_router
 from puma.api.guard import Guard
 from puma.api.health import health_router
 from puma.api.keeping import keeping_router
 from puma.api.leading import leading_router
+from puma.api.oai import Provider, oai_router
+from puma.api.outreach import outreach_router
 from puma.api.people import people_router
 from puma.api.problems import add_problem_handlers
 from puma.api.quality import quality_router
 from puma.api.queue import queue_router
 from puma.api.records import record_router
+from puma.api.requests import request_router
 from puma.api.runs import run_router
 from puma.api.search import search_router
 from puma.api.sign_in import sign_in_router
@@ -56,6 +61,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     api.include_router(audit_router)
     api.include_router(run_router)
     api.include_router(queue_router)
+    api.include_router(request_router)
     api.include_router(quality_router)
     api.include_router(search_router)
     api.include_router(keeping_router)
@@ -63,14 +69,20 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     root.mount("/api/v1", api)
     root.include_router(health_router)
     root.include_router(sign_in_router)
+    root.include_router(answer_router)
     root.include_router(record_router)
     root.include_router(people_router)
     root.include_router(leading_router)
+    root.state.provider = Provider(installation)
+    root.include_router(oai_router)
+    root.include_router(federated_router)
+    root.include_router(outreach_router)
     root.include_router(file_router)
     if importlib.util.find_spec("dashboards") is not None:
         importlib.import_module("dashboards").mount(root, installation, viewer_of, access.entrance)
     root.add_middleware(Signposting, installation=installation, viewer_of=viewer_of)
     root.add_middleware(Who, access=access)
     most_bytes = round(installation.settings.access.max_request_mb * 1e6)
-    root.add_middleware(Guard, hosts=hosts, most_bytes=most_bytes)  # the last one added is the outermost
+    root.add_middleware(Guard, hosts=hosts, most_bytes=most_bytes)
+    root.add_middleware(SecretPath)  # the last one added is the outermost
     return root

@@ -29,7 +29,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-FIXED = ("/assets/", "/_dash-component-suites/", "/theme.css", "/healthz", "/readyz", "/_favicon.ico")
+FIXED = (
+    "/assets/", "/_dash-component-suites/", "/theme.css", "/healthz", "/readyz", "/_favicon.ico",
+    "/public/", "/oai", "/panosc-api/",
+)  # fmt: skip
 """Paths whose answers are the same for everybody: nobody has to be known for them, and browsers may keep them."""
 
 

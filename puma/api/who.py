@@ -34,7 +34,7 @@ DRAWN_FOR = "x-puma-account"
 LOOK_COOKIE = "puma_look"
 DEMO_MARK = ".puma-demo"
 SAFE = ("GET", "HEAD", "OPTIONS")
-FORMS = ("/sign-in", "/sign-out", "/look")
+FORMS = ("/sign-in", "/sign-out", "/look", "/answer", "/no-digest")
 """Plain forms: they carry the token among their entries, or change nothing that matters."""
 LOOK_AGAIN_S = 2.0
 

@@ -134,7 +134,11 @@ def _seen(session: Session) -> dict[int, int]:
     ):
         found[number] = crc32(str(state).encode())
     for of, *state in session.execute(
-        select(File.of_id, File.id, File.sha256, File.state, File.extractor, File.pages).where(File.of_id.is_not(None))
+        select(
+            File.of_id, File.id, File.sha256, File.state, File.extractor, File.pages, cast(Record.deleted_at, String)
+        )
+        .join(Record, Record.id == File.id)
+        .where(File.of_id.is_not(None))
     ):
         if of in found:
             found[of] ^= crc32(str(state).encode())

@@ -278,7 +278,8 @@ def _pages(session: Session, publications: list[int]) -> dict[int, list[tuple[in
         for of, page, text in session.execute(
             select(File.of_id, FilePage.page, FilePage.text)
             .join(FilePage, FilePage.file_id == File.id)
-            .where(File.of_id.in_(some))
+            .join(Record, Record.id == File.id)
+            .where(File.of_id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
             .order_by(File.of_id, File.id, FilePage.page)
         ).all():
             found[of or 0].append((page, text))

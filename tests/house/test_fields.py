@@ -21,6 +21,16 @@ MACHINERY = {
     "claim.keys": "shown by the record page in the words of the source",
     "claim.values": "shown by the record page in the words of the source",
     "number_series.next": "no reader",
+    "account.scope": "names of instruments, shown as one list",
+    "api_token.scope": "names of instruments, shown as one list",
+    "audit_entry.account_id": "a number without a row to refer to, since the entry outlives the account",
+    "collection.account": "whose it is, beside the name that is shown",
+    "collection_change.account": "whose it is, beside the name that is shown",
+    "collection_change.before": "what an undo puts back",
+    "collection_item.change_id": "what an undo takes away",
+    "collection_removed.added_in": "what an undo puts back",
+    "saved_search.account": "whose it is, beside the name that is shown",
+    "file.about": "shown by the record page in the words of the file",
 }
 """Columns that nobody meets as a field, and why."""
 

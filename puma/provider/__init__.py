@@ -1,0 +1,6 @@
+"""Providing: what everybody may read of the records, for other systems to harvest; the public side of the house."""
+
+from puma.provider.announced import Announced, Span, Told
+from puma.provider.oai import Repository
+
+__all__ = ["Announced", "Repository", "Span", "Told"]
