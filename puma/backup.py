@@ -23,6 +23,8 @@ from puma.storage import Storage, follow_numbers
 FORMAT = 1
 FIRST = ("decision", "claim")
 """Tables that come first in the file: what people decided and corrected is nowhere else."""
+ONLY_GROWS = ("audit_entry",)
+"""Tables of which nothing is ever taken away: a restore adds what is not there."""
 NOT_KEPT = frozenset({"alembic_version"})
 FILES = ("models/*", "*.json")
 """What of the files folder goes along; PDFs, facts and search index are made or fetched again."""
@@ -130,7 +132,8 @@ def restore(
         for table in reversed(ordered):
             _forget_references(session, table, ordered)
         for table in reversed(ordered):
-            session.execute(delete(table))
+            if table.name not in ONLY_GROWS:
+                session.execute(delete(table))
         for place, table in enumerate(ordered):
             tell(table.name, place, len(ordered))
             _read_table(archive, session, table, later=_later(table, ordered), storage=storage)
@@ -203,7 +206,12 @@ def _read_table(
     archive: zipfile.ZipFile, session: Session, table: Table, *, later: Sequence[Column[Any]], storage: Storage
 ) -> None:
     waiting = dict.fromkeys((column.name for column in later), None)
+    there = set(session.scalars(select(table.c.id))) if table.name in ONLY_GROWS else ()
     for part in _rows(archive, table, storage):
+        if there:
+            part = [row for row in part if row["id"] not in there]
+        if not part:
+            continue
         session.execute(insert(table), [row | waiting for row in part] if waiting else part)
 
 

@@ -44,7 +44,9 @@ def wanted(twins: list[Twin], distinct: set[frozenset[int]]) -> list[Row]:
     for twin in twins:
         relation = twin.kind if twin.verdict == "version" else DUPLICATE
         if relation != DUPLICATE or frozenset((twin.left_id, twin.right_id)) not in distinct:
-            lines = [{"kind": kind, "points": round(points, 3), "detail": said} for kind, points, said in twin.evidence]
+            lines = [  # + 0.0: one of the two databases knows no negative nought
+                {"kind": kind, "points": round(points, 3) + 0.0, "detail": said} for kind, points, said in twin.evidence
+            ]
             rows.append(Row(twin.left_id, twin.right_id, relation, twin.probability, lines))
     return sorted(rows, key=lambda row: row.key)
 

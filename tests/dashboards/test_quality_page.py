@@ -75,6 +75,7 @@ def test_every_share_leads_to_the_publications_behind_it(tab: Open, house: Insta
     page.wait_for_url("**/quality")
     page.get_by_role("link", name="Table of Publications per year").click()
     window.wait("Only rejected")
+    page.get_by_role("table", name="Publications per year").wait_for()
     assert page.get_by_role("table", name="Publications per year").locator("tbody tr").count() == len(
         linked_years(house.storage, ADA)
     )
@@ -89,7 +90,7 @@ def test_too_few_audited_links_are_said_to_be_too_few_and_the_way_to_more_is_the
     page.get_by_role("link", name="Audit more").click()
     window.wait("Chosen at random to measure quality")
     assert f"1 of {len(audit_queue(house.storage))}" in page.inner_text("#page")
-    assert page.locator(".tab[aria-current=page]").inner_text().startswith("Random audit")
+    assert page.locator(".tabs:not(.sections) .tab[aria-current=page]").inner_text().startswith("Random audit")
     page.get_by_role("link", name="What it is for").click()
     window.wait("Are the probabilities true?")
 

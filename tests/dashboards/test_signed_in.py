@@ -154,13 +154,13 @@ def test_a_session_that_ends_in_the_middle_of_a_decision_loses_nothing(at: str, 
     here, pair = page.url, page.locator("[data-link]").first.get_attribute("data-link")
     page.context.clear_cookies(name="puma_session")
     page.keyboard.press("a")
-    page.wait_for_selector("dialog.ended")
+    page.wait_for_selector("dialog.ended[open]")
     with page.context.expect_page() as opened:
         page.click("text=Sign in and go on")
     other = opened.value
     other.wait_for_selector("#name")
     sign_in(other)
-    page.wait_for_function("() => !document.querySelector('dialog.ended')")
+    page.wait_for_function("() => !document.querySelector('dialog.ended[open]')")
     one.wait("Accepted")
     assert page.url == here
     page.wait_for_function("was => document.querySelector('[data-link]').dataset.link !== was", arg=pair)

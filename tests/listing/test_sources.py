@@ -1,5 +1,6 @@
 """Sources and runs as people read them: when a source is in trouble, and what is told to whom."""
 
+import re
 import zlib
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -99,7 +100,7 @@ def test_who_may_not_know_every_record_is_told_no_count_and_no_message(library: 
     for role in ("anonymous", "viewer", "scientist"):
         viewer = Viewer(role, "Eve")
         told = sources(library, viewer), runs(library, 10, viewer)
-        shown = str(told)
+        shown = re.sub(r"datetime\([^)]*\)", "", str(told))  # the digits of moments say nothing
         assert not [word for word in ("101", "103", "104", "400", "590", "7-01-001", "skipped some") if word in shown]
         assert all(run.state != "skipped some" and not run.counters for run in told[1])
         with pytest.raises(Refused):

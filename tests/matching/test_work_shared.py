@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.util import find_spec
@@ -108,8 +109,8 @@ def test_one_process_is_this_process() -> None:
         assert who.map(double, [1, 2]) == [2, 4]
 
 
-@pytest.mark.skipif(find_spec("distributed") is not None, reason="Dask is installed here")
-def test_a_scheduler_without_dask_is_refused_in_a_sentence() -> None:
+def test_a_scheduler_without_dask_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
     with pytest.raises(WrongUsage, match="dask"), hands(WorkSettings(url="tcp://127.0.0.1:1")):
         pass
 

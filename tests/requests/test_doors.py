@@ -322,6 +322,10 @@ def test_who_is_asked_answers_on_the_page_and_undoes_it(house: Installation, at:
     assert state_of(house) == "validated"
     page.get_by_role("button", name="Undo").click()
     page.wait_for_selector("text=Undone")
+    for _ in range(50):
+        if state_of(house) == "candidate":
+            break
+        page.wait_for_timeout(200)
     assert state_of(house) == "candidate"
 
 
