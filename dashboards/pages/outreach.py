@@ -20,7 +20,14 @@ PLACES = (
 
 
 def layout(desk: Desk) -> Content:
-    return html.Div([_head(desk), slot(PATH, "places", height=320), slot(PATH, "embed", height=360)], className="wide")
+    return html.Div(
+        [
+            _head(desk),
+            html.Div([slot(PATH, "places", height=320)], className="grid"),
+            html.Div([slot(PATH, "embed", height=360)], className="grid"),
+        ],
+        className="wide",
+    )
 
 
 def _head(desk: Desk) -> Content:
@@ -42,7 +49,8 @@ def _head(desk: Desk) -> Content:
 def places(desk: Desk) -> Content:
     """The addresses, as they may be handed on."""
     items = [html.Li([html.A(path, href=path), f": {words}"]) for path, words in PLACES]
-    return html.Div([html.H2("What there is"), html.Ul(items)])
+    heading = html.Div(html.H2("What there is"), className="card-head")
+    return html.Div([heading, html.Ul(items)], className="card-body")
 
 
 def embed(desk: Desk) -> Content:
@@ -58,12 +66,12 @@ def embed(desk: Desk) -> Content:
         ("A chart", f'<img src="{base}/public/chart/publications?by=year&{query}" alt="Publications per year">'),
         ("For a script of the page", f'fetch("{base}/public/publications.json?{query}")'),
     )
-    parts: list[Content] = [html.H2("On another web site")]
+    parts: list[Content] = [html.Div(html.H2("On another web site"), className="card-head")]
     for words, text in snippets:
         parts += [html.H3(words), html.Pre(html.Code(text))]
     allowed = desk.installation.settings.public.frame_ancestors or "none"
     parts.append(html.P(f"Sites that may show lists in a frame: {allowed} ([public] frame_ancestors)."))
-    return html.Div(parts)
+    return html.Div(parts, className="card-body")
 
 
 PAGE = Page(
