@@ -11,14 +11,14 @@ from dash.backends import _fastapi
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
-from dashboards import acts, state
-from dashboards import tags as html
-from dashboards.gate import Gate
+from dashboards.drawing import tags as html
+from dashboards.frame import acts, state
+from dashboards.frame.gate import Gate
+from dashboards.frame.sections import DASHBOARDS, tabs
+from dashboards.frame.shell import SHELL, closed, shell
+from dashboards.frame.theme import stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import drawn, notice, said
-from dashboards.sections import DASHBOARDS, tabs
-from dashboards.shell import SHELL, closed, shell
-from dashboards.theme import stylesheet
 from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
 from puma.errors import PumaError, Refused

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from dash.development.base_component import Component
 
-from dashboards.state import State
+from dashboards.frame.state import State
 from puma.access import Entrance, Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation

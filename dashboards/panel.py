@@ -4,8 +4,8 @@ import logging
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.markup import with_code
+from dashboards.drawing import tags as html
+from dashboards.drawing.markup import with_code
 from dashboards.page import Content, Desk, Draw
 from puma.errors import PumaError, Refused
 

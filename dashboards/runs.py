@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.acts import act
+from dashboards.drawing import tags as html
+from dashboards.drawing.words import amount, lasted
+from dashboards.frame.acts import act
 from dashboards.page import Act, Content, Desk, Done
 from dashboards.panel import pulse
-from dashboards.words import amount, lasted
 from puma.listing import RunView, Waiting
 from puma.runs.wanted import Kind
 

@@ -8,13 +8,13 @@ from anyio import to_thread
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.acts import act, entry
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import day, moment
+from dashboards.frame.acts import act, entry
 from dashboards.page import Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import day, moment
 from puma import accounts
 from puma.access import ROLES
 from puma.errors import PumaError, Refused

@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from dash import dcc
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.controls import control_id
-from dashboards.lists import paging
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.lists import paging
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import amount, day
+from dashboards.frame.controls import control_id
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import amount, day
 from puma import accounts
 from puma.listing.trail import TOPICS, Trace, trail
 

@@ -1,13 +1,13 @@
 """The records behind a number: every number of every page opens here as a list."""
 
-from dashboards import tags as html
-from dashboards.blocks import years
-from dashboards.chart import footnote
-from dashboards.controls import chips
-from dashboards.lists import record_list
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import years
+from dashboards.drawing.chart import footnote
+from dashboards.drawing.lists import record_list
+from dashboards.drawing.words import amount
+from dashboards.frame.controls import chips
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.words import amount
 from puma.measuring import metric
 
 KIND = {

@@ -1,11 +1,11 @@
 """Journals and citations: where the publications appeared, how open they are, how often they were cited."""
 
-from dashboards import tags as html
-from dashboards.blocks import OPENNESS, focus_year, stack, tiles, top, years
-from dashboards.controls import filter_bar
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import OPENNESS, focus_year, stack, tiles, top, years
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import heading
 
 PATH = "/citations"
 TILES = (

@@ -4,15 +4,15 @@ from collections.abc import Mapping
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.acts import act, entry
-from dashboards.collecting import ACTS, SHARED, copy_button, link_to
-from dashboards.lists import paging
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.lists import paging
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import KINDS, amount, counted, day, shortly
+from dashboards.finding.collecting import ACTS, SHARED, copy_button, link_to
+from dashboards.frame.acts import act, entry
 from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import nothing, notice, slot
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import KINDS, amount, counted, day, shortly
 from puma import keeping
 from puma.errors import NotHere, PumaError, WrongUsage
 from puma.keeping import CollectionView, SavedView

@@ -7,17 +7,17 @@ import plotly.graph_objects as go
 from dash import dcc
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.blocks import behind
-from dashboards.chart import label, picture
-from dashboards.controls import chips, choices, control_id, year_pair, years_known
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.blocks import behind
+from dashboards.drawing.chart import label, picture
+from dashboards.drawing.tables import Cell, Column, csv_of, data_table
+from dashboards.drawing.words import amount, counted
+from dashboards.frame.controls import chips, choices, control_id, year_pair, years_known
+from dashboards.frame.sections import heading
+from dashboards.frame.theme import SERIES, template
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot, welcome
-from dashboards.sections import heading
-from dashboards.tables import Cell, Column, csv_of, data_table
-from dashboards.theme import SERIES, template
-from dashboards.words import amount, counted
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Question, metric
 

@@ -1,13 +1,13 @@
 """Countries: what each contributes and gets, what its people publish, and with whom."""
 
-from dashboards import tags as html
-from dashboards.blocks import countries, focus_year, stack, tiles, top, years
-from dashboards.controls import filter_bar
-from dashboards.nations import balance_card, basis_control, together_card
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.drawing.nations import balance_card, basis_control, together_card
+from dashboards.drawing.words import word
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import heading
-from dashboards.words import word
 from puma.errors import NotHere
 
 PATH = "/country"

@@ -1,11 +1,11 @@
 """Data: datasets, who cites them, plans for them, and how they are carried away."""
 
-from dashboards import tags as html
-from dashboards.blocks import focus_year, stack, tiles, top, years
-from dashboards.controls import filter_bar
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import focus_year, stack, tiles, top, years
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import heading
 
 PATH = "/data"
 TILES = ("datasets", "data_citation_share", "dmp_share", "transferred_bytes")

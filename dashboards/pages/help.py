@@ -2,11 +2,11 @@
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
+from dashboards.drawing import tags as html
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import THIN
 from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import slot
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import THIN
 from puma.dimensions import DIMENSIONS
 from puma.measuring import metrics
 from puma.measuring.definition import COUNTINGS, POLICIES

@@ -9,15 +9,15 @@ from anyio import to_thread
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.acts import act, entry
-from dashboards.chart import picture
-from dashboards.figures import by_year
-from dashboards.lists import record_list
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.chart import picture
+from dashboards.drawing.figures import by_year
+from dashboards.drawing.lists import record_list
+from dashboards.drawing.words import KINDS, THIN, amount, counted, word
+from dashboards.frame.acts import act, entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
-from dashboards.words import KINDS, THIN, amount, counted, word
 from puma.errors import NotHere, PumaError, WrongUsage
 from puma.listing import AsWritten, InstitutionView, find_records, institution
 

@@ -6,18 +6,18 @@ from datetime import date
 import pandas as pd
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
-from dashboards.chart import picture
-from dashboards.controls import filter_bar
-from dashboards.figures import timeline
-from dashboards.lists import record_list
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
+from dashboards.drawing.chart import picture
+from dashboards.drawing.figures import timeline
+from dashboards.drawing.lists import record_list
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import amount, day
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Draw, Page
 from dashboards.panel import nothing, slot, welcome
-from dashboards.sections import tabs
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import amount, day
 from puma.errors import NotHere
 from puma.listing import InstrumentView, instruments
 from puma.measuring import Question

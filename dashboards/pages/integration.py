@@ -8,14 +8,14 @@ from anyio import to_thread
 from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.acts import act, entry
-from dashboards.lists import paging
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.lists import paging
+from dashboards.drawing.words import KINDS, amount, word
+from dashboards.frame.acts import act, entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
-from dashboards.pairs_of_people import points
 from dashboards.panel import notice, slot
-from dashboards.words import KINDS, amount, word
+from dashboards.people.pairs import points
 from puma.errors import Conflict, PumaError, WrongUsage
 from puma.listing import Doubt, Named, Option, doubt_counts, doubts, find_records, seen_on
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlencode
 
-from dashboards import tags as html
+from dashboards.drawing import tags as html
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot
 from puma.access import ANONYMOUS

@@ -1,7 +1,7 @@
 """Overview: the facility's year at a glance."""
 
-from dashboards import tags as html
-from dashboards.blocks import (
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import (
     OPENNESS,
     countries,
     focus_year,
@@ -11,10 +11,10 @@ from dashboards.blocks import (
     top,
     years,
 )
-from dashboards.controls import filter_bar
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import tabs
 
 TILES = (
     "publications",

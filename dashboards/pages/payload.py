@@ -1,9 +1,9 @@
 """A payload: what a source sent for one record, as text that cannot do anything, and as a download."""
 
-from dashboards import tags as html
+from dashboards.drawing import tags as html
+from dashboards.drawing.words import amount
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot
-from dashboards.words import amount
 from puma.listing import payload
 
 PATH = "/payload"

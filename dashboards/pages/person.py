@@ -3,14 +3,14 @@
 import pandas as pd
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.chart import picture
-from dashboards.figures import by_year
-from dashboards.lists import record_list
+from dashboards.drawing import tags as html
+from dashboards.drawing.chart import picture
+from dashboards.drawing.figures import by_year
+from dashboards.drawing.lists import record_list
+from dashboards.drawing.words import KINDS, amount, counted
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, notice, slot
-from dashboards.persons_by_hand import ACTS, OFFICE, PATH, alike_listed, card, hand, history, shown, wire
-from dashboards.words import KINDS, amount, counted
+from dashboards.people.by_hand import ACTS, OFFICE, PATH, alike_listed, card, hand, history, shown, wire
 
 LISTS = {"publication": "publications", "proposal": "proposals", "dataset": "datasets", "experiment": "experiments"}
 

@@ -1,11 +1,11 @@
 """Proposals: how much was asked for, how much was given, and what came of it."""
 
-from dashboards import tags as html
-from dashboards.blocks import focus_year, proposals_by_decision, stack, tiles, top, years
-from dashboards.controls import filter_bar
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import focus_year, proposals_by_decision, stack, tiles, top, years
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import heading
 
 PATH = "/proposals"
 TILES = (

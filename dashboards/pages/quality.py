@@ -6,17 +6,17 @@ from math import ceil
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.chart import picture
-from dashboards.evaluated import evaluation
-from dashboards.judges import models, use
-from dashboards.lists import record_list
-from dashboards.measured import WILSON, interval, measured, of, per_cent
+from dashboards.drawing import tags as html
+from dashboards.drawing.chart import picture
+from dashboards.drawing.lists import record_list
+from dashboards.drawing.measured import WILSON, interval, measured, of, per_cent
+from dashboards.drawing.tables import Cell, Column
+from dashboards.drawing.words import amount
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
-from dashboards.quality_figures import SAYS, decided_by_week, kept_promises, linked_by_year
-from dashboards.tables import Cell, Column
-from dashboards.words import amount
+from dashboards.quality.evaluated import evaluation
+from dashboards.quality.figures import SAYS, decided_by_week, kept_promises, linked_by_year
+from dashboards.quality.judges import models, use
 from puma.evaluation import Audit, Share, audit
 from puma.listing import quality as found
 from puma.listing.quality import QUOTABLE, STATES, Week

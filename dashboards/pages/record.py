@@ -2,17 +2,17 @@
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.citing import citation
-from dashboards.collecting import ACTS as KEPT
-from dashboards.collecting import kept_words
-from dashboards.correcting import correct_any, correct_link, form, origin, save, standing
-from dashboards.fulltext import fulltext
-from dashboards.markup import shown_markup
+from dashboards.drawing import tags as html
+from dashboards.drawing.markup import shown_markup
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import KINDS, word
+from dashboards.finding.collecting import ACTS as KEPT
+from dashboards.finding.collecting import kept_words
 from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import nothing, slot
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import KINDS, word
+from dashboards.record.citing import citation
+from dashboards.record.correcting import correct_any, correct_link, form, origin, save, standing
+from dashboards.record.fulltext import fulltext
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, Written, record
 

@@ -9,13 +9,14 @@ from anyio import to_thread
 from dash import ALL, Input, Output, State, callback_context, no_update
 from dash.development.base_component import Component
 
-from dashboards import away, requesting, widgets
-from dashboards import tags as html
-from dashboards.acts import act, entry, toast
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.words import amount, day
+from dashboards.frame.acts import act, entry, toast
 from dashboards.page import Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
-from dashboards.requesting import ANSWERS, at_once, number_of, pair_shown, state_badge
-from dashboards.words import amount, day
+from dashboards.review import away, requesting
+from dashboards.review.requesting import ANSWERS, at_once, number_of, pair_shown, state_badge
 from puma import requests
 from puma.errors import PumaError
 from puma.requests import Letter, PairView, RequestView

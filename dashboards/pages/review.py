@@ -10,16 +10,17 @@ from anyio import to_thread
 from dash import ALL, Input, Output, State, callback_context, dcc, no_update
 from dash.development.base_component import Component
 
-from dashboards import matches, requesting, widgets
-from dashboards import tags as html
-from dashboards.acts import act, toast, undo
-from dashboards.controls import control_id, year_pair, years_known
-from dashboards.matches import chosen_instrument
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.words import THIN, amount, moment
+from dashboards.frame.acts import act, toast, undo
+from dashboards.frame.controls import control_id, year_pair, years_known
 from dashboards.page import Content, Desk, DeskOf, Done, Page
-from dashboards.pairs import STATES, VERDICTS
 from dashboards.panel import nothing, notice, slot
-from dashboards.reviewing import HELP, pair_of
-from dashboards.words import THIN, amount, moment
+from dashboards.review import matches, requesting
+from dashboards.review.matches import chosen_instrument
+from dashboards.review.pairs import STATES, VERDICTS
+from dashboards.review.whole import HELP, pair_of
 from puma import decisions
 from puma.errors import PumaError
 from puma.listing import CandidatePage, about_pairs, candidates, instruments, pace

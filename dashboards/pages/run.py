@@ -2,15 +2,15 @@
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.acts import act
-from dashboards.lists import paging
-from dashboards.markup import with_code
+from dashboards.drawing import tags as html
+from dashboards.drawing.lists import paging
+from dashboards.drawing.markup import with_code
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import amount, lasted, moment
+from dashboards.frame.acts import act
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import live, nothing, slot
 from dashboards.runs import ACTS, KINDS, ORDER, badge, progress, state_of, stop
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import amount, lasted, moment
 from puma.errors import NotHere
 from puma.listing import RunView, runs, skipped
 

@@ -8,21 +8,21 @@ from typing import Any
 from dash import ClientsideFunction, Input, Output
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards import widgets
-from dashboards.collecting import ACTS, search_acts
-from dashboards.collecting import chips as kept_chips
-from dashboards.collecting import facet as collection_facet
-from dashboards.controls import chip_row
-from dashboards.facets import KEYS, KEYWORDS, TOP, chosen, column, word_of
-from dashboards.fulltext import page_link
-from dashboards.lists import joined, paging
-from dashboards.markup import shown_markup
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.lists import joined, paging
+from dashboards.drawing.markup import shown_markup
+from dashboards.drawing.words import KINDS, amount, counted
+from dashboards.finding.collecting import ACTS, search_acts
+from dashboards.finding.collecting import chips as kept_chips
+from dashboards.finding.collecting import facet as collection_facet
+from dashboards.finding.facets import KEYS, KEYWORDS, TOP, chosen, column, word_of
+from dashboards.finding.graphs import RANKED, countries, ranked, years
+from dashboards.frame.controls import chip_row
+from dashboards.frame.state import State
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
-from dashboards.search_graphs import RANKED, countries, ranked, years
-from dashboards.state import State
-from dashboards.words import KINDS, amount, counted
+from dashboards.record.fulltext import page_link
 from puma.access import Viewer
 from puma.exports import exports
 from puma.installation import Installation

@@ -4,16 +4,16 @@ from urllib.parse import quote
 
 from dash.development.base_component import Component
 
-from dashboards import tags as html
-from dashboards.acts import act
-from dashboards.chart import picture
-from dashboards.figures import by_run, sparkline
-from dashboards.markup import with_code
+from dashboards.drawing import tags as html
+from dashboards.drawing.chart import picture
+from dashboards.drawing.figures import by_run, sparkline
+from dashboards.drawing.markup import with_code
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import amount, lasted, shortly
+from dashboards.frame.acts import act
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import live, nothing, slot
 from dashboards.runs import ACTS, KINDS, badge, counters, progress, state_of, stop, waits
-from dashboards.tables import Cell, Column, data_table
-from dashboards.words import amount, lasted, shortly
 from puma.listing import RunView, SourceView, runs
 
 PATH = "/sources"

@@ -1,11 +1,11 @@
 """Users: how many, from where, how they came, and whether they come back."""
 
-from dashboards import tags as html
-from dashboards.blocks import countries, focus_year, stack, tiles, top, years
-from dashboards.controls import filter_bar
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
-from dashboards.sections import heading
 
 PATH = "/users"
 TILES = ("users", "user_visits", "remote_share", "new_users", "user_retention", "industrial_users_share", "experiments")

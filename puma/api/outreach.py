@@ -252,7 +252,7 @@ def _styles() -> str:
     own = (Path(__file__).parent / "outreach.css").read_text("utf-8")
     if importlib.util.find_spec("dashboards") is None:
         return own
-    light, dark = importlib.import_module("dashboards.theme").stylesheet().split("\n", 1)
+    light, dark = importlib.import_module("dashboards.frame.theme").stylesheet().split("\n", 1)
     turned = dark.replace(":root[data-mantine-color-scheme=dark]", ":root")
     return f"{light}\n@media (prefers-color-scheme: dark) {{ {turned} }}\n{own}"
 

@@ -374,9 +374,9 @@ def test_the_sample_facility_offers_eyes_and_nothing_else_does(make: Make, brows
 
 
 def test_closed_pages_are_403_for_machines_and_say_whom_to_ask(make: Make, browser: Open) -> None:
+    from dashboards.frame.shell import closed
+    from dashboards.frame.state import State
     from dashboards.page import Desk, pages
-    from dashboards.shell import closed
-    from dashboards.state import State
     from puma.access import ANONYMOUS, Entrance
     from puma.errors import Refused
 

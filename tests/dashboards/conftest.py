@@ -1,6 +1,5 @@
 """A small facility put into an installation through claims, and servers and browsers that look at it."""
 
-import os
 import socket
 import threading
 import time
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from playwright.sync_api import Browser
 from sqlalchemy import insert, select
 
 from dashboards import mount
@@ -451,26 +451,6 @@ def viewer_at(full: Installation) -> Iterator[str]:
         yield address
 
 
-CHROMIUM = Path("/usr/bin/chromium")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """A headless browser. Skipped where there is none, except where CI demands one."""
-    if not CHROMIUM.exists() and not os.environ.get("CI"):
-        pytest.skip(f"There is no {CHROMIUM}.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES.split())
-        yield browser
-        browser.close()
-
-
 class Tab:
     """A window of the browser that remembers every complaint and every request to elsewhere."""
 
@@ -503,12 +483,12 @@ class Tab:
 
 
 @pytest.fixture
-def tab(chromium: Any) -> Iterator[Callable[..., Tab]]:
+def tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
     """Opens windows: ``tab(address, width=1280, scheme="light")``; at the end none may have complained."""
     opened: list[Tab] = []
 
     def make(address: str, *, width: int = 1280, scheme: str = "light") -> Tab:
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         opened.append(Tab(context.new_page(), address))
         return opened[-1]
 

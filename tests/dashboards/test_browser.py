@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboards.state import State
-from dashboards.words import amount
+from dashboards.drawing.words import amount
+from dashboards.frame.state import State
 from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation

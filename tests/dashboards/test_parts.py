@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 from dash import html
 
-from dashboards.figures import by_year, ranking, sparkline, stacked_by_year, world
-from dashboards.gate import objection
-from dashboards.markup import marked, shown_markup, with_code
+from dashboards.drawing.figures import by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.drawing.markup import marked, shown_markup, with_code
+from dashboards.drawing.tables import csv_link
+from dashboards.drawing.words import amount, change, counted, word
+from dashboards.frame.gate import objection
+from dashboards.frame.state import State
+from dashboards.frame.theme import RAMP, SCHEMES, SERIES, stylesheet
 from dashboards.page import Desk, pages
 from dashboards.panel import drawn
-from dashboards.state import State
-from dashboards.tables import csv_link
-from dashboards.theme import RAMP, SCHEMES, SERIES, stylesheet
-from dashboards.words import amount, change, counted, word
 from puma.access import Viewer
 from puma.installation import Installation
 from puma.listing import records

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from dashboards.state import State
+from dashboards.frame.state import State
 from puma.access import Viewer
 from puma.installation import Installation
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from playwright.sync_api import Browser
 
 from puma.accounts import add_account
 from puma.api import make_app
@@ -94,8 +95,8 @@ def test_every_page_works_without_a_complaint_under_the_policy_of_scripts(
         one.open(path, words)
 
 
-def test_signing_in_works_without_any_script(at: str, chromium: Any) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+def test_signing_in_works_without_any_script(at: str, browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{at}/sign-in?next=/api/v1/me")
     sign_in(page, "viewer")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.state import MOST, State
+from dashboards.frame.state import MOST, State
 
 KEYS = st.sampled_from(["year", "instrument", "country", "q", "policy", "table", "page", "at"])
 WORDS = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import delete, or_, select, text
 
+from dashboards.frame.state import State
 from dashboards.page import Desk, pages
-from dashboards.state import State
 from puma.access import Viewer
 from puma.api import make_app
 from puma.entities import Decision, Link, Record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboards.fulltext import BADGES, said
+from dashboards.record.fulltext import BADGES, said
 from puma.entities.works import FILE_STATES
 from puma.listing import FileView
 

@@ -26,7 +26,7 @@ EXAMPLES = {  # what an example is about: the package it is added to, and the im
     "metric": ("puma.metrics", "from puma.measuring import Metric\n"),
     "page": (
         "dashboards.pages",
-        "from dash import html\nfrom dashboards.blocks import top\n"
+        "from dash import html\nfrom dashboards.drawing.blocks import top\n"
         "from dashboards.page import Content, Desk, Page\nfrom dashboards.panel import slot\n",
     ),
     "export": ("puma.exports", "from puma.exports.format import Export, Rows, as_cell\n"),

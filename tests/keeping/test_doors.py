@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from fastapi.testclient import TestClient
 
+from dashboards.frame.state import State
 from dashboards.page import Desk as PageDesk
 from dashboards.page import pages
-from dashboards.state import State
 from puma import keeping
 from puma.access import ANONYMOUS, Viewer
 from puma.api import make_app

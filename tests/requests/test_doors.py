@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import uvicorn
 from fastapi.testclient import TestClient
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import Page
 from sqlalchemy import select, update
 
 from puma import requests
@@ -245,14 +246,17 @@ def at(house: Installation) -> Iterator[str]:
 
 
 @pytest.fixture
-def tab(chromium: Path) -> Iterator[Callable[..., Page]]:
-    """Opens tabs of a headless browser, each with cookies of its own."""
-    quiet = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(chromium), args=quiet)
-        yield lambda width=1280: browser.new_context(viewport={"width": width, "height": 900}).new_page()
-        browser.close()
+def tab(browser: Chromium) -> Iterator[Callable[..., Page]]:
+    """Opens tabs, each with cookies of its own."""
+    opened = []
+
+    def make(width: int = 1280) -> Page:
+        opened.append(browser.new_context(viewport={"width": width, "height": 900}))
+        return opened[-1].new_page()
+
+    yield make
+    for context in opened:
+        context.close()
 
 
 @pytest.mark.browser

@@ -1,0 +1,220 @@
+"""Blocks that several pages show: tiles, rankings, stacks by year, maps, and the way to the records behind a number."""
+
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
+
+import pandas as pd
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from
+from dashboards.drawing.figures import by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.drawing.tables import answer_table
+from dashboards.drawing.words import amount, change, word
+from dashboards.frame.state import State
+from dashboards.page import Content, Desk
+from dashboards.panel import nothing
+from puma.measuring import Answer, metric
+
+Filters = Mapping[str, tuple[str, ...]]
+TREND = 10  # years of a small trend
+ROW = 30  # pixels of one bar of a ranking
+OPENNESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed", "unknown")
+DECISIONS = ("accepted", "reserve", "refused", "unknown")
+
+
+def focus_year(desk: Desk) -> int | None:
+    """The year that numbers speak of: the one chosen, else the last whole one; None for a span of several."""
+    first, last = desk.state.years
+    if desk.state.many("year"):
+        return first if first is not None and first == last else None
+    snapshot = desk.installation.snapshot()
+    return snapshot.as_of.year - 1 if snapshot else None
+
+
+def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None, *, year: int | None = None) -> Content:
+    """A row of numbers, as many as the viewer may see: of that year, else of all that are chosen."""
+    may = [slug for slug in slugs if desk.viewer.at_least(metric(slug).role)]
+    shown = [tile for slug in may if (tile := _tile(desk, slug, filters or {}, year))]
+    if not shown:
+        sources = html.A("See the sources", href="/sources", className="go")
+        return nothing(
+            "numbers yet",
+            "Nothing has been harvested and counted for this view.",
+            "`puma harvest` brings the sources in; `puma demo` makes a sample facility. ",
+            sources,
+        )
+    return html.Div(shown, className=f"tiles of-{len(shown)}")
+
+
+def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Component | None:
+    """One number with its change on the year before and its trend; nothing when there is no value at all."""
+    trend = desk.ask(slug, "year", without=("year",), filters=filters).answer
+    table = trend.table[trend.table["year"].notna() & trend.table["value"].notna()]
+    values = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
+    unit = trend.metric.unit
+    remark: Content = ""
+    if year is None:
+        value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year", "all years"))
+    else:
+        if trend.metric.is_rate and not desk.state.many("year") and year not in values:
+            year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
+        value, when = values.get(year, 0.0 if trend.metric.counts_nothing_as_nought else None), str(year)
+        remark = _remark(trend, value, values.get(year - 1), year)
+    if not values and not value:
+        return None
+    end = year or min(desk.state.years[1] or 9999, max(values, default=0))
+    line = sparkline([values.get(y) for y in range(end - TREND + 1, end + 1)], desk.scheme)
+    state = desk.state if year is None else desk.state.put("year", when)
+    for key, wanted in filters.items():
+        state = state.put(key, *wanted)
+    number = [amount(value, unit), html.Span(" h", className="unit") if unit == "h" else ""]
+    spoken = f" {trend.metric.label.lower()} {when}: show the records"
+    return html.Div(
+        [
+            html.P([html.Span(trend.metric.label), html.Span(when, className="when")], className="tile-label"),
+            html.Div(
+                [
+                    html.A([*number, html.unseen(spoken)], href=behind(slug, state), className="go number"),
+                    html.Img(src="data:image/svg+xml," + quote(line), alt="", className="spark") if line else None,
+                ],
+                className="tile-row",
+            ),
+            html.P(remark, className="tile-change"),
+        ],
+        className="tile",
+        title=trend.metric.rule(),
+    )
+
+
+def _remark(trend: Answer, value: float | None, before: float | None, year: int) -> Content:
+    """How the value of a year stands to that of the year before."""
+    if trend.metric.fact == "works" and year >= provisional_from(trend) and not trend.metric.is_rate:
+        return "provisional, still growing"
+    if value is None:
+        return "too few for a rate" if trend.metric.is_rate else "not known yet"
+    difference, tone = change(value, before, trend.metric.unit)
+    if not difference:
+        return ""
+    if tone == "even":
+        return f"as in {year - 1}"
+    return [html.Span(difference, className=f"change {tone}"), f" on {year - 1}"]
+
+
+def behind(slug: str, state: State) -> str:
+    """The address of the list behind a number."""
+    kept = State({k: v for k, v in state.values.items() if k not in ("table", "page")})
+    return "/behind" + kept.put("metric", slug).query()
+
+
+def years(desk: Desk, name: str, title: str, slug: str, filters: Filters | None = None) -> Component:
+    """A metric by year as bars, a rate as a line; a click chooses the year."""
+    asked = desk.ask(slug, "year", without=("year",), filters=filters)
+    answer, unit = asked.answer, asked.answer.metric.unit
+    if answer.metric.is_rate:
+        figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk))
+        return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer))
+    first = provisional_from(answer) if answer.metric.fact == "works" else 9999
+    figure = by_year(
+        answer.table, desk.scheme, unit, to_year(desk), chosen=desk.state.many("year"), provisional_from=first
+    )
+    hatched = any(year >= first for year in answer.table["year"] if pd.notna(year))
+    remark = f"from {first} on provisional (hatched)" if hatched else ""
+    return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer), remark=remark)
+
+
+def stack(
+    desk: Desk,
+    name: str,
+    title: str,
+    slug: str,
+    dimension: str,
+    *,
+    order: Sequence[str] = (),
+    filters: Filters | None = None,
+    remark: str = "",
+) -> Component:
+    """A metric by year, stacked by another dimension; a click chooses the year."""
+    asked = desk.ask(slug, "year", dimension, without=("year",), filters=filters)
+    figure = stacked_by_year(
+        asked.answer.table,
+        desk.scheme,
+        asked.answer.metric.unit,
+        dimension,
+        to_year(desk),
+        order=order,
+        chosen=desk.state.many("year"),
+    )
+    return chart(desk, name, title, asked, figure, remark=remark)
+
+
+def proposals_by_decision(desk: Desk, name: str, filters: Filters | None = None) -> Component:
+    """Proposals per year by decision; who may not know of refused ones is told so."""
+    remark = "" if desk.viewer.at_least("user_office") else "refused proposals are known to the user office only"
+    title = "Proposals per year of their call, by decision"
+    return stack(desk, name, title, "proposals", "decision", order=DECISIONS, filters=filters, remark=remark)
+
+
+def top(
+    desk: Desk,
+    name: str,
+    title: str,
+    slug: str,
+    dimension: str,
+    *,
+    most: int = WHOLE,
+    filters: Filters | None = None,
+    href: Callable[[str], str] | None = None,
+) -> Component:
+    """A ranking: the largest values of a dimension; a click chooses one, or leads where ``href`` says."""
+    asked = desk.ask(slug, dimension, without=(dimension,), filters=filters)
+    answer = asked.answer
+    keys = keys_of(answer, dimension)
+    lead = href or to_value(desk, dimension)
+    shown = answer.table.head(most)
+    figure = ranking(
+        shown,
+        desk.scheme,
+        answer.metric.unit,
+        dimension,
+        lead,
+        keys=keys[:most],
+        chosen=desk.state.many(dimension),
+    )
+    remark = f"the first {most} of {len(answer.table)} are drawn, the table has all" if len(answer.table) > most else ""
+    height = ROW * max(len(shown), 3) + 16
+    return chart(desk, name, title, asked, figure, height=height, hrefs=[lead(key) for key in keys], remark=remark)
+
+
+def countries(desk: Desk, name: str, title: str, slug: str, filters: Filters | None = None) -> Component:
+    """A map with the table of the same numbers at its side; a click chooses the country."""
+    asked = desk.ask(slug, "country", without=("country",), filters=filters)
+    answer = asked.answer
+    hrefs = [to_value(desk, "country")(key) for key in keys_of(answer, "country")]
+    figure = world(
+        answer.table, desk.scheme, answer.metric.unit, to_value(desk, "country"), chosen=desk.state.many("country")
+    )
+    return chart(
+        desk,
+        name,
+        title,
+        asked,
+        figure,
+        hrefs=hrefs,
+        height=360,
+        beside=answer_table(answer, f"{title}, as a table", hrefs) if len(answer.table) else None,
+    )
+
+
+def to_year(desk: Desk) -> Callable[[str], str]:
+    """Where a click on a year leads: to that year alone, or away from it again."""
+    return lambda year: desk.state.only("year", year).query()
+
+
+def to_value(desk: Desk, dimension: str) -> Callable[[str], str]:
+    """Where a click on a value leads: it joins the filter, or leaves it; nowhere for what has no value."""
+    return lambda key: desk.state.toggled(dimension, key).query() if key else ""
+
+
+def _year_hrefs(desk: Desk, answer: Answer) -> list[str]:
+    return [to_year(desk)(str(int(year))) if pd.notna(year) else "" for year in answer.table["year"]]

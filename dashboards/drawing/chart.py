@@ -1,0 +1,178 @@
+"""The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+from dash import dcc
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing.tables import answer_table, csv_link
+from dashboards.drawing.words import amount, counted, moment, without_tags, word
+from dashboards.page import Asked, Desk
+from dashboards.panel import nothing
+from puma.dimensions import DIMENSIONS
+from puma.listing import record
+from puma.measuring import Answer
+
+CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
+"""Of every graph; the base map of the world comes from our own address, no other is ever asked."""
+WHOLE = 25  # rows of a ranking that are drawn; the table has all
+
+
+def chart(
+    desk: Desk,
+    name: str,
+    title: str,
+    asked: Asked,
+    figure: go.Figure,
+    *,
+    height: int = 280,
+    hrefs: Sequence[str] = (),
+    remark: str = "",
+    beside: Component | None = None,
+) -> Component:
+    """A chart with everything that belongs to it. name: of the panel; hrefs: where the rows of its table lead.
+
+    remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
+    """
+    answer = asked.answer
+    as_table = name in desk.state.many("table")
+    body: list[Component]
+    if not len(answer.table) or not answer.table["value"].notna().any():
+        body = [_empty(desk, answer)]
+    elif as_table:
+        body = [answer_table(answer, title, hrefs)]
+    else:
+        shown = picture(name, figure, height, spoken(title, answer))
+        body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
+    heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
+    return html.Div(
+        [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body chart"
+    )
+
+
+def picture(name: str, figure: go.Figure, height: int, words: str) -> Component:
+    """A graph of that height in pixels. words: what it shows, for who cannot see it."""
+    figure.update_layout(height=height)
+    style = {"height": f"{height}px"}
+    graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=style)
+    return html.Div(graph, role="img", className="picture", **{"aria-label": words})
+
+
+def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool) -> Component:
+    turn = html.A(
+        ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
+        href=desk.state.toggled("table", name).query(),
+        className="act go",
+    )
+    csv = html.A(
+        ["CSV", html.unseen(f" file of {title}")],
+        href=csv_link(answer),
+        download=f"{answer.question.slug}-by-{'-'.join(answer.question.by)}.csv",
+        className="act",
+    )
+    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": name})
+    rule = html.Details(
+        [
+            html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info"),
+            html.Div(
+                [
+                    html.P([html.B(answer.metric.label), f" · {answer.metric.kpi}" if answer.metric.kpi else ""]),
+                    html.Ul([html.Li(note) for note in answer.footnotes]),
+                    html.Ul([html.Li(f"{DIMENSIONS[s].label}: {DIMENSIONS[s].help}") for s in answer.question.by]),
+                ],
+                className="rule",
+            ),
+        ],
+        className="rule-box",
+    )
+    return html.Div([turn, csv, None if as_table else svg, rule], className="actions")
+
+
+def _empty(desk: Desk, answer: Answer) -> Component:
+    """Why there is nothing to draw, and what to do."""
+    what = answer.metric.unit if answer.metric.unit not in ("share", "h") else "values"
+    if answer.total and not len(answer.table):
+        cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
+        match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
+        return nothing(
+            f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match
+        )
+    if desk.state.filters:
+        clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
+        return nothing(what, "The filters above leave nothing to count.", clear)
+    if answer.metric.is_rate:
+        return nothing(what, f"A rate is given from {answer.metric.least or 1} records on, and there are fewer.")
+    if "linked" in answer.metric.where:
+        return nothing(
+            what,
+            "Only publications with a counted link to a proposal, experiment or instrument count; there is none yet.",
+            html.A("Review the proposed links", href="/review", className="go"),
+        )
+    return nothing(what, "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
+
+
+def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
+    """n, filters, link policy, counting and as-of, in one line."""
+    answer = asked.answer
+    metric, question = answer.metric, answer.question
+    if metric.is_rate:
+        whole = f"{amount(answer.total, metric.unit)} ({amount(answer.numerator)} of {amount(answer.denominator)})"
+    else:
+        whole = counted(answer.total, metric.unit)
+    parts = [f"n = {whole}"]
+    parts += [
+        f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
+        for s, vs in question.filters.items()
+    ]
+    if asked.ignored:
+        parts.append(f"not filtered by {', '.join(DIMENSIONS[s].label.lower() for s in asked.ignored)}")
+    if asked.aside:
+        chosen = "; ".join(f"{', '.join(label(desk, s, v) for v in desk.state.many(s))}" for s in asked.aside)
+        parts.append(f"{chosen} highlighted, not filtered")
+    if "{policy}" in metric.where or any(
+        "{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)
+    ):
+        parts.append(f"{question.policy} link policy")
+    if any(DIMENSIONS[s].many for s in question.by):
+        parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
+    if answer.hidden:
+        parts.append(f"{answer.hidden} values not shown, too few")
+    if remark:
+        parts.append(remark)
+    parts.append(f"as of {moment(answer.as_of)} UTC")
+    return " · ".join(parts)
+
+
+def spoken(title: str, answer: Answer) -> str:
+    """The chart in a sentence, for who cannot see it."""
+    frame = answer.table[answer.table["value"].notna()]
+    best = frame.sort_values("value", ascending=False).iloc[0]
+    what = ", ".join(word(slug, best[slug]) for slug in answer.question.by)
+    unit = answer.metric.unit
+    highest = f"the highest is {what} with {counted(best['value'], unit)}"
+    return f"{title}: {len(frame)} values, {highest}. The table lists them all."
+
+
+def label(desk: Desk, dimension: str, value: str) -> str:
+    """A filter's value as people read it; numbers of instruments and institutions become names."""
+    if DIMENSIONS[dimension].names and value.isdigit():
+        found = record(desk.installation.storage, desk.viewer, int(value))
+        if found is not None:
+            return without_tags(found.title)
+    return word(dimension, value)
+
+
+def provisional_from(answer: Answer) -> int:
+    """The first year whose count still grows: a year is provisional until the end of the next one."""
+    return answer.as_of.year - 1
+
+
+def keys_of(answer: Answer, dimension: str) -> list[str]:
+    """What a click on each row chooses: the number where the dimension has one, else the value."""
+    table = answer.table
+    column = f"{dimension}_id" if f"{dimension}_id" in table else dimension
+    return ["" if pd.isna(value) else str(value) for value in table[column]]

@@ -1,0 +1,353 @@
+"""Figures from tables, pure: bars by year, rankings, stacks, the world, and periods on a time line."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import cache
+from math import sqrt
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboards.drawing.words import THIN, amount, counted, word
+from dashboards.frame.theme import MEANING, RAMP, SCHEMES, SERIES, template
+from puma.listing import PeriodView, RunView
+
+Href = Callable[[str], str]
+"""Where a click on a value leads: the query of the page with that value chosen."""
+
+DIM = 0.32  # opacity of what is not chosen
+LABEL = 30  # letters of a label beside a bar; the whole is in the hover text
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000)
+SMALL_PLACES = {
+    "SG": (1.35, 103.8), "HK": (22.3, 114.2), "MT": (35.9, 14.4), "BH": (26.0, 50.5), "AD": (42.5, 1.6),
+    "LI": (47.2, 9.6), "MC": (43.7, 7.4), "XK": (42.6, 20.9), "MO": (22.2, 113.5), "SM": (43.9, 12.5),
+    "VA": (41.9, 12.5), "MV": (3.2, 73.2), "MU": (-20.3, 57.6), "BB": (13.2, -59.5), "GI": (36.1, -5.4),
+}  # fmt: skip
+"""Latitude and longitude of places too small for the base map: drawn as dots."""
+
+
+def by_year(
+    table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = (), provisional_from: int = 9999
+) -> go.Figure:
+    """One bar per year; the years that are not chosen pale, provisional ones hatched. table: year, value."""
+    known = table[table["year"].notna()]
+    years = [int(year) for year in known["year"]]
+    lit = [_is_chosen(year, chosen) for year in years]
+    figure = go.Figure(
+        go.Bar(
+            x=years,
+            y=known["value"],
+            customdata=[href(str(year)) for year in years],
+            marker={
+                "color": SERIES[scheme][0],
+                "opacity": [1.0 if on else DIM for on in lit],
+                "pattern": {
+                    "shape": ["/" if year >= provisional_from else "" for year in years],
+                    "fgcolor": SCHEMES[scheme].surface,
+                    "fillmode": "overlay",
+                    "size": 6,
+                    "solidity": 0.25,
+                },
+            },
+            hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    return _year_axis(_dressed(figure, scheme), years, unit)
+
+
+def stacked_by_year(
+    table: pd.DataFrame,
+    scheme: str,
+    unit: str,
+    dimension: str,
+    href: Href,
+    *,
+    order: Sequence[str] = (),
+    chosen: Sequence[str] = (),
+) -> go.Figure:
+    """Bars of a year stacked by a second dimension. table: year, <dimension>, value."""
+    known = table[table["year"].notna() & table["value"].notna()]
+    totals = known.groupby(dimension)["value"].sum().sort_values(ascending=False)
+    names = [n for n in order if n in totals.index] + [str(n) for n in totals.index if n not in order]
+    palette = iter(SERIES[scheme] * 4)
+    figure = go.Figure()
+    for name in names:
+        part = known[known[dimension] == name]
+        years = [int(year) for year in part["year"]]
+        label = word(dimension, name)
+        figure.add_bar(
+            x=years,
+            y=part["value"],
+            name=label,
+            customdata=[href(str(year)) for year in years],
+            marker={
+                "color": MEANING[scheme].get(name) or next(palette),
+                "opacity": [1.0 if _is_chosen(year, chosen) else DIM for year in years],
+                "line": {"width": 0.8, "color": SCHEMES[scheme].surface},
+            },
+            hovertext=[_hover(f"{label}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    figure.update_layout(barmode="stack", showlegend=len(names) > 1, legend_traceorder="normal")
+    return _year_axis(_dressed(figure, scheme), sorted({int(y) for y in known["year"]}), unit)
+
+
+def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go.Figure:
+    """A rate through the years, broken where none may be given. table: year, value."""
+    known = table[table["year"].notna()].sort_values("year")
+    years = [int(year) for year in known["year"]]
+    figure = go.Figure(
+        go.Scatter(
+            x=years,
+            y=known["value"],
+            mode="lines+markers",
+            line={"color": SERIES[scheme][0], "width": 2.5},
+            marker={"size": 8},
+            customdata=[href(str(year)) for year in years],
+            hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    figure = _year_axis(_dressed(figure, scheme), years, "")
+    return figure.update_yaxes(tickformat=".0%", range=[0, 1.02]) if unit == "share" else figure
+
+
+def ranking(
+    table: pd.DataFrame,
+    scheme: str,
+    unit: str,
+    dimension: str,
+    href: Href,
+    *,
+    keys: Sequence[str],
+    chosen: Sequence[str] = (),
+) -> go.Figure:
+    """Horizontal bars, the largest on top, with the value at their end. keys: what a click chooses, row by row."""
+    labels = [word(dimension, value) for value in table[dimension]]
+    lit = [not chosen or key in chosen or str(name) in chosen for key, name in zip(keys, table[dimension], strict=True)]
+    figure = go.Figure(
+        go.Bar(
+            x=table["value"],
+            y=list(range(len(labels))),
+            orientation="h",
+            text=[amount(value, unit) for value in table["value"]],
+            textposition="outside",
+            cliponaxis=False,
+            textfont={"color": SCHEMES[scheme].text, "size": 12},
+            customdata=[href(key) for key in keys],
+            marker={"color": SERIES[scheme][0], "opacity": [1.0 if on else DIM for on in lit]},
+            hovertext=[_hover(label, v, unit) for label, v in zip(labels, table["value"], strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )
+    top = float(table["value"].max()) if len(table) else 1.0
+    figure = _dressed(figure, scheme)
+    figure.update_xaxes(visible=False, range=[0, top * 1.16 or 1])
+    figure.update_yaxes(
+        tickvals=list(range(len(labels))),
+        ticktext=[_short(label) for label in labels],
+        range=[max(len(labels), 3) - 0.4, -0.6],
+        showgrid=False,
+        tickfont={"color": SCHEMES[scheme].text, "size": 12},
+        ticklen=4,
+        tickcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = ()) -> go.Figure:
+    """Countries coloured by the square root of their value; small ones as dots. table: country (alpha-2), value."""
+    known = table[(table["country"] != "unknown") & (table["value"] > 0)]
+    colours = SCHEMES[scheme]
+    figure = go.Figure()
+    top = float(known["value"].max()) if len(known) else 1.0
+    ticks = [t for t in TICKS if top / 40 <= t <= top][-5:] or [1]
+    axis = {
+        "colorscale": RAMP[scheme],
+        "cmin": 0,
+        "cmax": sqrt(max(top, 2)),
+        "colorbar": {
+            "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.6, "outlinewidth": 0,
+            "tickvals": [sqrt(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
+            "tickfont": {"size": 11, "color": colours.quiet},
+            "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colours.quiet}},
+        },
+    }  # fmt: skip
+    large = known[known["country"].isin(alpha_3().keys() - SMALL_PLACES.keys())]
+    small = known[known["country"].isin(SMALL_PLACES.keys())]
+    figure.update_layout(coloraxis=axis)
+    figure.add_choropleth(
+        locations=[alpha_3()[code] for code in large["country"]],
+        z=[sqrt(value) for value in large["value"]],
+        coloraxis="coloraxis",
+        customdata=[href(code) for code in large["country"]],
+        hovertext=[_hover(word("country", c), v, unit) for c, v in zip(large["country"], large["value"], strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
+        marker={
+            "line": {"width": 0.5, "color": colours.surface},
+            "opacity": [1.0 if not chosen or code in chosen else DIM for code in large["country"]],
+        },
+    )
+    if len(small):
+        figure.add_scattergeo(
+            lat=[SMALL_PLACES[code][0] for code in small["country"]],
+            lon=[SMALL_PLACES[code][1] for code in small["country"]],
+            mode="markers",
+            marker={
+                "size": 9,
+                "color": [sqrt(value) for value in small["value"]],
+                "coloraxis": "coloraxis",
+                "line": {"width": 1, "color": colours.text},
+            },
+            customdata=[href(code) for code in small["country"]],
+            hovertext=[
+                _hover(word("country", c), v, unit) for c, v in zip(small["country"], small["value"], strict=True)
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+            showlegend=False,
+        )
+    figure.update_geos(
+        projection_type="natural earth", showframe=False, showcoastlines=False, showcountries=True, showland=True,
+        lataxis_range=[-56, 84], countrywidth=0.5, resolution=110, scope="world",
+    )  # fmt: skip
+    figure = _dressed(figure, scheme)
+    return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 44}, dragmode=False)
+
+
+DONE = {"unchanged": "unknown", "added": "accepted", "changed": "gold", "deleted": "refused", "skipped": "hybrid"}
+"""What a run does with records, and the colour of ``MEANING`` that it is drawn in."""
+
+
+def by_run(runs: Sequence[RunView], scheme: str) -> go.Figure:
+    """One stacked bar per run, the oldest first: what it did with the records it saw."""
+    figure = go.Figure()
+    places = [f"{run.id}<br>{run.started_at:%-d %b}" for run in runs]
+    for name, colour in DONE.items():
+        counts = [run.counters.get(name, 0) for run in runs]
+        if any(counts):
+            hover = [f"<b>Run {run.id}</b><br>{amount(n)} {name}" for run, n in zip(runs, counts, strict=True)]
+            figure.add_bar(
+                x=places, y=counts, name=name.capitalize(), marker={"color": MEANING[scheme][colour]},
+                hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
+            )  # fmt: skip
+    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
+    figure = _dressed(figure, scheme)
+    figure.update_xaxes(type="category", range=[-0.6, max(len(runs), 8) - 0.4])
+    return figure.update_yaxes(title_text="records", rangemode="tozero", nticks=5)
+
+
+def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -> go.Figure:
+    """Dated periods [start, end) of instruments, one row per instrument; closed ones grey."""
+    figure = go.Figure()
+    names = list(dict.fromkeys(name for name, _ in rows))
+    colours = SCHEMES[scheme]
+    for name, period in rows:
+        start = period.starts_on
+        if start is None:
+            continue
+        end = period.ends_on or today
+        place = names.index(name)
+        until = f"to {period.ends_on:%-d %B %Y}" if period.ends_on else "open"
+        figure.add_bar(
+            base=[start.isoformat()],
+            x=[_milliseconds(max(end - start, timedelta(days=1)))],
+            y=[place],
+            orientation="h",
+            width=0.56,
+            marker={"color": colours.edge if period.ends_on else SERIES[scheme][0], "cornerradius": 3},
+            text=[period.label],
+            textposition="inside",
+            insidetextanchor="middle",
+            textfont={"color": colours.on_accent, "size": 12},
+            constraintext="none" if end - start > timedelta(days=900) else "inside",
+            hovertext=[f"<b>{period.label}</b><br>from {start:%-d %B %Y} {until}"],
+            hovertemplate="%{hovertext}<extra></extra>",
+            showlegend=False,
+        )
+    figure = _dressed(figure, scheme)
+    figure.update_layout(barmode="overlay")
+    figure.add_vline(x=today.isoformat(), line={"width": 1, "dash": "dot", "color": colours.edge})
+    figure.update_xaxes(type="date", showgrid=True, tickformat="%Y")
+    figure.update_yaxes(ticklen=6, tickcolor="rgba(0,0,0,0)")
+    figure.update_yaxes(
+        tickvals=list(range(len(names))), ticktext=[_short(n) for n in names], range=[len(names) - 0.4, -0.6],
+        showgrid=False, tickfont={"color": colours.text, "size": 12},
+    )  # fmt: skip
+    return figure
+
+
+@cache
+def alpha_3() -> dict[str, str]:
+    """The three letters by which the base map knows a country, by its two."""
+    import pycountry
+
+    return {country.alpha_2: country.alpha_3 for country in pycountry.countries}
+
+
+def sparkline(values: Sequence[float | None], scheme: str) -> str:
+    """A small trend as an SVG: a line with a dot at its end."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None and not pd.isna(value)]
+    if len(known) < 2:
+        return ""
+    low, high = min(v for _, v in known), max(v for _, v in known)
+    width, height, edge = 120, 32, 4
+    points = [
+        (
+            edge + place / (len(values) - 1) * (width - 2 * edge),
+            height - edge - (value - low) / ((high - low) or 1) * (height - 2 * edge),
+        )
+        for place, value in known
+    ]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    end_x, end_y = points[-1]
+    colour = SERIES[scheme][0]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
+        f'stroke-linecap="round"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="3" fill="{colour}"/></svg>'
+    )
+
+
+def _is_chosen(year: int, chosen: Sequence[str]) -> bool:
+    """Whether a year lies in one of the chosen spans; all do when none is chosen."""
+    spans = [span.partition("-") for span in chosen]
+    return not spans or any(
+        first.isdigit() and (last or first).isdigit() and int(first) <= year <= int(last or first)
+        for first, _, last in spans
+    )
+
+
+def _milliseconds(span: timedelta) -> float:
+    return span.total_seconds() * 1000
+
+
+def _hover(label: str, value: float, unit: str) -> str:
+    return f"<b>{label}</b><br>{counted(None if pd.isna(value) else value, unit)}"
+
+
+def _few(figure: go.Figure) -> bool:
+    """Whether no bar, and no stack of bars, is higher than four."""
+    heights: dict[int, float] = {}
+    for trace in figure.data:
+        if trace.type == "bar":
+            for year, value in zip(trace.x, trace.y, strict=True):
+                heights[year] = heights.get(year, 0.0) + (0.0 if pd.isna(value) else float(value))
+    return bool(heights) and max(heights.values()) <= 4
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
+
+
+def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
+    return figure.update_layout(template=template(scheme))
+
+
+def _year_axis(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
+    span = (max(years) - min(years) + 1) if years else 1
+    figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 18 else 5 if span <= 45 else 10)
+    if years:
+        figure.update_xaxes(range=[min(years) - 0.6, max(years) + 0.6])
+    figure.update_yaxes(title_text=unit.replace(" ", THIN), rangemode="tozero", nticks=5)
+    return figure.update_yaxes(dtick=1) if _few(figure) else figure  # no halves of a publication

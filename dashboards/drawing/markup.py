@@ -1,0 +1,64 @@
+"""Safe HTML as components: titles with their indices, snippets with their marks; anything else stays text."""
+
+import re
+from collections.abc import Callable, Iterable
+from html.parser import HTMLParser
+from typing import Any
+
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+
+ALLOWED: dict[str, Callable[..., Component]] = {
+    "i": html.I, "em": html.Em, "b": html.B, "strong": html.Strong, "sub": html.Sub, "sup": html.Sup, "mark": html.Mark,
+}  # fmt: skip
+
+
+class _Reader(HTMLParser):
+    """Builds a tree of the allowed elements; the words of all others stand without their tags."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.stack: list[tuple[str, list[Any]]] = [("", [])]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in ALLOWED and len(self.stack) < 8:
+            self.stack.append((tag, []))
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self.stack) > 1 and self.stack[-1][0] == tag:
+            self._close()
+
+    def handle_data(self, data: str) -> None:
+        self.stack[-1][1].append(data)
+
+    def _close(self) -> None:
+        tag, parts = self.stack.pop()
+        self.stack[-1][1].append(ALLOWED[tag](parts))
+
+    def result(self) -> list[Component | str]:
+        while len(self.stack) > 1:
+            self._close()
+        return self.stack[0][1]
+
+
+def shown_markup(text: str) -> list[Component | str]:
+    """Safe HTML as components and words."""
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return reader.result()
+
+
+def with_code(text: str) -> list[Component | str]:
+    """Words in which `commands` between backticks are shown as such."""
+    return [html.Code(part) if place % 2 else part for place, part in enumerate(text.split("`")) if part]
+
+
+def marked(text: str, words: Iterable[str]) -> list[Component | str]:
+    """Plain text with these words marked wherever they stand alone, whatever their case."""
+    wanted = sorted({w for w in words if w}, key=len, reverse=True)
+    if not wanted:
+        return [text]
+    pattern = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, wanted)) + r")(?!\w)", re.IGNORECASE)
+    return [html.Mark(part) if place % 2 else part for place, part in enumerate(pattern.split(text)) if part]

@@ -1,0 +1,99 @@
+"""A card for figures that are no metrics: its title, picture or table, rule, CSV, and what the numbers were made of."""
+
+import csv
+from collections.abc import Sequence
+from io import StringIO
+from urllib.parse import quote
+
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing.markup import with_code
+from dashboards.drawing.tables import FORMULA, Cell, Column, data_table
+from dashboards.drawing.words import THIN, amount
+from dashboards.page import Content, Desk
+from puma.evaluation import Share
+
+WILSON = "The interval is Wilson's, 95 %."
+
+
+def measured(
+    desk: Desk,
+    name: str,
+    title: str,
+    rules: Sequence[str],
+    columns: Sequence[Column] = (),
+    rows: Sequence[Sequence[Cell]] = (),
+    *,
+    shown: Content = None,
+    below: Content = None,
+    remark: str = "",
+) -> Component:
+    """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted."""
+    as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
+    table = data_table(title, columns, rows) if as_table else None
+    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None)
+    heading = html.Div([html.H2(title), acts], className="card-head")
+    foot = html.P(remark, className="footnote") if remark else None
+    return html.Div([heading, table if as_table else shown, below, foot], className="card-body chart measured")
+
+
+def _actions(
+    desk: Desk,
+    name: str,
+    title: str,
+    rules: Sequence[str],
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    *,
+    turns: bool,
+) -> Component:
+    as_table = name in desk.state.many("table")
+    turn = html.A(
+        ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
+        href=desk.state.toggled("table", name).query(),
+        className="act go",
+    )
+    save = html.A(
+        ["CSV", html.unseen(f" file of {title}")],
+        href="data:text/csv;charset=utf-8," + quote(as_csv(columns, rows)),
+        download=f"quality-{name}.csv",
+        className="act",
+    )
+    rule = html.Details(
+        [
+            html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info"),
+            html.Div(html.Ul([html.Li(with_code(one)) for one in rules]), className="rule"),
+        ],
+        className="rule-box",
+    )
+    return html.Div([turn if rows and turns else None, save if rows else None, rule], className="actions")
+
+
+def as_csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
+    """The rows as CSV: numbers as they are sorted, words as they are shown, what begins a formula made inert."""
+    file = StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow([column.head for column in columns])
+    for row in rows:
+        values = [one.sort if isinstance(one.sort, int | float) else one.shown for one in row]
+        writer.writerow([f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in values])
+    return file.getvalue()
+
+
+def per_cent(share: Share) -> str:
+    """``96.5 %``; an en dash when nothing was counted."""
+    return amount(share.value, "share")
+
+
+def interval(share: Share) -> str:
+    """``93.0–98.3 %``, Wilson's interval; empty when nothing was counted."""
+    if share.interval is None:
+        return ""
+    low, high = share.interval
+    return f"{low * 100:.1f}–{high * 100:.1f}{THIN}%"
+
+
+def of(share: Share) -> str:
+    """``193 of 200``."""
+    return f"{amount(share.right)} of {amount(share.of)}"

@@ -1,0 +1,215 @@
+"""Countries as blocks: what each contributes against what it gets, and who publishes with whom."""
+
+from math import isnan
+
+import pandas as pd
+import plotly.graph_objects as go
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.chart import picture
+from dashboards.drawing.tables import Cell, Column, csv_of, data_table
+from dashboards.drawing.words import amount, moment, word
+from dashboards.frame.controls import control_id
+from dashboards.frame.theme import RAMP, SCHEMES, SERIES, template
+from dashboards.page import Content, Desk
+from dashboards.panel import nothing
+from puma.measuring import BASES, Balance, balance, collaboration
+from puma.measuring.collaboration import RULE as COLLABORATION
+
+LAST = 5  # whole years that are shown while none are chosen
+MOST = 12  # countries of the picture of who publishes with whom
+ROW = 30  # pixels of one country
+
+
+def span(desk: Desk) -> tuple[int, int]:
+    """The years chosen, else the last whole ones."""
+    first, last = desk.state.years
+    snapshot = desk.installation.snapshot()
+    now = snapshot.as_of.year if snapshot else 2000
+    if not desk.state.many("year"):
+        return now - LAST, now - 1
+    return first if first is not None else 1900, last if last is not None else now
+
+
+def spelled(years: tuple[int, int]) -> str:
+    """``2019`` or ``2015–2019``."""
+    return str(years[0]) if years[0] == years[1] else f"{years[0]}–{years[1]}"
+
+
+def unit_word(unit: str, countries: str) -> str:
+    """A country by its name; a group by its own with the codes of its countries."""
+    return word("country", unit) if unit == countries else f"{unit} ({countries.replace(' ', ', ')})"
+
+
+def basis_control(desk: Desk) -> Component:
+    """Whose country beam time goes to."""
+    return widgets.Select(
+        id=control_id("basis"),
+        label="Beam time goes to",
+        value=_basis(desk),
+        allowDeselect=False,
+        data=[{"value": "team", "label": "the whole team"}, {"value": "leader", "label": "the main proposer"}],
+    )
+
+
+def _basis(desk: Desk) -> str:
+    return desk.state.one("basis", "team") if desk.state.one("basis", "team") in BASES else "team"
+
+
+def balance_card(desk: Desk) -> Content:
+    """Contribution and allocated beam time of each country side by side, and the table of everything."""
+    years = span(desk)
+    found = balance(desk.installation.snapshot(), desk.viewer, years, basis=_basis(desk), policy=desk.state.policy)
+    title = f"Contribution and beam time {spelled(years)}"
+    if not len(found.table):
+        return nothing("beam time by country", "No proposal of these years has a team whose countries are known.")
+    paying = found.table[(found.table["contribution"] > 0) | (found.table["allocated"] >= 0.01)]
+    shown = picture(
+        "balance", _dumbbells(paying, desk.scheme), ROW * max(len(paying), 3) + 56,
+        f"{title}: two dots for each of {len(paying)} countries and groups. The table lists all of them.",
+    )  # fmt: skip
+    return html.Div(
+        [
+            html.Div([html.H2(title), _actions(found)], className="card-head"),
+            shown,
+            _table(found, title),
+            html.P(
+                f"n = {amount(found.hours)} h allocated · {spelled(years)} · basis: {BASES[found.basis]} · "
+                f"{found.policy} link policy · as of {moment(found.as_of)} UTC",
+                className="footnote",
+            ),
+        ],
+        className="card-body chart",
+    )
+
+
+def _actions(found: Balance) -> Component:
+    csv = html.A(
+        ["CSV", html.unseen(" file of the balance of countries")], href=csv_of(found.table), download="balance.csv",
+        className="act",
+    )  # fmt: skip
+    rule = html.Details(
+        [
+            html.Summary(["i", html.unseen("nformation: the rule of the balance of countries")], className="act info"),
+            html.Div(
+                [html.P([html.B("Balance of countries"), " · K40, K41, K42"]), html.P(found.rule)], className="rule"
+            ),
+        ],
+        className="rule-box",
+    )
+    return html.Div([csv, rule], className="actions")
+
+
+def _table(found: Balance, title: str) -> Component:
+    with_requests = bool(found.table["requested"].notna().any())
+    columns = [Column("Country"), Column("Contribution", True)]
+    columns += [Column("Asked for", True)] if with_requests else []
+    columns += [
+        Column(words, True) for words in ("Allocated", "Return", "Hours", "Publications", "Share of them", "Visits")
+    ]
+    rows = []
+    for row in found.table.to_dict("records"):
+        href = f"/country/{row['unit']}" if row["unit"] == row["countries"] and len(row["unit"]) == 2 else ""
+        name = unit_word(row["unit"], row["countries"])
+        cells = [Cell(name, name, href), _share(row["contribution"] or float("nan"))]
+        cells += [_share(row["requested"])] if with_requests else []
+        cells += [
+            _share(row["allocated"]),
+            Cell("–" if isnan(row["coefficient"]) else f"{row['coefficient']:.2f}", _sorted(row["coefficient"])),
+            Cell(amount(round(row["hours"])), row["hours"]),
+            Cell(amount(row["papers"]), _sorted(row["papers"])),
+            _share(row["fraction"]),
+            Cell(amount(row["visits"]), _sorted(row["visits"])),
+        ]
+        rows.append(cells)
+    return data_table(f"{title}, as a table", columns, rows)
+
+
+def _share(value: float) -> Cell:
+    return Cell(amount(None if isnan(value) else value, "share"), _sorted(value))
+
+
+def _sorted(value: float) -> float:
+    return -1.0 if isnan(value) else float(value)
+
+
+def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
+    """One line per country from what it contributes to what it was given."""
+    names = [unit_word(unit, codes) for unit, codes in zip(table["unit"], table["countries"], strict=True)]
+    places = list(range(len(names)))
+    figure = go.Figure()
+    for place, paid, given in zip(places, table["contribution"], table["allocated"], strict=True):
+        figure.add_scatter(
+            x=[paid, given], y=[place, place], mode="lines", hoverinfo="skip", showlegend=False,
+            line={"width": 3, "color": SCHEMES[scheme].line},
+        )  # fmt: skip
+    for label, column, colour, symbol in (
+        ("contributed", "contribution", SERIES[scheme][1], "diamond"),
+        ("allocated beam time", "allocated", SERIES[scheme][0], "circle"),
+    ):
+        figure.add_scatter(
+            x=table[column], y=places, mode="markers", name=label,
+            marker={"size": 11, "color": colour, "symbol": symbol},
+            hovertext=[
+                f"<b>{name}</b><br>{label}: {amount(value, 'share')}"
+                for name, value in zip(names, table[column], strict=True)
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )  # fmt: skip
+    figure.update_layout(template=template(scheme), showlegend=True)
+    figure.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
+    short = [name if len(name) <= 26 else f"{name[:25]}…" for name in names]
+    return figure.update_yaxes(
+        tickvals=places, ticktext=short, range=[max(len(names), 3) - 0.4, -0.6], showgrid=False,
+        tickfont={"color": SCHEMES[scheme].text, "size": 12}, ticklen=4, tickcolor="rgba(0,0,0,0)",
+    )  # fmt: skip
+
+
+def together_card(desk: Desk) -> Content:
+    """First authors' countries against those of the others, as a picture and as a table of pairs."""
+    years = span(desk)
+    pairs = collaboration(desk.installation.snapshot(), desk.viewer, years, policy=desk.state.policy)
+    title = f"Who publishes with whom, {spelled(years)}"
+    if not len(pairs):
+        return nothing("pairs of countries", "No linked publication of these years has authors of known countries.")
+    rows = [
+        [Cell(word("country", a), word("country", a)), Cell(word("country", b), word("country", b)), Cell(amount(n), n)]
+        for a, b, n in pairs.itertuples(index=False)
+    ]
+    columns = [Column("First author"), Column("Other authors"), Column("Publications", True)]
+    shown = picture(
+        "together", _matrix(pairs, desk.scheme), 420, f"{title}: a matrix of the {MOST} most frequent countries."
+    )
+    return html.Div(
+        [
+            html.Div([html.H2(title)], className="card-head"),
+            html.Div([shown, data_table(f"{title}, as a table", columns, rows)], className="side-by-side"),
+            html.P(f"{COLLABORATION} {desk.state.policy.capitalize()} link policy.", className="footnote"),
+        ],
+        className="card-body chart",
+    )
+
+
+def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:
+    weight = (
+        pairs.groupby("first_country")["value"].sum().add(pairs.groupby("other_country")["value"].sum(), fill_value=0)
+    )
+    codes = list(weight.sort_values(ascending=False).index[:MOST])
+    known = {(a, b): n for a, b, n in pairs.itertuples(index=False)}
+    names = [word("country", code) for code in codes]
+    figure = go.Figure(
+        go.Heatmap(
+            z=[[known.get((row, column)) for column in codes] for row in codes],
+            x=codes, y=names, colorscale=RAMP[scheme], xgap=2, ygap=2, showscale=False,
+            text=[[amount(known[row, column]) if (row, column) in known else "" for column in codes] for row in codes],
+            texttemplate="%{text}",
+            hovertext=[[f"<b>{a} first, with {b}</b><br>{amount(known.get((i, j), 0))} publications"
+                        for j, b in zip(codes, names, strict=True)] for i, a in zip(codes, names, strict=True)],
+            hovertemplate="%{hovertext}<extra></extra>",
+        )
+    )  # fmt: skip
+    figure.update_layout(template=template(scheme))
+    figure.update_xaxes(side="top", showgrid=False, type="category", title_text="other authors in")
+    return figure.update_yaxes(autorange="reversed", showgrid=False, type="category")

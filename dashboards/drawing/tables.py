@@ -1,0 +1,129 @@
+"""Tables as plain HTML: sortable by their heads, readable by screen readers, printed with repeated heads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pandas as pd
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing.words import amount, word
+from puma.dimensions import DIMENSIONS
+from puma.measuring import Answer
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what is shown, what it is sorted by, and where it leads."""
+
+    shown: Component | str
+    sort: float | str | None = None
+    href: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its head, and whether it holds numbers."""
+
+    head: str
+    number: bool = False
+
+
+def data_table(
+    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], foot: Sequence[Cell] = ()
+) -> Component:
+    """A table with a caption for screen readers; its heads sort it."""
+    head = html.Tr(
+        [
+            html.Th(
+                html.Button(column.head, className="sort", **{"data-sort": "number" if column.number else "text"}),
+                className="number" if column.number else "",
+                **{"aria-sort": "none"},
+                scope="col",
+            )
+            for column in columns
+        ]
+    )
+    body = [html.Tr([_cell(cell, column) for cell, column in zip(row, columns, strict=True)]) for row in rows]
+    parts = [html.Caption(caption, className="unseen"), html.Thead(head), html.Tbody(body)]
+    if foot:
+        parts.append(html.Tfoot(html.Tr([_cell(cell, column) for cell, column in zip(foot, columns, strict=True)])))
+    table = html.Table(parts, className="data")
+    return html.Div(table, className="scroll", tabIndex=0, role="region", **{"aria-label": caption})
+
+
+def _cell(cell: Cell, column: Column) -> Component:
+    shown = html.A(cell.shown, href=cell.href, className="go") if cell.href else cell.shown
+    sort = cell.sort if cell.sort is not None else (cell.shown if isinstance(cell.shown, str) else "")
+    return html.Td(
+        shown, className="number" if column.number else "", title=cell.note or None, **{"data-value": str(sort)}
+    )
+
+
+def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Component:
+    """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cells lead."""
+    by = answer.question.by
+    if len(by) == 2:
+        return _crossed(answer, title)
+    slug, unit = by[0], answer.metric.unit
+    columns = [Column(DIMENSIONS[slug].label, slug == "year"), Column(_head(answer), True)]
+    if answer.metric.is_rate:
+        columns += [Column("Counted", True), Column("Out of", True)]
+    rows = []
+    for place, row in enumerate(answer.table.to_dict("records")):
+        value = row["value"]
+        cells = [
+            Cell(word(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
+            Cell("not shown" if pd.isna(value) else amount(value, unit), -1.0 if pd.isna(value) else float(value)),
+        ]
+        if answer.metric.is_rate:
+            cells += [Cell(amount(row[name]), float(row[name])) for name in ("numerator", "denominator")]
+        rows.append(cells)
+    foot = [Cell("All, each once"), Cell(amount(answer.total, unit))]
+    if answer.metric.is_rate:
+        foot += [Cell(amount(answer.numerator)), Cell(amount(answer.denominator))]
+    return data_table(title, columns, rows, foot)
+
+
+def _crossed(answer: Answer, title: str) -> Component:
+    first, second = answer.question.by
+    frame = answer.table
+    order = list(frame.groupby(second)["value"].sum().sort_values(ascending=False).index)
+    wide = frame.pivot_table(index=first, columns=second, values="value", aggfunc="sum").reindex(columns=order)
+    columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(word(second, name), True) for name in order)]
+    rows = [
+        [
+            Cell(word(first, key), _sort(key)),
+            *(Cell(amount(v) if pd.notna(v) else "–", 0.0 if pd.isna(v) else float(v)) for v in values),
+        ]
+        for key, values in zip(wide.index, wide.to_numpy().tolist(), strict=True)
+    ]
+    return data_table(title, columns, rows)
+
+
+def _sort(value: object) -> float | str:
+    return float(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _head(answer: Answer) -> str:
+    """The head of the values: the measure with its unit, unless they are the same word."""
+    label, unit = answer.metric.label, "%" if answer.metric.unit == "share" else answer.metric.unit
+    return label if unit.casefold() in label.casefold() else f"{label} ({unit})"
+
+
+def csv_link(answer: Answer) -> str:
+    """The answer's table as a data address."""
+    return csv_of(answer.table)
+
+
+def csv_of(table: pd.DataFrame) -> str:
+    """A table as a data address: the same rows in the same order, cells that begin a formula made inert."""
+    frame = table.copy()
+    for name in frame.columns:
+        if frame[name].dtype == object or str(frame[name].dtype) in ("string", "str"):
+            frame[name] = [f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in frame[name]]
+    return "data:text/csv;charset=utf-8," + quote(frame.to_csv(index=False))

@@ -1,0 +1,1 @@
+"""What stands beside a search: facets, graphs, and keeping what one found."""

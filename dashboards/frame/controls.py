@@ -1,0 +1,160 @@
+"""The filter bar: one control per dimension, chips for what is chosen; every change goes through the URL."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import pandas as pd
+from dash import dcc
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.chart import label
+from dashboards.drawing.words import word
+from dashboards.page import Desk
+from puma.access import Viewer
+from puma.dimensions import DIMENSIONS
+from puma.installation import Installation
+from puma.listing import instruments
+from puma.measuring import Question
+
+Choice = dict[str, str]
+
+
+def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
+    """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty.
+
+    more: controls of the page's own.
+    """
+    parts: list[Component] = []
+    for key in keys:
+        parts += (
+            [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
+            if key == "year"
+            else [html.Div(_many(desk, key), className="control")]
+        )
+    if "policy" in policy:
+        parts.append(html.Div(_policy(desk), className="control"))
+    if "counting" in policy:
+        parts.append(html.Div(_counting(desk), className="control year"))
+    parts += [html.Div(one, className="control") for one in more]
+    parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
+    return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
+
+
+def chips(desk: Desk) -> Component | None:
+    """The active filters, each with a link that takes it out."""
+    found = [
+        (DIMENSIONS[slug].label, label(desk, slug, value), desk.state.toggled(slug, value).query())
+        for slug, value in desk.state.pairs()
+    ]
+    return chip_row(found, desk.state.without(*DIMENSIONS).query())
+
+
+def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | None:
+    """Chips from (label, value, query without it), and the link that takes all out; nothing when there are none."""
+    if not found:
+        return None
+    links = [
+        html.A(
+            [html.Span(f"{name}: ", className="chip-key"), value, html.Span(" ×", **{"aria-hidden": "true"})],
+            href=query,
+            className="chip go",
+            **{"aria-label": f"Remove the filter {name}: {value}"},
+        )
+        for name, value, query in found
+    ]
+    every = html.A("Clear all", href=clear, className="go clear")
+    return html.Div([*links, every], className="chips", role="group", **{"aria-label": "Active filters"})
+
+
+def control_id(key: str) -> dict[str, str]:
+    """The id by which a change of a control finds its key in the URL."""
+    return {"type": "control", "key": key}
+
+
+def year_pair(desk: Desk, span: Sequence[int]) -> list[Component]:
+    """From and to as drop-downs over the years of ``span``."""
+    first, last = desk.state.years
+    data = [{"value": str(year), "label": str(year)} for year in reversed(span)]
+    return [
+        widgets.Select(
+            id=control_id(f"year.{side}"),
+            label=words,
+            value=str(value) if value in span else None,
+            data=data,
+            placeholder="any",
+            clearable=True,
+            searchable=True,
+        )
+        for side, words, value in (("from", "From year", first), ("to", "To year", last))
+    ]
+
+
+def _many(desk: Desk, key: str) -> Component:
+    return widgets.MultiSelect(
+        id=control_id(key),
+        label=DIMENSIONS[key].label,
+        value=list(desk.state.many(key)),
+        data=choices(desk, key),
+        placeholder="" if desk.state.many(key) else "all",
+        searchable=True,
+        hidePickedOptions=True,
+        nothingFoundMessage="Nothing of that name",
+        limit=200,
+    )
+
+
+def _policy(desk: Desk) -> Component:
+    return widgets.Select(
+        id=control_id("policy"),
+        label="Links that count",
+        value=desk.state.policy,
+        allowDeselect=False,
+        data=[
+            {"value": "standard", "label": "Validated + automatic"},
+            {"value": "strict", "label": "Validated only"},
+            {"value": "wide", "label": "With likely candidates"},
+        ],
+    )
+
+
+def _counting(desk: Desk) -> Component:
+    return widgets.Select(
+        id=control_id("counting"),
+        label="Counting",
+        value=desk.state.counting,
+        allowDeselect=False,
+        data=[{"value": "full", "label": "Full"}, {"value": "fractional", "label": "Fractional"}],
+    )
+
+
+def years_known(desk: Desk) -> list[int]:
+    """The years for which there is anything, without gaps, rising."""
+    years: set[int] = set()
+    for slug in ("publications_known", "proposals", "experiments"):
+        years |= {int(float(value)) for value in _values(desk, slug, "year") if value != "unknown"}
+    return list(range(min(years), max(years) + 1)) if years else []
+
+
+def choices(desk: Desk, key: str) -> list[Choice]:
+    """What can be chosen of a dimension: its values in the facts, and whatever the URL already says."""
+    if key == "instrument":
+        found = [{"value": str(i.id), "label": i.name} for i in instruments(desk.installation.storage, desk.viewer)]
+    else:
+        found = [{"value": value, "label": word(key, value)} for value in _values(desk, "publications_known", key)]
+    known = {choice["value"] for choice in found}
+    found += [{"value": v, "label": label(desk, key, v)} for v in desk.state.many(key) if v not in known]
+    return sorted(found, key=lambda choice: choice["label"].casefold())
+
+
+def _values(desk: Desk, slug: str, key: str) -> tuple[str, ...]:
+    """The values of a dimension that a metric knows; none before there are facts."""
+    snapshot = desk.installation.snapshot()
+    return _values_of(desk.installation, snapshot.version, desk.viewer, slug, key) if snapshot else ()
+
+
+@lru_cache(maxsize=256)  # the same for every filter: asked once per version of the facts, not at every click
+def _values_of(installation: Installation, version: int, viewer: Viewer, slug: str, key: str) -> tuple[str, ...]:
+    table = installation.ask(viewer, Question(slug, (key,))).table
+    return tuple(str(value) for value in table[key] if not pd.isna(value))

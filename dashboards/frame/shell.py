@@ -1,0 +1,169 @@
+"""What stands around every page: menus, who is signed in, light or dark, how fresh the sources are."""
+
+from collections.abc import Sequence
+
+from dash import dcc
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.words import moment
+from dashboards.frame.sections import menus
+from dashboards.frame.theme import mantine
+from dashboards.page import Desk, Page
+from dashboards.panel import notice, slot
+from puma.errors import Refused
+
+
+def shell(desk: Desk) -> Component:
+    """The frame of the program; pages are drawn into its main part."""
+    facility = desk.installation.settings.facility
+    return widgets.MantineProvider(
+        id="mantine",
+        forceColorScheme=desk.scheme,
+        theme=mantine(),
+        children=[
+            dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Store(id="scheme", data=desk.scheme),
+            dcc.Store(id="changed", data=0),
+            dcc.Store(id="beat", data=0),
+            dcc.Store(id="title", data=""),
+            html.A("Skip to the content", href="#main", className="skip"),
+            _looks(desk),
+            html.Header(
+                html.Div(
+                    [
+                        html.A(
+                            [html.Span("PUMA", className="brand"), " ", html.Span(facility.name, className="facility")],
+                            href="/",
+                            className="home go",
+                        ),
+                        html.Nav(
+                            [_menu(word, of) for word, of in menus(desk).items()],
+                            className="menus",
+                            **{"aria-label": "Main"},
+                        ),
+                        html.Div([_who(desk), _toggle(desk)], className="side"),
+                    ],
+                    className="bar",
+                ),
+                className="top",
+            ),
+            html.Div(id="toast", className="toast", role="status", **{"aria-live": "polite"}),
+            html.Div(slot("/shell", "stale", kind="bare"), className="wide"),
+            html.Main(html.Div(id="page"), id="main", tabIndex=-1),
+            html.Footer(slot("/shell", "freshness", kind="bare"), className="bottom"),
+        ],
+    )
+
+
+def _menu(word: str, of: Sequence[Page]) -> Component:
+    return html.A(word, href=of[0].path, className="menu go", **{"data-paths": " ".join(page.path for page in of)})
+
+
+def _who(desk: Desk) -> Component:
+    """Who is signed in, leading to the account; or the way to sign in. The page remembers whom it was drawn for."""
+    role = desk.viewer.role.replace("_", " ")
+    drawn_for = {"data-account": str(desk.viewer.account)}
+    if desk.viewer.account:
+        words = [html.Span(desk.viewer.name or role, className="name"), html.Span(role, className="role")]
+        own = html.A(words, href="/account", className="who go", title="Your account: sessions and tokens")
+        out = html.Button("Sign out", type="submit", className="button small")
+        return html.Div([own, html.Form(out, action="/sign-out", method="POST")], className="signed", **drawn_for)
+    name = desk.viewer.name or ("Not signed in" if desk.viewer.role == "anonymous" else role)
+    detail = "" if name == role or desk.viewer.role == "anonymous" else role
+    who = html.Div([html.Span(name, className="name"), html.Span(detail, className="role")], className="who")
+    enter = html.A("Sign in", href="/sign-in", className="button small") if desk.entrance.signs_in else None
+    return html.Div([who, enter], className="signed", **drawn_for)
+
+
+LOOKS = {
+    "anonymous": "anonymous", "viewer": "manager", "scientist": "scientist", "user_office": "user office",
+    "admin": "administrator",
+}  # fmt: skip
+"""The eyes one may look with in the sample facility, by role."""
+
+
+def _looks(desk: Desk) -> Component | None:
+    """One click a role, in the sample facility only; it says so."""
+    if not desk.entrance.demo:
+        return None
+    buttons = [
+        html.Button(
+            words, type="submit", name="role", value=role, className="look",
+            **{"aria-pressed": "true" if role == desk.viewer.role else "false"},
+        )
+        for role, words in LOOKS.items()
+    ]  # fmt: skip
+    parts = [html.Span("Sample facility. You look as:", className="looks-words"), *buttons]
+    return html.Form(html.Div(parts, className="wide looks-in"), action="/look", method="POST", className="looks")
+
+
+def closed(desk: Desk, page: Page, reason: Refused) -> Component:
+    """Instead of a page that is not open to the viewer: why, and whom to ask."""
+    role, contact = page.role.replace("_", " "), desk.installation.settings.access.contact
+    ask = html.A(contact, href=f"mailto:{contact}") if "@" in contact and " " not in contact else contact
+    you = desk.viewer.role.replace("_", " ")
+    words: list[Component | str] = []
+    if page.role == "anonymous":
+        words.append(html.P(str(reason)))
+    else:
+        words.append(html.P(f"{page.title} is for people with the role {role} or above."))
+    if desk.viewer.account:
+        words.append(html.P(f"You are signed in as {desk.viewer.name} with the role {you}."))
+    elif desk.entrance.signs_in:
+        words.append(html.P("You are not signed in."))
+    else:
+        words.append(html.P(f"You look with the role {you}."))
+    words.append(html.P(["For the rights, ask ", ask or "an administrator of this installation", "."]))
+    enter = html.A("Sign in", href="/sign-in", className="button primary") if desk.entrance.signs_in else None
+    home = html.A("Go to the overview", href="/", className="go")
+    return notice("Not open to your role", words, action=home if desk.viewer.account or not enter else enter)
+
+
+def _toggle(desk: Desk) -> Component:
+    return html.Button(
+        html.Span("", className="moon", **{"aria-hidden": "true"}),
+        id="toggle",
+        className="toggle",
+        title="Light or dark",
+        **{"aria-label": "Dark colours", "aria-pressed": "true" if desk.scheme == "dark" else "false"},
+    )
+
+
+def freshness(desk: Desk) -> Component:
+    """One sentence per source, and of when the numbers are."""
+    known = [source for source in desk.installation.sources(desk.viewer) if source.configured]
+    snapshot = desk.installation.snapshot()
+    facts = (
+        f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
+    )
+    said: Sequence[Component] = [html.Li(source.sentence) for source in known] or [
+        html.Li("No source was harvested yet.")
+    ]
+    return html.Div(
+        [
+            html.Ul(said, className="fresh"),
+            html.P([facts, " ", html.A("Rules of all numbers", href="/help", className="go")]),
+        ],
+        className="wide foot",
+    )
+
+
+def stale(desk: Desk) -> Component | None:
+    """The banner: which sources are old or failed; nothing while all is well.
+
+    Who did not sign in is told that numbers may be old, not which source of the facility is in trouble.
+    """
+    bad = [source for source in desk.installation.sources(desk.viewer) if source.trouble]
+    if not bad:
+        return None
+    words: list[Component | str] = [html.B("Some numbers may be out of date. ")]
+    if desk.viewer.at_least("viewer"):
+        words += ["; ".join(f"{source.name} {source.trouble}" for source in bad), ". "]
+        words += [html.A("See the sources", href="/sources", className="go")]
+    return html.Div(words, className="banner", role="status")
+
+
+SHELL = Page(path="/shell", title="", layout=lambda desk: "", panels={"freshness": freshness, "stale": stale})
+"""The panels of the frame, drawn like those of any page."""

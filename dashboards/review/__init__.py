@@ -1,0 +1,1 @@
+"""Reviewing on pages: pairs with their evidence, lists of matches, requests, stand-ins."""
