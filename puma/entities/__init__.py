@@ -10,14 +10,17 @@ from puma.entities.facilities import (
     Technique,
     TechniqueUse,
 )
+from puma.entities.fair import FairAnswer
 from puma.entities.kept import Collection, CollectionChange, CollectionItem, RemovedItem, SavedSearch, ShortLink
 from puma.entities.ledger import HarvestSource, Payload, RawRecord, Run, SkippedRecord, StoredClaim, WantedRun
 from puma.entities.links import Decision, Link
 from puma.entities.people import (
     Affiliation,
     AffiliationInstitution,
+    Erasure,
     Institution,
     InstitutionName,
+    InstitutionPair,
     Person,
     PersonAffiliation,
     PersonName,
@@ -25,6 +28,7 @@ from puma.entities.people import (
 )
 from puma.entities.proposals import Call, Experiment, ExperimentParticipant, Participant, Proposal, ProposalTime
 from puma.entities.record import Entity, Identifier, Keyword, NumberSeries, Record, Relation
+from puma.entities.reports import FrozenReport, ReportRecipe
 from puma.entities.requests import DigestWish, Request, StandIn
 from puma.entities.works import (
     Authorship,
@@ -76,15 +80,19 @@ __all__ = [
     "Decision",
     "DigestWish",
     "Entity",
+    "Erasure",
     "Experiment",
     "ExperimentParticipant",
     "Facility",
+    "FairAnswer",
     "File",
     "FilePage",
+    "FrozenReport",
     "HarvestSource",
     "Identifier",
     "Institution",
     "InstitutionName",
+    "InstitutionPair",
     "Instrument",
     "InstrumentGroup",
     "InstrumentPeriod",
@@ -107,6 +115,7 @@ __all__ = [
     "Record",
     "Relation",
     "RemovedItem",
+    "ReportRecipe",
     "Request",
     "Run",
     "SavedSearch",

@@ -17,7 +17,7 @@ SERVICE = "service"
 ACTS = (
     "signed in", "sign-in failed", "signed out", "session ended", "account made", "role changed", "password changed",
     "disabled", "enabled", "token made", "token revoked", "asked", "stand-in",
-    "saw", "exported",
+    "erased", "saw", "exported", "personal data exported",
 )  # fmt: skip
 
 

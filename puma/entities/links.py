@@ -12,7 +12,7 @@ from puma.fields import field
 STATES = ("candidate", "auto", "validated", "rejected")
 TIERS = ("auto", "review", "low")
 VERDICTS = ("accept", "reject", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss", "join", "split",
-            "tag", "untag")  # fmt: skip
+            "tag", "untag", "edit")  # fmt: skip
 
 
 class Link(Entity):

@@ -1,6 +1,6 @@
 """People, institutions, and the affiliations that join them at a date."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
@@ -116,6 +116,20 @@ class AffiliationInstitution(Entity):
     __table_args__ = (UniqueConstraint("affiliation_id", "institution_id"),)
 
 
+class InstitutionPair(Entity):
+    """Two institutions that may be one, as the last matching found; a person joins them or says that they are two."""
+
+    __tablename__ = "institution_pair"
+
+    id: Mapped[int] = number()
+    left_id: Mapped[int] = ref("institution", nullable=False, cascade=True)
+    right_id: Mapped[int] = ref("institution", nullable=False, cascade=True)
+    probability: Mapped[float] = field("number", "Probability", "that they are one institution")
+    evidence: Mapped[list[dict[str, Any]]] = field("json", "Evidence", "list of {kind, points}")
+
+    __table_args__ = (UniqueConstraint("left_id", "right_id"),)
+
+
 class PersonAffiliation(Entity):
     """A person at an affiliation at a date, as a proposal or paper says."""
 
@@ -128,3 +142,14 @@ class PersonAffiliation(Entity):
     record_id: Mapped[int] = ref("record", nullable=False, cascade=True)
 
     __table_args__ = (Index("ix_person_affiliation_person_seen", "person_id", "seen_on"),)
+
+
+class Erasure(Entity):
+    """A key by which sources knew somebody who asked to be erased, as a digest: what they tell again is left out."""
+
+    __tablename__ = "erasure"
+
+    id: Mapped[int] = number()
+    person_id: Mapped[int] = mapped_column(Number, index=True)  # plain number: it outlives the record
+    digest: Mapped[str] = field("code", "Digest of a key", unique=True, exported=False)
+    erased_at: Mapped[datetime] = field("moment", "Erased on")

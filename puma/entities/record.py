@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, MetaData, String, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column
 
 from puma.fields import field
@@ -54,6 +54,14 @@ class Record(Entity):
     kind: Mapped[str] = field("choice", "Kind", "what the record is: proposal, publication, person ...")
     visibility: Mapped[str] = field(
         "choice", "Visibility", "who may know that it exists", choices=VISIBILITIES, default="public"
+    )
+    opened_to: Mapped[str] = field(
+        "text",
+        "Opened to",
+        "instruments of what is restricted, as ,12,15,",
+        exported=False,
+        default="",
+        server_default=text("''"),
     )
     created_at: Mapped[datetime] = field("moment", "First seen", "when a source first told of it")
     changed_at: Mapped[datetime] = field("moment", "Last changed", "when one of its values last changed")

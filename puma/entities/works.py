@@ -72,6 +72,9 @@ class Publication(Entity):
     year: Mapped[int | None] = field("year", "Year", "calendar year of publication", facet=True)
     language: Mapped[str | None] = field("code", "Language")
     citations: Mapped[int | None] = field("count", "Citations", "as counted by the source it came from")
+    citation_percentile: Mapped[float | None] = field(
+        "number", "Citation percentile", "among works of its field, type and year, 0 to 100, as its source counts it"
+    )
     open_access: Mapped[str | None] = field("choice", "Open access", choices=OPEN_ACCESS, facet=True)
     license: Mapped[str | None] = field("label", "Licence")
     retracted: Mapped[bool] = field("flag", "Retracted", "kept, flagged, not counted", default=False)
@@ -115,6 +118,7 @@ class Dataset(Entity):
     created_on: Mapped[date | None] = field("day", "Created")
     year: Mapped[int | None] = field("year", "Year", "year of creation", facet=True)
     open_on: Mapped[date | None] = field("day", "Open from", "end of the embargo")
+    open_now: Mapped[bool | None] = field("flag", "Open now", "whether anybody can have it, as its catalogue says")
     size_bytes: Mapped[int | None] = field("count", "Size", unit="byte")
     url: Mapped[str | None] = field("url", "Landing page")
 
