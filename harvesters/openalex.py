@@ -66,6 +66,7 @@ READ = frozenset(
         "type_crossref", "primary_location", "locations", "best_oa_location", "host_venue", "alternate_host_venues",
         "open_access", "authorships", "cited_by_count", "biblio", "is_retracted", "is_paratext", "primary_topic",
         "topics", "keywords", "concepts", "mesh", "sustainable_development_goals", "funders", "grants", "awards",
+        "citation_normalized_percentile",
         "referenced_works", "abstract_inverted_index",
         # said elsewhere in the record, or about OpenAlex itself
         "institutions_distinct_count", "countries_distinct_count", "institutions", "corresponding_author_ids",
@@ -77,7 +78,8 @@ READ = frozenset(
 
 class Source(harvesting.Source):
     """Holds authors in order with raw affiliations, ROR, ORCID and countries, open access, citations, subjects.
-    Lacks e-mails and proposals; references are OpenAlex numbers, and percentiles of citations have no field yet.
+    Lacks e-mails and proposals; references are OpenAlex numbers. A work's percentile of citations is that
+    among works of its subfield, type and year; of works without a subfield there is none.
 
     Where OpenAlex finds several institutions in one affiliation none is taken: it is often wrong there, and the text
     says more. "Related works" are computed from common subjects and left out. Of the records with the publisher's own
@@ -275,6 +277,13 @@ def _keywords(record: Json) -> Iterator[dict[str, str]]:
         yield from funding(funder, texts(one.get("award_id")) or texts(one.get("funder_award_id")))
 
 
+def _percentile(value: object) -> float | None:
+    """OpenAlex's share of similar works that are cited less, as 0 to 100; None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        return None
+    return round(100 * value, 4)
+
+
 def _score(word: Json) -> float:
     try:
         return float(text(word.get("score")) or 1)
@@ -322,6 +331,7 @@ def _bibliography(record: Json, venue: Json, places: list[dict[str, Any]]) -> di
         "pages": "-".join(dict.fromkeys(pages)),
         "language": text(record.get("language")),
         "citations": count(record.get("cited_by_count")),
+        "citation_percentile": _percentile(child(record, "citation_normalized_percentile").get("value")),
         "open_access": status if status in OPEN_ACCESS else None,
         "license": next((words for one in [*places[:1], *free] if (words := text(one.get("license")))), ""),
         "pdf_url": next((url for n, url in enumerate(pdfs) if url and (n < len(free) or url.endswith(".pdf"))), ""),

@@ -38,7 +38,8 @@ class Source(harvesting.Source):
     """Holds names of every kind, city, country, coordinates, type, year of foundation, parent and successor. Lacks
     departments, and the day on which an organisation closed: the day of ROR's last change to it stands for that.
 
-    Withdrawn organisations follow their successor; those without one are skipped, because they should not be used.
+    Withdrawn organisations have a successor and no day of closing: their names are those of the successor. Those
+    without a successor are skipped, because they should not be used.
     The address is that of a dump (.zip, .gz or .json), not of the search interface.
     """
 
@@ -175,8 +176,11 @@ def _new_year(value: object) -> str | None:
 
 
 def _closed(record: Json) -> str | None:
-    """The day of ROR's last change to an organisation that is inactive or withdrawn; v1 does not tell it."""
-    if text(record.get("status")) not in ("inactive", "withdrawn"):
+    """The day of ROR's last change to an organisation that is inactive; v1 does not tell it.
+
+    One that was withdrawn did not close: ROR took back the record, at any time after, and says who stands for it.
+    """
+    if text(record.get("status")) != "inactive":
         return None
     return day(child(child(record, "admin"), "last_modified").get("date"))
 

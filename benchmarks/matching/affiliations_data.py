@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TypedDict
 
@@ -18,6 +19,9 @@ TRAIN = {"aps_tr": 0.35, "crossref_tr": 0.7, "logs_tr": 2.5, "rorapi_2019": 2.0,
 """The parts that the model is fitted on, and how much a pair of each weighs (APS: 3-4 % of its labels are wrong)."""
 VALID = ("s2aff_val", "crossref_va", "logs_va", "aps_va")
 """The parts that figures are given for: nothing is fitted or chosen on them. Tuning uses FOLDS folds of TRAIN."""
+
+CLOSED = date(2024, 1, 1)
+"""The day for all inactive organisations: the file does not say it, and the affiliations have no day."""
 
 _WORD = re.compile(r"\w+")
 _KINDS = {"display": "label", "acronym": "acronym"}
@@ -74,10 +78,11 @@ def name_rows(held: list[Organisation]) -> Iterator[NameRow]:
         if one["status"] == "withdrawn" and "successor" not in kin:
             continue
         sector = next((kind for kind in _SECTORS if kind in one["types"]), None)
+        closed = CLOSED if one["status"] == "inactive" else None
         for name, kind in sorted(one["names"], key=lambda pair: pair[1] != "display"):
             yield NameRow(
                 place, name, _KINDS.get(kind, "alias"), one["cc"], one["city"], kin.get("parent"), sector,
-                None, kin.get("successor") if one["status"] != "active" else None,
+                closed, kin.get("successor") if one["status"] != "active" else None,
             )  # fmt: skip
 
 

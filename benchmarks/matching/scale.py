@@ -4,7 +4,7 @@ python -m benchmarks.matching.scale [--sizes 12500 25000 50000 100000] [--millio
 
 Every size runs in a process of its own, so that its peak of memory is its own. Proposals are half as many as
 publications. Seconds are given as passed and as used by the processors, because the machine may be shared; the exponent
-is that of the latter. Persons are resolved before, and are measured in benchmarks/matching/persons.py.
+is that of the latter. Who is who is measured as a step of its own: of the links in memory it is known.
 """
 
 import argparse
@@ -30,7 +30,8 @@ from benchmarks.matching.scale_data import MADE, NONE, Made, crowd, invent, stor
 from puma.entities import Authorship, Participant, Record
 from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
 from puma.linking.gather import gather
-from puma.linking.people import People
+from puma.linking.people import People, find_people
+from puma.linking.people_rows import store_people
 from puma.linking.store import store_links
 from puma.matching.links.evidence import Policy
 from puma.matching.links.features import Pairs
@@ -41,7 +42,7 @@ from puma.matching.model import load
 from puma.matching.persons.mentions import Assignment
 from puma.settings import WorkSettings
 from puma.storage import Storage
-from puma.work import hands
+from puma.work import hands, uncollected
 
 RESULTS = Path(__file__).parents[1] / "results" / "matching_scale.json"
 SAMPLE = 300  # publications that a rival is tried on; its time is that of all by the rule of three
@@ -140,6 +141,24 @@ def from_database(size: int, processes: int) -> Figures:
             keep(Path(folder) / "kept", Kept.of(m, pairs), {})
         storage.close()
     return figures | {"links": len(links), "candidates": len(pairs.rows), "peak, MB": round(peak_mb())}
+
+
+def persons(size: int, processes: int) -> Figures:
+    """Who the authors of all publications are: read, found and written, beside half as many proposals."""
+    figures: Figures = {"publications": size, "proposals": size // 2}
+    with tempfile.TemporaryDirectory() as folder:
+        storage = Storage(f"sqlite:///{folder}/puma.db")
+        storage.migrate()
+        store(invent(size // 2, size), storage)
+        figures["peak before, MB"] = round(peak_mb())
+        with uncollected():
+            with stage(figures, "find"), storage.reading() as session:
+                people = find_people(session)
+            figures["peak, MB"] = round(peak_mb())
+            with stage(figures, "write"), storage.writing() as session:
+                store_people(session, people, MADE)
+        storage.close()
+    return figures | people.counters
 
 
 def _as_invented(storage: Storage, made: Made) -> People:
@@ -244,6 +263,9 @@ def main() -> None:
     curve = [alone(in_memory, size, 1) for size in chosen.sizes]
     print("exponents", exponents(curve))
     results: Figures = {"in memory": curve, "exponents": exponents(curve)}
+    results["persons"] = [alone(persons, size, 1) for size in chosen.sizes]
+    results["exponents of persons"] = exponents(results["persons"])
+    print("exponents of persons", results["exponents of persons"])
     results["from a database"] = alone(from_database, chosen.sizes[-1], 1)
     results["rivals"] = alone(rivals, chosen.sizes[0], 1)
     results["one author, one word"] = [alone(crowded, size, 1) for size in (5_000, 20_000)]

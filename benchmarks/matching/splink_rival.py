@@ -53,8 +53,11 @@ def _publication(one: Described) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def mention_pairs(mentions: Sequence[Mention]) -> list[Weighed]:
-    """Pairs of places of mentions of one surname and initial, with its probability that both are one person."""
+def mention_pairs(mentions: Sequence[Mention], known: Sequence[Mention] = ()) -> list[Weighed]:
+    """Pairs of places of mentions of one surname and initial, with its probability that both are one person.
+
+    known: what is known of each person; then pairs are of a mention and of a place among the known ones.
+    """
     import splink.comparison_library as cl
     from splink import block_on
 
@@ -66,8 +69,16 @@ def mention_pairs(mentions: Sequence[Mention]) -> list[Weighed]:
     ]
     rules = [block_on("family", "initial")]
     training = [block_on("family", "given"), block_on("affiliation")]
-    table = pd.DataFrame([_mention(place, one) for place, one in enumerate(mentions)])
-    return _linked([table], "dedupe_only", comparisons, rules, training, [block_on("family", "given", "affiliation")])
+    certain = [block_on("family", "given", "affiliation")]
+    count = len(mentions)
+    table, other = (
+        pd.DataFrame([_mention(place, one) for place, one in enumerate(some, start)])
+        for some, start in ((mentions, 0), (known, count))
+    )
+    if not known:
+        return _linked([table], "dedupe_only", comparisons, rules, training, certain)
+    found = _linked([table, other], "link_only", comparisons, rules, training, certain)
+    return [(min(a, b), max(a, b) - count, chance) for a, b, chance in found]
 
 
 def _mention(place: int, one: Mention) -> dict[str, Any]:

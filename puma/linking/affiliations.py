@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, select, union_all
+from sqlalchemy import delete, func, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from puma.entities import (
@@ -20,15 +21,20 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow
-from puma.storage import chunks, insert_rows, update_rows
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow, Resolution
+from puma.names import fold
+from puma.resolve import made_one
+from puma.storage import chunks, insert_rows, listed, update_rows
 
 
 def institution_index(session: Session, level: Level = "named") -> InstitutionIndex:
     """All institutions that are not closed as records, by all their names.
 
+    What a person put together has the names of both; one that was joined from another town stands there still, so that
+    its address is understood: who asks has to follow `made_one`.
     level: "named" resolves to the institution that an affiliation names, "top" to the topmost one above it.
     """
+    into = made_one(session)
     gone = select(Record.id).where(Record.kind == "institution", Record.deleted_at.is_not(None))
     rows = session.execute(
         select(
@@ -36,23 +42,37 @@ def institution_index(session: Session, level: Level = "named") -> InstitutionIn
             Institution.ror, Institution.parent_ror, Institution.sector, Institution.closed_on,
             Institution.successor_ror,
         )
-        .where(Institution.id.not_in(gone))
+        .where(or_(Institution.id.not_in(gone), Institution.id.in_(listed(session, sorted(into)))))
         .order_by(Institution.id)
     ).all()  # fmt: skip
-    rors = {row.ror: row.id for row in rows if row.ror}
+    rors = {row.ror: into.get(row.id, row.id) for row in rows if row.ror}
+    above = {row.id: row.parent_id or rors.get(row.parent_ror) for row in rows}
+    above |= {number: above[keep] for number, keep in into.items() if number in above and keep in above}
     places = {
-        row.id: (
-            row.country, row.city, row.parent_id or rors.get(row.parent_ror), row.sector, row.closed_on,
-            rors.get(row.successor_ror),
-        )
+        row.id: (row.country, row.city, above[row.id], row.sector, row.closed_on, rors.get(row.successor_ror))
         for row in rows
-    }  # fmt: skip
-    names = [NameRow(row.id, row.name, "label", *places[row.id]) for row in rows]
+    }
+    known_as = {number: number for number in places} | {
+        number: keep
+        for number, keep in into.items()
+        if number in places and keep in places and _one_place(places[number], places[keep])
+    }
+    names = [NameRow(known_as[row.id], row.name, "label", *places[known_as[row.id]]) for row in rows]
     others = session.execute(
         select(InstitutionName.institution_id, InstitutionName.name, InstitutionName.kind).order_by(InstitutionName.id)
     )
-    names += [NameRow(number, name, kind, *places[number]) for number, name, kind in others if number in places]
+    names += [
+        NameRow(known_as[number], name, kind, *places[known_as[number]])
+        for number, name, kind in others
+        if number in places
+    ]
     return InstitutionIndex(names, rors, level=level)
+
+
+def _one_place(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two (country, city, ...) may be one; what is not known does not differ."""
+    pairs = zip(one[:2], other[:2], strict=True)
+    return all(not mine or not theirs or fold(mine) == fold(theirs) for mine, theirs in pairs)
 
 
 def _first_seen(session: Session) -> dict[int, date]:
@@ -98,6 +118,7 @@ def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list
     found = index.resolve(
         [AffiliationText(row.text, row.stated_ror, row.stated_country, days.get(row.id)) for row in rows]
     )
+    found = _led(session, found)
     changed = []
     for row, one in zip(rows, found, strict=True):
         probability = round(one.probability, 4) if one.institution_id is not None else None
@@ -121,6 +142,24 @@ def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list
         "affiliations_without_country": sum(one.country is None for one in found),
         "affiliations_changed": len(changed),
     }
+
+
+def _led(session: Session, found: Sequence[Resolution]) -> list[Resolution]:
+    """What was found, with the keeper in the place of every institution that a person put together with it."""
+    into = made_one(session)
+    named = {into[n] for one in found for n in (one.institution_id, *one.also) if n in into}
+    countries: dict[int, str | None] = {}
+    for some in chunks(sorted(named)):
+        query = select(Institution.id, Institution.country).where(Institution.id.in_(some))
+        countries |= dict(session.execute(query).all())
+    result = []
+    for one in found:
+        first = into.get(one.institution_id or 0, one.institution_id)
+        also = dict.fromkeys(into.get(n, n) for n in one.also)
+        country = countries.get(first or 0) if first != one.institution_id else None
+        further = tuple(n for n in also if n != first)
+        result.append(replace(one, institution_id=first, country=country or one.country, also=further))
+    return result
 
 
 def _further(session: Session) -> dict[int, list[int]]:

@@ -23,7 +23,7 @@ from puma.matching.links.evidence import Policy, Tier
 from puma.matching.links.kept import Kept, card_of, keep, load_kept, score_again
 from puma.matching.model import Model
 from puma.settings import Settings
-from puma.storage import Storage
+from puma.storage import Storage, chunks
 
 LEAST = 200  # publications; fewer are matched in full as quickly
 SHARE = 0.02  # of the publications; when more changed, all are matched
@@ -119,12 +119,12 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
 
 def _strengths(session: Session, works: Collection[int]) -> dict[tuple[int, int], tuple[str, str, float]]:
     """State, tier and score of every proposal link of these publications."""
-    rows = session.execute(
-        select(Link.left_id, Link.right_id, Link.state, Link.tier, Link.score).where(
-            Link.relation == PROPOSALS, among(Link.left_id, works)
-        )
-    )
-    return {(left, right): (state, tier, score) for left, right, state, tier, score in rows if left in works}
+    wide = select(Link.left_id, Link.right_id, Link.state, Link.tier, Link.score).where(Link.relation == PROPOSALS)
+    return {
+        (left, right): (state, tier, score)
+        for some in chunks(sorted(works))
+        for left, right, state, tier, score in session.execute(wide.where(Link.left_id.in_(some)))
+    }
 
 
 def _follow(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -14,8 +15,6 @@ from puma.entities import (
     Dataset,
     Experiment,
     ExperimentParticipant,
-    File,
-    FilePage,
     Participant,
     Proposal,
     ProposalTime,
@@ -25,6 +24,7 @@ from puma.entities import (
 )
 from puma.identifiers import data_doi_proposal, fold_code
 from puma.linking.data import gather_data
+from puma.linking.mined import Mined, Texts
 from puma.linking.naming import among, grammars, words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
@@ -38,8 +38,13 @@ WRITING = timedelta(days=730)  # from beam time to publication, where nothing be
 FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
 
 
-def gather(session: Session, people: People, some: Collection[int] | None = None) -> World:
-    """Everything that matching needs, in one reading; ``some``: of these publications, and no proposals."""
+def gather(
+    session: Session, people: People, some: Collection[int] | None = None, *, mined: Path | None = None
+) -> World:
+    """Everything that matching needs, in one reading; ``some``: of these publications, and no proposals.
+
+    mined: the folder in which is kept what the texts of all publications gave; only changed ones are read again.
+    """
     world = World(called={_numbered(people, person) or 0: name for person, name in people.called.items()})
     gone = {number for (number,) in session.execute(
         select(Record.id).where((Record.deleted_at.is_not(None)) | (Record.merged_into_id.is_not(None)))
@@ -61,7 +66,7 @@ def gather(session: Session, people: People, some: Collection[int] | None = None
     if some is None:
         _bids(session, world, people, institutions, words, gone)
     gather_data(session, world, names, miner, gone)
-    _works(session, world, people, institutions, words, names, miner, gone, some)
+    _works(session, world, people, institutions, words, names, Texts(miner, mined), gone, some)
     return world
 
 
@@ -215,7 +220,7 @@ def _works(
     institutions: Mapping[int, int],
     words: Mapping[int, str],
     names: Names,
-    miner: Miner,
+    texts: Texts,
     gone: set[int],
     some: Collection[int] | None,
 ) -> None:
@@ -239,11 +244,14 @@ def _works(
         ).where(among(Publication.id, some)).order_by(Publication.id)
     ).all()  # fmt: skip
     rows = [row for row in rows if row.id not in gone and (some is None or row.id in some)]
+    every: dict[int, Mined] = {}
     for step in chunks(rows, FULL_TEXT_STEP):
-        pages = _pages(session, [row.id for row in step])
+        mined = texts.of(session, {
+            row.id: f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}" for row in step
+        })  # fmt: skip
+        every |= mined
         for row in step:
-            metadata = f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}"
-            hits = miner.mine([(0, metadata), *pages.get(row.id, ())])
+            hits = list(mined[row.id].hits)
             world.hits[row.id] = hits
             for hit in hits:
                 if hit.kind == "data doi" and hit.value in dataset_dois and hit.page > 0:
@@ -255,11 +263,13 @@ def _works(
                     orcids=frozenset(_numbered(people, one) or 0 for one in people.stated.get(row.id, ())),
                     institutions=frozenset(places[row.id]),
                     text=f"{row.abstract or ''} {words.get(row.id, '')}",
-                    has_text=row.id in pages,
+                    has_text=mined[row.id].has_text,
                     dois=data_dois.get(row.id, ()),
                 )
             )  # fmt: skip
+    texts.keep(every)
     world.counters["texts_mined"] = sum(any(hit.page for hit in hits) for hits in world.hits.values())
+    world.counters["texts_read"] = texts.read
 
 
 def _data_dois(session: Session) -> dict[int, list[str]]:
@@ -269,20 +279,6 @@ def _data_dois(session: Session) -> dict[int, list[str]]:
     ).all():
         if data_doi_proposal(value):
             found[record].append(value)
-    return found
-
-
-def _pages(session: Session, publications: list[int]) -> dict[int, list[tuple[int, str]]]:
-    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for some in chunks(publications):
-        for of, page, text in session.execute(
-            select(File.of_id, FilePage.page, FilePage.text)
-            .join(FilePage, FilePage.file_id == File.id)
-            .join(Record, Record.id == File.id)
-            .where(File.of_id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
-            .order_by(File.of_id, File.id, FilePage.page)
-        ).all():
-            found[of or 0].append((page, text))
     return found
 
 

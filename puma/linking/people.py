@@ -137,8 +137,9 @@ def find_people(session: Session) -> People:
             home = homes.get(one.cluster) if one.cluster is not None else None
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
     authors = _authorships(session, institutions, texts)
-    found_authors = _authors(people, anchors, authors, put, taken)
-    people.alike = _alike(people, anchors, authors.mentions, found_authors, teams)
+    coauthors = coauthors_of(authors.mentions)
+    found_authors = _authors(people, anchors, authors, coauthors, put, taken)
+    people.alike = _alike(people, anchors, authors.mentions, coauthors, found_authors, teams)
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -186,6 +187,8 @@ def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[t
     into = merged_persons(session)
     for row in rows:
         target = into.get(row.id, row.id)
+        if not row.family_name:  # erased: without a name one is like nobody
+            continue
         if row.id not in into and (row.deleted_at or not (row.orcid or row.email or row.id in teams)):
             continue
         names[target].append(Name(row.given_name or "", row.family_name))
@@ -328,6 +331,7 @@ def _alike(
     people: People,
     anchors: Sequence[KnownPerson],
     mentions: Sequence[Mention],
+    coauthors: Sequence[frozenset[str]],
     given: Sequence[int | None],
     teams: Mapping[int, set[int]],
 ) -> list[PersonPair]:
@@ -337,7 +341,6 @@ def _alike(
         if person is not None:
             own[person].append(place)
     known = {one.person_id: one for one in anchors}
-    coauthors = coauthors_of(mentions)
     everybody = [
         known_by(
             [mentions[place] for place in own[number]],
@@ -347,21 +350,24 @@ def _alike(
         for number in sorted(known.keys() | own.keys())
     ]
     works = {
-        one.person_id: frozenset({mentions[place].work_id for place in own[one.person_id]})
-        | one.teams
-        | frozenset(teams.get(one.person_id, ()))
+        one.person_id: one.teams.union((mentions[p].work_id for p in own[one.person_id]), teams.get(one.person_id, ()))
         for one in everybody
     }
     return alike([one for one in everybody if one.names], works)
 
 
 def _authors(
-    people: People, anchors: Sequence[KnownPerson], authors: _Authors, put: Put, taken: set[str]
+    people: People,
+    anchors: Sequence[KnownPerson],
+    authors: _Authors,
+    coauthors: Sequence[frozenset[str]],
+    put: Put,
+    taken: set[str],
 ) -> list[int | None]:
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
     rows, mentions = authors.rows, authors.mentions
     decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
-    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors_of(mentions), anchors)
+    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors, anchors)
     homes = _make(people, mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)

@@ -10,6 +10,7 @@ from puma.linking.again import due, match_again, remember
 from puma.linking.changes import fingerprint, marks, matched_before, remember_matched
 from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
 from puma.linking.gather import gather
+from puma.linking.institutions_alike import find_alike, store_alike
 from puma.linking.learning import current_model
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
@@ -22,7 +23,7 @@ from puma.matching.links.score import compare, score_compared
 from puma.matching.model import Model
 from puma.settings import Settings
 from puma.storage import Storage
-from puma.work import Hands, hands
+from puma.work import Hands, hands, uncollected
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and of how many."""
@@ -74,7 +75,7 @@ def match(
                 report.counters |= counted | _versions(storage)
                 _remember(storage, settings, judge.version, policy)
                 return report
-    with hands(settings.work) as who:
+    with hands(settings.work) as who, uncollected():
         _match_all(storage, settings, judge, policy, report, who, at=at, progress=progress)
     if only_if_changed:
         _remember(storage, settings, judge.version, policy)
@@ -99,9 +100,11 @@ def _match_all(
     step(0)
     with storage.reading() as session:
         changed, counters = resolve_affiliations(session, settings.match.institution_level)
+        twins = find_alike(session)
     report.counters |= counters
     with storage.writing() as session:
         store_affiliations(session, changed)
+        report.counters |= {"institutions_alike": len(twins), "institutions_alike_changed": store_alike(session, twins)}
     step(1)
     with storage.reading() as session:
         people = find_people(session)
@@ -110,7 +113,7 @@ def _match_all(
     step(2)
     with storage.reading() as session:
         now = marks(session)
-        world = gather(session, people)
+        world = gather(session, people, mined=settings.files_folder / "mined")
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
     m = grids(world.works, world.bids, world.called)

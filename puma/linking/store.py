@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
 from puma.linking.derived import Found
-from puma.linking.naming import among
 from puma.matching.links.evidence import IDENTIFIERS, Evidence
 from puma.storage import chunks, insert_rows, update_rows
 
@@ -86,16 +85,17 @@ def store_links(
     at, all others stay; works: only links of these publications were, and all others stay.
     """
     lefts = {left for left, _ in seen} if seen is not None else works
+    wide = select(
+        Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
+        Link.probability, Link.evidence, Link.evidence_digest, Link.model,
+    ).where(Link.relation.in_(relations))  # fmt: skip
+    parts = [wide] if lefts is None else [wide.where(Link.left_id.in_(some)) for some in chunks(sorted(lefts))]
     held: dict[tuple[int, int], Any] = {
         (row.left_id, row.right_id): row
-        for row in session.execute(
-            select(
-                Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
-                Link.probability, Link.evidence, Link.evidence_digest, Link.model,
-            ).where(Link.relation.in_(relations), among(Link.left_id, lefts))
-        )
-        if (lefts is None or row.left_id in lefts) and (seen is None or (row.left_id, row.right_id) in seen)
-    }  # fmt: skip
+        for part in parts
+        for row in session.execute(part)
+        if seen is None or (row.left_id, row.right_id) in seen
+    }
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     counters = dict.fromkeys(

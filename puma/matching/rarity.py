@@ -1,8 +1,8 @@
 """Sets of words compared by rarity: what two sets share counts the more the fewer others have it."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ class Weighed:
 
     rows: sparse.csr_matrix
     """1 where a side has a word."""
-    weight: Floats
+    weight: NDArray[np.float64]
     mass: Floats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -42,19 +42,28 @@ class Weighed:
 def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
     """Rows of rarity weights; words in more than this share of all distinct sets are left out."""
     frozen = [frozenset(some) for some in sets]
-    held = Counter(word for some in set(frozen) for word in some)
-    total = max(len(set(frozen)), FEW)
-    number = {word: place for place, word in enumerate(sorted(word for word in held if held[word] <= cap * total))}
+    words = list(set().union(*frozen))
+    number = {word: place for place, word in enumerate(words)}
+    flat = np.fromiter(map(number.__getitem__, chain.from_iterable(frozen)), np.int64)
+    sizes = np.fromiter(map(len, frozen), np.int64, len(frozen))
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    distinct = np.zeros(len(frozen), dtype=bool)
+    distinct[list({some: place for place, some in enumerate(frozen)}.values())] = True
+    held = np.bincount(flat[np.repeat(distinct, sizes)], minlength=len(number))
+    total = max(int(distinct.sum()), FEW)
+    rare = held <= cap * total
+    ranked = sorted(np.flatnonzero(rare).tolist(), key=words.__getitem__)
+    place_of = np.full(len(words), -1, dtype=np.int64)
+    place_of[ranked] = np.arange(len(ranked))
     # Between 0 and 1 whatever the number of sets: a model fitted on few holds for many.
-    weight = np.array([np.log1p(total / held[word]) for word in number] or [0.0], dtype=np.float32) / np.log1p(total)
-    indices, indptr = [], [0]
-    for some in frozen:
-        indices.extend(sorted(number[word] for word in some if word in number))
-        indptr.append(len(indices))
+    weight = np.zeros(max(len(ranked), 1))
+    weight[: len(ranked)] = np.log1p(total / held[ranked]).astype(np.float32) / np.log1p(total)
+    kept = rare[flat]
+    indptr = np.concatenate([[0], np.cumsum(kept)])[starts]
     rows = sparse.csr_matrix(
-        (np.ones(len(indices), np.float32), np.array(indices, dtype=np.int64), np.array(indptr)),
-        shape=(len(frozen), len(weight)),
+        (np.ones(int(indptr[-1]), np.float32), place_of[flat[kept]], indptr), shape=(len(frozen), len(weight))
     )
+    rows.sort_indices()
     return Weighed(rows, weight)
 
 

@@ -106,7 +106,7 @@ def test_an_organisation_that_ended_names_its_successor_and_the_day_it_was_known
     gone = {**V2, "status": "withdrawn", "relationships": [{"type": "successor", "id": SUCCESSOR}]}
     values = read(gone)
     assert values["successor_ror"].endswith("02feahw73")
-    assert values["closed_on"] == "2024-02-03"
+    assert values["closed_on"] is None
     assert read({**V2, "status": "inactive"})["closed_on"] == "2024-02-03"
     assert read(V2)["closed_on"] is None
 

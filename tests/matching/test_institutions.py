@@ -176,6 +176,21 @@ def test_a_closed_institution_is_followed_by_its_successor_from_the_day_it_close
     assert INDEX.resolve([text])[0].institution_id == expected
 
 
+def test_the_names_of_a_withdrawn_institution_are_those_of_its_successor() -> None:
+    rows = [
+        NameRow(1, "Quarry Medical School", "label", "SE", "Lund", successor_id=2),
+        NameRow(2, "Quarry University", "label", "SE", "Lund"),
+    ]
+    index = InstitutionIndex(rows, {"01xtjs520": 1})
+    texts = [AffiliationText("Quarry Medical School, Lund, Sweden"), AffiliationText("somewhere", "01xtjs520")]
+    assert [one.institution_id for one in index.resolve(texts)] == [2, 2]
+
+
+def test_an_institution_that_follows_itself_keeps_its_names() -> None:
+    index = InstitutionIndex([NameRow(1, "Quarry University", "label", "SE", "Lund", successor_id=1)])
+    assert index.resolve([AffiliationText("Quarry University, Lund, Sweden")])[0].institution_id == 1
+
+
 def test_the_level_decides_between_an_institution_and_the_one_above_it() -> None:
     text = AffiliationText("Rutherford Appleton Laboratory, Didcot, United Kingdom")
     assert INDEX.resolve([text])[0].institution_id == 16

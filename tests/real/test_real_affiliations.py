@@ -2,17 +2,19 @@
 
 import gzip
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow
 
+CLOSED = date(2024, 1, 1)  # the file does not say the day, and the affiliations have none
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 KINDS = {"display": "label", "acronym": "acronym"}
 RECORDED = {
-    "s2aff_val": (0.909, 0.857),
-    "crossref_va": (0.855, 0.829),
+    "s2aff_val": (0.913, 0.858),
+    "crossref_va": (0.861, 0.833),
     "logs_va": (0.878, 0.833),
     "aps_va": (0.872, 0.851),
 }
@@ -27,10 +29,13 @@ def test_real_affiliations_are_resolved_no_worse_than_recorded() -> None:
     rows = []
     for number, one in enumerate(registry):
         kin = {kind: numbers.get(other) for kind, other in reversed(one["rel"])}
+        if one["status"] == "withdrawn" and "successor" not in kin:
+            continue
+        closed = CLOSED if one["status"] == "inactive" else None
         follows = kin.get("successor") if one["status"] != "active" else None
         rows += [
             NameRow(
-                number, name, KINDS.get(kind, "alias"), one["cc"], one["city"], kin.get("parent"), None, None, follows
+                number, name, KINDS.get(kind, "alias"), one["cc"], one["city"], kin.get("parent"), None, closed, follows
             )
             for name, kind in sorted(one["names"], key=lambda pair: pair[1] != "display")
         ]

@@ -45,10 +45,11 @@ class InstitutionIndex:
         level: Level = "named",
         judge: Judge | None = None,
     ) -> None:
-        self._rors = dict(rors or {})
+        rows = list(names)
+        followed = {row.institution_id: row.successor_id for row in rows if row.withdrawn}
+        self._rors = {ror: followed.get(one) or one for ror, one in (rors or {}).items()}
         self._level = level
         self._judge = judge or load_judge()
-        rows = list(names)
         known = {row.institution_id for row in rows}
         rows += [row for row in former_names(self._rors) if row.institution_id in known]
         self._names = Names(rows, self._judge.shares)

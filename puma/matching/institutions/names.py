@@ -45,6 +45,7 @@ class NameRow(NamedTuple):
     """One name of one institution; ``kind`` is label, alias or acronym.
 
     ``closed_on`` and ``successor_id`` say that the institution is no more, since when, and who followed it.
+    One that has a successor but no day was taken back by the registry: its names are the successor's.
     """
 
     institution_id: int
@@ -57,6 +58,11 @@ class NameRow(NamedTuple):
     closed_on: date | None = None
     successor_id: int | None = None
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the registry took it back in favour of another one."""
+        return self.closed_on is None and self.successor_id not in (None, self.institution_id)
+
 
 @cache
 def _former() -> dict[str, list[str]]:
@@ -68,6 +74,19 @@ def former_names(rors: Mapping[str, int]) -> Iterator[NameRow]:
     for ror, names in _former().items():
         if ror in rors:
             yield from (NameRow(rors[ror], name, "alias") for name in names)
+
+
+def _of_successors(rows: list[NameRow]) -> list[NameRow]:
+    """The names of withdrawn institutions as names of those that followed them."""
+    kept = {row.institution_id: row for row in reversed(rows) if not row.withdrawn}
+    found = []
+    for row in rows:
+        if not row.withdrawn:
+            found.append(row)
+        elif row.successor_id in kept:
+            kind = "acronym" if row.kind == "acronym" else "alias"
+            found.append(kept[row.successor_id]._replace(name=row.name, kind=kind))
+    return found
 
 
 class Ragged(NamedTuple):
@@ -113,7 +132,7 @@ class Names:
 
     def __init__(self, rows: Iterable[NameRow], shares: Mapping[str, float] | None = None) -> None:
         """``shares``: of the names of all of ROR, how many have each common stem; without them the rows say it."""
-        kept = list(rows)
+        kept = _of_successors(list(rows))
         self._shares = shares or {}
         self.ids = sorted({row.institution_id for row in kept})
         self.number = {one: place for place, one in enumerate(self.ids)}

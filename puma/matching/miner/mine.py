@@ -1,9 +1,12 @@
 """The miner: proposal codes, data DOIs, instruments and facilities in a text, by grammar, with page and offset."""
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Literal
 
 from puma.identifiers import find_dois, fold_code
@@ -91,9 +94,18 @@ class Miner:
             rf"(?<![\w-])(?:{negatives})s?\.?[\s:(#]*(?:(?:no|nr|number|id)s?\.?\s*)?$", re.IGNORECASE
         )
 
-    def mine(self, pages: Sequence[tuple[int, str]]) -> list[Hit]:
-        """All hits in (page number, text) pairs, in order."""
+        self.known = frozenset(f"{one.facility}/{code}" for one in self._grammars for code in one.known)
+        """All codes that the database knows, as "facility/code"."""
+        self.print = _print_of(self._grammars)
+
+    def mine(self, pages: Sequence[tuple[int, str]], asked: set[str] | None = None) -> list[Hit]:
+        """All hits in (page number, text) pairs, in order.
+
+        asked: gets what was looked up, as "facility/code". The same `print`, and these codes as known as they were,
+        give the same hits.
+        """
         hits: set[Hit] = set()
+        asked = set() if asked is None else asked
         for page, text in pages:
             if not text:
                 continue
@@ -102,12 +114,12 @@ class Miner:
             taken = self._dois(page, clean, at, hits)
             for grammar in self._grammars:
                 self._facility(page, clean, at, grammar, hits)
-                self._codes(page, clean, lower, at, grammar, taken, hits)
+                self._codes(page, clean, lower, at, grammar, taken, hits, asked)
                 self._instruments(page, clean, lower, at, grammar, hits)
             if _CUT_NUMBER.search(text):  # a number divided at a line end, as only typesetting does
                 joined, at_joined = straightened(text, join_numbers=True)
                 for grammar in self._grammars:
-                    self._codes(page, joined, _lower(joined), at_joined, grammar, taken, hits, known_only=True)
+                    self._codes(page, joined, _lower(joined), at_joined, grammar, taken, hits, asked, known_only=True)
             own = [one for grammar in self._grammars for one in (grammar.names, grammar.instruments)]
             for span in elsewhere(clean, own):
                 hits.add(_hit(page, at, span, "elsewhere", clean[slice(*span)], "", "bare"))
@@ -149,6 +161,7 @@ class Miner:
         grammar: _Grammar,
         taken: Sequence[tuple[int, int]],
         hits: set[Hit],
+        asked: set[str],
         *,
         known_only: bool = False,
     ) -> None:
@@ -158,6 +171,7 @@ class Miner:
                     continue
                 folded = fold_code(found[0])
                 known = folded in grammar.known
+                asked.add(f"{grammar.facility}/{folded}")
                 if known != (kind == "proposal"):
                     continue
                 context = self._judge(clean, lower, found.span(), folded, grammar)
@@ -286,6 +300,23 @@ def _grammar(facility: FacilityGrammar) -> _Grammar:
         thanks=tuple(word.casefold() for word in pack.acknowledgements),
         negatives=tuple(word.casefold() for word in pack.negatives),
     )
+
+
+def _print_of(grammars: Iterable[_Grammar]) -> str:
+    """A print of all that decides on hits but the codes themselves: patterns, words, names and this program."""
+    seen = hashlib.blake2b(_program(), digest_size=16)
+    for one in grammars:
+        patterns = [found and found.pattern for found in (one.codes, one.written, one.names, one.instruments)]
+        seen.update(repr((one.facility, patterns, sorted(one.as_known.items()), one.thanks, one.negatives)).encode())
+    return seen.hexdigest()
+
+
+@cache
+def _program() -> bytes:
+    """The text of this room with its packs, and of what it reads identifiers with."""
+    rooms = (files("puma.matching.miner"), files("puma.matching.miner").joinpath("packs"))
+    held = sorted((one.name, one.read_bytes()) for room in rooms for one in room.iterdir() if one.is_file())
+    return repr([*held, files("puma").joinpath("identifiers.py").read_bytes()]).encode()
 
 
 def _either(patterns: Iterable[str], flags: int) -> re.Pattern[str] | None:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,10 @@ def link_mentions(
     alike = collapse(mentions)
     one, other, score = _scored(alike, people, model or load(MODEL))
     options: list[tuple[tuple[int, float], ...]] = [()] * len(alike)
-    for pairs in np.split(np.arange(len(one)), np.flatnonzero(np.diff(one)) + 1):
-        if len(pairs):
-            several = [people[place].person_id for place in other[pairs].tolist()]
-            options[int(one[pairs[0]])] = posterior(several, score[pairs])
+    numbers = np.fromiter((person.person_id for person in people), np.int64, len(people))[other].tolist()
+    starts = np.flatnonzero(np.diff(one, prepend=-1))
+    for number, (start, end) in zip(one[starts].tolist(), pairwise([*starts.tolist(), len(one)]), strict=True):
+        options[number] = posterior(numbers[start:end], score[start:end])
     for number, group in enumerate(alike):
         for place in group.places:
             if options[number]:
@@ -65,8 +66,10 @@ def link_mentions(
 
 def posterior(people: Sequence[int], score: Floats) -> tuple[tuple[int, float], ...]:
     """The probability of each person, nobody being an option of log-odds 0; at most the five likeliest."""
-    odds = np.exp(np.clip(score, -30, 30))
+    odds = np.exp(score.clip(-30, 30))
     chances = odds / (1 + odds.sum())
+    if len(people) == 1:
+        return ((people[0], round(chance, 4)),) if (chance := float(chances[0])) >= ASK else ()
     ranked = sorted(zip(chances.tolist(), people, strict=True), key=lambda pair: (-pair[0], pair[1]))
     return tuple((person, round(chance, 4)) for chance, person in ranked[:5] if chance >= ASK)
 
@@ -100,11 +103,10 @@ def with_mates(people: Sequence[KnownPerson]) -> list[KnownPerson]:
     teams: dict[int, set[str]] = defaultdict(set)
     for person in people:
         for team in person.teams:
-            teams[team].update(mate for name in person.names for mate in mate_names(name))
+            teams[team].update(*map(mate_names, person.names))
     found = []
     for person in people:
-        own = {mate for name in person.names for mate in mate_names(name)}
-        mates = {mate for team in person.teams for mate in teams[team]} - own
+        mates = set().union(*(teams[team] for team in person.teams)).difference(*map(mate_names, person.names))
         found.append(replace(person, coauthors=person.coauthors | mates) if mates else person)
     return found
 
@@ -112,13 +114,11 @@ def with_mates(people: Sequence[KnownPerson]) -> list[KnownPerson]:
 def possible(alike: Sequence[Alike], people: Sequence[KnownPerson]) -> tuple[Places, Places, NDArray[np.bool_]]:
     """Places of mentions and of persons that may be each other by name, and whether the mention's ORCID says so."""
     near = _Near.of(people)
-    pairs = [
-        (number, place, sure)
-        for number, one in enumerate(alike)
-        for place, sure in sorted(near.of_mention(one.mention).items())
-    ]
-    table = np.array(pairs, dtype=np.int64).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2].astype(bool)
+    found = [near.of_mention(one.mention) for one in alike]
+    sizes = [len(places) for places, _ in found]
+    places = np.fromiter(chain.from_iterable(places for places, _ in found), np.int64)
+    sure = np.array([sure for _, sure in found], dtype=bool)
+    return np.repeat(np.arange(len(alike)), sizes), places, np.repeat(sure, sizes)
 
 
 def link_rows(
@@ -155,31 +155,29 @@ class _Near:
         by_orcid = {orcid: place for place, p in enumerate(people) for orcid in p.other_orcids}
         return cls(people, by_key, by_orcid | {p.orcid: place for place, p in enumerate(people) if p.orcid})
 
-    def of_mention(self, mention: Mention) -> dict[int, bool]:
-        """Places of people, and whether the mention's ORCID is theirs."""
+    def of_mention(self, mention: Mention) -> tuple[list[int], bool]:
+        """Places of people in order, and whether the mention's ORCID is theirs."""
         found = self.remembered.get(mention.name)
         if found is None:
             found = self.remembered[mention.name] = self._by_name(mention.name)
         if not mention.orcid:
-            return dict.fromkeys(found, False)
+            return found, False
         holder = self.by_orcid.get(mention.orcid)
         if holder is not None and _name_allows(mention.name, self.people[holder]):
-            return {holder: True}
-        return {
-            place: False for place in found if self.people[place].orcid in (None, mention.orcid) and place != holder
-        }
+            return [holder], True
+        return [p for p in found if self.people[p].orcid in (None, mention.orcid) and p != holder], False
 
     def _by_name(self, name: PersonName) -> list[int]:
-        found: dict[int, None] = {}
-        for key in sorted(name_keys(name)):
+        found: set[int] = set()
+        for key in name_keys(name):
             here = self.by_key.get(key, ())
             for place in here:
                 names = self.people[place].names
                 if len(here) > KEY_CAP and not any(fold(one.given) == fold(name.given) for one in names):
                     continue
                 if any(same_person_possible(name, one) for one in names):
-                    found[place] = None
-        return list(found)
+                    found.add(place)
+        return sorted(found)
 
 
 def _name_allows(name: PersonName, person: KnownPerson) -> bool:

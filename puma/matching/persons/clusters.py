@@ -64,19 +64,16 @@ def cluster_mentions(mentions: Sequence[Mention], model: Model | None = None) ->
 
 def coauthors_of(mentions: Sequence[Mention]) -> list[frozenset[str]]:
     """The co-authors of each mention: as it says, else the other mentions of its work unless that is a crowd's."""
-    teams: dict[int, dict[int, frozenset[str]]] = defaultdict(dict)
-    for place, mention in enumerate(mentions):
+    teams: dict[int, list[frozenset[str]]] = defaultdict(list)
+    for mention in mentions:
         if not mention.coauthors and not mention.name.is_collaboration:
-            teams[mention.work_id][place] = mate_names(mention.name)
-    found = []
-    for place, mention in enumerate(mentions):
-        team = teams.get(mention.work_id, {})
-        if mention.coauthors or not 1 < len(team) <= CROWD:
-            found.append(mention.coauthors)
-            continue
-        own = mate_names(mention.name)
-        found.append(frozenset(name for other, names in team.items() if other != place for name in names) - own)
-    return found
+            teams[mention.work_id].append(mate_names(mention.name))
+    all_of = {work: frozenset().union(*team) for work, team in teams.items() if 1 < len(team) <= CROWD}
+    return [
+        mention.coauthors if mention.coauthors or mention.work_id not in all_of
+        else all_of[mention.work_id] - mate_names(mention.name)
+        for mention in mentions
+    ]  # fmt: skip
 
 
 def collapse(mentions: Sequence[Mention]) -> list[Alike]:
@@ -205,20 +202,29 @@ def _between(one: Places, other: Places, total: int) -> tuple[Places, Places]:
 
 
 def _join(one: Places, other: Places, chance: Floats, total: int, least: float) -> Places:
-    """The new group of each group: average linkage; what was not compared counts as different."""
-    graph = csr_matrix((np.ones(len(one), np.int8), (one, other)), shape=(total, total))
-    _, part = connected_components(graph, directed=False)
+    """The new group of each group: average linkage; what was not compared counts as different.
+
+    Groups between which no pair is likely enough are never joined. So where all pairs of a part of the graph of likely
+    pairs are likely, it is one group, and the parts of a crowd are looked at one by one.
+    """
+    likely = chance >= least
+    near, part = _connected(one, other, total), _connected(one[likely], other[likely], total)
     size = np.bincount(part)
-    joined = np.arange(total)
-    alone = size[part[one]] == 2
-    yes = alone & (chance >= least)
-    joined[other[yes]] = one[yes]
-    rest = np.flatnonzero(~alone)
-    order = rest[np.argsort(part[one[rest]], kind="stable")]
-    for pairs in np.split(order, np.flatnonzero(np.diff(part[one[order]])) + 1):
-        if len(pairs) and chance[pairs].max() >= least:
+    whole = (np.bincount(part[one[likely]], minlength=len(size)) == size * (size - 1) // 2)[part]
+    joined = np.where(whole, np.unique(part, return_index=True)[1][part], np.arange(total))
+    unit = np.where(np.bincount(near)[near] <= BLOCK_CAP, near, total + part)
+    rest = np.flatnonzero((unit[one] == unit[other]) & np.isin(unit[one], unit[~whole]))
+    order = rest[np.argsort(unit[one[rest]], kind="stable")]
+    for pairs in np.split(order, np.flatnonzero(np.diff(unit[one[order]])) + 1):
+        if len(pairs):
             _link(joined, one[pairs], other[pairs], chance[pairs], least)
     return np.unique(joined, return_inverse=True)[1]
+
+
+def _connected(one: Places, other: Places, total: int) -> Places:
+    """The number of the connected part of each group."""
+    graph = csr_matrix((np.ones(len(one), np.int8), (one, other)), shape=(total, total))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
 def _link(joined: Places, one: Places, other: Places, chance: Floats, least: float) -> None:
@@ -238,23 +244,27 @@ def _without_conflicts(
 ) -> Places:
     """The same, but groups with a conflict inside are put together again pair by pair, the likeliest first."""
     inside: dict[int, list[int]] = defaultdict(list)
-    for number, group in enumerate(joined[home].tolist()):
-        inside[group].append(number)
-    bad = {group for group, members in inside.items() if len(members) > 1 and _in_conflict([alike[m] for m in members])}
+    new = joined[home]
+    for number in np.flatnonzero(np.bincount(joined)[new] > 1).tolist():
+        inside[int(new[number])].append(number)
+    bad = {group for group, members in inside.items() if _in_conflict([alike[m] for m in members])}
     if not bad:
         return joined
     again = joined.copy()
     groups = np.flatnonzero(np.isin(joined, sorted(bad)))
     again[groups] = joined.max() + 1 + np.arange(len(groups))
+    groups_of = {int(again[group]): [group] for group in groups.tolist()}
     members_of: dict[int, list[Alike]] = defaultdict(list)
-    for number, old in enumerate(home.tolist()):
-        members_of[int(again[old])].append(alike[number])
+    for group in sorted(bad):
+        for number in inside[group]:
+            members_of[int(again[home[number]])].append(alike[number])
     one, other, chance = pairs
     wanted = np.flatnonzero(np.isin(joined[one], sorted(bad)) & (joined[one] == joined[other]) & (chance >= least))
     for pair in wanted[np.argsort(-chance[wanted], kind="stable")].tolist():
         kept, gone = sorted((int(again[one[pair]]), int(again[other[pair]])))
         if kept != gone and not _in_conflict([*members_of[kept], *members_of[gone]]):
-            again[again == gone] = kept
+            again[groups_of[gone]] = kept
+            groups_of[kept] += groups_of.pop(gone)
             members_of[kept] += members_of.pop(gone)
     return np.unique(again, return_inverse=True)[1]
 

@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -87,13 +87,59 @@ _WORD = re.compile(r"[^\W_]{2,}")
 _PLACE_WORD = re.compile(r"[^\W_]+")
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What is compared of names, read once for each; all in the order of ``names``."""
+
+    names: Sequence[PersonName]
+    given: Sequence[str]
+    first: Sequence[str]
+    family: Sequence[str]
+    letters: Sequence[str]
+    full: NDArray[np.bool_]
+    family_common: Floats
+    given_common: Floats
+
+    @classmethod
+    def of(cls, names: Sequence[PersonName]) -> "Read":
+        """Names as they are compared."""
+        given = [fold(name.given) for name in names]
+        first = [one.split(" ")[0] for one in given]
+        family = [fold(name.family).replace(" ", "") for name in names]
+        return cls(
+            names, given, first, family,
+            [initials(name) for name in names],
+            np.array([is_full(name) for name in names], dtype=bool),
+            np.log1p(np.array([FAMILIES.get(one, 0.0) for one in family])).astype(np.float32),
+            np.array([_given_common(one) for one in first], dtype=np.float32),
+        )  # fmt: skip
+
+    def table(self, one: Places, other: Places) -> Floats:
+        """The name part of the features of pairs of places in ``names``."""
+        left, right = one.tolist(), other.tolist()
+        pairs = list(zip(left, right, strict=True))
+        given, first, family, letters = self.given, self.first, self.family, self.letters
+        similar = JaroWinkler.similarity
+        table = np.zeros((len(pairs), 9), dtype=np.float32)
+        table[:, 0] = [relation(self.names[a].given, self.names[b].given) for a, b in pairs]
+        table[:, 1] = cpdist([first[a] for a in left], [first[b] for b in right], scorer=similar, dtype=np.float32)
+        table[:, 2] = cpdist([family[a] for a in left], [family[b] for b in right], scorer=similar, dtype=np.float32)
+        table[:, 3] = [given[a] == given[b] and family[a] == family[b] for a, b in pairs]
+        table[:, 4] = [_prefix(letters[a], letters[b]) for a, b in pairs]
+        table[:, 5] = [abs(len(letters[a]) - len(letters[b])) for a, b in pairs]
+        table[:, 6] = self.full[one].astype(np.float32) + self.full[other]
+        table[:, 7] = np.maximum(self.family_common[one], self.family_common[other])
+        table[:, 8] = np.maximum(self.given_common[one], self.given_common[other])
+        return table
+
+
 @dataclass(slots=True)
 class Sides:
     """Mentions or known persons, ready to be compared pair by pair."""
 
-    names: list[PersonName]
+    read: Read
     name_of: list[tuple[int, ...]]
-    """For each side the places of its names in ``names``."""
+    """For each side the places of its names in ``read``."""
     places: Weighed
     mates: Weighed
     words: Weighed
@@ -105,6 +151,11 @@ class Sides:
     def __len__(self) -> int:
         return len(self.name_of)
 
+    @property
+    def names(self) -> Sequence[PersonName]:
+        """All names of both sides."""
+        return self.read.names
+
     def pooled(self, home: Places) -> "Sides":
         """Sides put together: home is the new side of each. A new side goes by its fullest name."""
         total = int(home.max()) + 1 if len(home) else 0
@@ -112,7 +163,8 @@ class Sides:
             (np.ones(len(home), np.float32), (home, np.arange(len(home)))), shape=(total, len(home))
         )
         fullest: list[tuple[int, ...]] = [()] * total
-        rank = [self._fullness(several[0]) for several in self.name_of]
+        fullness = [(bool(full), len(given)) for full, given in zip(self.read.full, self.read.given, strict=True)]
+        rank = [fullness[several[0]] for several in self.name_of]
         for side in sorted(range(len(home)), key=lambda side: (rank[side], self.seen[side], -side)):
             fullest[home[side]] = self.name_of[side]
         first, last, seen = np.full(total, np.inf), np.full(total, -np.inf), np.zeros(total, np.float32)
@@ -120,7 +172,7 @@ class Sides:
         np.fmax.at(last, home, self.last_year)
         np.add.at(seen, home, self.seen)
         return Sides(
-            self.names,
+            self.read,
             fullest,
             self.places.pooled(members),
             self.mates.pooled(members),
@@ -131,14 +183,23 @@ class Sides:
             seen,
         )
 
-    def _fullness(self, name: int) -> tuple[bool, int]:
-        return is_full(self.names[name]), len(fold(self.names[name].given))
 
-
-def place_words(affiliations: Iterable[str], institutions: Iterable[int]) -> frozenset[str]:
+def _places(words: Iterable[frozenset[str]], institutions: Iterable[int]) -> frozenset[str]:
     """The words of affiliations as written, and the institutions they were resolved to."""
-    words = {word for text in affiliations for word in _PLACE_WORD.findall(fold(text))}
-    return frozenset(words | {f"#{number}" for number in institutions})
+    return frozenset().union(*words, (f"#{number}" for number in institutions))
+
+
+def _remembered(make: Callable[[str], frozenset[str]]) -> Callable[[str], frozenset[str]]:
+    """The same, made once for each text: all authors of a work have its title."""
+    held: dict[str, frozenset[str]] = {}
+
+    def of(text: str) -> frozenset[str]:
+        found = held.get(text)
+        if found is None:
+            found = held[text] = make(text)
+        return found
+
+    return of
 
 
 def topic_words(titles: Iterable[str]) -> frozenset[str]:
@@ -156,54 +217,21 @@ def sides_of(
     number: dict[PersonName, int] = {}
     name_of: list[tuple[int, ...]] = [(number.setdefault(m.name, len(number)),) for m in mentions]
     name_of += [tuple(number.setdefault(name, len(number)) for name in p.names) for p in people]
-    names = list(number)
+    place = _remembered(lambda text: frozenset(_PLACE_WORD.findall(fold(text))))
+    words = _remembered(lambda title: topic_words([title]))
     years = [(m.year, m.year) if m.year else (None, None) for m in mentions] + [p.years or (None, None) for p in people]
     return Sides(
-        names,
+        Read.of(list(number)),
         name_of,
-        weigh([place_words([m.affiliation], m.institutions) for m in mentions]
-              + [place_words(p.affiliations, p.institutions) for p in people], cap=0.5),
+        weigh([_places([place(m.affiliation)], m.institutions) for m in mentions]
+              + [_places(map(place, p.affiliations), p.institutions) for p in people], cap=0.5),
         weigh([*coauthors, *(p.coauthors for p in people)]),
-        weigh([topic_words([m.title]) for m in mentions] + [topic_words(p.titles) for p in people], cap=0.1),
+        weigh([words(m.title) for m in mentions] + [frozenset().union(*map(words, p.titles)) for p in people], cap=0.1),
         weigh([[fold(m.venue)] if m.venue else [] for m in mentions] + [[fold(v) for v in p.venues] for p in people]),
         np.array([np.nan if a is None else a for a, _ in years], dtype=np.float32),
         np.array([np.nan if b is None else b for _, b in years], dtype=np.float32),
         np.array([*seen, *([1] * len(people))], dtype=np.float32),
     )  # fmt: skip
-
-
-@dataclass(slots=True)
-class _NamePairs:
-    """The name part of the features, made once for each two different names."""
-
-    sides: Sides
-    rows: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def table(self, pairs: NDArray[np.int64]) -> Floats:
-        """One row for each pair of name places."""
-        names = self.sides.names
-        given = [fold(name.given) for name in names]
-        first = [one.split(" ")[0] if one else "" for one in given]
-        family = [fold(name.family).replace(" ", "") for name in names]
-        letters = [initials(name) for name in names]
-        full = [is_full(name) for name in names]
-        one, other = pairs[:, 0].tolist(), pairs[:, 1].tolist()
-        table = np.zeros((len(pairs), 9), dtype=np.float32)
-        table[:, 0] = [relation(names[a].given, names[b].given) for a, b in zip(one, other, strict=True)]
-        similar = JaroWinkler.similarity
-        table[:, 1] = cpdist([first[a] for a in one], [first[b] for b in other], scorer=similar, dtype=np.float32)
-        table[:, 2] = cpdist([family[a] for a in one], [family[b] for b in other], scorer=similar, dtype=np.float32)
-        table[:, 3] = [given[a] == given[b] and family[a] == family[b] for a, b in zip(one, other, strict=True)]
-        table[:, 4] = [_prefix(letters[a], letters[b]) for a, b in zip(one, other, strict=True)]
-        table[:, 5] = [abs(len(letters[a]) - len(letters[b])) for a, b in zip(one, other, strict=True)]
-        table[:, 6] = [full[a] + full[b] for a, b in zip(one, other, strict=True)]
-        table[:, 7] = [
-            np.log1p(max(FAMILIES.get(family[a], 0.0), FAMILIES.get(family[b], 0.0)))
-            for a, b in zip(one, other, strict=True)
-        ]
-        common = [_given_common(name) for name in first]
-        table[:, 8] = [max(common[a], common[b]) for a, b in zip(one, other, strict=True)]
-        return table
 
 
 @lru_cache(maxsize=1 << 17)
@@ -252,12 +280,13 @@ def rivals(sides: Sides, blocks: Mapping[str, Sequence[int]]) -> NDArray[np.floa
     """For each name: how many different first names, contradicting each other, it can stand for within its blocks."""
     found = np.ones(len(sides.names), dtype=np.float32)
     for members in blocks.values():
-        numbers = sorted({name for member in members for name in sides.name_of[member]})
+        numbers = {name for member in members for name in sides.name_of[member]}
+        firsts = sorted({first for one in numbers if len(first := sides.read.first[one]) > 1})[:MOST_GIVENS]
+        if len(firsts) < 2:
+            continue
         by_given: dict[str, list[int]] = defaultdict(list)
-        for number in numbers:
+        for number in sorted(numbers):
             by_given[sides.names[number].given].append(number)
-        firsts = sorted({given.split(" ")[0] for one in by_given if len((given := fold(one)).split(" ")[0]) > 1})
-        firsts = firsts[:MOST_GIVENS]
         for given, several in by_given.items():
             fits = [one for one in firsts if relation(given, one) != CONFLICT]
             apart: list[str] = []
@@ -281,13 +310,12 @@ def pair_rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float3
 def best_names(sides: Sides, one: Places, other: Places) -> NDArray[np.int64]:
     """Of each pair of sides the two names that agree best (a known person has several)."""
     name_of, names = sides.name_of, sides.names
-    chosen = np.empty((len(one), 2), dtype=np.int64)
+    first = np.fromiter((several[0] for several in name_of), np.int64, len(name_of))
+    several = np.fromiter(map(len, name_of), np.int64, len(name_of)) > 1
+    chosen = np.column_stack([first[one], first[other]])
     remembered: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, int]] = {}
-    for row, (a, b) in enumerate(zip(one.tolist(), other.tolist(), strict=True)):
-        key = (name_of[a], name_of[b])
-        if len(key[0]) == 1 and len(key[1]) == 1:
-            chosen[row] = key[0][0], key[1][0]
-            continue
+    for row in np.flatnonzero(several[one] | several[other]).tolist():
+        key = (name_of[one[row]], name_of[other[row]])
         found = remembered.get(key)
         if found is None:
             found = remembered[key] = max(
@@ -305,8 +333,8 @@ def best_names(sides: Sides, one: Places, other: Places) -> NDArray[np.int64]:
 
 def _rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
     names = best_names(sides, one, other)
-    distinct, which = np.unique(names, axis=0, return_inverse=True)
-    table = _NamePairs(sides).table(distinct)[which.ravel()]
+    distinct, which = np.unique(names[:, 0] * len(sides.names) + names[:, 1], return_inverse=True)
+    table = sides.read.table(*np.divmod(distinct, len(sides.names)))[which]
     mine, theirs = rival[names[:, 0]], rival[names[:, 1]]
     columns = [
         *table.T,
@@ -346,9 +374,14 @@ def _share(part: Floats, whole: Floats) -> Floats:
 def all_pairs(blocks: Iterable[Sequence[int]], total: int) -> tuple[Places, Places]:
     """All pairs of members of a block, each once, in order."""
     found = [np.zeros(0, dtype=np.int64)]
+    by_size: dict[int, set[tuple[int, ...]]] = defaultdict(set)
     for members in blocks:
-        places = np.unique(np.asarray(members, dtype=np.int64))
-        one, other = np.triu_indices(len(places), 1)
-        found.append(places[one] * total + places[other])
+        places = tuple(sorted(set(members)))
+        if len(places) > 1:
+            by_size[len(places)].add(places)
+    for size, several in by_size.items():
+        table = np.array(list(several), dtype=np.int64)
+        one, other = np.triu_indices(size, 1)
+        found.append((table[:, one] * total + table[:, other]).ravel())
     codes = np.unique(np.concatenate(found))
     return codes // total, codes % total

@@ -1,0 +1,88 @@
+"""What is reckoned by arrays for many persons at once is what is reckoned by hand for each."""
+
+from collections import Counter
+from itertools import combinations
+from random import Random
+
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from puma.matching.persons import clusters
+from puma.matching.persons.clusters import coauthors_of
+from puma.matching.persons.mentions import Mention, mate_names
+from puma.matching.persons.pairs import all_pairs, rivals, sides_of
+from puma.matching.rarity import FEW, weigh
+from puma.names import name_keys, parse_name
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("cap", [1.0, 0.01])
+def test_a_word_weighs_by_how_many_distinct_sets_have_it(seed: int, cap: float) -> None:
+    rng = Random(seed)
+    sets = [{f"w{min(rng.randrange(60), rng.randrange(60))}" for _ in range(rng.randrange(7))} for _ in range(1500)]
+    found = weigh(sets, cap=cap)
+    distinct = {frozenset(some) for some in sets}
+    held = Counter(word for some in distinct for word in some)
+    total = max(len(distinct), FEW)
+    kept = sorted(word for word in held if held[word] <= cap * total)
+    for row, some in zip(found.rows, sets, strict=True):
+        assert [kept[place] for place in row.indices] == sorted(some & set(kept))
+    wanted = [np.float32(np.log1p(total / held[word])) / np.log1p(total) for word in kept] or [0.0]
+    assert found.weight.tolist() == wanted
+
+
+def test_of_no_sets_and_of_empty_ones_nothing_weighs() -> None:
+    assert weigh([]).rows.shape == (0, 1)
+    assert weigh([[], []]).mass.tolist() == [0.0, 0.0]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_parts_of_the_graph_are_joined_as_the_whole_of_it_would_be(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    total = 60
+    pairs = [pair for pair in combinations(range(total), 2) if rng.random() < 0.08]
+    one, other = np.array(pairs, dtype=np.int64).T
+    chance = rng.random(len(pairs))  # all different: equal ones may be joined in either order
+    apart = np.ones((total, total))
+    apart[one, other] = apart[other, one] = 1 - chance
+    condensed = apart[np.triu_indices(total, 1)]
+    for most in (600, 2):  # as it is, and as if every part were a crowd
+        monkeypatch.setattr(clusters, "BLOCK_CAP", most)
+        for least in (0.9, 0.5, 0.35):
+            whole = fcluster(linkage(condensed, "average"), 1 - least, "distance")
+            joined = clusters._join(one, other, chance, total, least)
+            assert {tuple(np.flatnonzero(joined == n)) for n in joined} == {
+                tuple(np.flatnonzero(whole == n)) for n in whole
+            }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_pair_of_a_block_comes_once(seed: int) -> None:
+    rng = Random(seed)
+    blocks = [[rng.randrange(40) for _ in range(rng.randrange(9))] for _ in range(30)]
+    wanted = sorted({pair for block in blocks for pair in combinations(sorted(set(block)), 2)})
+    assert list(zip(*(side.tolist() for side in all_pairs(blocks, 40)), strict=True)) == wanted
+    assert [len(side) for side in all_pairs([], 40)] == [0, 0]
+
+
+def test_coauthors_are_all_others_of_the_work_without_ones_own_name() -> None:
+    names = [parse_name(text) for text in ("Li, Yan", "Li, Y.", "Quetzal, Ximena")]
+    found = coauthors_of([Mention(1, place, name) for place, name in enumerate(names)] + [Mention(2, 1, names[0])])
+    assert found[0] == mate_names(names[2])
+    assert found[2] == mate_names(names[0]) | mate_names(names[1])
+    assert found[3] == frozenset()
+
+
+def test_an_initial_has_as_many_rivals_as_there_are_first_names_that_contradict_each_other() -> None:
+    names = [parse_name(text) for text in ("Li, Y.", "Li, Yan", "Li, Yong", "Li, Yan", "Quetzal, X.", "Quetzal, Xu")]
+    mentions = [Mention(place, 1, name) for place, name in enumerate(names)]
+    sides = sides_of(mentions, coauthors_of(mentions), [1] * len(mentions))
+    blocks: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        for key in sorted(name_keys(name)):
+            blocks.setdefault(key, []).append(place)
+    found = rivals(sides, blocks)
+    assert dict(zip((f"{n.family}, {n.given}" for n in sides.names), found.tolist(), strict=True)) == {
+        "Li, Y.": 2, "Li, Yan": 1, "Li, Yong": 1, "Quetzal, X.": 1, "Quetzal, Xu": 1,
+    }  # fmt: skip
