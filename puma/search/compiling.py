@@ -8,7 +8,7 @@ from puma.errors import WrongUsage
 from puma.search.engine import Search
 from puma.search.highlights import Needle
 from puma.search.index_document import VISIBILITY, number_of, raw_value, values_of
-from puma.search.index_field import IndexField
+from puma.search.index_field import PAGES, IndexField
 from puma.search.query import And, Node, Not, Or, Phrase, Prefix, Span, Word
 from puma.search.synonyms import other_names
 from puma.search.words import words_in
@@ -17,6 +17,7 @@ Q = TypeVar("Q")
 Forms = Callable[[IndexField, str], tuple[str, ...]]
 """The spellings of a word that stand in the texts of a field, the word itself first."""
 
+_REMEMBERED = 4_000  # leaves on one field each: those of some tens of questions
 _LARGEST = 2**62  # bounds beyond it mean no bound
 
 
@@ -26,6 +27,7 @@ class QueryMaker(ABC, Generic[Q]):
     def __init__(self, fields: Mapping[str, IndexField]) -> None:
         self._fields = fields
         self.searched = [item for item in fields.values() if item.has_words and item.boost > 0]
+        self._made: dict[tuple[Node, str], tuple[Q, ...]] = {}
         self.boosts = sorted({item.boost for item in self.searched}, reverse=True)
 
     # -- what each engine says in its own way
@@ -51,8 +53,11 @@ class QueryMaker(ABC, Generic[Q]):
         """The documents of these ids, of which there may be very many."""
 
     @abstractmethod
-    def word(self, item: IndexField, words: Sequence[str]) -> Q:
-        """One typed word, which may be several (La2-xSrxCuO4): one after the other, the last in any of its forms."""
+    def word(self, item: IndexField, words: Sequence[str]) -> Sequence[Q]:
+        """One typed word, which may be several (La2-xSrxCuO4): one after the other, the last in any of its forms.
+
+        Each of the queries will do.
+        """
 
     @abstractmethod
     def phrase(self, item: IndexField, words: Sequence[str]) -> Q:
@@ -62,6 +67,10 @@ class QueryMaker(ABC, Generic[Q]):
     def open_end(self, item: IndexField, words: Sequence[str]) -> Q:
         """Words one after the other, of the last only the beginning."""
 
+    def all_seen_by(self, visible: frozenset[str]) -> bool:
+        """Whether the index is known to hold nothing else than what these may see, so that nobody need look."""
+        return False
+
     # -- what they share
 
     def field(self, name: str) -> IndexField:
@@ -70,30 +79,49 @@ class QueryMaker(ABC, Generic[Q]):
             raise WrongUsage(f"The search index has no field {name}.")
         return self._fields[name]
 
-    def searched_from(self, boost: float) -> list[IndexField]:
-        """The fields that bare words are looked for in, of this boost or a higher one."""
-        return [item for item in self.searched if item.boost >= boost]
+    def searched_in(self, name: str | None, visible: frozenset[str], least: float = 0.0) -> list[IndexField]:
+        """The fields that words are looked for in: those of a field word; of bare words all of a boost from `least` on.
 
-    def wanted(self, node: Node | None) -> list[Q]:
+        Full text that the viewer may not read is not among them, so it neither finds nor excludes anything.
+        """
+        if name is not None and not self.field(name).is_full_text:
+            return [self.field(name)]
+        items = self.searched if name is None else [item for item in self._fields.values() if item.is_full_text]
+        return [item for item in items if item.boost >= least and (not item.needs or item.needs in visible)]
+
+    def wanted(self, question: Search) -> list[Q]:
         """What was typed, looked for everywhere; nothing when nothing was typed."""
-        return [self.tree(node, self.searched)] if node is not None else []
+        return [self.tree(question.query, question.visible)] if question.query is not None else []
 
-    def tree(self, node: Node, bare: Sequence[IndexField]) -> Q:
-        """The tree with bare words looked for in the fields `bare`; what is excluded is excluded from every field."""
+    def tree(self, node: Node, visible: frozenset[str], least: float = 0.0) -> Q:
+        """The tree with bare words looked for in the fields of a boost from `least` on.
+
+        What is excluded is excluded from every field that the viewer may read.
+        """
         match node:
             case And(parts):
-                wanted = [self.tree(part, bare) for part in parts if not isinstance(part, Not)]
-                unwanted = [self.tree(part.part, self.searched) for part in parts if isinstance(part, Not)]
+                wanted = [self.tree(part, visible, least) for part in parts if not isinstance(part, Not)]
+                unwanted = [self.tree(part.part, visible) for part in parts if isinstance(part, Not)]
                 return self.all_of(wanted, unwanted)
             case Or(parts):
-                return self.either([self.tree(part, bare) for part in parts])
+                return self.either([self.tree(part, visible, least) for part in parts])
             case Not(part):
-                return self.all_of([], [self.tree(part, self.searched)])
+                return self.all_of([], [self.tree(part, visible)])
             case Span(name, low, high):
                 return self.span(self.field(name), low, high)
             case Word() | Phrase() | Prefix():
-                items = [self.field(node.field)] if node.field else bare
-                return self.either([query for item in items for query in self._leaf(node, item)])
+                items = self.searched_in(node.field, visible, least if node.field is None else 0.0)
+                return self.either([query for item in items for query in self._leaves(node, item)])
+
+    def _leaves(self, node: Word | Phrase | Prefix, item: IndexField) -> tuple[Q, ...]:
+        """The queries of a leaf, made once: each order of importance and each facet asks them again."""
+        known = self._made.get((node, item.name))
+        if known is None:
+            known = tuple(self._leaf(node, item))
+            if len(self._made) > _REMEMBERED:
+                self._made.clear()
+            self._made[node, item.name] = known
+        return known
 
     def _leaf(self, node: Word | Phrase | Prefix, item: IndexField) -> Iterator[Q]:
         """Queries on one field, any of which will do."""
@@ -105,23 +133,29 @@ class QueryMaker(ABC, Generic[Q]):
         if isinstance(node, Prefix):
             yield self.open_end(item, words)
             return
-        yield self.word(item, words) if isinstance(node, Word) else self.phrase(item, words)
+        if isinstance(node, Word):
+            yield from self.word(item, words)
+        else:
+            yield self.phrase(item, words)
         for other in other_names(words):
             yield self.phrase(item, other)
 
-    def needles(self, node: Node, forms: Forms) -> dict[str, list[Needle]]:
-        """What to mark in which field; nothing of what is excluded."""
+    def needles(self, node: Node, visible: frozenset[str], forms: Forms) -> dict[str, list[Needle]]:
+        """What to mark in which field, in all full texts under the name PAGES; nothing of what is excluded."""
         found: dict[str, list[Needle]] = {}
         match node:
             case And(parts) | Or(parts):
                 for part in parts:
-                    for name, needles in self.needles(part, forms).items():
+                    for name, needles in self.needles(part, visible, forms).items():
                         found.setdefault(name, []).extend(needles)
             case Word() | Phrase() | Prefix():
                 words = words_in(node.text)
-                for item in [self.field(node.field)] if node.field else self.searched:
+                same: dict[str, list[IndexField]] = {}
+                for item in self.searched_in(node.field, visible):
                     if item.has_words and words:
-                        found[item.name] = [_needle(node, words, item, forms)]
+                        same.setdefault(PAGES if item.is_full_text else item.name, []).append(item)
+                for name, items in same.items():
+                    found[name] = [_needle(node, words, items, forms)]
             case Not() | Span():
                 pass
         return found
@@ -138,8 +172,10 @@ class QueryMaker(ABC, Generic[Q]):
 
     def limits(self, question: Search, *, without: str | None = None) -> list[Q]:
         """Visibility, filters, exclusions and ranges; filter and range of the field `without` are left out."""
-        classes = sorted(question.visible)
-        queries = [self.either([self.value(values_of(VISIBILITY.name), raw_value(one)) for one in classes])]
+        queries = []
+        if not self.all_seen_by(question.visible):
+            classes = sorted(question.visible)
+            queries = [self.either([self.value(values_of(VISIBILITY.name), raw_value(one)) for one in classes])]
         if question.among is not None:
             queries.append(self.one_of(question.among))
         for name, values in question.filters.items():
@@ -176,8 +212,9 @@ class QueryMaker(ABC, Generic[Q]):
                 raise WrongUsage(f"{item.name} cannot be filtered by whole values.")
 
 
-def _needle(node: Word | Phrase | Prefix, words: list[str], item: IndexField, forms: Forms) -> Needle:
+def _needle(node: Word | Phrase | Prefix, words: list[str], items: Sequence[IndexField], forms: Forms) -> Needle:
     others = () if isinstance(node, Prefix) else other_names(words)
-    if isinstance(node, Word) and item.has_endings:
-        return Needle((*((*words[:-1], form) for form in forms(item, words[-1])), *others))
+    if isinstance(node, Word) and items[0].has_endings:
+        spelled = dict.fromkeys(form for item in items for form in forms(item, words[-1]))
+        return Needle((*((*words[:-1], form) for form in spelled), *others))
     return Needle((tuple(words), *others), open_end=isinstance(node, Prefix))

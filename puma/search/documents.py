@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select
@@ -31,13 +32,15 @@ from puma.entities import (
     Technique,
     TechniqueUse,
 )
+from puma.entities.record import VISIBILITIES
 from puma.fields import Field, fields_of
 from puma.search.engine import Document
 from puma.search.index_document import PRINT
-from puma.search.index_field import PAGES, IndexField
+from puma.search.index_field import PAGES, IndexField, closed_pages
 from puma.storage import chunks
 from puma.techniques import code_of, rolled_up
 from puma.text import plain
+from puma.visibility import classes_of, needed
 
 SEARCHED = ("publication", "proposal", "dataset")
 """Kinds of records that the search box looks through."""
@@ -47,8 +50,10 @@ AT_ONCE = 500  # records whose authors, files ... are read together
 _BETWEEN = "\x1f"  # of two words that one column brings
 _FILES = "files"  # no field of the index: what its pages were read from
 _READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
+_owner = aliased(Record)
+_SEEN = (Record.visibility, Record.opened_to, _owner.visibility, _owner.opened_to)
 _stands = and_(Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
-_RECORDS = select(Record.id, Record.visibility, Record.created_at)
+_RECORDS = select(Record.id, Record.visibility, Record.opened_to, Record.created_at)
 
 _beside = (
     IndexField("category", "keyword", boost=0.0, facet=True),
@@ -60,7 +65,8 @@ _beside = (
     IndexField("technique", "text", boost=2.0, facet=True, many=True),
     IndexField("keyword", "text", boost=2.0, facet=True, many=True),
     IndexField("first_seen", "integer", boost=0.0, stored=False),  # when a source first told of it, ms since 1970
-    IndexField(PAGES, "text", boost=0.5, stored=True, many=True),
+    IndexField(PAGES, "text", boost=0.5, many=True),
+    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in VISIBILITIES[1:]),
 )
 
 
@@ -98,7 +104,8 @@ FACETS = (
 )
 """What a result is counted by, in the order of the page."""
 
-_by_name = {field.name: field for field in INDEX_FIELDS}
+_TEXTS = {field.name for field in INDEX_FIELDS if field.is_full_text}
+_by_name = {field.name: field for field in INDEX_FIELDS if not field.needs}
 WORDS: Mapping[str, IndexField] = {
     **{name: field for name, field in _by_name.items() if name != "first_seen"},
     "authors": _by_name["author"],
@@ -161,7 +168,7 @@ def documents_of(session: Session, kind: str, ids: Sequence[int], *, pages: bool
         document = {
             "id": row.id,
             "kind": kind,
-            "visibility": known[row.id].visibility,
+            "visibility": classes_of(known[row.id].visibility, known[row.id].opened_to),
             "first_seen": as_number(known[row.id].created_at),
             **values,
             "date": day,
@@ -178,7 +185,7 @@ def as_number(at: datetime) -> int:
 
 def _print(document: Mapping[str, Any], files: Sequence[str]) -> int:
     """63 bits that stand for the content; for the pages stand the files they were read from, and what read them."""
-    told = {name: value for name, value in document.items() if name != PAGES}
+    told = {name: value for name, value in document.items() if name not in _TEXTS}
     for name, value in told.items():
         if isinstance(value, list) and name != "author":  # the others come in no order
             told[name] = sorted(value)
@@ -203,18 +210,15 @@ def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dic
     """People, places, machines, words, files and pages that belong to records, by index field."""
     found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
     for some in chunks(ids):
-        queries = _queries(some)
-        if not pages:
-            del queries[PAGES]
-        for name, query in queries.items():
+        for name, query in _queries(some).items():
             for number, word in session.execute(query):
-                if name == PAGES:  # an empty page keeps its number
-                    found[name][number].append(word)
-                elif word and str(word) not in found[name][number]:
+                if word and str(word) not in found[name][number]:
                     found[name][number].append(str(word))
-    for owner, *read in session.execute(
-        select(File.of_id, *_READ).join(Record, Record.id == File.id).where(File.of_id.in_(ids), _stands)
-    ):
+        for number, text, *seen in session.execute(_pages(some)) if pages else ():
+            found[closed_pages(_needed(*seen))][number].append(text)  # an empty page keeps its number
+    query = select(File.of_id, *_READ, *_SEEN).join(Record, Record.id == File.id).join(_owner, _owner.id == File.of_id)
+    for owner, *told in session.execute(query.where(File.of_id.in_(ids), _stands)):
+        read = [*told[: len(_READ)], *filter(None, [_needed(*told[len(_READ) :])])]
         found[_FILES][owner or 0].append(" ".join(map(str, read)))
     for countries in found["country"].values():
         countries[:] = [country_name(code) for code in countries]
@@ -274,13 +278,25 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         "keyword": select(Keyword.record_id, Keyword.namespace + _BETWEEN + Keyword.value).where(
             Keyword.record_id.in_(ids)
         ),
-        # The pages of a file that is withdrawn are empty ones: those of the next file keep their numbers.
-        PAGES: select(File.of_id, case((_stands, FilePage.text), else_=""))
+    }
+
+
+def _pages(ids: Sequence[int]) -> Any:
+    """The pages of a file that is withdrawn are empty ones: those of the next file keep their numbers."""
+    return (
+        select(File.of_id, case((_stands, FilePage.text), else_=""), *_SEEN)
         .join(FilePage, FilePage.file_id == File.id)
         .join(Record, Record.id == File.id)
+        .join(_owner, _owner.id == File.of_id)
         .where(File.of_id.in_(ids))
-        .order_by(File.of_id, File.id, FilePage.page),
-    }
+        .order_by(File.of_id, File.id, FilePage.page)
+    )
+
+
+@lru_cache(10_000)
+def _needed(seen: str, opened: str, of_seen: str, of_opened: str) -> str:
+    """What a viewer of a record must see besides, to read its file."""
+    return needed((seen, opened), (of_seen, of_opened))
 
 
 def _instruments(ids: Sequence[int]) -> Any:

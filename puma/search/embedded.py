@@ -6,19 +6,19 @@ import shutil
 import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 from tantivy import Order, Query
 
 from puma.errors import WrongUsage
-from puma.search.engine import Answer, Document, FacetValue, Hit, RebuildNeeded, Search
+from puma.search.engine import Answer, Document, FacetValue, Hit, RebuildNeeded, Search, Sort
 from puma.search.facets import count_facets, no_facets
 from puma.search.generations import Generations
 from puma.search.highlights import Marker, all_snippets
 from puma.search.index_document import ID, NEWEST, OLDEST, PRINT, TITLE_ORDER, DocumentMaker, named, texts_of
-from puma.search.index_field import IndexField
+from puma.search.index_field import PAGES, IndexField
 from puma.search.tantivy_documents import embedded_print, made, make_schema, shown_fields, stored_pages
 from puma.search.tantivy_facets import CountedSegments, RememberedCounts
 from puma.search.tantivy_queries import TantivyQueries
@@ -27,8 +27,9 @@ from puma.search.words import word_analyser
 _REBUILD_MB = 256  # more memory, fewer and larger segments
 _UPDATE_MB = 64
 _AT_ONCE = 100_000  # hits of a whole list that are read together: some ten megabytes; each portion sorts all before it
+_DEEP = 10_000  # hits that are ranked here; beyond them the engine walks its lists once more
 _MARK = "fields.sha256"
-_ORDERS = {
+_ORDERS: dict[Sort, tuple[str, Order]] = {
     "relevance": (NEWEST, Order.Desc),
     "newest": (NEWEST, Order.Desc),
     "oldest": (OLDEST, Order.Desc),
@@ -165,7 +166,7 @@ class EmbeddedEngine:
     def _open(self, generation: Path) -> tantivy.Index:
         mark = generation / _MARK
         if mark.read_text("ascii") != self._mark:
-            raise RebuildNeeded("The search index was written for other fields; rebuild it.")
+            raise RebuildNeeded("The search index was written for other fields. `puma index` rebuilds it.")
         index = tantivy.Index.open(str(generation))
         index.config_reader("manual")
         index.register_tokenizer("words", word_analyser())
@@ -226,22 +227,19 @@ class EmbeddedEngine:
         state = self._now()
         if state is None:
             return Answer(0, 0.0, [], {name: [] for name in question.facets})
-        limits = state.queries.limits(question)
-        wanted = state.queries.wanted(question.query)
-        total = _total(state, state.queries.all_of([*limits, *wanted]))
-        found = _slice(state, question, limits, total)
+        found, total = _found(state, question)
         hits = _hits(state, question, found)
-        facets = _facets(state, question, wanted, total)
+        facets = _facets(state, question, total)
         return Answer(total, (time.perf_counter() - began) * 1000, hits, facets)
 
 
 def _all_ids(state: _State, question: Search) -> Iterator[int]:
-    limits = state.queries.limits(question)
-    total = _total(state, state.queries.all_of([*limits, *state.queries.wanted(question.query)]))
-    for offset in range(0, total, _AT_ONCE):
-        found = _slice(state, replace(question, offset=offset, limit=_AT_ONCE), limits, total)
-        keys = state.searcher.fast_field_values(ID, [address for _, address in found])
-        yield from (int(key or 0) for key in keys)
+    for _, query in _apart(state, question):
+        offset, total = 0, 1
+        while offset < total:
+            places, total = _walk(state, query, _AT_ONCE, question.sort, offset)
+            yield from (int(key or 0) for key in state.searcher.fast_field_values(ID, places))
+            offset += _AT_ONCE
 
 
 def _publish(writer: tantivy.IndexWriter) -> None:
@@ -256,67 +254,103 @@ def _forget(writer: tantivy.IndexWriter) -> None:
         writer.wait_merging_threads()  # only this stops its threads and frees the folder at once
 
 
-def _total(state: _State, query: Query) -> int:
-    return _count(state.searcher.search(query, limit=1, order_by_field=NEWEST))
-
-
-def _count(result: tantivy.SearchResult) -> int:
-    return int(result.count)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
-
-
-def _slice(state: _State, question: Search, limits: list[Query], total: int) -> list[tuple[float, tantivy.DocAddress]]:
-    """(score, address) of the asked hits.
+def _found(state: _State, question: Search) -> tuple[list[tuple[float, tantivy.DocAddress]], int]:
+    """(score, address) of the asked hits, and how many there are in all.
 
     By relevance: first what the most important fields alone hold, then what needs the next ones as well, and so on.
+    Each of these lists holds the one before, so one walk for each is enough, and the last one counts all. A list that
+    is cut is longer than what is asked: nothing after it is needed.
     """
-    order_field, order = _ORDERS[question.sort]
-    limit = min(question.limit, max(total - question.offset, 0))
-    node = question.query
-    if not limit:
-        return []
-    if node is None or question.sort != "relevance" or not state.queries.has_bare_words(node):
-        query = state.queries.all_of([*limits, *state.queries.wanted(node)])
-        result = state.searcher.search(
-            query, limit, order_by_field=order_field, order=order, offset=question.offset, count=False
-        )
-        return [(0.0, address) for _, address in result.hits]
+    queries, node = state.queries, question.query
+    end = question.offset + question.limit
+    if node is None or not question.limit or end > _DEEP or not _is_ranked(state, question):
+        return _far(state, question)
+    limits = queries.limits(question)
+    ranked: dict[tuple[int, int], tuple[float, tantivy.DocAddress]] = {}
+    for boost in queries.boosts[:-1]:
+        if len(ranked) < end:
+            tier = queries.tree(node, question.visible, boost)
+            _rank(ranked, boost, _walk(state, queries.all_of([*limits, tier]), end)[0])
+    everything = queries.all_of([*limits, *queries.wanted(question)])
+    places, total = _walk(state, everything, end if len(ranked) < end else 0)
+    _rank(ranked, queries.boosts[-1], places)
+    return list(ranked.values())[question.offset : end], total
+
+
+def _far(state: _State, question: Search) -> tuple[list[tuple[float, tantivy.DocAddress]], int]:
+    """The same for lists that are walked by the engine's own offset: none is held that is not asked for."""
     found: list[tuple[float, tantivy.DocAddress]] = []
-    before: list[Query] = []
-    passed = 0
-    for boost in state.queries.boosts:
-        tier = state.queries.tree(node, state.queries.searched_from(boost))
-        result = state.searcher.search(
-            state.queries.all_of([*limits, tier], before),
-            limit - len(found),
-            order_by_field=order_field,
-            order=order,
-            offset=max(question.offset - passed, 0),
-        )
-        found += [(boost, address) for _, address in result.hits]
-        passed += _count(result)
-        before = [tier]
-        if len(found) == limit:
-            break
-    return found
+    total = 0
+    for boost, query in _apart(state, question, whole=not question.limit):
+        offset = max(question.offset - total, 0)
+        places, number = _walk(state, query, question.limit - len(found), question.sort, offset)
+        found += [(boost, place) for place in places]
+        total += number
+    return found, total
+
+
+def _apart(state: _State, question: Search, *, whole: bool = False) -> list[tuple[float, Query]]:
+    """(score, query) of lists that have no hit in common and one after the other are all hits; whole: as one list."""
+    queries, node = state.queries, question.query
+    limits = queries.limits(question)
+    if whole or node is None or not _is_ranked(state, question):
+        return [(0.0, queries.all_of([*limits, *queries.wanted(question)]))]
+    trees = [queries.tree(node, question.visible, boost) for boost in queries.boosts]
+    before = [[], *([tree] for tree in trees)]
+    return [
+        (boost, queries.all_of([*limits, tree], without))
+        for boost, tree, without in zip(queries.boosts, trees, before, strict=False)
+    ]
+
+
+def _is_ranked(state: _State, question: Search) -> bool:
+    """Whether the fields that hold what was asked make a difference for the order."""
+    node = question.query
+    return node is not None and question.sort == "relevance" and state.queries.has_bare_words(node)
+
+
+def _rank(
+    ranked: dict[tuple[int, int], tuple[float, tantivy.DocAddress]], boost: float, places: Sequence[tantivy.DocAddress]
+) -> None:
+    """Put what is not there yet behind what is."""
+    for place in places:
+        ranked.setdefault((place.segment_ord, place.doc), (boost, place))
+
+
+def _walk(
+    state: _State, query: Query, most: int, sort: Sort = "relevance", offset: int = 0
+) -> tuple[list[tantivy.DocAddress], int]:
+    """So many hits of a query in an order, and how many it has in all."""
+    field, order = _ORDERS[sort]
+    most = min(most, max(state.searcher.num_docs - offset, 0))
+    offset = offset if most else 0
+    result = state.searcher.search(query, max(most, 1), order_by_field=field, order=order, offset=offset)
+    total = int(result.count)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
+    return [place for _, place in result.hits[:most]], total
+
+
+def _total(state: _State, query: Query) -> int:
+    return _walk(state, query, 0)[1]
 
 
 def _hits(state: _State, question: Search, found: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
     needles = {}
     if question.highlight and question.query:
-        needles = state.queries.needles(question.query, state.queries.forms)
+        needles = state.queries.needles(question.query, question.visible, state.queries.forms)
     markers = {name: Marker(those) for name, those in needles.items()}
+    readable = [item.name for item in state.queries.searched_in(PAGES, question.visible)] if PAGES in markers else []
     keys = state.searcher.fast_field_values(ID, [address for _, address in found])
     hits = []
     for key, (score, address) in zip(keys, found, strict=True):
         document = state.searcher.doc(address)
         fields = shown_fields(document)
-        texts = texts_of(fields, stored_pages(document, list(markers)), list(markers))
+        texts = texts_of(fields, stored_pages(document, readable), list(markers))
         snippets = all_snippets(texts, markers)
         hits.append(Hit(int(key or 0), score, fields, snippets))
     return hits
 
 
-def _facets(state: _State, question: Search, wanted: list[Query], total: int) -> dict[str, list[FacetValue]]:
+def _facets(state: _State, question: Search, total: int) -> dict[str, list[FacetValue]]:
     """Each facet counted without its own selection; those without one together, unless nothing is found."""
     selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
     groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
@@ -329,7 +363,8 @@ def _facets(state: _State, question: Search, wanted: list[Query], total: int) ->
             continue
 
         def count(items: Sequence[IndexField] = items, without: str | None = without) -> dict[str, list[FacetValue]]:
-            query = state.queries.all_of([*state.queries.limits(question, without=without), *wanted])
+            limits = state.queries.limits(question, without=without)
+            query = state.queries.all_of([*limits, *state.queries.wanted(question)])
             segments = CountedSegments(state.searcher, query, total if without is None else _total(state, query))
             return count_facets(segments, items, question.facet_size, question.facet_like)
 

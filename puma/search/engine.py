@@ -8,9 +8,10 @@ from puma.errors import TryLater
 from puma.search.query import Node
 
 Document = Mapping[str, object]
-"""One record to index: `id` (int, unique, 0 to 2**32 - 1), `kind` and `visibility` (str) always, then field values:
-str, int, date or bool as the field's mapping says, a list of them where the field is `many`; None for nothing. `print`
-(int below 2**63), when given, stands for the content: equal prints, equal documents."""
+"""One record to index: `id` (int, unique, 0 to 2**32 - 1), `kind` (str) and `visibility` (str, or several of which one
+is enough to see it) always, then field values: str, int, date or bool as the field's mapping says, a list of them where
+the field is `many`; None for nothing. `print` (int below 2**63), when given, stands for the content: equal prints,
+equal documents."""
 
 Sort = Literal["relevance", "newest", "oldest", "title"]
 

@@ -51,13 +51,11 @@ def count_facets(
     numbers when `like` is given.
     """
     columns = {item.name: _column(item) for item in items}
-    if like and not all(item.has_values for item in items):
-        raise WrongUsage("Only whole words can be looked for among the values of a facet.")
-    if not items or not size:
+    wish = first_wish(items, size, like)
+    if not wish:
         return {name: [] for name in columns}
     include = pattern(like) if like else None
-    sizes = {item.name: size if item.has_values else max(size, _MOST_NUMBERS) for item in items}
-    wish = {name: _terms(column, sizes[name] + _SPARE, include) for name, column in columns.items()}
+    sizes = {item.name: _size(item, size) for item in items}
     reported = {name: _reported(told, sizes[name]) for name, told in counted.aggregate(wish, counted.each).items()}
     best = {name: one.buckets for name, one in reported.items() if one.is_certain(ties_by_value=counted.ties_by_value)}
     again = {
@@ -74,6 +72,22 @@ def count_facets(
     return {
         name: [FacetValue(value, count) for value, count in in_order(best[name])[: sizes[name]]] for name in columns
     }
+
+
+def first_wish(items: Sequence[IndexField], size: int, like: str = "") -> dict[str, dict[str, dict[str, Any]]]:
+    """What ``count_facets`` asks of the parts first, so that it can be asked beside something else; nothing for none.
+
+    Raises WrongUsage as that does.
+    """
+    columns = {item.name: _column(item) for item in items}
+    if like and not all(item.has_values for item in items):
+        raise WrongUsage("Only whole words can be looked for among the values of a facet.")
+    include = pattern(like) if like else None
+    return {item.name: _terms(columns[item.name], _size(item, size) + _SPARE, include) for item in items if size}
+
+
+def _size(item: IndexField, size: int) -> int:
+    return size if item.has_values else max(size, _MOST_NUMBERS)
 
 
 def no_facets(items: Sequence[IndexField]) -> dict[str, list[FacetValue]]:

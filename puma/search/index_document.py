@@ -5,20 +5,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from puma.search.engine import Document
 from puma.search.folding import fold
 from puma.search.index_field import PAGES, IndexField
 
 KIND = IndexField("kind", "keyword", boost=0.0, facet=True)
-VISIBILITY = IndexField("visibility", "keyword", boost=0.0)
+VISIBILITY = IndexField("visibility", "keyword", boost=0.0, many=True)
 BUILT_IN = (KIND, VISIBILITY)
 
 ID, PRINT, NEWEST, OLDEST, TITLE_ORDER = "id", "print", "newest", "oldest", "title_order"
 """Fields of the index itself: key, fingerprint of the content, and the three orders beside relevance."""
 
-LAYOUT = 2  # raised whenever what is indexed, or the folding, changes: older indexes then ask for a rebuild
+LAYOUT = 3  # raised whenever what is indexed, or the folding, changes: older indexes then ask for a rebuild
 _MAX_ID = 2**32
 _MAX_RANK = 2**30  # a day as YYYYMMDD is below it
 _LONGEST_VALUE = 1_000  # bytes of one facet value or title in sorting: longer ones would be dropped by the index
@@ -55,7 +55,7 @@ def named(fields: Sequence[IndexField]) -> dict[str, IndexField]:
 
 def fingerprint(fields: Sequence[IndexField], newest_by: str | None, title: str | None, *versions: str) -> str:
     """Equal for equal indexes: an index with another one must be rebuilt."""
-    described = [(item.name, item.mapping, item.facet, item.stored, item.many) for item in fields]
+    described = [(item.name, item.mapping, item.facet, item.stored, item.many, item.needs) for item in fields]
     told = json.dumps([LAYOUT, *versions, described, newest_by, title])
     return hashlib.sha256(told.encode()).hexdigest()
 
@@ -77,6 +77,7 @@ class Place:
     """Where in the index the values of a field go; worked out once, because there are millions of values."""
 
     item: IndexField
+    name: str
     words: str | None
     values: str | None
     number: str | None
@@ -90,22 +91,23 @@ def place(item: IndexField) -> Place:
     numeric = item.mapping in ("integer", "date")
     return Place(
         item,
+        item.name,
         words_of(item.name) if item.has_words else None,
         values_of(item.name) if item.has_values else None,
         number_of(item.name) if numeric else None,
         years_of(item.name) if item.mapping == "date" and item.facet else None,
-        item.stored and item.name != PAGES,
+        item.stored and not item.is_full_text,
         item in BUILT_IN,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What comes back with a hit: its id, the shown values by field (dates as ISO text), the pages of its text."""
+    """What comes back with a hit: its id, the shown values by field (dates as ISO text), the pages by their field."""
 
     id: int
     shown: dict[str, object]
-    pages: object
+    pages: dict[str, Sequence[object]]
 
 
 class DocumentMaker:
@@ -125,24 +127,28 @@ class DocumentMaker:
         content = document.get(PRINT)
         made.add_integer(PRINT, content if isinstance(content, int) else 0)
         shown: dict[str, object] = {}
+        pages: dict[str, Sequence[object]] = {}
         for goal in self._places:
-            name = goal.item.name
+            name = goal.name
             given = document.get(name)
+            single = isinstance(given, str) and name == VISIBILITY.name
             values = []
             if given is not None:
                 try:
-                    values = _values(goal.item, given)
+                    values = _values(goal.item, [given] if single else given)
                 except (ValueError, TypeError) as wrong:  # TypeError: a list inside a list
                     raise ValueError(f"document {key}, field {name}: {wrong}") from None
             if values:
                 _index(made, goal, values)
-                if goal.shown:
-                    plain = [value.isoformat() if isinstance(value, date) else value for value in values]
-                    shown[name] = plain if goal.item.many else plain[0]
+                if goal.item.is_full_text:
+                    pages[name] = values
+                elif goal.shown:
+                    told = [value.isoformat() if isinstance(value, date) else value for value in values]
+                    shown[name] = told if goal.item.many and not single else told[0]
             elif goal.needed:
                 raise ValueError(f"document {key} has no {name}")
         self._order(made, key, document)
-        return Stored(key, shown, document.get(PAGES))
+        return Stored(key, shown, pages)
 
     def _order(self, made: IndexDocument, key: int, document: Document) -> None:
         """Sort keys that are all different, so that every order is the same each time; what lacks the value is last."""
@@ -165,10 +171,12 @@ def _values(item: IndexField, given: object) -> list[str | int | bool | date]:
     """The values of a field, empty and repeated ones left out, of the type that its mapping takes."""
     if item.many != isinstance(given, list | tuple | set | frozenset):
         raise ValueError("a list is needed" if item.many else "one value is needed, not a list")
-    listed = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
-    if item.name != PAGES:  # an empty page is a page; elsewhere a repeated value would count twice
+    listed: list[Any] = list(given) if isinstance(given, list | tuple | set | frozenset) else [given]
+    if not item.is_full_text:  # an empty page is a page; elsewhere a repeated value would count twice
         listed = [value for value in dict.fromkeys(listed) if value not in (None, "")]
     wanted = _TYPES[item.mapping]
+    if set(map(type, listed)) <= {wanted}:  # nearly always
+        return listed
     found: list[str | int | bool | date] = []
     for value in listed:
         if not isinstance(value, wanted) or (isinstance(value, bool) and item.mapping == "integer"):
@@ -206,13 +214,13 @@ def _number(value: int | date) -> int:
     return value.year * 10_000 + value.month * 100 + value.day if isinstance(value, date | datetime) else int(value)
 
 
-def texts_of(shown: Mapping[str, object], pages: object, names: Sequence[str]) -> dict[str, list[str]]:
-    """The texts of the named fields of a found document, pages last."""
+def texts_of(shown: Mapping[str, object], pages: Sequence[str], names: Sequence[str]) -> dict[str, list[str]]:
+    """The texts of the named fields of a found document; last its pages, those that the viewer may read."""
     texts: dict[str, list[str]] = {}
     for name in names:
         value = shown.get(name)
         if name != PAGES and value is not None:
             texts[name] = [str(one) for one in value] if isinstance(value, list) else [str(value)]
-    if PAGES in names and isinstance(pages, list):
-        texts[PAGES] = pages
+    if PAGES in names and pages:
+        texts[PAGES] = list(pages)
     return texts

@@ -7,7 +7,8 @@ from typing import Literal
 FieldMapping = Literal["text", "keyword", "integer", "date", "boolean"]
 
 PAGES = "pages"
-"""The one field name with a meaning of its own: full text, one string per page, the first page first."""
+"""The one field name with a meaning of its own: full text, one string per page, the first page first. Pages that only
+some viewers of a record may read lie in fields of their own (``closed_pages``), found and shown as PAGES are."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -21,6 +22,7 @@ class IndexField:
     day as YYYYMMDD); `boolean` by yes and no.
     boost: bare words find only fields with a boost above 0, those of the highest boost rank first.
     facet: the values can be counted and clicked. stored: the value comes back with a hit. many: a list of values.
+    needs: full text, beside PAGES, for viewers who see this class only; for all others it is not there.
     Raises ValueError for a name that is not lower-case letters, digits and underscores.
     """
 
@@ -30,10 +32,16 @@ class IndexField:
     facet: bool = False
     stored: bool = True
     many: bool = False
+    needs: str = ""
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
             raise ValueError(f"{self.name!r} is no field name: lower-case letters, digits and underscores only")
+
+    @property
+    def is_full_text(self) -> bool:
+        """Whether it holds pages: those of everybody who sees the record, or those of some."""
+        return self.name == PAGES or bool(self.needs)
 
     @property
     def has_words(self) -> bool:
@@ -49,3 +57,8 @@ class IndexField:
     def has_values(self) -> bool:
         """Whether whole values can be filtered and counted in it."""
         return self.mapping in ("keyword", "boolean") or (self.mapping == "text" and self.facet)
+
+
+def closed_pages(needs: str) -> str:
+    """The name of the field for pages that a viewer must see a class to read; PAGES itself for none."""
+    return f"{PAGES}_{needs}" if needs else PAGES

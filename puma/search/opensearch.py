@@ -10,12 +10,12 @@ from typing import IO, Any
 
 from puma.errors import NotHere, PumaError, StopRun, TryLater, WrongUsage
 from puma.search.engine import Answer, Document, FacetValue, Hit, Search
-from puma.search.facets import count_facets, no_facets
+from puma.search.facets import count_facets, first_wish, no_facets
 from puma.search.highlights import Marker, all_snippets
 from puma.search.index_document import ID, PRINT, named, texts_of
 from puma.search.index_field import PAGES, IndexField
 from puma.search.opensearch_documents import LineMaker, index_body, opensearch_print
-from puma.search.opensearch_facets import CountedShards, Found
+from puma.search.opensearch_facets import CountedShards, Found, sized
 from puma.search.opensearch_indexes import Indexes
 from puma.search.opensearch_queries import OpenSearchQueries, TextForms
 from puma.search.opensearch_server import WRITE_PATIENCE_S, Operation, Server
@@ -183,8 +183,8 @@ class OpenSearchEngine:
         if question.offset < 0 or question.limit < 0 or question.facet_size < 0:
             raise WrongUsage("offset, limit and the size of a facet cannot be negative")
         try:
-            total, hits, incomplete = self._hits(question)
-            facets, left_out = self._facets(question, total)
+            total, hits, told, incomplete = self._hits(question)
+            facets, left_out = self._facets(question, total, told)
         except NotHere:
             self._indexes.check_empty()
             return Answer(0, 0.0, [], {name: [] for name in question.facets})
@@ -197,35 +197,46 @@ class OpenSearchEngine:
         params = {} if pinned else self._same_copies
         return whole(lambda: self._server.ask("POST", path, body, params=params))
 
-    def _hits(self, question: Search) -> tuple[int, list[Hit], str]:
-        """(total, the asked hits, what is missing)."""
+    def _hits(self, question: Search) -> tuple[int, list[Hit], Found, str]:
+        """(total, the asked hits, the answer with the counts of what they have in common, what is missing)."""
         query, order, boosts = self._queries.ranked(question)
         marked = question.highlight and question.query is not None and question.limit > 0
         fields = self._marked_fields(question) if marked else []
-        source = ["shown", *([PAGES] if PAGES in fields else [])]
+        readable = self._queries.searched_in(PAGES, question.visible) if PAGES in fields else []
+        texts = [item.name for item in readable]
+        source = ["shown", *texts]
         body = {"query": query, "sort": order, "track_total_hits": True, "_source": source}
         deep = question.offset + question.limit > WINDOW
         first = {"from": 0, "size": 0} if deep else {"from": question.offset, "size": question.limit}
-        told, incomplete = self._asked({**body, **first})
+        _, together = self._counted(question)
+        wish = first_wish(together, question.facet_size, question.facet_like)
+        counts = {"aggs": sized(wish, CountedShards.each)} if wish else {}
+        told, incomplete = self._asked({**body, **first, **counts})
         found: Sequence[Found] = told["hits"]["hits"]
         total = int(told["hits"]["total"]["value"])
         if deep and question.offset < total:
             found = self._far(body, question)
-        return total, self._read(found, question, fields, boosts), incomplete
+        return total, self._read(found, question, fields, texts, boosts), told, incomplete
 
     def _marked_fields(self, question: Search) -> list[str]:
         assert question.query is not None
-        return list(self._queries.needles(question.query, lambda item, word: (word,)))
+        return list(self._queries.needles(question.query, question.visible, lambda item, word: (word,)))
 
     def _read(
-        self, found: Sequence[Found], question: Search, fields: Sequence[str], boosts: Mapping[float, float]
+        self,
+        found: Sequence[Found],
+        question: Search,
+        fields: Sequence[str],
+        readable: Sequence[str],
+        boosts: Mapping[float, float],
     ) -> list[Hit]:
         """Hits with their snippets, which are made here: texts of any length are marked as the embedded engine does."""
         sources = [hit["_source"] for hit in found]
-        texts = [texts_of(source["shown"], source.get(PAGES), fields) for source in sources]
+        pages = [[page for name in readable for page in source.get(name, ())] for source in sources]
+        texts = [texts_of(source["shown"], own, fields) for source, own in zip(sources, pages, strict=True)]
         needles = {}
         if fields and question.query is not None:
-            needles = self._queries.needles(question.query, TextForms(texts).of)
+            needles = self._queries.needles(question.query, question.visible, TextForms(texts).of)
         markers = {name: Marker(those) for name, those in needles.items()}
         return [
             Hit(int(hit["_id"]), boosts.get(hit.get("_score") or 0.0, 0.0), source["shown"], all_snippets(own, markers))
@@ -277,21 +288,23 @@ class OpenSearchEngine:
             with contextlib.suppress(PumaError):  # the server forgets it by itself
                 self._server.ask("DELETE", "/_search/point_in_time", {"pit_id": [pit]})
 
-    def _facets(self, question: Search, total: int) -> tuple[dict[str, list[FacetValue]], str]:
-        """Each facet counted without its own selection; those without one together, unless nothing is found."""
-        selected = {name for name in question.facets if question.filters.get(name) or name in question.ranges}
-        groups = [[name for name in question.facets if name not in selected], *([name] for name in sorted(selected))]
-        counted: dict[str, list[FacetValue]] = {}
+    def _counted(self, question: Search) -> tuple[list[IndexField], list[IndexField]]:
+        """The facets with a selection of their own, each counted without it, and the others, counted together."""
+        items = [self._queries.field(name) for name in dict.fromkeys(question.facets)]
+        alone = [item for item in items if question.filters.get(item.name) or item.name in question.ranges]
+        return alone, [item for item in items if item not in alone]
+
+    def _facets(self, question: Search, total: int, told: Found) -> tuple[dict[str, list[FacetValue]], str]:
+        """The counts of every facet; told: what was asked beside the hits."""
+        alone, together = self._counted(question)
+        counted = no_facets([*alone, *together])
         incomplete = ""
-        for names in filter(None, groups):
-            without = names[0] if names[0] in selected else None
-            limits = self._queries.limits(question, without=without)
-            query = {"bool": {"filter": [*limits, *self._queries.wanted(question.query)]}}
-            shards = CountedShards(self._asked, query)
-            items = [self._queries.field(name) for name in names]
-            if without is None and not total:
-                counted |= no_facets(items)
+        for items, without in ((together, None), *(([item], item.name) for item in alone)):
+            if without is None and not (items and total):
                 continue
+            limits = self._queries.limits(question, without=without)
+            query = {"bool": {"filter": [*limits, *self._queries.wanted(question)]}}
+            shards = CountedShards(self._asked, query, told if without is None else None)
             counted |= count_facets(shards, items, question.facet_size, question.facet_like)
             incomplete = incomplete or shards.incomplete
         return {name: counted[name] for name in question.facets}, incomplete

@@ -19,7 +19,7 @@ from puma.search.index_document import (
 from puma.search.index_field import IndexField
 from puma.search.words import LONGEST_WORD, cut, stem
 
-MAPPING = "2"  # raised whenever the mapping below changes
+MAPPING = "3"  # raised whenever the mapping below changes
 
 
 def stems_of(name: str) -> str:
@@ -42,7 +42,10 @@ def index_body(fields: Sequence[IndexField], shards: int) -> dict[str, Any]:
         ID: {"type": "long"},
         **{name: {"type": "long", "index": False} for name in (PRINT, NEWEST, OLDEST)},
         TITLE_ORDER: {"type": "keyword", "index": False},
-        **{name: {"type": "object", "enabled": False} for name in ("shown", "pages")},
+        **{
+            name: {"type": "object", "enabled": False}
+            for name in ("shown", *(item.name for item in fields if item.is_full_text))
+        },
     }
     words = {"type": "text", "analyzer": "spaces", "norms": False}
     for goal in map(place, fields):
@@ -112,7 +115,6 @@ class LineMaker:
         line = _Line(self._stemmed)
         stored = self._maker.fill(document, line)
         line.body["shown"] = stored.shown
-        if stored.pages:
-            line.body["pages"] = stored.pages
+        line.body.update(stored.pages)
         text = json.dumps(line.body, ensure_ascii=False, separators=(",", ":"))
         return stored.id, text.encode("utf-8", "replace").decode()  # half a character: no server takes it

@@ -28,7 +28,7 @@ class Indexes:
         aliases = self._aliases()
         if not any(self.alias in names for names in aliases.values()):
             if any(aliases.values()):
-                raise RebuildNeeded("The search index was written for other fields; rebuild it.")
+                raise RebuildNeeded("The search index was written for other fields. `puma index` rebuilds it.")
             with self.building(body) as building:
                 building.swap()
         return self.alias
@@ -36,7 +36,7 @@ class Indexes:
     def check_empty(self) -> None:
         """Called when the alias is not there. Raises RebuildNeeded when there is an index for other fields."""
         if any(self._aliases().values()):
-            raise RebuildNeeded("The search index was written for other fields; rebuild it.")
+            raise RebuildNeeded("The search index was written for other fields. `puma index` rebuilds it.")
 
     def _aliases(self) -> dict[str, set[str]]:
         """Index -> its aliases, for those of this name."""

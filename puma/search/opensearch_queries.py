@@ -50,16 +50,16 @@ class OpenSearchQueries(QueryMaker[Query]):
         starts = range(0, len(ids), _MOST_IDS)
         return self.either([{"terms": {ID: list(ids[start : start + _MOST_IDS])}} for start in starts])
 
-    def word(self, item: IndexField, words: Sequence[str]) -> Query:
+    def word(self, item: IndexField, words: Sequence[str]) -> list[Query]:
         """The last word by its stem, in the field beside that holds the stems at the same places."""
         if not (item.has_endings and _has_stem(words[-1])):
-            return self.phrase(item, words)
+            return [self.phrase(item, words)]
         stems, last = stems_of(item.name), stem(words[-1])
         if len(words) == 1:
-            return self.value(stems, last)
+            return [self.value(stems, last)]
         row = [{"match": {"query": word}} for word in words[:-1]]
         row.append({"match": {"query": last, "use_field": stems}})
-        return {"intervals": {words_of(item.name): {"all_of": {"intervals": row, "max_gaps": 0, "ordered": True}}}}
+        return [{"intervals": {words_of(item.name): {"all_of": {"intervals": row, "max_gaps": 0, "ordered": True}}}}]
 
     def phrase(self, item: IndexField, words: Sequence[str]) -> Query:
         """One term, or several at neighbouring places."""
@@ -75,17 +75,17 @@ class OpenSearchQueries(QueryMaker[Query]):
             return {"prefix": {name: {"value": words[0]}}}
         return {"match_phrase_prefix": {name: {"query": " ".join(words), "max_expansions": _ALL_ENDINGS}}}
 
-    def scored(self, node: Node) -> tuple[Query, dict[float, float]]:
+    def scored(self, node: Node, visible: frozenset[str]) -> tuple[Query, dict[float, float]]:
         """(query, its scores -> the boosts they stand for): a hit's score tells the least field it needed.
 
         One tree for each boost. A question of very many words has no room for all of them: then the least important
         fields are not told apart, and what is found stays the same.
         """
         least = self.boosts[-1]
-        told = {least: self.tree(node, self.searched)}
+        told = {least: self.tree(node, visible)}
         room = MOST_CLAUSES - _leaves(told[least])
         for boost in self.boosts[:-1]:
-            tree = self.tree(node, self.searched_from(boost))
+            tree = self.tree(node, visible, boost)
             room -= _leaves(tree)
             if room < 0:
                 break
@@ -100,10 +100,10 @@ class OpenSearchQueries(QueryMaker[Query]):
         limits = self.limits(question)
         node = question.query
         if node is not None and question.sort == "relevance" and self.has_bare_words(node):
-            query, boosts = self.scored(node)
+            query, boosts = self.scored(node, question.visible)
             return {"bool": {"filter": limits, "must": [query]}}, [{"_score": "desc"}, _ORDERS["newest"]], boosts
         order = _ORDERS.get(question.sort, _ORDERS["newest"])
-        return {"bool": {"filter": [*limits, *self.wanted(node)]}}, [order], {}
+        return {"bool": {"filter": [*limits, *self.wanted(question)]}}, [order], {}
 
 
 def _has_stem(word: str) -> bool:

@@ -17,7 +17,7 @@ from puma.search.index_document import (
     fingerprint,
     place,
 )
-from puma.search.index_field import PAGES, IndexField
+from puma.search.index_field import IndexField
 
 
 def embedded_print(fields: Sequence[IndexField], newest_by: str | None, title: str | None) -> str:
@@ -32,7 +32,7 @@ def make_schema(fields: Sequence[IndexField]) -> tantivy.Schema:
     for name in (PRINT, NEWEST, OLDEST):
         builder.add_integer_field(name, fast=True)
     builder.add_text_field(TITLE_ORDER, fast=True, tokenizer_name="raw", index_option="basic")
-    for name in ("shown", "pages"):
+    for name in ("shown", *(item.name for item in fields if item.is_full_text)):
         builder.add_bytes_field(name, stored=True)
     for goal in map(place, fields):
         if goal.words:
@@ -50,8 +50,8 @@ def made(maker: DocumentMaker, document: Document) -> tuple[int, tantivy.Documen
     found = tantivy.Document()
     stored = maker.fill(document, found)
     found.add_bytes("shown", json.dumps(stored.shown).encode())
-    if stored.pages:
-        found.add_bytes("pages", json.dumps(stored.pages).encode())
+    for name, pages in stored.pages.items():
+        found.add_bytes(name, json.dumps(pages).encode())
     return stored.id, found
 
 
@@ -61,8 +61,7 @@ def shown_fields(document: tantivy.Document) -> dict[str, object]:
     return fields
 
 
-def stored_pages(document: tantivy.Document, names: Sequence[str]) -> list[str] | None:
-    """The pages of a found document, when they are among the fields that are wanted."""
-    stored = document.get_first("pages") if PAGES in names else None
-    pages: list[str] | None = json.loads(bytes(stored)) if stored is not None else None
-    return pages
+def stored_pages(document: tantivy.Document, names: Sequence[str]) -> list[str]:
+    """The pages of a found document in these fields, one after the other."""
+    stored = [document.get_first(name) for name in names]
+    return [page for pages in stored if pages is not None for page in json.loads(bytes(pages))]

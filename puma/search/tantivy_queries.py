@@ -6,7 +6,7 @@ import tantivy
 from tantivy import Occur, Query
 
 from puma.search.compiling import QueryMaker
-from puma.search.index_document import ID, words_of
+from puma.search.index_document import ID, VISIBILITY, raw_value, values_of, words_of
 from puma.search.index_field import IndexField
 from puma.search.query import QueryError
 from puma.search.words import beginning, stem
@@ -46,6 +46,11 @@ class TantivyQueries(QueryMaker[Query]):
         self._schema = schema
         self._searcher = searcher
         self.forms = WordForms(searcher).of
+        self._classes = {name for name, _ in searcher.terms_with_prefix(values_of(VISIBILITY.name), "")}
+
+    def all_seen_by(self, visible: frozenset[str]) -> bool:
+        """One look at the few visibilities that there are saves one at each document."""
+        return self._classes <= {raw_value(one) for one in visible}
 
     def either(self, queries: Sequence[Query]) -> Query:
         """At least one."""
@@ -72,9 +77,9 @@ class TantivyQueries(QueryMaker[Query]):
         """One walk along the sorted terms: ten thousand ids in about 20 ms."""
         return Query.term_set_query(self._schema, ID, list(ids)) if ids else Query.empty_query()
 
-    def word(self, item: IndexField, words: Sequence[str]) -> Query:
+    def word(self, item: IndexField, words: Sequence[str]) -> list[Query]:
         """Every form that the index has of the last word."""
-        return self.either([self.phrase(item, [*words[:-1], form]) for form in self.forms(item, words[-1])])
+        return [self.phrase(item, [*words[:-1], form]) for form in self.forms(item, words[-1])]
 
     def phrase(self, item: IndexField, words: Sequence[str]) -> Query:
         """One term, or several at neighbouring places."""

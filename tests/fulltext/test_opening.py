@@ -84,6 +84,22 @@ def test_pages_as_search_counts_them_open_the_file_that_holds_them(house: Instal
     assert len(texts) == 5
 
 
+def test_pages_of_files_that_fewer_may_read_are_counted_after_the_others_and_by_them_only(house: Installation) -> None:
+    closed, free = number_of(house, "a.pdf"), number_of(house, "b.pdf")
+    with house.storage.writing() as session:
+        session.execute(update(Record).where(Record.id == free).values(visibility="public"))
+    house.index(silent)
+    wanted = {PAPER: range(1, 7)}
+    free_ones = {(PAPER, page): f"/file/{free}.pdf#page={page}" for page in (1, 2)}
+    closed_ones = {(PAPER, page + 2): f"/file/{closed}.pdf#page={page}" for page in (1, 2, 3)}
+    assert listing.page_links(house.storage, Viewer("anonymous"), wanted) == free_ones
+    assert listing.page_links(house.storage, VIEWER, wanted) == {**free_ones, **closed_ones}
+    (hit,) = house.search(VIEWER, "three").hits
+    assert [piece.page for piece in hit.snippets] == [5]
+    assert house.search(Viewer("anonymous"), "three").total == 0
+    assert [house.search(Viewer("anonymous"), typed).total for typed in ("ice -three", "water")] == [1, 1]
+
+
 def test_who_may_not_see_a_record_is_led_nowhere(house: Installation) -> None:
     wanted = {PAPER: [1], SECRET: [1]}
     assert listing.page_links(house.storage, Viewer("anonymous"), wanted) == {}

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 
 from puma.search import Document, EmbeddedEngine, Engine, IndexField
+from puma.search.index_field import closed_pages
 from puma.search.opensearch import OpenSearchEngine
 from puma.search.opensearch_server import Server
 from tests.search.opensearch.cluster import NotToBeHad, shared
@@ -26,8 +27,9 @@ FIELDS = (
     IndexField("deposited", "date", facet=True),
     IndexField("open", "boolean", facet=True),
     IndexField("pages", "text", boost=0.5, many=True),
+    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in ("staff", "admin")),
 )
-WORDS = {item.name: item for item in FIELDS} | {
+WORDS = {item.name: item for item in FIELDS if not item.needs} | {
     "author": FIELDS[3],
     "instrument": FIELDS[6],
 }

@@ -24,6 +24,7 @@ from puma.search import (
     Span,
     Word,
 )
+from puma.search.index_field import closed_pages
 from puma.search.suggesting import values_like
 
 CASES = 10_000
@@ -87,8 +88,9 @@ class Draw(random.Random):
         )
 
     def corpus(self, records: Sequence[Document]) -> list[Document]:
-        """All records with visibility dealt anew, and hidden twins with words, names and years that no other has."""
-        dealt = [{**one, "visibility": self.choice(CLASSES)} for one in records]
+        """All records with visibility dealt anew, pages that only some may read, and hidden twins with words, names and
+        years that no other has."""
+        dealt = [{**one, "visibility": self.choice(CLASSES), **self.closed()} for one in records]
         for key in range(41, 61):
             twin = dict(self.choice(records))
             twin |= {"id": key, "visibility": self.choice(("staff", "admin", "elsewhere")), "year": 1970 + key}
@@ -96,8 +98,23 @@ class Draw(random.Random):
             dealt.append(twin)
         return self.sample(dealt, len(dealt))
 
+    def closed(self) -> Document:
+        """Pages beside those for everybody, with words that others have too, or other forms of them."""
+        pages = [" ".join(self.choices([*WORDS, *PHRASES, "shipping", "happiness", "codewords"], k=6)) for _ in "12"]
+        return {closed_pages(needs): pages for needs in ("staff", "admin") if self.random() < 0.4}
+
     def viewer(self) -> frozenset[str]:
         return frozenset(self.choice((("public",), ("public", "staff"), ("staff",), CLASSES, ())))
+
+
+def seen_by(visible: frozenset[str], corpus: Sequence[Document]) -> list[Document]:
+    """What is there for a viewer: records that they may see, with the pages that they may read."""
+    hidden = {closed_pages(one) for one in CLASSES[1:] if one not in visible}
+    return [
+        {name: value for name, value in one.items() if name not in hidden}
+        for one in corpus
+        if one["visibility"] in visible
+    ]
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,7 @@ def pairs(
             draw = Draw(seed)
             corpus, visible = draw.corpus(records), draw.viewer()
             places[0].rebuild(corpus)
-            seen = [one for one in corpus if one["visibility"] in visible]
+            seen = seen_by(visible, corpus)
             places[1].rebuild(seen[::-1][: len(seen) // 2])
             places[1].add(seen)
             places[1].publish()

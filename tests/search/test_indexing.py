@@ -15,7 +15,7 @@ from puma.storage import Storage
 from tests.resolve.desk import Desk, publication
 
 MakeEngine = Callable[..., Engine]
-PUBLIC = frozenset({"public"})
+PUBLIC, STAFF = frozenset({"public"}), frozenset({"public", "internal"})
 
 
 def nobody(doing: str, done: int, total: int | None) -> None:
@@ -64,8 +64,8 @@ class Counting:
         return self.engine.rebuild(documents)
 
 
-def found(engine: Engine, typed: str) -> int:
-    return engine.search(Search(parse(typed, WORDS), PUBLIC)).total
+def found(engine: Engine, typed: str, visible: frozenset[str] = PUBLIC) -> int:
+    return engine.search(Search(parse(typed, WORDS), visible)).total
 
 
 def different(storage: Storage, engine: Engine) -> dict[str, int]:
@@ -138,16 +138,34 @@ def test_the_pages_of_a_withdrawn_file_are_found_no_more_and_the_next_file_keeps
             rows = [{"file_id": key, "page": page, "text": text} for page, text in enumerate(pages, start=1)]
             session.execute(insert(FilePage), rows)
     index(desk.storage, engine, nobody)
-    assert (found(engine, "tablets"), found(engine, "scrolls")) == (1, 1)
+    assert (found(engine, "tablets", STAFF), found(engine, "scrolls", STAFF)) == (1, 1)
+    assert (found(engine, "tablets"), found(engine, "scrolls")) == (0, 0)  # a public paper, its files are internal
     with desk.storage.writing() as session:
         gone = {"deleted_at": desk.at, "changed_at": desk.at}
         session.execute(update(Record).where(Record.id == 9_001).values(**gone))
     assert different(desk.storage, engine) == {**NONE, "out of date": 1}
     assert index_changes(desk.storage, engine, desk.at) >= 1
-    assert (found(engine, "tablets"), found(engine, "scrolls")) == (0, 1)
-    (hit,) = engine.search(Search(parse("scrolls", WORDS), PUBLIC)).hits
+    assert (found(engine, "tablets", STAFF), found(engine, "scrolls", STAFF)) == (0, 1)
+    (hit,) = engine.search(Search(parse("scrolls", WORDS), STAFF)).hits
     assert [snippet.page for snippet in hit.snippets] == [3]
     assert different(desk.storage, engine) == NONE
+
+
+def test_a_file_that_becomes_internal_is_written_and_no_longer_found_by_everybody(desk: Desk, engine: Engine) -> None:
+    number = desk.number("publication", "doi", "10.1/4")
+    at = {"created_at": desk.at, "changed_at": desk.at}
+    with desk.storage.writing() as session:
+        session.execute(insert(Record).values(id=9_001, kind="file", visibility="public", **at))
+        session.execute(insert(File).values(id=9_001, of_id=number, name="a.pdf", state="read", sha256="1"))
+        session.execute(insert(FilePage).values(file_id=9_001, page=1, text="bilingual tablets"))
+    index(desk.storage, engine, nobody)
+    assert (found(engine, "tablets"), found(engine, "fulltext:tablets")) == (1, 1)
+    with desk.storage.writing() as session:
+        session.execute(update(Record).where(Record.id == 9_001).values(visibility="internal"))
+    assert different(desk.storage, engine) == {**NONE, "out of date": 1}
+    index(desk.storage, engine, nobody)
+    assert (found(engine, "tablets"), found(engine, "fulltext:tablets"), found(engine, "tablets", STAFF)) == (0, 0, 1)
+    assert found(engine, "paper -tablets") == 30
 
 
 def test_a_record_that_was_merged_into_another_is_taken_out_when_changes_are_written(
