@@ -1,6 +1,6 @@
 """Who is asking: a role, and which records it may know to exist. Every answer of the program begins here."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from puma.errors import Refused
 
@@ -15,6 +15,13 @@ SEES: dict[str, frozenset[str]] = {
     "admin": frozenset({"public", "internal", "restricted"}),
 }
 """The visibilities that each role may know of; whatever is not listed does not exist for it."""
+CONFIDENTIAL = "restricted"
+"""The visibility of what only user office and administrators may know of, and scientists where it is opened to them."""
+
+
+def opened(instrument: int) -> str:
+    """The visibility, beside ``restricted``, of what is opened to those who are responsible for an instrument."""
+    return f"{CONFIDENTIAL}:{instrument}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +29,8 @@ class Viewer:
     """Somebody who asks. ``name`` is written beside what they decide.
 
     instruments: the records of the instruments they are responsible for. account, session: their numbers, 0 for whoever
-    did not sign in. A token has an account and no session.
+    did not sign in. A token has an account and no session. opened: the instruments whose confidential proposals exist
+    for them all the same; see ``with_own``.
     """
 
     role: str = "anonymous"
@@ -30,11 +38,17 @@ class Viewer:
     instruments: frozenset[int] = frozenset()
     account: int = 0
     session: int = 0
+    opened: frozenset[int] = frozenset()
 
     @property
     def sees(self) -> frozenset[str]:
         """The visibilities of the records that exist for this viewer."""
-        return SEES[self.role]
+        return SEES[self.role] | {opened(number) for number in self.opened} if self.opened else SEES[self.role]
+
+    @property
+    def may_see_secrets(self) -> bool:
+        """Whether some confidential records may exist for this viewer; then what is shown of them is audited."""
+        return CONFIDENTIAL in SEES[self.role] or bool(self.opened)
 
     def at_least(self, role: str) -> bool:
         """Whether this viewer may do what ``role`` may."""
@@ -44,6 +58,14 @@ class Viewer:
         """Raise Refused when this viewer may not do what ``role`` may."""
         if not self.at_least(role):
             raise Refused(f"{what} needs the role {role.replace('_', ' ')}; ask an administrator for it.")
+
+
+def with_own(viewer: Viewer) -> Viewer:
+    """A scientist with the confidential proposals of their own instruments opened to them; anybody else as they are.
+
+    The doors ask for it where [access] scientists_see_own is on. Letters and questions to others never carry it.
+    """
+    return replace(viewer, opened=viewer.instruments) if viewer.role == "scientist" else viewer
 
 
 def lower_role(one: str, other: str) -> str:

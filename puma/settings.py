@@ -3,10 +3,12 @@
 import os
 import re
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from cronsim import CronSim, CronSimError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
@@ -101,6 +103,9 @@ class AccessSettings(Section):
         default_factory=dict, description="instrument by value of that claim; a value not listed is its name itself"
     )
     oidc_orcid_claim: str = Field("orcid", description="the claim that holds the ORCID iD")
+    scientists_see_own: bool = Field(
+        False, description="true: scientists know of the refused and confidential proposals of their own instruments"
+    )
     local_role: str = Field(
         "viewer",
         pattern="^(anonymous|viewer|scientist|user_office|admin)$",
@@ -126,9 +131,20 @@ class AccessSettings(Section):
 
 
 class RequestSettings(Section):
-    """How people ask each other about pairs."""
+    """How people ask each other about pairs, and when they are told what is new."""
 
     days: int = Field(30, ge=1, le=365, description="how long a question can be answered")
+    digest: str = Field("0 6 * * 1", description="when the weekly digests go out (cron, UTC); empty: by `puma digest`")
+
+    @field_validator("digest")
+    @classmethod
+    def _is_cron(cls, written: str) -> str:
+        if written:
+            try:
+                CronSim(written, datetime(2000, 1, 1, tzinfo=UTC))
+            except CronSimError as error:
+                raise ValueError(f'no cron string like "0 6 * * 1" ({error})') from error
+        return written
 
 
 class MailSettings(Section):

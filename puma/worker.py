@@ -2,10 +2,11 @@
 
 import logging
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from puma.errors import PumaError
 from puma.installation import Installation
+from puma.requests.posting import can_post, last_moment, post
 from puma.runs.harvest import register
 from puma.runs.ledger import Progress
 from puma.runs.sources import configured_sources
@@ -14,6 +15,8 @@ from puma.storage import now
 
 LOOK_EVERY_S = 2.0
 LOOK_AT_SCHEDULES = timedelta(minutes=1)
+POST_AGAIN = timedelta(minutes=15)
+"""After a round of the post that failed."""
 
 log = logging.getLogger("puma.worker")
 
@@ -28,6 +31,8 @@ class Worker:
         self._installation = installation
         self._progress = progress
         self._stop = threading.Event()
+        self._posted: datetime | None = None
+        self._post_not_before: datetime | None = None
         self._sources = {source.name: source for source in configured_sources(installation.settings)}
 
     def stop(self) -> None:
@@ -45,10 +50,37 @@ class Worker:
                 looked = now()
                 for scheduled in due(self._installation.storage, list(self._sources.values()), looked):
                     self._do_safely(scheduled)
+                self.post(now())
             elif task is not None:
                 self._do_safely(task)
             else:
                 self._stop.wait(LOOK_EVERY_S)
+
+    def post(self, at: datetime) -> int:
+        """Send the weekly digests when their moment has come. Returns how many went out.
+
+        Each moment has one round; one that failed is tried again. What others sent meanwhile does not go out twice.
+        """
+        settings = self._installation.settings
+        if not can_post(settings) or (self._post_not_before and at < self._post_not_before):
+            return 0
+        moment = last_moment(settings.requests.digest, at)
+        if moment is None or moment == self._posted:
+            return 0
+        try:
+            done = post(self._installation.storage, settings, moment, at=at)
+        except Exception:  # a database that is away for a moment must not end the worker
+            log.exception("the weekly digests failed")
+            self._post_not_before = at + POST_AGAIN
+            return 0
+        if done.failed:
+            log.error("weekly digests that did not go out: %s", "; ".join(done.failed))
+            self._post_not_before = at + POST_AGAIN
+        else:
+            self._posted, self._post_not_before = moment, None
+        if done.sent:
+            log.info("weekly digests: %s sent", done.sent)
+        return done.sent
 
     def _do_safely(self, task: Task) -> None:
         """One task; what goes wrong with it is said, and the next one gets its turn."""

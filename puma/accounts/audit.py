@@ -9,11 +9,10 @@ from time import monotonic
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from puma.access import Viewer
+from puma.access import CONFIDENTIAL, Viewer
 from puma.entities import AuditEntry, Record
 from puma.storage import Storage, chunks, now
 
-CONFIDENTIAL = "restricted"
 SAME_VIEW_S = 30.0
 """The parts of one page are drawn by requests of their own: within this time they are one view."""
 
@@ -45,14 +44,14 @@ def saw(storage: Storage, viewer: Viewer, what: str, count: int) -> None:
 
     The program itself, on the command line, is not noted: it asks on behalf of who may read the database anyway.
     """
-    if count and place.get() and CONFIDENTIAL in viewer.sees and not _is_same_view(storage.url, viewer, what, count):
+    if count and place.get() and viewer.may_see_secrets and not _is_same_view(storage.url, viewer, what, count):
         with storage.writing() as session:
             write(session, viewer, "saw", detail=what, count=count)
 
 
 def saw_records(storage: Storage, viewer: Viewer, what: str, ids: Collection[int]) -> None:
     """Note that a viewer was shown these records, as far as they are confidential."""
-    if ids and place.get() and CONFIDENTIAL in viewer.sees:
+    if ids and place.get() and viewer.may_see_secrets:
         saw(storage, viewer, what, confidential_among(storage, ids))
 
 
@@ -67,7 +66,7 @@ def confidential_among(storage: Storage, ids: Collection[int]) -> int:
 
 def exported(storage: Storage, viewer: Viewer, what: str, count: int) -> None:
     """Note that a viewer took a list with ``count`` confidential records in it as a file."""
-    if count and place.get() and CONFIDENTIAL in viewer.sees:
+    if count and place.get() and viewer.may_see_secrets:
         with storage.writing() as session:
             write(session, viewer, "exported", detail=what, count=count)
 

@@ -14,7 +14,7 @@ from puma.accounts import audit
 from puma.accounts.passwords import hashed, must_be_good
 from puma.entities import Account, Identifier, Instrument, Record, WebSession
 from puma.entities.accounts import LOCAL, SERVICE
-from puma.errors import Conflict, NotHere, WrongUsage
+from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.storage import Storage, now
 from puma.visibility import exists_for
 
@@ -41,6 +41,11 @@ class AccountView:
         """Whether it signs in with a password of this installation."""
         return self.issuer == LOCAL
 
+    @property
+    def is_service(self) -> bool:
+        """Whether nobody signs in with it: tokens of the command line hang on it."""
+        return self.issuer == SERVICE
+
 
 def login_of(written: str) -> str:
     """A sign-in name as it is kept: one case, one normal form. Raises WrongUsage for what is none."""
@@ -65,8 +70,13 @@ def add_account(
     name: str = "",
     scope: Sequence[str] = (),
     orcid: str = "",
+    by: Viewer = EVERYTHING,
 ) -> int:
-    """Make a local account. Returns its number. Raises Conflict for a name that is taken, WrongUsage for bad values."""
+    """Make a local account. Returns its number. Raises Conflict for a name that is taken, WrongUsage for bad values.
+
+    by: who makes it. The first one that is not made on the command line is an administrator's, or nobody could go on.
+    """
+    must_administer(by)
     subject = login_of(login)
     must_be_good(password, subject)
     values = {
@@ -82,9 +92,11 @@ def add_account(
     with storage.writing() as session:
         if session.scalar(select(Account.id).where(Account.issuer == LOCAL, Account.subject == subject)):
             raise Conflict(f"There is an account {subject}: `puma user role` and `puma user password` change it.")
+        if by is not EVERYTHING and role != "admin" and not administrators(session):
+            raise Refused("The first account must be an administrator's: nobody else could go on from there.")
         _check_scope(session, scope)
         number = session.execute(insert(Account).values(**values).returning(Account.id)).scalar_one()
-        audit.write(session, EVERYTHING, "account made", detail=f"{subject}, {role}")
+        audit.write(session, by, "account made", detail=f"{subject}, {_told(role, scope)}")
         return number
 
 
@@ -135,46 +147,95 @@ def _view(one: Account, person: int | None) -> AccountView:
     )
 
 
-def set_role(storage: Storage, login: str, role: str, scope: Sequence[str] | None = None) -> None:
-    """Give an account another role, and other instruments unless ``scope`` is None. It holds from the next request."""
+def must_administer(by: Viewer) -> None:
+    """Raise Refused for whoever may not change accounts: a token makes none, a stolen one would never end."""
+    by.must_be("admin", "Changing accounts")
+    if by.account and not by.session:
+        raise Refused("Accounts are changed by people who are signed in.")
+
+
+def administrators(session: Session) -> list[int]:
+    """The accounts that may change accounts, held so that two do not shut out each other."""
+    here = Account.role == "admin", Account.disabled_at.is_(None), Account.issuer != SERVICE
+    return list(session.scalars(select(Account.id).where(*here).order_by(Account.id).with_for_update()))
+
+
+def _keep_one(session: Session, one: Account, by: Viewer) -> None:
+    """Raise Refused where nobody could change accounts on the pages any more without this one.
+
+    The command line can always make another one, so it may.
+    """
+    if by is not EVERYTHING and administrators(session) == [one.id]:
+        raise Refused(f"{one.subject} is the last administrator: give somebody else that role first.")
+
+
+def set_role(
+    storage: Storage, login: str | int, role: str, scope: Sequence[str] | None = None, *, by: Viewer = EVERYTHING
+) -> None:
+    """Give an account another role, and other instruments unless ``scope`` is None. It holds from the next request.
+
+    login: its name, or its number. Raises Refused for the last administrator.
+    """
+    must_administer(by)
     with storage.writing() as session:
         one = _found(session, login)
         values: dict[str, object] = {"role": _role(role)}
+        if role != "admin":
+            _keep_one(session, one, by)
         if scope is not None:
             _check_scope(session, scope)
             values["scope"] = list(scope)
+        was, becomes = _told(one.role, one.scope), _told(role, one.scope if scope is None else scope)
         session.execute(update(Account).where(Account.id == one.id).values(**values))
-        audit.write(session, EVERYTHING, "role changed", detail=f"{one.subject}: {one.role} to {role}")
+        audit.write(session, by, "role changed", detail=f"{one.subject}: {was} to {becomes}")
 
 
-def set_password(storage: Storage, login: str, password: str) -> None:
-    """Give a local account another password; all its sessions end."""
-    must_be_good(password, login)
+def set_password(storage: Storage, login: str | int, password: str, *, by: Viewer = EVERYTHING) -> None:
+    """Give a local account another password; all its sessions end. login: its name, or its number."""
+    must_administer(by)
     kept = hashed(password)
     with storage.writing() as session:
         one = _found(session, login)
         if one.issuer != LOCAL:
             raise WrongUsage(f"{one.subject} signs in elsewhere and has no password here.")
+        must_be_good(password, one.subject)
         session.execute(update(Account).where(Account.id == one.id).values(password_hash=kept))
         session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        audit.write(session, EVERYTHING, "password changed", detail=one.subject)
+        audit.write(session, by, "password changed", detail=one.subject)
 
 
-def disable(storage: Storage, login: str) -> None:
-    """Shut an account out at once: its sessions end, its tokens are worth nothing while it is disabled."""
+def disable(storage: Storage, login: str | int, *, by: Viewer = EVERYTHING) -> None:
+    """Shut an account out at once: its sessions end, its tokens are worth nothing while it is disabled.
+
+    login: its name, or its number. Raises Refused for the last administrator.
+    """
+    must_administer(by)
     with storage.writing() as session:
         one = _found(session, login)
+        _keep_one(session, one, by)
         session.execute(update(Account).where(Account.id == one.id).values(disabled_at=now()))
         session.execute(delete(WebSession).where(WebSession.account_id == one.id))
-        audit.write(session, EVERYTHING, "disabled", detail=one.subject)
+        audit.write(session, by, "disabled", detail=one.subject)
 
 
-def enable(storage: Storage, login: str) -> None:
-    """Let a disabled account in again."""
+def enable(storage: Storage, login: str | int, *, by: Viewer = EVERYTHING) -> None:
+    """Let a disabled account in again. login: its name, or its number."""
+    must_administer(by)
     with storage.writing() as session:
         one = _found(session, login)
         session.execute(update(Account).where(Account.id == one.id).values(disabled_at=None))
-        audit.write(session, EVERYTHING, "enabled", detail=one.subject)
+        audit.write(session, by, "enabled", detail=one.subject)
+
+
+def instrument_names(storage: Storage) -> list[str]:
+    """The names by which instruments can be given to accounts."""
+    query = select(Instrument.name).join(Record, Record.id == Instrument.id).where(exists_for(EVERYTHING)).distinct()
+    with storage.reading() as session:
+        return sorted(session.scalars(query), key=str.casefold)
+
+
+def _told(role: str, scope: Sequence[str]) -> str:
+    return f"{role} for {', '.join(scope)}" if scope else role
 
 
 def number_of(storage: Storage, login: str) -> int:
@@ -192,7 +253,12 @@ def viewer_of(session: Session, one: Account, *, role: str = "", scope: Sequence
     return Viewer(role or one.role, one.name, known, one.id)
 
 
-def _found(session: Session, login: str) -> Account:
+def _found(session: Session, login: str | int) -> Account:
+    if isinstance(login, int):
+        one = session.get(Account, login)
+        if one is None or one.issuer == SERVICE:
+            raise NotHere("There is no such account.")
+        return one
     wanted = unicodedata.normalize("NFKC", login).strip()
     found = session.scalars(
         select(Account).where(Account.subject.in_((wanted, wanted.casefold())), Account.issuer != SERVICE)

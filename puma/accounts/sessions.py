@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, true, update
+from sqlalchemy.orm import Session
 
 from puma.access import Viewer
 from puma.accounts import audit
-from puma.accounts.register import viewer_of
+from puma.accounts.register import must_administer, viewer_of
 from puma.entities import Account, WebSession
 from puma.errors import NotHere
 from puma.settings import AccessSettings
@@ -75,11 +76,13 @@ def viewer_of_session(storage: Storage, settings: AccessSettings, secret: str, a
     return viewer
 
 
-def sessions(storage: Storage, settings: AccessSettings, viewer: Viewer) -> list[SessionView]:
-    """The viewer's sessions that stand, the one last used first."""
+def sessions(storage: Storage, settings: AccessSettings, viewer: Viewer, *, of: int = 0) -> list[SessionView]:
+    """The viewer's sessions that stand, the one last used first. of: those of another account, for administrators."""
+    if of not in (0, viewer.account):
+        viewer.must_be("admin", "The list of somebody's sessions")
     at = now()
     query = select(WebSession).where(
-        WebSession.account_id == viewer.account,
+        WebSession.account_id == (of or viewer.account),
         WebSession.expires_at > at,
         WebSession.seen_at > at - timedelta(hours=settings.session_idle_hours),
     )
@@ -94,12 +97,27 @@ def sessions(storage: Storage, settings: AccessSettings, viewer: Viewer) -> list
 def end_session(storage: Storage, viewer: Viewer, number: int, act: str = "session ended") -> None:
     """End one of the viewer's own sessions; its browser is signed out with its next request. Raises NotHere."""
     with storage.writing() as session:
-        where = (WebSession.id == number, WebSession.account_id == viewer.account)
-        agent = session.scalar(select(WebSession.agent).where(*where))
-        if agent is None:
-            raise NotHere("That session has ended already.")
-        session.execute(delete(WebSession).where(*where))
-        audit.write(session, viewer, act, detail=agent)
+        _end(session, viewer, WebSession.account_id == viewer.account, number, act)
+
+
+def end_session_of(storage: Storage, by: Viewer, number: int) -> None:
+    """End a session of anybody, as an administrator. Raises NotHere."""
+    must_administer(by)
+    with storage.writing() as session:
+        _end(session, by, true(), number, "session ended")
+
+
+def _end(session: Session, viewer: Viewer, whose: ColumnElement[bool], number: int, act: str) -> None:
+    found = session.execute(
+        select(WebSession.agent, Account.id, Account.subject)
+        .join(Account, Account.id == WebSession.account_id)
+        .where(WebSession.id == number, whose)
+    ).first()
+    if found is None:
+        raise NotHere("That session has ended already.")
+    agent, account, subject = found
+    session.execute(delete(WebSession).where(WebSession.id == number))
+    audit.write(session, viewer, act, detail=agent if account == viewer.account else f"{subject}: {agent}")
 
 
 def agent_family(agent: str) -> str:

@@ -14,6 +14,7 @@ def main() -> None:
         digest,
         existing,
         learning,
+        persons,
         reporting,
         saving,
     )

@@ -31,8 +31,8 @@ def digest(
                 continue
             reason = due.why_not(at)
             try:
-                if not reason:
-                    send_digest(installation.storage, installation.settings, due, at=at)
+                if not reason and not send_digest(installation.storage, installation.settings, due, at=at):
+                    reason = "went out meanwhile"
             except PumaError as error:
                 failed, reason = failed + 1, f"failed: {error}"
             say(f"{due.login}: {reason or 'sent'}")

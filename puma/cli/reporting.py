@@ -12,33 +12,38 @@ from puma.errors import WrongUsage
 
 @app.command()
 def report(
-    kind: Annotated[str, typer.Argument(help="instrument, country, institution or facility")],
+    kind: Annotated[
+        str, typer.Argument(help="instrument, country, institution or facility; with --recipe what the recipe says.")
+    ] = "",
     name: Annotated[str, typer.Argument(help="Its name; a country by two letters; nothing for the facility.")] = "",
     years: Annotated[str, typer.Option("--years", help="2019 or 2015-2019; else all.")] = "",
     format: Annotated[str, typer.Option("--format", help="html, pdf or xlsx; else as the file is called.")] = "",
     policy: Annotated[str, typer.Option("--policy", help="Links that count: strict, standard or wide.")] = "standard",
+    recipe: Annotated[
+        str, typer.Option("--recipe", help="Run a recipe again by its name; a name and --years in place of its own.")
+    ] = "",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file; else named after the report.")
     ] = None,
 ) -> None:
     """Print the report of an instrument, a country, an institution or the facility, with the figures of the screen."""
+    from puma import reports
     from puma.access import EVERYTHING
-    from puma.reports import FORMATS, make_report, write_report
+    from puma.reports import FORMATS, write_report
 
     chosen = format or (output.suffix.removeprefix(".") if output else "html")
     if chosen not in FORMATS:
         raise WrongUsage(f"A report has no format {chosen!r}; there are: {', '.join(FORMATS)}.")
+    span = _span(years)
     with opened() as installation:
-        made = make_report(
-            installation.storage,
-            installation.snapshot(),
-            EVERYTHING,
-            kind,
-            name,
-            facility=installation.settings.facility.name,
-            years=_span(years),
-            policy=policy,
-        )
+        if recipe:
+            asked = reports.with_parameters(
+                reports.recipe_named(installation.storage, EVERYTHING, recipe).recipe, _subject(kind, name), span
+            )
+        else:
+            asked = reports.recipe(kind, name, {"year": (span,)} if span else {}, policy=policy)
+        facility = installation.settings.facility.name
+        made = reports.make(installation.storage, installation.snapshot(), EVERYTHING, asked, facility=facility)
         body = write_report(made, chosen)
     file = output or Path(
         re.sub(r"[^\w-]+", "-", f"{made.title} {made.span}").strip("-").lower() + FORMATS[chosen].suffix
@@ -47,11 +52,18 @@ def report(
     say(f"{file}: {made.title}, {made.span}, {len(made.sections)} tables, {made.known} publications")
 
 
-def _span(text: str) -> tuple[int, int] | None:
+def _subject(kind: str, name: str) -> str:
+    """The other subject of a recipe: ``puma report --recipe NAME D22`` and ``... instrument D22`` say the same."""
+    from puma.reports import KINDS
+
+    return name if name or kind in KINDS else kind
+
+
+def _span(text: str) -> str:
     if not text:
-        return None
+        return ""
     found = re.fullmatch(r"(\d{4})(?:\s*[-–]\s*(\d{4}))?", text.strip())
     if not found:
         raise WrongUsage(f"--years is written 2019 or 2015-2019, not {text!r}.")
-    first, last = int(found[1]), int(found[2] or found[1])
-    return min(first, last), max(first, last)
+    first, last = sorted((int(found[1]), int(found[2] or found[1])))
+    return f"{first}-{last}" if first != last else f"{first}"

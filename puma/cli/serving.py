@@ -55,7 +55,10 @@ def serve_installation(installation: Installation, settings_file: Path, host: st
 @contextmanager
 def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
     """A worker in a process of its own, so that pages stay quick; none where workers run elsewhere."""
-    if installation.settings.work.url != "embedded:" or not installation.settings.source:
+    from puma.requests.posting import can_post
+
+    settings = installation.settings
+    if settings.work.url != "embedded:" or not (settings.source or can_post(settings)):
         yield
         return
     command = [sys.executable, "-c", "from puma.cli import main; main()", "--config", str(settings_file), "worker"]

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, insert, select, update
@@ -12,7 +13,7 @@ from puma.accounts import audit
 from puma.accounts.sessions import digest_of
 from puma.entities import Account, Request
 from puma.entities.accounts import SERVICE
-from puma.errors import Conflict, NotHere, WrongUsage
+from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.keeping import owner_of
 from puma.requests.pair import pair_of
 from puma.requests.rights import TO_ASK, is_own
@@ -64,7 +65,9 @@ def ask(
     address, words, named = clean_email(email), clean_message(message), clean_text(name)
     with storage.writing() as session:
         expire(session, at)
-        pair = pair_of(session, viewer, link_id)
+        pair = pair_of(session, replace(viewer, opened=frozenset()), link_id)
+        if pair is None and pair_of(session, viewer, link_id) is not None:
+            raise Refused("What is opened to you alone cannot be shown to others: decide, or ask the user office.")
         if pair is None:
             raise NotHere("There is no such pair.")
         if account:

@@ -11,7 +11,7 @@ from puma.access import Viewer
 from puma.accounts.register import viewer_of
 from puma.entities import Account, DigestWish
 from puma.entities.accounts import SERVICE
-from puma.errors import NotHere, Refused, WrongUsage
+from puma.errors import NotHere, PumaError, Refused, WrongUsage
 from puma.requests.asking import clean_email
 from puma.requests.digest import Digest, digest, letter_of
 from puma.requests.mail import Letter, send
@@ -117,10 +117,24 @@ def digests(storage: Storage, settings: Settings, *, at: datetime) -> Iterator[D
             yield Due(one.id, one.subject, found, letter, kept)
 
 
-def send_digest(storage: Storage, settings: Settings, due: Due, *, at: datetime) -> None:
-    """Send a digest and keep when. Raises WrongUsage while its links would lead nowhere; else as ``mail.send``."""
+def send_digest(storage: Storage, settings: Settings, due: Due, *, at: datetime) -> bool:
+    """Send a digest and keep when; False when somebody else sent it lately, so nothing went out.
+
+    It is claimed before it goes, so that of two workers one sends it: a worker that dies in between leaves the week
+    without a digest rather than with two. Raises WrongUsage while its links would lead nowhere; else as ``mail.send``.
+    """
     if not settings.access.public_url:
         raise WrongUsage("[access] public_url is empty: the links in the letters would lead nowhere.")
-    send(due.letter, settings.mail, by=f"{storage.url} {due.account}")
+    here = DigestWish.account_id == due.account
     with storage.writing() as session:
-        session.execute(update(DigestWish).where(DigestWish.account_id == due.account).values(sent_at=at))
+        before = session.execute(select(DigestWish.sent_at).where(here).with_for_update()).first()
+        if before is None or (before[0] is not None and before[0] > at - NOT_AGAIN):
+            return False
+        session.execute(update(DigestWish).where(here).values(sent_at=at))
+    try:
+        send(due.letter, settings.mail, by=f"{storage.url} {due.account}")
+    except PumaError:  # nothing was sent: it is as if nobody had tried
+        with storage.writing() as session:
+            session.execute(update(DigestWish).where(here, DigestWish.sent_at == at).values(sent_at=before[0]))
+        raise
+    return True

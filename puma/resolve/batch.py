@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from puma.claims import Claim, Key, settle
+from puma.claims import Claim, Key, says, settle
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -24,12 +24,15 @@ from puma.entities import (
     StoredClaim,
 )
 from puma.entities.record import GIVEN
+from puma.resolve.erased import claims_left, erased_digests, learn_keys
 from puma.resolve.identity import Match, Names, assign, distinct_identifiers, known_names
 from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
 HIDDEN_AT_FIRST = frozenset({"proposal", "experiment", "person", "dataset", "file", "transfer"})
 """Kinds that stay hidden until the end of the run, when it is known which of them are no secret."""
+BY_HAND = -1
+"""The rank of what a person claims: before every source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,14 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
     """Store the claims of a batch and settle every record they touch. Returns the numbers of those records."""
     before = forget_claims(session, [one.raw_record_id for one in received if one.changed])
     left = set(before.values())
-    flat = [(one.raw_record_id, place, claim) for one in received for place, claim in enumerate(one.claims)]
+    gone = erased_digests(session)
+    if gone:
+        learn_keys(session, [claim for one in received for claim in one.claims], gone, at)
+    flat = [
+        (one.raw_record_id, place, claim)
+        for one in received
+        for place, claim in enumerate(claims_left(one.claims, gone))
+    ]
     claims = [claim for _, _, claim in flat]
     names = known_names(session, _wanted(claims))
     matches = _identify(session, claims, names)
@@ -166,7 +176,7 @@ def _told_before(session: Session, record_ids: set[int], precedence: dict[int, i
     for some in chunks(sorted(record_ids)):
         rows = session.execute(select(*columns).where(StoredClaim.record_id.in_(some)))
         for number, record_id, kind, source_id, keys, values, person in rows:
-            rank = (0 if person else precedence.get(source_id or 0, 50), 1, -number)
+            rank = (BY_HAND if person else precedence.get(source_id or 0, 50), 1, -number)
             told.setdefault(record_id, _Told(kind, [])).claims.append((rank, keys, values))
             if not person:
                 by_sources.add(record_id)
@@ -177,7 +187,7 @@ def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names
     settled = {}
     for record_id, one in told.items():
         one.claims.sort(key=lambda claim: claim[0])
-        settled[record_id] = settle([(rank, values) for rank, _, values in one.claims])[0]
+        settled[record_id] = settle(_periods_by_hand([(rank, values) for rank, _, values in one.claims]))[0]
     people = _people(session, settled.values(), names)
     facilities = _facilities(session, settled.values(), at)
     rows = Rows()
@@ -199,6 +209,17 @@ def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names
     for some in chunks(sorted(old)):
         alive = {"changed_at": at, "deleted_at": None, "merged_into_id": None}
         session.execute(update(Record).where(Record.id.in_(some)).values(**alive))
+
+
+def _periods_by_hand(ranked: list[tuple[Any, dict[str, Any]]]) -> list[tuple[Any, dict[str, Any]]]:
+    """Periods that a person set stand alone; those of sources are otherwise put together."""
+    place = next((n for n, (rank, said) in enumerate(ranked) if rank[0] == BY_HAND and says(said.get("periods"))), None)
+    if place is None:
+        return ranked
+    return [
+        (rank, said if n == place else {name: value for name, value in said.items() if name != "periods"})
+        for n, (rank, said) in enumerate(ranked)
+    ]
 
 
 def _people(session: Session, settled: Iterable[Any], names: Names) -> dict[Key, int]:

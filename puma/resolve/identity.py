@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, case, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from puma.claims import Claim, Key
-from puma.entities import Identifier, Record
+from puma.entities import Decision, Identifier, Record
 from puma.storage import chunks
 
 Names = dict[tuple[str, str, str], int]  # (kind, scheme, value) -> record number
@@ -26,15 +26,22 @@ class Match:
 
 
 def known_names(session: Session, wanted: Iterable[tuple[str, str, str]]) -> Names:
-    """The records that carry any of these identifiers: one query per kind and scheme. A merged one leads on."""
+    """The records that carry any of these identifiers: one query per kind and scheme.
+
+    A merged one leads on; not an institution that a person put together with another: that is told of by itself.
+    """
     by_scheme: dict[tuple[str, str], set[str]] = defaultdict(set)
     for kind, scheme, value in wanted:
         by_scheme[kind, scheme].add(value)
     names: Names = {}
+    undoing = aliased(Decision)
+    undone = select(undoing.id).where(undoing.undoes_id == Decision.id).exists()
+    joined = select(Decision.id).where(Decision.verdict == "join", Decision.right_id == Record.id, ~undone).exists()
+    its_own = or_(Record.merged_into_id.is_(None), and_(Record.kind == "institution", joined))
     for (kind, scheme), values in by_scheme.items():
         for some in chunks(sorted(values)):
             rows = session.execute(
-                select(Identifier.value, func.coalesce(Record.merged_into_id, Record.id))
+                select(Identifier.value, case((its_own, Record.id), else_=Record.merged_into_id))
                 .join(Record, Record.id == Identifier.record_id)
                 .where(Identifier.kind == kind, Identifier.scheme == scheme, Identifier.value.in_(some))
             )

@@ -34,7 +34,9 @@ from puma.entities import (
 )
 from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
-from puma.resolve.aliases import alias_key, aliases, facility_codes, settle_affiliations
+from puma.resolve.aliases import alias_key, aliases, facility_codes
+from puma.resolve.institutions import settle_institutions
+from puma.resolve.opening import set_opened
 from puma.resolve.persons import settle_persons
 from puma.storage import insert_rows, take_numbers, update_rows
 
@@ -79,7 +81,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _named_by_data(session, at)
     _files(session, codes)
     _parents(session)
-    settle_affiliations(session)
+    settle_institutions(session, at)
     settle_persons(session)
     set_visibility(session)
 
@@ -387,6 +389,7 @@ def set_visibility(session: Session) -> None:
     hidden = select(Record.id).where(Record.visibility == "restricted", Record.kind != "file")
     _set(session, "file", select(File.id).where(or_(File.of_id.is_(None), File.of_id.in_(hidden))), "internal")
     _set(session, "call", select(Call.id).where(Call.id.is_(None)), "internal")
+    set_opened(session)
 
 
 def _set(session: Session, kind: str, restricted: Any, otherwise: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import zlib
 from collections.abc import Callable
 
 import pytest
@@ -12,7 +13,7 @@ from puma.accounts import add_account, disable, make_token, set_role
 from puma.api.problems import WithRequestId
 from puma.cli.serving import hosts_of
 from puma.demo.run import MARK
-from puma.entities import Facility, Proposal, Record
+from puma.entities import Facility, File, HarvestSource, Payload, Proposal, RawRecord, Record, StoredClaim
 from puma.installation import Installation
 from puma.listing.trail import trail
 from puma.storage import now
@@ -412,6 +413,58 @@ def test_confidential_views_and_exports_are_audited_with_who_and_how_many(make: 
         ("exported", "user_office Example", 1, "/api/v1/exports/proposals.csv"),
         ("saw", "user_office Example", 1, "/record/12.json"),
     ]
+
+
+def test_queue_payloads_files_and_full_texts_are_audited_once_a_view_and_never_by_the_row(
+    make: Make, browser: Open
+) -> None:
+    house = make()
+    hide_one(house)
+    sha = hide_more(house)
+    office = browser(house)
+    office.sign_in("user_office")
+    views = ("/api/v1/integration/contradictions", f"/api/v1/payloads/{sha}", "/file/15.pdf")
+    for path in (*views, *views):  # the second time within seconds is the same view; a download is an export each time
+        assert office.get(path).status_code == 200, path
+    entries = trail(house.storage, EVERYTHING, topic="confidential").items
+    assert [(one.act, one.count, one.detail) for one in reversed(entries)] == [
+        ("saw", 1, "integration queue: contradictions"),
+        ("exported", 1, f"payload {sha[:12]}"),
+        ("saw", 1, "file 15"),
+        ("exported", 1, f"payload {sha[:12]}"),
+    ]
+    admin = browser(house)
+    admin.sign_in("admin")
+    csv = admin.get("/api/v1/audit.csv", params={"topic": "confidential", "who": "user_office"}).text
+    assert [line.split(",")[3] for line in csv.strip().splitlines()[1:]] == ["exported", "saw", "exported", "saw"]
+    nobody = browser(house)
+    nobody.sign_in("viewer")
+    assert [nobody.get(path).status_code for path in views] == [403, 403, 404]
+    assert len(trail(house.storage, EVERYTHING, topic="confidential").items) == 4
+
+
+def hide_more(house: Installation) -> str:
+    """A payload that tells of the confidential proposal, its file, and a contradiction in it. Returns the digest."""
+    at, sha = now(), "ab" * 32
+    path = house.settings.files_folder / "x.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"%PDF-1.4 nothing")
+    with house.storage.writing() as session:
+        for number, (name, planned) in enumerate((("office", 2001), ("old office", 2009)), start=1):
+            source = {"name": name, "harvester": "tables", "precedence": 10 * number, "schedule": ""}
+            session.execute(insert(HarvestSource).values(id=number, **source))
+            raw = {"source_id": number, "key": "12", "payload_sha256": sha, "fetched_at": at, "run_id": 1}
+            session.execute(insert(RawRecord).values(id=number, **raw))
+            said = {"kind": "proposal", "position": 0, "keys": [["code", "12"]], "claimed_at": at}
+            values = {"operation_year": planned, "deposited_on": f"{planned}-01-01"}
+            of = {"record_id": 12, "raw_record_id": number, "source_id": number, "values": values}
+            session.execute(insert(StoredClaim).values(**of, **said))
+        session.execute(insert(Payload).values(sha256=sha, size_bytes=1, body=zlib.compress(b"x")))
+        record = {"id": 15, "kind": "file", "visibility": "restricted", "created_at": at, "changed_at": at}
+        session.execute(insert(Record).values(**record))
+        file = {"name": "x.pdf", "path": str(path), "media_type": "application/pdf", "state": "new"}
+        session.execute(insert(File).values(id=15, of_id=12, **file))
+    return sha
 
 
 def test_the_audit_is_told_to_administrators_as_a_list_and_as_csv(make: Make, browser: Open) -> None:
