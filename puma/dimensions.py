@@ -35,7 +35,8 @@ INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id =
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
 
 FACTS = (
-    "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers"
+    "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers",
+    "data_uses", "pdb_entries", "productivity", "fair",
 )  # fmt: skip
 """What is counted: one row of a table of the snapshot each."""
 
@@ -44,7 +45,9 @@ _entries = (
         "year",
         "Year",
         "Publications: year of publication; proposals and beam time asked for: year of their call's cycle; experiments "
-        "and visits: their start; what became of proposals: first delivered session; data carried away: when.",
+        "and visits: their start; what became of proposals: first delivered session; data carried away: when; "
+        "use of data: "
+        "year of the publication; PDB entries: release; papers per beam day: last year of the window.",
         {fact: Way("f.year") for fact in FACTS},
     ),
     Dimension(
@@ -72,6 +75,9 @@ _entries = (
             "experiments": Way("f.instrument_id"),
             "visits": Way("f.instrument_id"),
             "datasets": Way("f.instrument_id"),
+            "data_uses": Way("f.instrument_id"),
+            "pdb_entries": Way("f.instrument_id"),
+            "productivity": Way("f.instrument_id", share="f.share_{policy}"),
         },
         "SELECT id, name FROM instruments",
         many=True,
@@ -98,7 +104,7 @@ _entries = (
             "beamtime": Way(
                 "prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id", "prc.share"
             ),
-            "visits": Way("coalesce(f.country, 'unknown')"),
+            "visits": Way("vc.country", "JOIN visit_countries vc ON vc.visit_id = f.id", "vc.share"),
         },
         many=True,
     ),
@@ -109,7 +115,7 @@ _entries = (
         {
             "works": Way("pin.institution_id", INSTITUTION_OF_WORK, "pin.share"),
             "proposals": Way("pt.institution_id", TEAM),
-            "visits": Way("f.institution_id"),
+            "visits": Way("vi.institution_id", "JOIN visit_institutions vi ON vi.visit_id = f.id", "vi.share"),
         },
         "SELECT id, name FROM institutions",
         many=True,
@@ -123,7 +129,7 @@ _entries = (
                 "coalesce(i.sector, 'unknown')",
                 f"{INSTITUTION_OF_WORK} JOIN institutions i ON i.id = pin.institution_id",
             ),
-            "visits": Way("coalesce(f.sector, 'unknown')"),
+            "visits": Way("coalesce(vi.sector, 'unknown')", "LEFT JOIN visit_institutions vi ON vi.visit_id = f.id"),
         },
         many=True,
     ),
@@ -151,6 +157,30 @@ _entries = (
         "How a person came in a year, at best: on site before remote before others.",
         {"user_years": Way("f.access")},
     ),
+    Dimension(
+        "technique",
+        "Technique",
+        "Techniques of the PaNET ontology: the publication's own, else those of its data, its proposals or, at last, "
+        "its "
+        "instruments. Each counts under every broader technique too.",
+        {
+            "works": Way(
+                "coalesce(ptt.label, 'unknown')",
+                "LEFT JOIN publication_terms ptt ON ptt.publication_id = f.id AND ptt.{policy}",
+            )
+        },
+        many=True,
+    ),
+    Dimension(
+        "use",
+        "Use of data",
+        "Own data: an author was on the team, or the proposal is linked. Same institution: no author was, "
+        "but they share "
+        "an institution. Independent: neither. Unknown: the authors or the team are not known.",
+        {"data_uses": Way("f.use")},
+    ),
+    Dimension("assessed", "Assessed", "The whole facility, or one instrument.", {"fair": Way("f.assessed")}),
+    Dimension("principle", "Principle", "Findable, accessible, interoperable, reusable.", {"fair": Way("f.principle")}),
     Dimension("route", "Route", "How data were carried away.", {"transfers": Way("f.route")}),
     Dimension(
         "mode",

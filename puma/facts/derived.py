@@ -1,27 +1,11 @@
 """What a snapshot derives: who shares in a publication, what a link policy counts, what became of beam time."""
 
-from dataclasses import dataclass
+from puma.facts.credit import CREDIT
+from puma.facts.kinds import LEVELS, Derived
+from puma.facts.uses import USES
+from puma.facts.visited import VISITED
 
-
-@dataclass(frozen=True, slots=True)
-class Derived:
-    """A table made by DuckDB from those before it.
-
-    In the SQL, ``as_of`` has one row with one ``day``: that on which the snapshot is written.
-    ``by_level``: it counts over links, so it is made once without the restricted ones and once with all of them;
-    otherwise a total would tell that a secret proposal exists.
-    """
-
-    name: str
-    help: str
-    sql: str
-    follows_decisions: bool = False
-    by_level: bool = False
-
-
-LEVELS = ("all", "open")
-"""The two levels of a table that counts over links: with restricted records, and without them."""
-
+__all__ = ["DERIVED", "LEVELS", "Derived"]
 
 DERIVED: tuple[Derived, ...] = (
     Derived(
@@ -69,16 +53,16 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "visits",
-        "One person in one session, with the institution and country given on the proposal.",
+        "One person in one session; sector: that of the institutions given on the proposal, company before others.",
         """
         WITH home AS (
-            SELECT proposal_id, person_id, any_value(institution_id) AS institution_id,
-                   any_value(country) AS country, any_value(sector) AS sector
+            SELECT proposal_id, person_id,
+                   CASE WHEN bool_or(sector = 'company') THEN 'company' ELSE min(sector) END AS sector
             FROM participants WHERE person_id IS NOT NULL GROUP BY proposal_id, person_id
         )
         SELECT row_number() OVER (ORDER BY e.id, v.person_id) AS id, e.id AS experiment_id, v.person_id,
                coalesce(v.mode, e.mode) AS mode, e.year, e.instrument_id, e.facility_id, e.proposal_id,
-               home.institution_id, home.country, home.sector, e.visibility
+               home.sector, e.visibility
         FROM participations v
         JOIN experiments e ON e.id = v.experiment_id
         LEFT JOIN home ON home.proposal_id = e.proposal_id AND home.person_id = v.person_id
@@ -100,10 +84,15 @@ DERIVED: tuple[Derived, ...] = (
         "Countries of a proposal's team without local contacts; share: each member counts 1/members, split over the "
         "member's countries; leader: the same for the main proposer alone.",
         """
-        WITH member AS (
-            SELECT proposal_id, coalesce(person_id, -position) AS person, coalesce(country, 'unknown') AS country,
+        WITH given AS (
+            SELECT proposal_id, coalesce(person_id, -position) AS person, country, role, position
+            FROM participants WHERE role IS DISTINCT FROM 'local_contact'
+            QUALIFY country IS NOT NULL OR count(country) OVER (PARTITION BY proposal_id, person) = 0
+        ),
+        member AS (
+            SELECT proposal_id, person, coalesce(country, 'unknown') AS country,
                    min(coalesce(role, '') <> 'proposer') AS helps, min(position) AS position
-            FROM participants WHERE role IS DISTINCT FROM 'local_contact' GROUP BY ALL
+            FROM given GROUP BY ALL
         ),
         part AS (
             SELECT proposal_id, country, 1.0 / count(*) OVER (PARTITION BY proposal_id, person) AS piece,
@@ -262,4 +251,7 @@ DERIVED: tuple[Derived, ...] = (
         follows_decisions=True,
         by_level=True,
     ),
+    *VISITED,
+    *USES,
+    *CREDIT,
 )

@@ -19,7 +19,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
 
-from puma.access import Viewer
+from puma.access import CONFIDENTIAL, Viewer
 from puma.facts.derived import DERIVED, LEVELS, Derived
 from puma.facts.tables import COPIED, Copied
 from puma.fields import Moment
@@ -28,6 +28,7 @@ from puma.storage import Storage
 ROWS_AT_ONCE = 50_000
 KEPT = 3  # versions that stay on disk: the newest, and those that a reader may still be reading
 POINTER = "current"
+OPEN_AT_ONCE = 24  # connections for different rights: of roles, and of scientists to whom something is opened
 
 _writing = threading.Lock()
 
@@ -48,10 +49,14 @@ class Snapshot:
 
     def connect(self, viewer: Viewer) -> duckdb.DuckDBPyConnection:
         """A cursor in which every table holds only what the viewer may know; safe to use from one thread."""
+        key = viewer.sees
         with self._lock:
-            if viewer.sees not in self._connections:
-                self._connections[viewer.sees] = _open(self.folder, viewer.sees, self.as_of)
-            return self._connections[viewer.sees].cursor()
+            known = self._connections.pop(key, None)
+        made = known or _open(self.folder, viewer, self.as_of)  # not while others wait: it may take a while
+        with self._lock:
+            if len(self._connections) >= OPEN_AT_ONCE:
+                del self._connections[next(iter(self._connections))]
+            return self._connections.setdefault(key, made).cursor()
 
 
 def latest(folder: Path) -> Snapshot | None:
@@ -121,6 +126,15 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
         return _known(made)
 
 
+def drop_older(folder: Path) -> None:
+    """Remove all versions but the current one: what they tell of somebody must not stay."""
+    with _writing:
+        current = (folder / POINTER).read_text(encoding="utf-8").strip() if (folder / POINTER).is_file() else ""
+        for old in folder.iterdir() if folder.is_dir() else ():
+            if old.is_dir() and old.name.isdigit() and old.name != current:
+                shutil.rmtree(old, ignore_errors=True)
+
+
 @cache
 def _definition() -> str:
     """Equal for equal tables: what another program version wrote is not taken over."""
@@ -169,7 +183,7 @@ def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
 def _derive(making: Path, before: Path | None, rows: dict[str, int], at: datetime) -> None:
     """Make the derived tables. ``before``: the version from which those that no decision changes are taken over."""
     for level in LEVELS:
-        hidden = "WHERE visibility <> 'restricted'" if level == "open" else ""
+        hidden = f"WHERE visibility NOT LIKE '{CONFIDENTIAL}%'" if level == "open" else ""
         connection = duckdb.connect()
         _tell_day(connection, at)
         for table in COPIED:
@@ -209,16 +223,29 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _open(folder: Path, sees: frozenset[str], at: datetime) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB whose views hold only rows that may be seen: the one place where that is decided."""
+def _open(folder: Path, viewer: Viewer, at: datetime) -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB whose views hold only rows that may be seen: the one place where that is decided.
+
+    For a scientist to whom something is opened, the tables that count over links are made anew from those rows.
+    """
     connection = duckdb.connect(config={"threads": 2})
     _tell_day(connection, at)
-    allowed = ", ".join(f"'{word}'" for word in sorted(sees))
-    level = "all" if "restricted" in sees else "open"
-    names = [(t.name, f"{t.name}.parquet") for t in COPIED] + [(t.name, _file(t, level)) for t in DERIVED]
-    for name, file in names:
+    level = "all" if CONFIDENTIAL in viewer.sees else "open"
+    for name, file in [(t.name, f"{t.name}.parquet") for t in COPIED] + [(t.name, _file(t, level)) for t in DERIVED]:
+        derived = next((one for one in DERIVED if one.name == name and one.by_level), None)
+        if derived and viewer.opened:
+            connection.execute(f"CREATE TABLE {name} AS {derived.sql}")
+            continue
         source = f"read_parquet('{_quoted(folder / file)}')"
         columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
-        condition = f"WHERE visibility IN ({allowed})" if "visibility" in columns else ""
+        condition = f"WHERE {_seen(viewer)}" if "visibility" in columns else ""
         connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source} {condition}")
     return connection
+
+
+def _seen(viewer: Viewer) -> str:
+    """SQL that is true for rows whose visibility, as ``tables.SEEN`` writes it, is among those of a viewer."""
+    sees = viewer.sees
+    own = [f"%,{number},%" for number in sorted(viewer.opened)] if CONFIDENTIAL not in sees else ["%"]
+    allowed = ", ".join(f"'{word}'" for word in sorted(sees))
+    return " OR ".join([f"visibility IN ({allowed})", *(f"visibility LIKE '{CONFIDENTIAL}{like}'" for like in own)])

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, select, union_all
 from sqlalchemy.orm import aliased
 
+from puma.access import CONFIDENTIAL
 from puma.entities import (
     Affiliation,
     AffiliationInstitution,
@@ -19,6 +20,7 @@ from puma.entities import (
     Experiment,
     ExperimentParticipant,
     Facility,
+    FairAnswer,
     HarvestSource,
     Institution,
     Instrument,
@@ -34,6 +36,7 @@ from puma.entities import (
     Publication,
     Record,
     Relation,
+    StoredClaim,
     Technique,
     TechniqueUse,
     Transfer,
@@ -63,7 +66,11 @@ HOURS = case(
 )
 """Hours in one unit of beam time; a shift is as long as its facility says."""
 
+SEEN = (Record.visibility + Record.opened_to).label("visibility")
+"""public, internal, restricted, or ``restricted,12,15,`` for what could be opened to the scientists of instruments."""
+
 _left, _right = aliased(Record), aliased(Record)
+_both_secret = (_left.visibility == CONFIDENTIAL) & (_right.visibility == CONFIDENTIAL)
 
 _places = union_all(
     select(Affiliation.id.label("affiliation_id"), Affiliation.institution_id, Affiliation.country),
@@ -79,7 +86,7 @@ COPIED: tuple[Copied, ...] = (
     Copied(
         "facilities",
         "Facilities of this installation.",
-        _live(Facility.id, Facility.code, Facility.name, Record.visibility).join(Record, Record.id == Facility.id),
+        _live(Facility.id, Facility.code, Facility.name, SEEN).join(Record, Record.id == Facility.id),
     ),
     Copied(
         "instruments",
@@ -92,7 +99,7 @@ COPIED: tuple[Copied, ...] = (
             Instrument.group_id,
             InstrumentGroup.name.label("group"),
             Instrument.successor_of_id,
-            Record.visibility,
+            SEEN,
         )
         .join(Record, Record.id == Instrument.id)
         .outerjoin(InstrumentGroup, InstrumentGroup.id == Instrument.group_id),
@@ -121,7 +128,7 @@ COPIED: tuple[Copied, ...] = (
             Institution.sector,
             Institution.latitude,
             Institution.longitude,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == Institution.id),
     ),
     Copied(
@@ -164,9 +171,7 @@ COPIED: tuple[Copied, ...] = (
     Copied(
         "persons",
         "Persons by number and name.",
-        _live(Person.id, Person.family_name, Person.given_name, Person.user, Record.visibility).join(
-            Record, Record.id == Person.id
-        ),
+        _live(Person.id, Person.family_name, Person.given_name, Person.user, SEEN).join(Record, Record.id == Person.id),
     ),
     Copied(
         "publications",
@@ -185,8 +190,9 @@ COPIED: tuple[Copied, ...] = (
             Publication.open_access,
             Publication.license,
             Publication.citations,
+            Publication.citation_percentile,
             Publication.retracted,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == Publication.id),
     ),
     Copied(
@@ -231,7 +237,7 @@ COPIED: tuple[Copied, ...] = (
             Proposal.call_id,
             func.coalesce(Call.code, Proposal.call_code).label("call"),
             Proposal.facility_id,
-            Record.visibility,
+            SEEN,
         )
         .join(Record, Record.id == Proposal.id)
         .outerjoin(Call, Call.id == Proposal.call_id),
@@ -245,7 +251,7 @@ COPIED: tuple[Copied, ...] = (
             ProposalTime.instrument_name,
             (ProposalTime.requested * HOURS).label("requested_hours"),
             (ProposalTime.allocated * HOURS).label("allocated_hours"),
-            Record.visibility,
+            SEEN,
         )
         .join(Record, Record.id == ProposalTime.proposal_id)
         .join(Proposal, Proposal.id == ProposalTime.proposal_id)
@@ -253,20 +259,20 @@ COPIED: tuple[Copied, ...] = (
     ),
     Copied(
         "participants",
-        "People on proposals, with the institution and country they gave there.",
+        "People on proposals, one row per institution that their affiliation there names, with its country.",
         _live(
             Participant.proposal_id,
             Participant.person_id,
             Participant.position,
             Participant.role,
-            Affiliation.institution_id,
-            Affiliation.country,
+            _places.c.institution_id,
+            _places.c.country,
             Institution.sector,
-            Record.visibility,
+            SEEN,
         )
         .join(Record, Record.id == Participant.proposal_id)
-        .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
-        .outerjoin(Institution, Institution.id == Affiliation.institution_id),
+        .outerjoin(_places, _places.c.affiliation_id == Participant.affiliation_id)
+        .outerjoin(Institution, Institution.id == _places.c.institution_id),
     ),
     Copied(
         "experiments",
@@ -286,7 +292,7 @@ COPIED: tuple[Copied, ...] = (
             Experiment.mode,
             Experiment.report_due_on,
             Experiment.report_received_on,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == Experiment.id),
     ),
     Copied(
@@ -296,7 +302,7 @@ COPIED: tuple[Copied, ...] = (
             ExperimentParticipant.experiment_id,
             ExperimentParticipant.person_id,
             ExperimentParticipant.mode,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == ExperimentParticipant.experiment_id),
     ),
     Copied(
@@ -313,9 +319,33 @@ COPIED: tuple[Copied, ...] = (
             Dataset.year,
             Dataset.created_on,
             Dataset.open_on,
+            Dataset.open_now,
             Dataset.size_bytes,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == Dataset.id),
+    ),
+    Copied(
+        "publication_sources",
+        "Which sources tell of each publication, and whether each counts its citations; the lower precedence wins.",
+        select(
+            func.coalesce(Record.merged_into_id, StoredClaim.record_id).label("publication_id"),
+            HarvestSource.name.label("source"),
+            func.min(HarvestSource.precedence).label("precedence"),
+            func.max(case((StoredClaim.values["citations"].as_string().is_not(None), 1), else_=0)).label("citations"),
+            func.max(case((StoredClaim.values["citation_percentile"].as_string().is_not(None), 1), else_=0)).label(
+                "percentile"
+            ),
+        )
+        .join(Record, Record.id == StoredClaim.record_id)
+        .join(HarvestSource, HarvestSource.id == StoredClaim.source_id)
+        .where(StoredClaim.kind == "publication", Record.deleted_at.is_(None))
+        .group_by(func.coalesce(Record.merged_into_id, StoredClaim.record_id), HarvestSource.name),
+    ),
+    Copied(
+        "fair_answers",
+        "Answers of the FAIR self-assessments in order; the newest of a question stands.",
+        select(FairAnswer.id, FairAnswer.record_id, FairAnswer.year, FairAnswer.question, FairAnswer.answer),
+        follows_decisions=True,
     ),
     Copied(
         "transfers",
@@ -330,7 +360,7 @@ COPIED: tuple[Copied, ...] = (
             Transfer.year,
             Transfer.size_bytes,
             Transfer.files,
-            Record.visibility,
+            SEEN,
         ).join(Record, Record.id == Transfer.id),
     ),
     Copied(
@@ -359,7 +389,9 @@ COPIED: tuple[Copied, ...] = (
             Link.channel,
             Link.probability,
             case(
-                ((_left.visibility == "restricted") | (_right.visibility == "restricted"), "restricted"),
+                (_both_secret & (_left.opened_to != _right.opened_to), CONFIDENTIAL),
+                (_right.visibility == CONFIDENTIAL, _right.visibility + _right.opened_to),
+                (_left.visibility == CONFIDENTIAL, _left.visibility + _left.opened_to),
                 ((_left.visibility == "internal") | (_right.visibility == "internal"), "internal"),
                 else_="public",
             ).label("visibility"),

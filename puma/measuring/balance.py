@@ -44,13 +44,13 @@ papers AS (
     WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last GROUP BY c.country
 ),
 visits AS (
-    SELECT coalesce(country, 'unknown') AS country, count(*) AS visits, count(DISTINCT person_id) AS people
-    FROM visits WHERE year BETWEEN $first AND $last GROUP BY 1
+    SELECT vc.country, count(DISTINCT v.id) AS visits, count(DISTINCT v.person_id) AS people
+    FROM visits v JOIN visit_countries vc ON vc.visit_id = v.id WHERE v.year BETWEEN $first AND $last GROUP BY 1
 ),
 by_country AS (SELECT country, sum(allocated) AS allocated, sum(requested) AS requested FROM hours GROUP BY country),
 every AS (
     SELECT country FROM by_country UNION SELECT country FROM entitled UNION SELECT country FROM papers
-    UNION SELECT country FROM visits
+    UNION SELECT country FROM visit_countries
 )
 SELECT e.country, n."group", coalesce(n.entitled, 0) AS entitled, coalesce(h.allocated, 0) AS allocated,
        coalesce(h.requested, 0) AS requested, coalesce(p.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,

@@ -30,8 +30,8 @@ class Metric:
     fact: the table of the snapshot whose rows are counted, named ``f``. numerator: SQL aggregate over the rows;
     denominator: another one, for a rate. where: SQL condition on ``f``; ``{policy}`` stands for the link policy.
     columns: what the aggregates need of ``f``. fractional: SQL aggregate over rows with a ``share``, where records are
-    split; empty when that makes no sense. finish: turns what the numerator gathered (a list) into the number, where SQL
-    cannot. fewest: a value about fewer people is not shown. people: SQL
+    split; empty when that makes no sense; fractional_denominator: its like of a rate. finish: turns what the numerator
+    gathered (a list) into the number, where SQL cannot. fewest: a value about fewer people is not shown. people: SQL
     aggregate that counts them, where the value itself does not. least: no rate below
     this denominator. role: who may ask, where a part of the facts would mislead.
     """
@@ -49,6 +49,7 @@ class Metric:
     where: str = "true"
     columns: tuple[str, ...] = ("id",)
     fractional: str = ""
+    fractional_denominator: str = ""
     finish: Callable[[Any], float | None] | None = None
     record: str = "id"
     fewest: int = 0

@@ -38,33 +38,46 @@ def value_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str
     """One row per group: the dimensions' keys, then numerator, and denominator for a rate."""
     rows = _rows(metric, by, filters, counting)
     keys = [f'd{place} AS "{slug}"' for place, slug in enumerate(by)]
-    numerator = metric.fractional if counting == "fractional" else metric.numerator
-    values = (
-        [f"{numerator} AS value"]
-        if not metric.is_rate
-        else [
-            f"{metric.numerator} AS numerator",
-            f"{metric.denominator} AS denominator",
-        ]
-    )
-    if metric.people:
-        values.append(f"{metric.people} AS people")
     group = f" GROUP BY {', '.join(f'd{place}' for place in range(len(by)))}" if by else ""
-    sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *values])} FROM r{group}"
+    sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *_values(metric, counting)])} FROM r{group}"
     return Query(sql.replace("{policy}", policy), rows.parameters)
+
+
+def facts_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
+    """The rows that numbers are made of: ``record`` that each belongs to, the metric's columns, ``d0``, ``d1`` of the
+    cuts, ``share`` where it is split."""
+    rows = _rows(metric, by, filters, counting, more=(f"coalesce(f.{metric.record}, 0) AS record",))
+    return Query(rows.sql.replace("{policy}", policy), rows.parameters)
+
+
+def again_query(metric: Metric, policy: str, facts: str) -> str:
+    """SQL of the value over rows as ``facts_query`` gives them; facts: the name of their table."""
+    return f"SELECT {', '.join(_values(metric, 'full'))} FROM {facts}".replace("{policy}", policy)
+
+
+def _values(metric: Metric, counting: str) -> list[str]:
+    """The aggregates: one value, or numerator and denominator of a rate; and how many people it is about."""
+    numerator = metric.fractional if counting == "fractional" else metric.numerator
+    values = [f"{numerator} AS value"]
+    if metric.is_rate:
+        fractional = counting == "fractional"
+        denominator = metric.fractional_denominator if fractional else metric.denominator
+        values = [f"{numerator} AS numerator", f"{denominator} AS denominator"]
+    return [*values, f"{metric.people} AS people"] if metric.people else values
 
 
 def records_query(metric: Metric, filters: Filters, policy: str) -> Query:
     """The distinct records behind a number."""
     condition, parameters = _conditions(metric, filters)
-    sql = f"SELECT DISTINCT f.{metric.record} AS id FROM {metric.fact} f WHERE {condition} ORDER BY 1"
+    number = f"f.{metric.record}"
+    sql = f"SELECT DISTINCT {number} AS id FROM {metric.fact} f WHERE {condition} AND {number} IS NOT NULL ORDER BY 1"
     return Query(sql.replace("{policy}", policy), parameters)
 
 
-def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str) -> Query:
+def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str, *, more: Sequence[str] = ()) -> Query:
     condition, parameters = _conditions(metric, filters)
     ways = [_way(slug, metric.fact) for slug in by]
-    columns = [name if " " in name else f"f.{name}" for name in metric.columns]
+    columns = [*more, *(name if " " in name else f"f.{name}" for name in metric.columns)]
     columns += [f"{way.key} AS d{place}" for place, way in enumerate(ways)]
     if counting == "fractional":
         columns.append(f"{ways[0].share} AS share")

@@ -17,7 +17,8 @@ TYPES = {
     "DATA_PAPER": "Data paper",
     "OTHER": "Other",
 }
-RATIOS = ("times", "years")
+PRINCIPLES = {"F": "Findable", "A": "Accessible", "I": "Interoperable", "R": "Reusable"}
+RATIOS = ("times", "years", "per day")
 """Units of numbers whose decimals matter."""
 BYTES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
@@ -70,6 +71,8 @@ def word(dimension: str, value: Any) -> str:
         return text if text == "unknown" else country_name(text)
     if dimension == "type":
         return TYPES.get(text, text)
-    if dimension in ("open_access", "decision", "sector"):
+    if dimension == "principle":
+        return PRINCIPLES.get(text, text)
+    if dimension in ("open_access", "decision", "sector", "use"):
         return text.replace("_", " ").capitalize()
     return text

@@ -15,7 +15,7 @@ def h_index(citations: Any) -> float | None:
 METRIC = Metric(
     slug="h_index",
     label="Hirsch index",
-    unit="h",
+    unit="publications",
     kpi="K16",
     fact="works",
     numerator="list(citations)",

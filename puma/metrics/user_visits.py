@@ -9,6 +9,7 @@ METRIC = Metric(
     kpi="K31",
     fact="visits",
     numerator="count(DISTINCT id)",
+    fractional="sum(share)",
     counts="participations of a person in a session",
     date_rule="start of the session",
     record="experiment_id",

@@ -1,0 +1,146 @@
+"""What a snapshot derives about credit: facilities and techniques of a publication, and papers per beam time."""
+
+from pathlib import Path
+
+from puma import techniques
+from puma.facts.kinds import Derived
+
+PANET = str(Path(techniques.__file__).parent / "panet.csv").replace("'", "''")
+CORE = "('JOURNAL_ARTICLE', 'DATA_PAPER')"
+"""Types of the core publications, on which rates rest."""
+
+CREDIT: tuple[Derived, ...] = (
+    Derived(
+        "publication_facilities",
+        "Facilities credited by a publication, through every counted link to a session, proposal or instrument; a "
+        "share is 1/n over the facilities counted under that policy.",
+        """
+        WITH best AS (
+            SELECT l.left_id AS publication_id, coalesce(e.facility_id, p.facility_id, i.facility_id) AS facility_id,
+                   bool_or(l.strict) AS strict, bool_or(l.standard) AS standard, bool_or(l.wide) AS wide
+            FROM counted_links l LEFT JOIN experiments e ON e.id = l.right_id
+            LEFT JOIN proposals p ON p.id = l.right_id LEFT JOIN instruments i ON i.id = l.right_id
+            WHERE l.relation IN ('publication-experiment', 'publication-proposal', 'publication-instrument')
+            GROUP BY ALL
+        )
+        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        FROM best WHERE facility_id IS NOT NULL WINDOW paper AS (PARTITION BY publication_id)
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
+        "productivity",
+        "Papers and beam days of users by instrument, in windows of three years; year: the last one of the window. A "
+        "core paper stands in each window that holds its year, a session in each that holds its year plus the lag: 2 "
+        "years, and 0 to compare. Papers that rest on open data only are left out. Windows begin where whole years of "
+        "sessions do and end with the last year that is not provisional.",
+        f"""
+        WITH session AS (
+            SELECT e.id, e.year, e.instrument_id, e.facility_id, e.delivered_hours / 24.0 AS days, e.visibility
+            FROM experiments e LEFT JOIN proposals p ON p.id = e.proposal_id
+            WHERE e.delivered_hours > 0 AND e.year IS NOT NULL AND lower(coalesce(p.type, '')) NOT IN
+                ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled')
+        ),
+        span AS (
+            SELECT coalesce(min(session.year), 9999) AS since, year((SELECT day FROM as_of)) AS until FROM session
+        ),
+        paper AS (
+            SELECT w.id, w.year, c.instrument_id, i.facility_id, w.visibility,
+                   CASE WHEN NOT coalesce(o.strict, false) THEN c.share_strict END AS share_strict,
+                   CASE WHEN NOT coalesce(o.standard, false) THEN c.share_standard END AS share_standard,
+                   CASE WHEN NOT coalesce(o.wide, false) THEN c.share_wide END AS share_wide
+            FROM works w JOIN publication_instruments c ON c.publication_id = w.id
+            LEFT JOIN instruments i ON i.id = c.instrument_id LEFT JOIN open_data_works o ON o.id = w.id
+            WHERE w.countable AND w.type IN {CORE} AND w.year IS NOT NULL
+        ),
+        step AS (SELECT unnest([0, 1, 2]) AS step),
+        lags AS (SELECT unnest([0, 2]) AS lag),
+        placed AS (
+            SELECT lag, paper.year + step AS year, paper.id AS paper_id, NULL AS session_id, instrument_id,
+                   facility_id, NULL AS days, share_strict, share_standard, share_wide, visibility
+            FROM paper, step, lags
+            UNION ALL
+            SELECT lag, session.year + step + lag, NULL, session.id, instrument_id, facility_id, days, NULL, NULL,
+                   NULL, visibility
+            FROM session, step, lags
+        )
+        SELECT row_number() OVER (ORDER BY lag, year, paper_id, session_id, instrument_id) AS id, placed.*
+        FROM placed, span WHERE year BETWEEN since + lag + 2 AND until - 2
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
+        "technique_terms",
+        "Every technique of PaNET with itself and everything broader.",
+        f"""
+        WITH RECURSIVE panet AS (SELECT * FROM read_csv('{PANET}', all_varchar = true, header = true)),
+        above AS (
+            SELECT code, unnest(string_split(broader, ';')) AS broader FROM panet WHERE broader <> ''
+        ),
+        term AS (
+            SELECT code, code AS broader FROM panet
+            UNION
+            SELECT term.code, above.broader FROM term JOIN above ON above.code = term.broader
+        )
+        SELECT term.code, term.broader, panet.label, 'public' AS visibility
+        FROM term JOIN panet ON panet.code = term.broader
+        """,
+    ),
+    Derived(
+        "publication_techniques",
+        "Techniques of a publication: its own, else those of its data, else of its proposals, else what its "
+        "instruments offer (rule 1 to 4). A share is 1/n over the techniques counted under that policy.",
+        """
+        WITH named AS (
+            SELECT u.record_id, t.id AS technique_id, t.code, t.name FROM technique_uses u
+            JOIN techniques t ON t.id = u.technique_id
+        ),
+        found AS (
+            SELECT n.record_id AS publication_id, n.technique_id, n.code, n.name, 1 AS rule, true AS strict,
+                   true AS standard, true AS wide
+            FROM named n JOIN publications p ON p.id = n.record_id
+            UNION ALL
+            SELECT l.left_id, n.technique_id, n.code, n.name,
+                   CASE l.relation WHEN 'publication-dataset' THEN 2 ELSE 3 END, l.strict, l.standard, l.wide
+            FROM counted_links l JOIN named n ON n.record_id = l.right_id
+            WHERE l.relation IN ('publication-dataset', 'publication-proposal')
+            UNION ALL
+            SELECT c.publication_id, n.technique_id, n.code, n.name, 4, c.strict, c.standard, c.wide
+            FROM publication_instruments c JOIN named n ON n.record_id = c.instrument_id
+        ),
+        first AS (
+            SELECT *, min(CASE WHEN strict THEN rule END) OVER paper AS first_strict,
+                   min(CASE WHEN standard THEN rule END) OVER paper AS first_standard,
+                   min(CASE WHEN wide THEN rule END) OVER paper AS first_wide
+            FROM found WINDOW paper AS (PARTITION BY publication_id)
+        ),
+        best AS (
+            SELECT publication_id, technique_id, any_value(code) AS code, any_value(name) AS name, min(rule) AS rule,
+                   coalesce(bool_or(strict AND rule = first_strict), false) AS strict,
+                   coalesce(bool_or(standard AND rule = first_standard), false) AS standard,
+                   coalesce(bool_or(wide AND rule = first_wide), false) AS wide
+            FROM first GROUP BY publication_id, technique_id
+        )
+        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        FROM best WINDOW paper AS (PARTITION BY publication_id)
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
+        "publication_terms",
+        "Techniques of a publication with everything broader, so that a technique finds its narrower ones.",
+        """
+        SELECT DISTINCT t.publication_id, coalesce(p.label, t.name) AS label, t.strict, t.standard, t.wide
+        FROM publication_techniques t LEFT JOIN technique_terms p ON p.code = t.code
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+)

@@ -1,0 +1,129 @@
+"""Shared publications: instrument by instrument, facility by facility, with whole and fractional credit."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from puma.access import Viewer
+from puma.errors import NotHere, WrongUsage
+from puma.facts import Snapshot
+from puma.measuring.definition import POLICIES
+
+UNITS = {"instrument": "publication_instruments", "facility": "publication_facilities"}
+"""What shares publications, and the facts that say who is credited."""
+
+RULE = (
+    "A cell counts the distinct linked publications credited to both; on the diagonal those credited to one alone. "
+    "Whole: each publication counts 1 for each; fractional: 1/n for each of n, so that the sum is that of all."
+)
+
+_CELLS = """
+WITH credit AS (
+    SELECT c.publication_id AS id, c.{unit}_id AS unit, c.share_{policy} AS share,
+           count(*) OVER (PARTITION BY c.publication_id) AS units
+    FROM {table} c JOIN works w ON w.id = c.publication_id
+    WHERE c.{policy} AND w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last
+)
+"""
+_MATRIX = (
+    _CELLS
+    + """
+SELECT a.unit AS one, b.unit AS other, count(DISTINCT a.id) AS value
+FROM credit a JOIN credit b USING (id) WHERE a.unit <> b.unit OR a.units = 1 GROUP BY ALL
+"""
+)
+_CREDIT = (
+    _CELLS
+    + """
+SELECT unit, count(DISTINCT id) AS whole, sum(share) AS fractional, count(DISTINCT id) FILTER (units = 1) AS alone,
+       (SELECT count(DISTINCT id) FROM credit) AS everything
+FROM credit GROUP BY unit
+"""
+)
+_PAPERS = (
+    _CELLS
+    + """
+SELECT DISTINCT a.id FROM credit a JOIN credit b USING (id)
+WHERE a.unit = $one AND b.unit = $other AND (a.unit <> b.unit OR a.units = 1) ORDER BY 1
+"""
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A symmetric matrix of shared publications.
+
+    cells: ``one``, ``other`` (names), ``one_id``, ``other_id``, ``value``; pairs that share none are not among them.
+    credit: one row per unit: ``unit``, ``unit_id``, ``whole``, ``fractional``, ``alone``, ``shared``; the most first.
+    publications: distinct ones with any credit.
+    """
+
+    cells: pd.DataFrame
+    credit: pd.DataFrame
+    publications: int
+
+
+def shared(
+    snapshot: Snapshot | None, viewer: Viewer, unit: str, years: tuple[int, int], *, policy: str = "standard"
+) -> Shared:
+    """Who shares how many publications over these years, first and last included."""
+    credit = _run(snapshot, viewer, _CREDIT, unit, years, policy)
+    cells = _run(snapshot, viewer, _MATRIX, unit, years, policy)
+    names = _names(snapshot, viewer, unit)
+    everything = int(credit["everything"].iloc[0]) if len(credit) else 0
+    credit = credit.rename(columns={"unit": "unit_id"}).drop(columns="everything")
+    credit["unit"] = [names.get(int(number), "unknown") for number in credit["unit_id"]]
+    credit["fractional"] = credit["fractional"].astype("float64").round(9)
+    credit["shared"] = credit["whole"] - credit["alone"]
+    for side in ("one", "other"):
+        cells[f"{side}_id"] = cells[side]
+        cells[side] = [names.get(int(number), "unknown") for number in cells[f"{side}_id"]]
+    ordered = credit.sort_values(["whole", "unit"], ascending=[False, True]).reset_index(drop=True)
+    return Shared(cells.sort_values(["one", "other"]).reset_index(drop=True), ordered, everything)
+
+
+def shared_papers(
+    snapshot: Snapshot | None,
+    viewer: Viewer,
+    unit: str,
+    years: tuple[int, int],
+    pair: tuple[int, int],
+    *,
+    policy: str = "standard",
+) -> list[int]:
+    """The publications behind one cell."""
+    found = _run(snapshot, viewer, _PAPERS, unit, years, policy, {"one": pair[0], "other": pair[1]})
+    return [int(number) for number in found["id"]]
+
+
+def _run(
+    snapshot: Snapshot | None,
+    viewer: Viewer,
+    sql: str,
+    unit: str,
+    years: tuple[int, int],
+    policy: str,
+    more: dict[str, int] | None = None,
+) -> pd.DataFrame:
+    if snapshot is None:
+        raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
+    if unit not in UNITS:
+        raise WrongUsage(f"There is no matrix of {unit!r}; there are: {', '.join(UNITS)}.")
+    if policy not in POLICIES:
+        raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
+    span = {"first": min(years), "last": max(years), **(more or {})}
+    query = sql.format(unit=unit, table=UNITS[unit], policy=policy)
+    frame: pd.DataFrame = snapshot.connect(viewer).execute(query, span).df()
+    return frame
+
+
+def _names(snapshot: Snapshot | None, viewer: Viewer, unit: str) -> dict[int, str]:
+    """Names by number; two of one name, as when one machine followed another, are told apart by label or number."""
+    told = "name, label FROM instruments" if unit == "instrument" else "code, name FROM facilities"
+    assert snapshot is not None
+    rows = snapshot.connect(viewer).execute(f"SELECT id, {told}").fetchall()
+    often = Counter(name for _, name, _ in rows)
+    names = {number: name if often[name] == 1 else f"{name} ({label or number})" for number, name, label in rows}
+    again = Counter(names.values())
+    return {number: name if again[name] == 1 else f"{name} {number}" for number, name in names.items()}

@@ -1,0 +1,52 @@
+"""Shares of techniques in the publications: fractional by PaNET id, summed up to every broader technique."""
+
+import pandas as pd
+
+from puma.access import Viewer
+from puma.errors import NotHere, WrongUsage
+from puma.facts import Snapshot
+from puma.measuring.definition import POLICIES
+
+RULE = (
+    "Each linked publication counts 1 in all, 1/n for each of its n techniques: its own, else those of its data, else "
+    "of its proposals, else, as an imputed guess, what its instruments offer. A broader technique has the sum of what "
+    "lies below it, so rows overlap; the narrowest ones and the unknown ones sum to all publications. Terms: PaNET."
+)
+
+_SQL = """
+WITH paper AS (SELECT id FROM works WHERE countable AND linked_{policy} AND year BETWEEN $first AND $last),
+leaf AS (
+    SELECT t.publication_id AS id, t.code, t.name, t.rule, t.share_{policy} AS share
+    FROM publication_techniques t JOIN paper p ON p.id = t.publication_id WHERE t.{policy}
+),
+term AS (
+    SELECT leaf.id, leaf.rule, coalesce(t.label, leaf.name) AS label, coalesce(t.broader, '') AS code,
+           leaf.share, t.broader IS NULL OR t.broader = leaf.code AS own
+    FROM leaf LEFT JOIN technique_terms t ON t.code = leaf.code
+)
+SELECT label AS technique, any_value(code) AS code, count(DISTINCT id) AS whole, sum(share) AS fractional,
+       coalesce(sum(share) FILTER (own), 0) AS narrowest, count(DISTINCT id) FILTER (rule = 4) AS imputed
+FROM term GROUP BY label
+UNION ALL
+SELECT 'unknown', '', count(*), count(*), count(*), 0 FROM paper WHERE id NOT IN (SELECT id FROM leaf)
+HAVING count(*) > 0
+ORDER BY fractional DESC, technique
+"""
+
+
+def technique_shares(
+    snapshot: Snapshot | None, viewer: Viewer, years: tuple[int, int], *, policy: str = "standard"
+) -> pd.DataFrame:
+    """One row per technique and broader one: ``technique``, ``code`` (PaNET id or empty), ``whole``, ``fractional``
+    (with everything narrower), ``narrowest`` (itself alone), ``imputed`` (publications known by instrument only), and
+    ``share`` of all publications."""
+    if snapshot is None:
+        raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
+    if policy not in POLICIES:
+        raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
+    span = {"first": min(years), "last": max(years)}
+    frame: pd.DataFrame = snapshot.connect(viewer).execute(_SQL.format(policy=policy), span).df()
+    for name in ("fractional", "narrowest"):
+        frame[name] = frame[name].astype("float64").round(9)
+    frame["share"] = frame["fractional"] / (frame["narrowest"].sum() or float("nan"))
+    return frame
