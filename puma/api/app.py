@@ -24,6 +24,7 @@ from puma.api.problems import add_problem_handlers
 from puma.api.quality import quality_router
 from puma.api.queue import queue_router
 from puma.api.records import record_router
+from puma.api.reports import report_router
 from puma.api.requests import request_router
 from puma.api.runs import run_router
 from puma.api.search import search_router
@@ -65,6 +66,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     api.include_router(quality_router)
     api.include_router(search_router)
     api.include_router(keeping_router)
+    api.include_router(report_router)
     api.include_router(router)  # last: it takes every name that is left as a kind of record
     root.mount("/api/v1", api)
     root.include_router(health_router)

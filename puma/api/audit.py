@@ -1,4 +1,4 @@
-"""Endpoints of /api/v1 about oneself, and the audit for administrators as a list and as CSV."""
+"""Endpoints of /api/v1 about oneself; for administrators the audit, and what is known of a person, as files."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,9 +7,11 @@ from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 
+from puma.accounts.known import as_json, as_zip, known_of
 from puma.api.asking import Asker, House
+from puma.errors import WrongUsage
 from puma.exports import export as find_format
 from puma.listing.trail import COLUMNS, trail, whole_trail
 from puma.storage import now
@@ -42,6 +44,19 @@ def audit(
     return asdict(
         trail(house.storage, asker, topic=topic, who=who, since=since, until=until, offset=offset, limit=limit)
     )
+
+
+@audit_router.get("/personal/{person_id}.{format_}")
+def personal(person_id: int, format_: str, house: House, asker: Asker) -> Response:
+    """All that is known of a person, as JSON or as a ZIP archive, for administrators; the audit notes who took it."""
+    asker.must_be("admin", "What is known of a person")
+    if format_ not in ("json", "zip"):
+        raise WrongUsage("What is known of a person comes as json or zip.")
+    found = known_of(house.storage, asker, person_id, at=now())
+    body = as_zip(found) if format_ == "zip" else as_json(found)
+    name = f"person_{found['person']}.{format_}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(body, media_type=f"application/{format_}", headers=headers)
 
 
 @audit_router.get("/audit.csv")

@@ -1,6 +1,8 @@
 """Endpoints of /api/v1 for people's decisions: the review queue, corrections and the integration queue."""
 
 from dataclasses import asdict
+from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
@@ -10,6 +12,7 @@ from pydantic import BaseModel, Field
 from puma import listing
 from puma.api.asking import Asker, House
 from puma.api.sending import sent
+from puma.decisions import Named, Period
 from puma.errors import Conflict, NotHere
 from puma.exports import export as find_format
 from puma.storage import now
@@ -117,7 +120,7 @@ class Distinct(BaseModel):
 
 
 class Join(BaseModel):
-    """Two persons become one."""
+    """Two persons, or two institutions, become one."""
 
     verdict: Literal["join"]
     keep: int
@@ -135,11 +138,57 @@ class Split(BaseModel):
 
 
 class Apart(BaseModel):
-    """Two persons are two."""
+    """Two persons, or two institutions, are two."""
 
     verdict: Literal["apart"]
     left: int
     right: int
+    reason: Reason = ""
+
+
+class SplitOff(BaseModel):
+    """Affiliations that mean an institution are a new institution's. affiliations: their numbers; country: like FR."""
+
+    verdict: Literal["split_off"]
+    institution: int
+    affiliations: list[int] = Field(max_length=10_000)
+    name: str = Field(max_length=300)
+    city: str = Field("", max_length=300)
+    country: str = Field("", max_length=2)
+    reason: Reason = ""
+
+
+class Establish(BaseModel):
+    """An affiliation as written is an institution that nobody knows yet."""
+
+    verdict: Literal["establish"]
+    text: str = Field(max_length=10_000)
+    name: str = Field(max_length=300)
+    city: str = Field("", max_length=300)
+    country: str = Field("", max_length=2)
+    reason: Reason = ""
+
+
+class PeriodOf(BaseModel):
+    """A period [starts_on, ends_on) of an instrument."""
+
+    label: str = Field("", max_length=300)
+    starts_on: date
+    ends_on: date | None = None
+    commissioning_until: date | None = None
+
+
+class Edit(BaseModel):
+    """Names, periods, group or predecessor of an instrument; what is left out stays. periods: all that it has."""
+
+    verdict: Literal["edit"]
+    instrument: int
+    name: str | None = Field(None, max_length=300)
+    label: str | None = Field(None, max_length=300)
+    pid: str | None = Field(None, max_length=500)
+    group: str | None = Field(None, max_length=300)
+    successor_of: int | None = None
+    periods: list[PeriodOf] | None = Field(None, max_length=40)
     reason: Reason = ""
 
 
@@ -172,7 +221,10 @@ class Dismiss(BaseModel):
     reason: Reason = ""
 
 
-Settled = Annotated[Merge | Distinct | Join | Split | Apart | Alias | Resolve | Dismiss, Field(discriminator="verdict")]
+Settled = Annotated[
+    Merge | Distinct | Join | Split | Apart | SplitOff | Establish | Edit | Alias | Resolve | Dismiss,
+    Field(discriminator="verdict"),
+]
 
 
 @queue_router.post("/records/{record_id}/corrections")
@@ -214,6 +266,16 @@ def settle(settled: Settled, house: House, asker: Asker) -> dict[str, int]:
             number = house.split(asker, settled.person, settled.records, settled.reason)
         case Apart():
             number = house.apart(asker, settled.left, settled.right, settled.reason)
+        case SplitOff():
+            act = partial(house.split_off, asker, settled.institution, settled.affiliations, settled.name)
+            number = act(city=settled.city, country=settled.country, reason=settled.reason)
+        case Establish():
+            act = partial(house.establish, asker, settled.text, settled.name)
+            number = act(city=settled.city, country=settled.country, reason=settled.reason)
+        case Edit():
+            given = settled.model_dump(include={"name", "label", "pid", "group", "successor_of"})
+            periods = None if settled.periods is None else [Period(**one.model_dump()) for one in settled.periods]
+            number = house.edit_instrument(asker, settled.instrument, Named(**given, periods=periods), settled.reason)
         case Alias():
             number = house.call(asker, settled.kind, settled.facility, settled.written, settled.record, settled.reason)
         case Resolve():

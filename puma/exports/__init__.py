@@ -7,14 +7,16 @@ from functools import cache
 from puma.errors import WrongUsage
 from puma.exports.format import Export
 
-NO_FORMATS = ("citation", "format")
+NO_FORMATS = ("citation", "columns", "format")
 
 
 @cache
 def exports() -> dict[str, Export]:
     """All formats by name, as found beside this file."""
     names = sorted(m.name for m in pkgutil.iter_modules(__path__) if m.name not in NO_FORMATS)
-    return {name: importlib.import_module(f"puma.exports.{name}").EXPORT for name in names}
+    files = [importlib.import_module(f"puma.exports.{name}") for name in names]
+    found: list[Export] = [one for file in files for one in getattr(file, "EXPORTS", None) or [file.EXPORT]]
+    return {one.name: one for one in found}
 
 
 def export(name: str, what: str) -> Export:

@@ -6,6 +6,7 @@ from typing import Any, BinaryIO
 
 import xlsxwriter
 
+from puma.exports.columns import meanings
 from puma.exports.format import Export, Rows
 
 MOST_ROWS = 1_048_575  # rows of a sheet, less the header
@@ -74,6 +75,12 @@ def _about(book: Any, about: str, count: int, columns: Sequence[str], look: dict
     lines = [*about.splitlines(), f"{count} rows.", "Columns: " + ", ".join(columns), "Times are in UTC."]
     for place, text in enumerate(lines):
         sheet.write_string(place, 0, text[:LONGEST], look["wrap"])
+    definitions = book.add_worksheet("Definitions")
+    definitions.set_column(0, 0, 24)
+    definitions.set_column(1, 1, 100)
+    for place, pair in enumerate([("column", "meaning"), *meanings(columns).items()]):
+        for across, text in enumerate(pair):
+            definitions.write_string(place, across, text, look["head"] if place == 0 else look["wrap"])
 
 
 def _long(book: Any, texts: list[tuple[int, str, str]], look: dict[str, Any]) -> None:

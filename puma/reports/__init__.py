@@ -1,6 +1,68 @@
-"""Reports: an instrument, a country, an institution or the facility on paper, with the figures of the screen."""
+"""Reports: an instrument, a country, an institution or the facility on paper, frozen, and compared with now."""
 
-from puma.reports.content import KINDS, Report, Section, make_report
+from puma.reports.changes import Changes, Difference, Line, Touched, changes_since
+from puma.reports.content import KINDS, Report, Section, make, make_report
 from puma.reports.formats import FORMATS, write_report
+from puma.reports.frozen import (
+    TO_FREEZE,
+    FrozenView,
+    delete_frozen,
+    freeze,
+    frozen_file,
+    frozen_report,
+    frozen_reports,
+    open_frozen,
+    restore_frozen,
+    seen,
+)
+from puma.reports.jobs import LONG, Job, Jobs, in_background, is_long, jobs_in
+from puma.reports.recipe import Recipe, recipe
+from puma.reports.recipes import (
+    RecipeView,
+    delete_recipe,
+    recipe_named,
+    recipes,
+    restore_recipe,
+    save_recipe,
+    with_parameters,
+)
 
-__all__ = ["FORMATS", "KINDS", "Report", "Section", "make_report", "write_report"]
+__all__ = [
+    "FORMATS",
+    "KINDS",
+    "LONG",
+    "TO_FREEZE",
+    "Changes",
+    "Difference",
+    "FrozenView",
+    "Job",
+    "Jobs",
+    "Line",
+    "Recipe",
+    "RecipeView",
+    "Report",
+    "Section",
+    "Touched",
+    "changes_since",
+    "delete_frozen",
+    "delete_recipe",
+    "freeze",
+    "frozen_file",
+    "frozen_report",
+    "frozen_reports",
+    "in_background",
+    "is_long",
+    "jobs_in",
+    "make",
+    "make_report",
+    "open_frozen",
+    "recipe",
+    "recipe_named",
+    "recipes",
+    "restore_frozen",
+    "restore_recipe",
+    "save_recipe",
+    "seen",
+    "with_parameters",
+    "write_report",
+]

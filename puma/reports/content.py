@@ -1,7 +1,7 @@
 """What a report holds: which numbers and tables, asked of the metrics as every page asks them, and which records."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import pandas as pd
@@ -9,13 +9,15 @@ import pandas as pd
 from puma.access import Viewer
 from puma.countries import country_name
 from puma.dimensions import DIMENSIONS
-from puma.errors import NotHere, WrongUsage
+from puma.errors import NotHere
 from puma.facts import Snapshot
 from puma.listing import records
 from puma.measuring import Answer, Question, ask, metric, records_behind
-from puma.measuring.definition import POLICIES
+from puma.measuring.spelling import word
+from puma.reports.recipe import Recipe, among_own, recipe
 from puma.storage import Storage
 
+Filters = Mapping[str, tuple[str, ...]]
 Part = tuple[str, str, tuple[str, ...]]
 """Title, metric, and what it is cut by."""
 
@@ -55,15 +57,16 @@ FIELDS = {"title": "Title", "journal": "Journal", "year": "Year", "doi": "DOI", 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table with its rule. ``answer``: what was asked, with its total; ``note``: how it was counted, in a line."""
+    """One table with its rule. answer: what was asked, with its total; aside: filters that it cannot follow."""
 
     title: str
     answer: Answer
+    aside: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """The rule, policy and counting, sentence by sentence."""
-        return self.answer.footnotes
+        return self.answer.footnotes + not_followed(self.aside)
 
     def crossed(self) -> pd.DataFrame:
         """The table as it is read: one row per value of the first cut, one column per value of the second."""
@@ -80,12 +83,12 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Report:
     """Everything that is printed. numbers: the answers at its head; publications: rows of ``FIELDS``, the newest first;
-    known: how many publications there are, where not all of them are listed."""
+    known: how many publications there are, where not all of them are listed; listed: the numbers of their records;
+    chosen: the filters in words; aside: by metric, the filters that it cannot follow."""
 
     kind: str
     name: str
-    years: tuple[int, int] | None
-    policy: str
+    recipe: Recipe
     facility: str
     as_of: datetime
     version: int
@@ -94,6 +97,9 @@ class Report:
     sections: Sequence[Section]
     publications: pd.DataFrame
     known: int
+    listed: Sequence[int] = ()
+    chosen: Sequence[str] = ()
+    aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -105,9 +111,12 @@ class Report:
     @property
     def span(self) -> str:
         """The years that it is about."""
-        if self.years is None:
-            return "all years"
-        return str(self.years[0]) if self.years[0] == self.years[1] else f"{self.years[0]}–{self.years[1]}"
+        return self.recipe.span
+
+    @property
+    def policy(self) -> str:
+        """Which links count."""
+        return self.recipe.policy
 
 
 def make_report(
@@ -121,68 +130,145 @@ def make_report(
     years: tuple[int, int] | None = None,
     policy: str = "standard",
 ) -> Report:
-    """Ask everything that a report of this kind prints.
+    """The report of a kind on a subject, as ``make`` makes it. Raises what that raises."""
+    span = {"year": (f"{years[0]}-{years[1]}" if years[0] != years[1] else f"{years[0]}",)} if years else {}
+    return make(storage, snapshot, viewer, recipe(kind, name, span, policy=policy), facility=facility)
 
-    name: of the instrument or institution, code of the country (two letters), nothing for the facility. Raises
-    WrongUsage for another kind or policy, NotHere when nothing is known by that name or there are no facts yet.
+
+Told = Callable[[str, int, int], None]
+"""Told what is being done, how many parts are done, and of how many."""
+
+
+def make(
+    storage: Storage,
+    snapshot: Snapshot | None,
+    viewer: Viewer,
+    asked: Recipe,
+    *,
+    facility: str,
+    tell: Told = lambda *_: None,
+) -> Report:
+    """Ask everything that a report prints, under the filters that a page would ask it with.
+
+    Raises NotHere when nothing is known by the name of the subject or there are no facts yet.
     """
-    if kind not in KINDS:
-        raise WrongUsage(f"There is no report of the kind {kind!r}; there are: {', '.join(KINDS)}.")
-    if policy not in POLICIES:
-        raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
-    subject = {} if kind == "facility" else {kind: (_known(snapshot, viewer, kind, name),)}
-    filters = subject | ({"year": (f"{years[0]}-{years[1]}",)} if years else {})
-    numbers = [
-        ask(snapshot, viewer, Question(slug, (), filters, policy)) for slug in NUMBERS if _may(viewer, slug, filters)
-    ]
-    sections = [
-        Section(title, ask(snapshot, viewer, Question(slug, by, filters, policy)))
-        for title, slug, by in KINDS[kind]
-        if _may(viewer, slug, {**filters, **dict.fromkeys(by, ())})
-    ]
-    behind = records_behind(snapshot, viewer, Question("publications", (), filters, policy))
+    kind, name, subject = asked.kind, facility, {}
+    if kind != "facility":
+        key, name = _known(snapshot, viewer, kind, asked.name)
+        subject = {kind: (key,)}
+    filters = among_own(storage, viewer, asked.filters)
+    heads = [slug for slug in NUMBERS if _may(viewer, slug, subject)]
+    parts = [part for part in KINDS[kind] if _may(viewer, part[1], (*subject, *part[2]))]
+    steps = len(heads) + len(parts) + 1
+    numbers, sections, aside = [], [], {}
+    for place, slug in enumerate(heads):
+        tell("numbers", place, steps)
+        answer, aside[slug] = _ask(snapshot, viewer, slug, (), subject, filters, asked)
+        numbers.append(answer)
+    for place, (title, slug, by) in enumerate(parts, start=len(heads)):
+        tell("tables", place, steps)
+        sections.append(Section(title, *_ask(snapshot, viewer, slug, by, subject, filters, asked)))
+    tell("publications", steps - 1, steps)
+    followed, _ = _followed("publications", subject, filters)
+    behind = records_behind(snapshot, viewer, Question("publications", (), followed, asked.policy))
+    publications, listed = _listed(storage, viewer, behind)
     return Report(
         kind=kind,
-        name=facility if kind == "facility" else subject[kind][0],
-        years=years,
-        policy=policy,
+        name=name,
+        recipe=asked,
         facility=facility,
         as_of=snapshot.as_of,
         version=snapshot.version,
         sources=snapshot.sources,
         numbers=[one for one in numbers if one.total is not None],
         sections=[section for section in sections if section.answer.table["value"].notna().any()],
-        publications=_listed(storage, viewer, behind),
+        publications=publications,
         known=len(behind),
+        listed=listed,
+        chosen=_words(snapshot, viewer, asked, filters),
+        aside={slug: slugs for slug, slugs in aside.items() if slugs},
     )
 
 
-def _may(viewer: Viewer, slug: str, cuts: Mapping[str, Sequence[str]]) -> bool:
+def not_followed(aside: Sequence[str]) -> list[str]:
+    """The sentence about filters that a number cannot follow; nothing where there are none."""
+    return [f"Not filtered by {', '.join(DIMENSIONS[slug].label.lower() for slug in aside)}."] if aside else []
+
+
+def _ask(
+    snapshot: Snapshot,
+    viewer: Viewer,
+    slug: str,
+    by: tuple[str, ...],
+    subject: Filters,
+    filters: Filters,
+    asked: Recipe,
+) -> tuple[Answer, tuple[str, ...]]:
+    """An answer as a page asks it, and the filters that it cannot follow."""
+    one, (followed, aside) = metric(slug), _followed(slug, subject, filters)
+    splits = len(by) == 1 and bool(one.fractional and DIMENSIONS[by[0]].ways[one.fact].share)
+    counting = asked.counting if splits else "full"
+    return ask(snapshot, viewer, Question(slug, by, followed, asked.policy, counting)), aside
+
+
+def _followed(slug: str, subject: Filters, filters: Filters) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    can = {dimension.slug for dimension in metric(slug).dimensions}
+    kept = {key: values for key, values in filters.items() if key in can}
+    return {**kept, **subject}, tuple(key for key in filters if key not in can)
+
+
+def _may(viewer: Viewer, slug: str, cuts: Iterable[str]) -> bool:
     """Whether a metric can be cut so, and the reader may know it."""
     one = metric(slug)
     return viewer.at_least(one.role) and set(cuts) <= {dimension.slug for dimension in one.dimensions}
 
 
-def _known(snapshot: Snapshot, viewer: Viewer, kind: str, name: str) -> str:
-    """The name as it is written here. Raises NotHere with names that are near."""
+def _known(snapshot: Snapshot, viewer: Viewer, kind: str, name: str) -> tuple[str, str]:
+    """What a subject is filtered by, and its name as it is written here. Raises NotHere with names that are near."""
     if kind == "country":
         name = name.upper()
     table = ask(snapshot, viewer, Question("publications_known", (kind,))).table
+    if f"{kind}_id" in table and name.isdecimal():  # a number tells two of the same name apart
+        by_number = dict(zip(table[f"{kind}_id"].astype("string"), table[kind], strict=True))
+        named = by_number.get(name) or _names(snapshot, viewer, kind).get(name)
+        if named:
+            return name, str(named)
     names = sorted({str(value) for value in table[kind] if value != "unknown"})
     found = {one.casefold(): one for one in names}.get(name.casefold())
     if found:
-        return found
+        return found, found
     near = [one for one in names if name.casefold() in one.casefold()][:8] or names[:8]
     raise NotHere(f"There is no {kind} {name!r} with publications. Known are: {', '.join(near)} ({len(names)} in all).")
 
 
-def _listed(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> pd.DataFrame:
+def _names(snapshot: Snapshot, viewer: Viewer, slug: str) -> dict[str, str]:
+    """The names of a numbered dimension by number, as text."""
+    rows = snapshot.connect(viewer).execute(DIMENSIONS[slug].names).fetchall()
+    return {str(key): str(name) for key, name in rows}
+
+
+def _words(snapshot: Snapshot, viewer: Viewer, asked: Recipe, filters: Filters) -> list[str]:
+    """The filters beside the years, each in words: ``Type: Thesis``."""
+    found = []
+    for slug, values in filters.items():
+        if slug in ("year", "collection"):
+            continue
+        names = _names(snapshot, viewer, slug) if DIMENSIONS[slug].names else {}
+        said = ", ".join(names.get(value) or word(slug, value) for value in values)
+        found.append(f"{DIMENSIONS[slug].label}: {said}")
+    if filters.get("collection"):
+        found.append("records of a collection")
+    return found + (["fractional counting where records are split"] if asked.counting == "fractional" else [])
+
+
+def _listed(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> tuple[pd.DataFrame, list[int]]:
     rows = records(
         storage, viewer, "publication", ids=ids[-LISTED:], sort="published_on", descending=True, limit=LISTED
     )
-    return pd.DataFrame(
+    table = pd.DataFrame(
         [{head: row.values.get(name) for name, head in FIELDS.items()} for row in rows.rows],
         columns=list(FIELDS.values()),
     )
+    return table, [row.id for row in rows.rows]

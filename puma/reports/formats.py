@@ -23,7 +23,11 @@ def _html(report: Report) -> bytes:
 
 
 def _pdf(report: Report) -> bytes:
-    """The printed page. Raises WrongUsage where the system has no Pango, which sets its type."""
+    return printed(page(report))
+
+
+def printed(html: str) -> bytes:
+    """A page of a report as a PDF. Raises WrongUsage where the system has no Pango, which sets its type."""
     try:
         from weasyprint import HTML
     except OSError as error:
@@ -31,7 +35,7 @@ def _pdf(report: Report) -> bytes:
             "A PDF needs the system library Pango (Debian: apt-get install libpango-1.0-0 libpangoft2-1.0-0); "
             "--format html prints as well from any browser."
         ) from error
-    made: bytes = HTML(string=page(report), url_fetcher=_nothing).write_pdf()
+    made: bytes = HTML(string=html, url_fetcher=_nothing).write_pdf()
     return made
 
 

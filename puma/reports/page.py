@@ -1,5 +1,6 @@
 """A report as one page of HTML: whole in itself, for A4, readable in grey, with a picture beside each table by year."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -8,7 +9,7 @@ import pandas as pd
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Answer
 from puma.measuring.spelling import amount, word
-from puma.reports.content import ROWS, Report, Section
+from puma.reports.content import ROWS, Report, Section, not_followed
 from puma.reports.picture import bars
 from puma.text import plain
 
@@ -39,15 +40,15 @@ section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
 def page(report: Report) -> str:
     """The report as a document that needs nothing else."""
     about = (
-        f"{report.facility} · {report.span} · {report.policy} link policy · as of {report.as_of:%-d %B %Y %H:%M} UTC · "
-        f"facts version {report.version}"
+        f"{report.facility} · {report.span} · {''.join(f'{words} · ' for words in report.chosen)}{report.policy} link "
+        f"policy · as of {report.as_of:%-d %B %Y %H:%M} UTC · facts version {report.version}"
     )
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(report.title)}, {escape(report.span)}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
         f'<header><h1>{escape(report.title)}</h1><p class="about">{escape(about)}</p></header><main>',
-        f"<dl>{''.join(_number(answer) for answer in report.numbers)}</dl>",
+        f"<dl>{''.join(_number(answer, report.aside.get(answer.metric.slug, ())) for answer in report.numbers)}</dl>",
         *(_section(section) for section in report.sections),
         _publications(report),
         _sources(report),
@@ -56,10 +57,11 @@ def page(report: Report) -> str:
     return "\n".join(parts)
 
 
-def _number(answer: Answer) -> str:
+def _number(answer: Answer, aside: Sequence[str]) -> str:
     one = answer.metric
     unit = "" if one.unit == "share" or one.unit.casefold() in one.label.casefold() else f" {one.unit}"
     of = f"<small>{amount(answer.numerator)} of {amount(answer.denominator)}</small>" if one.is_rate else ""
+    of += f"<small>{escape(' '.join(not_followed(aside)))}</small>" if aside else ""
     return f"<div><dt>{escape(one.label)}</dt><dd>{amount(answer.total, one.unit)}{escape(unit)}{of}</dd></div>"
 
 

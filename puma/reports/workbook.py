@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from puma.reports.content import Report
+from puma.reports.content import Report, not_followed
 
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 LONGEST = 32_767  # characters of a cell
@@ -17,7 +17,8 @@ def workbook(report: Report) -> bytes:
     """The bytes of the workbook; text that looks like a formula stays text."""
     file = BytesIO()
     with xlsxwriter.Workbook(file, SAFE) as book:
-        book.set_properties({"title": f"{report.title}, {report.span}", "author": report.facility})
+        about = {"title": f"{report.title}, {report.span}", "author": report.facility}
+        book.set_properties({**about, "created": report.as_of.replace(tzinfo=None)})  # the same report, the same bytes
         look = {
             "head": book.add_format({"bold": True, "bottom": 1}),
             "title": book.add_format({"bold": True, "font_size": 14}),
@@ -49,7 +50,12 @@ def _numbers(book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet.set_column(1, 4, 16)
     sheet.write_string(0, 0, f"{report.title}, {report.span}", look["title"])
     sheet.write_string(
-        1, 0, f"{report.facility}; as of {report.as_of:%-d %B %Y %H:%M} UTC; link policy {report.policy}"
+        1,
+        0,
+        "; ".join(
+            [report.facility, *report.chosen, f"as of {report.as_of:%-d %B %Y %H:%M} UTC"]
+            + [f"facts version {report.version}", f"link policy {report.policy}"]
+        ),
     )
     for place, word in enumerate(("Measure", "Value", "Unit", "Counted", "Out of")):
         sheet.write_string(3, place, word, look["head"])
@@ -95,7 +101,10 @@ def _definitions(book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet = book.add_worksheet("Definitions")
     sheet.set_column(0, 0, 40)
     sheet.set_column(1, 1, 120)
-    lines = [(answer.metric.label, " ".join(answer.footnotes)) for answer in report.numbers]
+    lines = [
+        (one.metric.label, " ".join(one.footnotes + not_followed(report.aside.get(one.metric.slug, ()))))
+        for one in report.numbers
+    ]
     lines += [(section.title, " ".join(section.notes)) for section in report.sections]
     lines += [
         (f"Source {name}", f"fresh as of {at:%-d %B %Y %H:%M} UTC" if at else "never harvested")

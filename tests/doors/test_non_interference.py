@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, or_, select, text
+from sqlalchemy import Select, delete, func, or_, select, text
 
 from dashboards.frame.state import State
 from dashboards.page import Desk, pages
-from puma.access import Viewer
+from puma.access import Viewer, with_own
 from puma.api import make_app
-from puma.entities import Decision, Link, Record
+from puma.entities import Decision, Link, ProposalTime, Record
 from puma.installation import Installation
 from puma.listing import KINDS, WHAT
 from puma.measuring import metrics
 from puma.settings import load_settings
 
-ROLES = ("anonymous", "viewer", "scientist")
-"""The roles that may not know of refused, withdrawn and confidential proposals."""
+ASKERS = ("anonymous", "viewer", "scientist", "scientist of an instrument", "scientist with own opened")
+"""Who may not know of refused, withdrawn and confidential proposals; the last one of those of one instrument only."""
 TIMES = re.compile(
     r'"took_ms":\s*[\d.]+|"request_id":\s*"\w+"|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?|"version":\s*\d+'
     r'|"p\d0_days":\s*[\d.e-]+|exported [\w :]+UTC'
@@ -32,58 +32,86 @@ TIMES = re.compile(
 
 @dataclass(frozen=True)
 class Two:
-    """One facility twice: as it is, and as if the hidden proposals had never been."""
+    """One facility thrice: as it is, as if no hidden proposal had ever been, and with those of one instrument only."""
 
     whole: Installation
     without: Installation
+    partly: Installation
+    instrument: int
     hidden: list[int]
+    opened: list[int]
     open: list[int]
+
+    def viewer(self, asker: str) -> Viewer:
+        """Somebody of a role, responsible for the instrument or not, with its secrets opened to them or not."""
+        viewer = Viewer(asker.split()[0], "somebody", frozenset({self.instrument} if " " in asker else ()))
+        return with_own(viewer) if "opened" in asker else viewer
+
+    def beside(self, asker: str) -> Installation:
+        """The facility without what that one may not know of."""
+        return self.partly if "opened" in asker else self.without
 
 
 @pytest.fixture(scope="module")
 def two(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    """The sample facility, and a copy out of which every trace of what is restricted was cut."""
+    """The sample facility, and copies out of which every trace of what is restricted was cut."""
     home = tmp_path_factory.mktemp("two")
     houses = []
-    for name in ("whole", "without"):
+    for name in ("whole", "without", "partly"):
         shutil.copytree(sample, home / name, ignore=shutil.ignore_patterns("world"))
         houses.append(Installation(load_settings(home / name / "puma.toml")))
-    whole, without = houses
+    whole, without, partly = houses
     secret = select(Record.id).where(Record.visibility == "restricted")
     with whole.storage.reading() as session:
         hidden = list(session.scalars(secret.order_by(Record.id)))
         shown = list(session.scalars(select(Record.id).where(Record.visibility != "restricted").order_by(Record.id)))
-    with without.storage.writing() as session:
+        instrument = session.scalar(
+            select(ProposalTime.instrument_id)
+            .where(ProposalTime.proposal_id.in_(secret), ProposalTime.instrument_id.is_not(None))
+            .group_by(ProposalTime.instrument_id)
+            .order_by(func.count().desc())
+            .limit(1)
+        )
+        own = Record.opened_to.contains(f",{instrument},")
+        opened = list(session.scalars(secret.where(own).order_by(Record.id)))
+    cut_out(without, secret)
+    cut_out(partly, secret.where(~own))
+    for house in houses:
+        house.refresh_facts()
+        house.index(lambda _step, _done, _total: None, rebuild=True)
+    assert len(hidden) > 50
+    assert 5 < len(opened) < len(hidden) / 2
+    yield Two(whole, without, partly, instrument or 0, hidden, opened, shown)
+    for house in houses:
+        house.close()
+
+
+def cut_out(house: Installation, secret: Select[int]) -> None:
+    """Cut every trace of these records out of a facility."""
+    with house.storage.writing() as session:
         session.execute(text("PRAGMA defer_foreign_keys=ON"))
         touching = select(Link.id).where(or_(Link.left_id.in_(secret), Link.right_id.in_(secret)))
         cut = or_(Decision.left_id.in_(secret), Decision.right_id.in_(secret))
         session.execute(delete(Decision).where(Decision.undoes_id.in_(select(Decision.id).where(cut))))
         session.execute(delete(Decision).where(cut))
         session.execute(delete(Link).where(Link.id.in_(touching)))
-        session.execute(delete(Record).where(Record.visibility == "restricted"))
-    without.storage.engine.dispose()
-    for house in houses:
-        house.refresh_facts()
-        house.index(lambda _step, _done, _total: None, rebuild=True)
-    assert len(hidden) > 50
-    yield Two(whole, without, hidden, shown)
-    for house in houses:
-        house.close()
+        session.execute(delete(Record).where(Record.id.in_(secret)))
+    house.storage.engine.dispose()
 
 
-def client(house: Installation, role: str) -> TestClient:
-    """The doors as somebody of that role meets them."""
+def client(house: Installation, viewer: Viewer) -> TestClient:
+    """The doors as somebody meets them."""
     app = make_app(house)
     api = next(route.app for route in app.routes if getattr(route, "path", "") == "/api/v1")
     for one in (app, api):
-        one.state.viewer_of = lambda: Viewer(role, "somebody")
+        one.state.viewer_of = lambda: viewer
     return TestClient(app, raise_server_exceptions=False)
 
 
 def paths(two: Two) -> list[str]:
     """Every address below /api/v1 that can be asked without a body, with values that reach something; and records."""
-    document = client(two.whole, "admin").get("/api/v1/openapi.json").json()
-    numbers = [*two.hidden[::70], *two.open[:: len(two.open) // 8]]
+    document = client(two.whole, Viewer("admin")).get("/api/v1/openapi.json").json()
+    numbers = [*two.hidden[::70], *two.opened[:: len(two.opened) // 6], *two.open[:: len(two.open) // 8]]
     values: dict[str, list[str]] = {
         "what": [*KINDS, "links"],
         "metric": list(metrics()),
@@ -112,9 +140,10 @@ def paths(two: Two) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-def test_every_address_answers_the_same_with_and_without_what_is_hidden(two: Two, role: str) -> None:
-    one, other = client(two.whole, role), client(two.without, role)
+@pytest.mark.parametrize("asker", ASKERS)
+def test_every_address_answers_the_same_with_and_without_what_is_hidden(two: Two, asker: str) -> None:
+    viewer = two.viewer(asker)
+    one, other = client(two.whole, viewer), client(two.beside(asker), viewer)
     different, answered = [], 0
     for path in paths(two):
         first, second = one.get(path), other.get(path)
@@ -128,13 +157,14 @@ def test_every_address_answers_the_same_with_and_without_what_is_hidden(two: Two
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("role", ROLES)
-def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(two: Two, role: str) -> None:
-    different, drawn = [], 0
+@pytest.mark.parametrize("asker", ASKERS)
+def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(two: Two, asker: str) -> None:
+    different, drawn, viewer = [], 0, two.viewer(asker)
     for page in pages().values():
         states = [State(), State({"q": ("neutron",)}), State({"year": ("2015",), "metric": ("publications",)})]
-        rests = [str(number) for number in (*two.hidden[:2], *two.open[-2:])] if page.path == "/record" else [""]
-        if not Viewer(role).at_least(page.role):
+        numbers = (*two.hidden[:2], *two.opened[:2], *two.open[-2:])
+        rests = [str(number) for number in numbers] if page.path == "/record" else [""]
+        if not viewer.at_least(page.role):
             continue
         for state in states:
             for rest in rests:
@@ -142,8 +172,7 @@ def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(tw
                     if (page.path, name) == ("/sources", "runs"):
                         continue  # it tells how long the making of these two facilities took
                     first, second = (
-                        shown(draw, Desk(house, Viewer(role, "somebody"), state, rest))
-                        for house in (two.whole, two.without)
+                        shown(draw, Desk(house, viewer, state, rest)) for house in (two.whole, two.beside(asker))
                     )
                     drawn += 1
                     if first != second:
@@ -162,3 +191,23 @@ def shown(draw: object, desk: Desk) -> str:
     text = json.dumps(content, default=lambda part: part.to_plotly_json(), sort_keys=True)
     text = re.sub(r"\d\d:\d\d(:\d\d)?|version \d+|\(\d+\.\d\d s\)", "", text)  # moments, and how long it took
     return re.sub(r"\d+\.\d{7,}", lambda found: f"{float(found[0]):.9g}", text)  # sums in another order
+
+
+@pytest.mark.slow
+def test_a_scientist_meets_the_hidden_proposals_of_the_own_instrument_where_they_are_opened(two: Two) -> None:
+    shut, open_ = (client(two.whole, two.viewer(asker)) for asker in ASKERS[-2:])
+    office = client(two.whole, Viewer("user_office"))
+    for number in two.opened:
+        assert shut.get(f"/record/{number}.json").status_code == 404
+        assert open_.get(f"/record/{number}.json").status_code == office.get(f"/record/{number}.json").status_code
+    others = [number for number in two.hidden if number not in two.opened][::20]
+    assert {open_.get(f"/record/{number}.json").status_code for number in others} == {404}
+
+    def refused(one: TestClient) -> int:
+        return int(one.get("/api/v1/search?category=PROPOSAL_REFUSED&limit=1").json()["total"])
+
+    def known(one: TestClient) -> float:
+        return float(one.get("/api/v1/figures/proposals").json()["total"])
+
+    assert refused(shut) == 0 < refused(open_) < refused(office)
+    assert known(shut) < known(open_) < known(office)

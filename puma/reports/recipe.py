@@ -1,0 +1,85 @@
+"""Recipes: everything that a report is asked for, so that it can be made again: subject, filters, policy, counting."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from puma.access import Viewer
+from puma.dimensions import DIMENSIONS
+from puma.errors import WrongUsage
+from puma.keeping import collections
+from puma.measuring.definition import COUNTINGS, POLICIES
+from puma.measuring.query import year_span
+from puma.storage import Storage
+
+KINDS = ("facility", "instrument", "country", "institution")
+"""What a report can be about."""
+MOST = 400  # values of one filter
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What a report is about. name: of the instrument or institution, or its number; a country's two letters.
+
+    filters: values by dimension as the pages have them, ``year`` as ``2019`` or ``2015-2019`` among them.
+    """
+
+    kind: str
+    name: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    policy: str = "standard"
+    counting: str = "full"
+
+    @property
+    def span(self) -> str:
+        """The years that it is about, in words."""
+        return ", ".join(one.replace("-", "–") for one in self.filters.get("year", ())) or "all years"
+
+    def asked(self) -> dict[str, Any]:
+        """The recipe as it is stored."""
+        filters = {slug: list(values) for slug, values in sorted(self.filters.items())}
+        return {"kind": self.kind, "name": self.name, "filters": filters, "policy": self.policy,
+                "counting": self.counting}  # fmt: skip
+
+
+def recipe(
+    kind: str,
+    name: str = "",
+    filters: Mapping[str, Sequence[str]] | None = None,
+    *,
+    policy: str = "standard",
+    counting: str = "full",
+) -> Recipe:
+    """A recipe that can be made, in one order. Raises WrongUsage for what there is not."""
+    for word, known, what in ((kind, KINDS, "report of the kind"), (policy, POLICIES, "link policy"),
+                              (counting, COUNTINGS, "counting method")):  # fmt: skip
+        if word not in known:
+            raise WrongUsage(f"There is no {what} {word!r}; there are: {', '.join(known)}.")
+    if kind != "facility" and not name.strip():
+        raise WrongUsage(f"A report on one {kind} needs its name.")
+    kept = {slug: tuple(map(str, (filters or {})[slug])) for slug in DIMENSIONS if (filters or {}).get(slug)}
+    if unknown := set(filters or ()) - set(DIMENSIONS):
+        raise WrongUsage(f"There is no filter {', '.join(sorted(unknown))}; there are: {', '.join(DIMENSIONS)}.")
+    if any(len(values) > MOST for values in kept.values()):
+        raise WrongUsage(f"A filter has at most {MOST} values.")
+    for one in kept.get("year", ()):
+        year_span(one)
+    kept.pop(kind, None)  # the subject itself
+    return Recipe(kind, "" if kind == "facility" else name.strip(), kept, policy, counting)
+
+
+def recipe_of(asked: Mapping[str, Any]) -> Recipe:
+    """A stored recipe. Raises WrongUsage where this version does not understand it."""
+    return recipe(
+        str(asked.get("kind", "")), str(asked.get("name", "")), asked.get("filters") or {},
+        policy=str(asked.get("policy", "standard")), counting=str(asked.get("counting", "full")),
+    )  # fmt: skip
+
+
+def among_own(storage: Storage, viewer: Viewer, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The filters with only those collections among them that exist for the viewer."""
+    if not filters.get("collection"):
+        return dict(filters)
+    shown = {str(one.id) for one in collections(storage, viewer)}
+    kept = tuple(one for one in filters["collection"] if one in shown) or ("0",)  # no collection has this number
+    return {**filters, "collection": kept}
