@@ -1,0 +1,115 @@
+"""Questions to an installation: numbers from the facts, records from the search."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from puma.access import CONFIDENTIAL, Viewer
+from puma.accounts.audit import saw
+from puma.installation.opened import Opened
+from puma.keeping import SavedView, collections, members, save_search
+from puma.measuring import Answer, Question, ask, records_behind
+from puma.search import Answer as SearchAnswer
+from puma.search import FacetValue, Sort
+from puma.search.asked import Asked as SearchAsked
+from puma.search.asked import asked_in
+from puma.search.documents import FACETS
+from puma.search.suggesting import Offer, suggest, values_like
+
+if TYPE_CHECKING:
+    pass
+
+
+class Asking(Opened):
+    """What is asked on behalf of a viewer."""
+
+    def ask(self, viewer: Viewer, question: Question) -> Answer:
+        """Answer a question from the newest facts."""
+        answer = ask(self.snapshot(), viewer, self._among_own(viewer, question))
+        if "collection" not in question.by:
+            return answer
+        shown = {one.id for one in collections(self.storage, viewer)}
+        return replace(answer, table=answer.table[answer.table["collection"].isin(shown)].reset_index(drop=True))
+
+    def records_behind(self, viewer: Viewer, question: Question) -> list[int]:
+        """The numbers of the records behind a total."""
+        return records_behind(self.snapshot(), viewer, self._among_own(viewer, question))
+
+    def search(
+        self,
+        viewer: Viewer,
+        text: str,
+        *,
+        filters: Mapping[str, Sequence[str]] | None = None,
+        excluded: Mapping[str, Sequence[str]] | None = None,
+        years: tuple[int | None, int | None] = (None, None),
+        sort: Sort = "relevance",
+        offset: int = 0,
+        limit: int = 10,
+        facets: Sequence[str] = FACETS,
+        facet_size: int = 25,
+        collections: Sequence[str] = (),
+        since: datetime | None = None,
+    ) -> SearchAnswer:
+        """Search proposals, publications and datasets. Raises QueryError with the place and a hint."""
+        asked = SearchAsked(text, filters or {}, excluded or {}, years, sort, collections, since)
+        among = self._among(viewer, asked)
+        answer = self.engine.search(
+            asked.question(viewer, offset=offset, limit=limit, facets=facets, facet_size=facet_size, among=among)
+        )
+        hidden = sum(CONFIDENTIAL in str(hit.fields.get("visibility")) for hit in answer.hits)
+        saw(self.storage, viewer, "search", hidden)
+        if viewer.at_least("viewer"):
+            return answer
+        hits = [replace(hit, snippets=[one for one in hit.snippets if one.page is None]) for hit in answer.hits]
+        return replace(answer, hits=hits)  # whoever may not open a PDF is not shown pieces of it
+
+    def found_ids(self, viewer: Viewer, asked: SearchAsked) -> Iterator[int]:
+        """The numbers of all records that a search finds, in its order; memory stays small. Raises QueryError."""
+        return self.engine.ids(asked.question(viewer, highlight=False, among=self._among(viewer, asked)))
+
+    def count(self, viewer: Viewer, asked: SearchAsked) -> int:
+        """How many records a search finds."""
+        question = asked.question(viewer, limit=0, highlight=False, among=self._among(viewer, asked))
+        return self.engine.search(question).total
+
+    def found_by(self, viewer: Viewer, query: str, since: datetime | None = None) -> list[int]:
+        """The numbers of all records that a search finds. query: as in the address of the search page."""
+        return list(self.found_ids(viewer, replace(asked_in(query), since=since)))
+
+    def save_search(self, viewer: Viewer, name: str, query: str) -> int:
+        """Save a search. Returns its number. Raises QueryError when it cannot be understood."""
+        asked_in(query).question(viewer)
+        return save_search(self.storage, viewer, name, query)
+
+    def new_since(self, viewer: Viewer, saved: SavedView) -> int:
+        """How many records a saved search finds that were first seen after the last visit."""
+        return self.count(viewer, replace(asked_in(saved.query), since=saved.seen_at))
+
+    def values_like(
+        self, viewer: Viewer, asked: SearchAsked, facet: str, text: str, most: int = 25
+    ) -> list[FacetValue]:
+        """The values of a facet with words that begin as typed, and how many hits of a search each leaves."""
+        question = asked.question(viewer, highlight=False, among=self._among(viewer, asked))
+        return values_like(self.engine, question, facet, text, most)
+
+    def suggest(self, viewer: Viewer, text: str) -> Offer:
+        """What a text that is being typed may stand for, as far as the viewer may know of it."""
+        return suggest(self.engine, self.storage, viewer, text)
+
+    def _among(self, viewer: Viewer, asked: SearchAsked) -> list[int] | None:
+        """The records of the collections of a search, as far as the viewer may know of both."""
+        if not asked.collections:
+            return None
+        numbers = [int(one) for one in asked.collections if one.isascii() and one.isdigit() and len(one) < 16]
+        return members(self.storage, viewer, numbers)
+
+    def _among_own(self, viewer: Viewer, question: Question) -> Question:
+        """The question with only those collections among its filters that exist for the viewer."""
+        chosen = question.filters.get("collection")
+        if not chosen:
+            return question
+        shown = {str(one.id) for one in collections(self.storage, viewer)}
+        kept = tuple(one for one in chosen if one in shown) or ("0",)  # no collection has this number
+        return replace(question, filters={**question.filters, "collection": kept})
