@@ -1,7 +1,8 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,15 @@ from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.backends import _fastapi
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import URL
 
 from dashboards.drawing import tags as html
 from dashboards.frame import acts, state
 from dashboards.frame.gate import Gate
+from dashboards.frame.languages import COOKIE as LANGUAGE_COOKIE
+from dashboards.frame.languages import language_of, said_in
+from dashboards.frame.packed import Packed
 from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, shell
 from dashboards.frame.theme import stylesheet
@@ -25,6 +30,7 @@ from puma.errors import PumaError, Refused
 from puma.installation import Installation
 
 COOKIE = "puma_scheme"
+LANGUAGE_KEPT_S = 31_536_000
 BEGIN = r"^(begin|signed_in)\.js$"  # the first starts Dash, a file because no page may hold a script
 requests: Any = _fastapi  # where Dash looks for the present request
 INDEX = """<!DOCTYPE html>
@@ -61,6 +67,21 @@ def mount(
         place.set(pathname + search)  # what the audit calls the place, if something confidential is shown
         return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of())
 
+    @server.get("/", include_in_schema=False)  # before Dash, which would take this path
+    def any_page(request: Request, path: str = "") -> Response:
+        """The frame of every page; its parts follow. Unknown paths and closed pages say so, machines by the status."""
+        if chosen := request.query_params.get("lang"):
+            return _from_now_on(chosen, request.url)
+        asking = requests.set_current_request(request)
+        page, _ = page_at(path)
+        status = 404 if page is None else 200 if viewer_of().at_least(page.role) else 403
+        spoken = language(request)
+        try:
+            frame = app.index().replace('<html lang="en">', f'<html lang="{spoken}">', 1)
+        finally:
+            requests.reset_current_request(asking)
+        return HTMLResponse(frame, status_code=status, headers={"Content-Language": spoken})
+
     app: Any = Dash(  # it has no types
         __name__,
         server=server,  # type: ignore[arg-type]  # its types know Flask only
@@ -78,15 +99,19 @@ def mount(
     def layout() -> Content:
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
-        return shell(desk_of("/", "", app.backend.request_adapter().cookies.get(COOKIE, "light")))
+        asking = app.backend.request_adapter()
+        frame: Content = said_in(language(asking), shell(desk_of("/", "", asking.cookies.get(COOKIE, "light"))))
+        return frame
 
     app.layout = layout
-    _wire(app, desk_of)
-    acts.wire(app, lambda pathname, search: desk_of(pathname, search, "light"))
+    speaking = Speaking(app)
+    _wire(speaking, desk_of)
+    acts.wire(speaking, lambda pathname, search: desk_of(pathname, search, "light"))
     for page in pages().values():
         if page.wire:
-            page.wire(app, desk_of)
+            page.wire(speaking, desk_of)
     server.add_middleware(Gate, callbacks=app.callback_map)
+    server.add_middleware(Packed)
     app._setup_server()  # Dash does so on a visit of "/" only: a first visit elsewhere would find no scripts
 
     @server.get("/theme.css", include_in_schema=False)
@@ -94,16 +119,49 @@ def mount(
         """Colours, type and spacing, for these pages and the plain ones."""
         return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
 
-    @server.get("/{path:path}", include_in_schema=False)
-    def any_page(path: str, request: Request) -> HTMLResponse:
-        """The frame of every page; its parts follow. Unknown paths and closed pages say so, machines by the status."""
-        asking = requests.set_current_request(request)
-        page, _ = page_at(path)
-        status = 404 if page is None else 200 if viewer_of().at_least(page.role) else 403
-        try:
-            return HTMLResponse(app.index(), status_code=status)
-        finally:
-            requests.reset_current_request(asking)
+    server.get("/{path:path}", include_in_schema=False)(any_page)
+
+
+def language(asking: Any) -> str:
+    """The language that a request is answered in."""
+    return language_of(asking.cookies.get(LANGUAGE_COOKIE, ""), asking.headers.get("accept-language", ""))
+
+
+def _from_now_on(chosen: str, address: URL) -> Response:
+    """Keep the language that an address asked for, and go to the address without it."""
+    left = address.remove_query_params("lang").query
+    here = "/" + address.path.lstrip("/\\")  # two slashes would lead to another site
+    answer = RedirectResponse(f"{here}?{left}" if left else here, 303)
+    answer.set_cookie(LANGUAGE_COOKIE, language_of(chosen, ""), LANGUAGE_KEPT_S, samesite="lax")
+    return answer
+
+
+class Speaking:
+    """A Dash application whose callbacks answer in the language of the request: no page needs to know of it."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.app, name)
+
+    def callback(self, *places: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
+        """Like Dash's own. Of what a callback gives, components are said in that language, bare values stay."""
+        register = self.app.callback(*places, **options)
+
+        def speaking(answer: Callable[..., Any]) -> Any:
+            @wraps(answer)
+            async def said(*given: Any) -> Any:
+                found = await answer(*given)
+                code = language(self.app.backend.request_adapter())
+                if isinstance(found, tuple):
+                    return tuple(part if isinstance(part, str) else said_in(code, part) for part in found)
+                return said_in(code, found)
+
+            assert iscoroutinefunction(answer), f"{answer} would hold up all others: make it async."
+            return register(said)
+
+        return speaking
 
 
 def _wire(app: Any, desk_of: DeskOf) -> None:
@@ -170,7 +228,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     page, _ = page_at(pathname)
     if page is None:
         words: Content = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
-        return html.Div(notice("Page not found", words), className="wide"), "Page not found"
+        return html.Div(notice("Page not found", words, heads_page=True), className="wide"), "Page not found"
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
@@ -182,7 +240,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     except Refused as reason:
         return html.Div(closed(desk, page, reason), className="wide"), page.title
     except PumaError as reason:
-        return html.Div(said(reason), className="wide"), page.title
+        return html.Div(said(reason, heads_page=True), className="wide"), page.title
 
 
 def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:

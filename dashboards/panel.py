@@ -52,16 +52,19 @@ def drawn(draw: Draw, desk: Desk, name: str) -> Content:
         )
 
 
-def said(reason: PumaError) -> Component:
-    """An error of the program in its own words."""
+def said(reason: PumaError, *, heads_page: bool = False) -> Component:
+    """An error of the program in its own words. heads_page: nothing else is on the page."""
     title = "Not open to your role" if isinstance(reason, Refused) else reason.title
-    return notice(title, html.P(with_code(str(reason))), tone="quiet")
+    return notice(title, html.P(with_code(str(reason))), tone="quiet", heads_page=heads_page)
 
 
-def notice(title: str, words: Content, *, tone: str = "quiet", action: Component | None = None) -> Component:
-    """A box instead of content: what is the case, why, and what next."""
+def notice(
+    title: str, words: Content, *, tone: str = "quiet", action: Component | None = None, heads_page: bool = False
+) -> Component:
+    """A box instead of content: what is the case, why, and what next. heads_page: nothing else is on the page."""
+    heading = (html.H1 if heads_page else html.P)(title, className="notice-title")
     return html.Div(
-        [html.P(title, className="notice-title"), html.Div(words, className="notice-words"), action],
+        [heading, html.Div(words, className="notice-words"), action],
         className=f"notice {tone}",
         role="status",
     )

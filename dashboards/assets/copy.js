@@ -22,7 +22,7 @@
     await copy(path ? "curl '" + address + "'" : button.dataset.copy);
     const words = button.dataset.words || button.textContent;
     button.dataset.words = words;
-    button.textContent = "Copied";
+    button.textContent = window.puma_say("Copied");
     window.setTimeout(() => (button.textContent = words), 1500);
   });
 })();

@@ -4,6 +4,12 @@
 
   const stay = () => window.dash_clientside.no_update;
 
+  /* The program's words in the language of the page, which holds them in its frame; {} stands for a value each. */
+  window.puma_say = function (text, ...values) {
+    const held = document.querySelector('#words [data-word="' + CSS.escape(text) + '"]');
+    return values.reduce((said, value) => said.replace("{}", value), held ? held.title : text);
+  };
+
   function go(address) {
     const to = new URL(address, window.location.href);
     const search = to.search === "?" ? "" : to.search;
@@ -69,6 +75,7 @@
           if (on) link.setAttribute("aria-current", "page");
           else link.removeAttribute("aria-current");
         });
+        document.querySelectorAll(".menus").forEach(bring);
         if (title) {
           const place = document.title.split(" · ").pop();
           const first = !document.body.dataset.opened;
@@ -159,6 +166,14 @@
       go(link.getAttribute("href"));
       return;
     }
+    const other = event.target.closest("a[data-language]");
+    if (other) {
+      event.preventDefault();
+      const here = new URL(window.location.href);
+      here.searchParams.set("lang", other.dataset.language);
+      window.location.assign(here);
+      return;
+    }
     const sorter = event.target.closest("button.sort");
     if (sorter) sort(sorter);
     const picture = event.target.closest("[data-svg]");
@@ -183,16 +198,88 @@
     lived = { path: here, parts: waits.length };
   }, 1000);
 
-  /* A part that is drawn anew is made of new elements: whoever stood on one stands on the one of the same id again. */
+  /* A part that is drawn anew is made of new elements: whoever stood on one stands on its like again, the one of the
+     same id, else, with the keyboard, of the same words, else at the same place in that part. */
+  const CAN = "a[href], button:not([disabled]), summary, input, [tabindex='0']";
+  const wordsOf = (one) => one.tagName + (one.getAttribute("aria-label") || one.textContent);
+  const isShown = (one) => one.getClientRects().length > 0;
+  const within = (part) => Array.from(part.querySelectorAll(CAN)).filter(isShown);
   let stood = null;
+  let byKey = false;
+  document.addEventListener("keydown", () => (byKey = true), true);
+  document.addEventListener(
+    "pointerdown",
+    function (event) {
+      byKey = false;
+      if (!event.target.closest(CAN)) stood = null;
+    },
+    true,
+  );
   document.addEventListener("focusin", function (event) {
-    stood = event.target.id ? event.target : null;
+    const one = event.target;
+    document.querySelectorAll("details.rule-box[open]").forEach((box) => box.contains(one) || box.removeAttribute("open"));
+    const part = one.closest("section.panel[id]");
+    stood = { one, part: part && part.id, words: wordsOf(one), place: part ? within(part).indexOf(one) : -1 };
   });
   new MutationObserver(function () {
-    if (!stood || stood.isConnected || document.activeElement !== document.body) return;
-    const again = document.getElementById(stood.id);
-    if (again && again.matches("button, a") && !again.disabled) again.focus({ preventScroll: true });
+    if (!stood || (document.activeElement !== document.body && document.activeElement !== stood.one)) return;
+    if (stood.one.isConnected && isShown(stood.one)) return;
+    const known = stood.one.id && document.getElementById(stood.one.id);
+    if (known && known.matches("button, a") && !known.disabled && isShown(known)) return stand(known);
+    const part = stood.part && document.getElementById(stood.part);
+    if (!part || !byKey || part.querySelector(".skeleton")) return;
+    const some = within(part);
+    const like = known || some.find((one) => wordsOf(one) === stood.words);
+    const next = like || some[Math.min(Math.max(stood.place, 0), some.length - 1)];
+    if (next) stand(next);
+  }).observe(document.documentElement, {
+    attributeFilter: ["hidden", "data-now"], attributes: true, childList: true, subtree: true,
+  });
+
+  function stand(one) {
+    one.focus({ preventScroll: true });
+    /* A list of choices opens when it is stepped on: here nobody stepped. */
+    if (one.matches("[aria-haspopup]")) one.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+  }
+
+  /* What is wider than its place fades where it goes on; of menus and tabs the present one is brought into sight. */
+  const WIDER = ".menus, .tabs, .scroll, .looks-roles";
+  function edges(box) {
+    const left = box.scrollLeft > 4 ? "left " : "";
+    const right = box.scrollWidth - box.clientWidth - box.scrollLeft > 4 ? "right" : "";
+    const more = (left + right).trim();
+    if (more) box.dataset.more = more;
+    else delete box.dataset.more;
+  }
+  function bring(box) {
+    const here = box.querySelector("[aria-current], [aria-pressed=true]");
+    if (here && box.scrollWidth > box.clientWidth) {
+      const at = here.getBoundingClientRect().left - box.getBoundingClientRect().left + box.scrollLeft;
+      box.scrollLeft = at - (box.clientWidth - here.offsetWidth) / 2;
+    }
+    edges(box);
+  }
+  document.addEventListener("scroll", (event) => event.target.matches?.(WIDER) && edges(event.target), true);
+  const sizes = new ResizeObserver((seen) => seen.forEach((one) => bring(one.target)));
+  const watched = new WeakSet();
+  new MutationObserver(function () {
+    document.querySelectorAll(WIDER).forEach((box) => {
+      if (!watched.has(box)) {
+        watched.add(box);
+        sizes.observe(box);
+      }
+    });
   }).observe(document.documentElement, { childList: true, subtree: true });
+
+  /* On paper a chart is as wide as its place: its picture is scaled, not drawn anew. */
+  window.addEventListener("beforeprint", function () {
+    document.querySelectorAll(".js-plotly-plot .main-svg").forEach((picture) => {
+      picture.setAttribute("viewBox", "0 0 " + picture.getAttribute("width") + " " + picture.getAttribute("height"));
+    });
+  });
+  window.addEventListener("afterprint", function () {
+    document.querySelectorAll(".js-plotly-plot .main-svg").forEach((picture) => picture.removeAttribute("viewBox"));
+  });
 
   function sort(button) {
     const head = button.closest("th");

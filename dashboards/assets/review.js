@@ -2,6 +2,8 @@
 (function () {
   "use strict";
 
+  const say = (...words) => window.puma_say(...words);
+
   const API = "/api/v1/review/";
   const FEW = 4; /* pairs held here; when there are fewer, more are asked for before the hand rests */
   const gone = new Map(); /* pair -> its decision, 0 while that is on its way */
@@ -113,11 +115,11 @@
     gone.set(name, 0);
     made.push(done);
     const left = show();
-    const word = body.verdict === "accept" ? "Accepted" : "Rejected";
+    const accepts = body.verdict === "accept";
     const count = (body.others || 0) + 1;
-    tell(word + (count > 1 ? ": " + count + " pairs." : "."), "good", [
-      [count > 1 ? "Undo all " + count : "Undo", () => undo(done)],
-    ]);
+    const word =
+      count > 1 ? say(accepts ? "Accepted: {} pairs." : "Rejected: {} pairs.", count) : say(accepts ? "Accepted" : "Rejected");
+    tell(word, "good", [[count > 1 ? say("Undo all {}", count) : say("Undo"), () => undo(done)]]);
     if (left) window.scrollTo({ top: Math.min(window.scrollY, top()) });
     queue(async function () {
       try {
@@ -146,8 +148,8 @@
     made.splice(made.indexOf(done), 1);
     gone.delete(name);
     show();
-    const why = error.status && error.status < 500 ? error.message || error.title : "The server did not take it.";
-    tell("Not saved: " + why + " The pair is here again.", "bad", [["Retry", () => send(name, body)]]);
+    const why = error.status && error.status < 500 ? error.message || error.title : say("The server did not take it.");
+    tell(say("Not saved: {} The pair is here again.", why), "bad", [[say("Retry"), () => send(name, body)]]);
   }
 
   function undo(done) {
@@ -159,11 +161,11 @@
         const answer = await ask("undo", { decision: done.decision, together: done.count > 1 });
         gone.delete(done.pair);
         show();
-        const stayed = answer.passed ? " " + answer.passed + " had been changed since and stayed." : "";
-        tell(answer.conflict || "Undone: everything is as it was before." + stayed, "quiet");
+        const stayed = answer.passed ? " " + say("{} had been changed since and stayed.", answer.passed) : "";
+        tell(answer.conflict || say("Undone: everything is as it was before.") + stayed, "quiet");
       } catch (error) {
-        tell((error.status ? error.message : "") || "Not undone: the server did not take it.", "bad", [
-          ["Retry", () => undo(done)],
+        tell((error.status ? error.message : "") || say("Not undone: the server did not take it."), "bad", [
+          [say("Retry"), () => undo(done)],
         ]);
       }
       refresh(true);

@@ -9,7 +9,7 @@
     author: "People", instrument: "Instrument", institution: "Institution", technique: "Technique",
     journal: "Journal", keyword: "Keyword", record: "Record",
   };
-  const number = new Intl.NumberFormat("en").format;
+  const number = new Intl.NumberFormat(document.documentElement.lang).format;
 
   /* The query with the values of some keys changed; lists begin anew. Keys in the order of the alphabet. */
   function changed(changes) {
@@ -99,10 +99,10 @@
       line.setAttribute("role", "option");
       line.setAttribute("aria-selected", "false");
       line.dataset.place = place;
-      line.append(made("span", "offer-kind", NAMES[item.field] || item.field));
+      line.append(made("span", "offer-kind", window.puma_say(NAMES[item.field] || item.field)));
       const word = made("span", "offer-word", item.value);
       if (item.detail) word.append(made("span", "offer-detail", item.detail));
-      line.append(word, made("span", "offer-count", item.field === "record" ? "open" : number(item.count)));
+      line.append(word, made("span", "offer-count", item.field === "record" ? window.puma_say("open") : number(item.count)));
       return line;
     });
     list().replaceChildren(...lines);
@@ -209,7 +209,7 @@
         line.append(link);
         return line;
       });
-      goal.replaceChildren(...(lines.length ? lines : [made("li", "quiet small", "Nothing begins so.")]));
+      goal.replaceChildren(...(lines.length ? lines : [made("li", "quiet small", window.puma_say("Nothing begins so."))]));
     }, 2 * WAIT_MS);
   }
 

@@ -36,12 +36,13 @@
       const box = document.createElement("dialog");
       box.className = "ended";
       box.setAttribute("aria-labelledby", "ended-title");
+      const say = window.puma_say;
       const here = encodeURIComponent(window.location.pathname + window.location.search);
       box.innerHTML =
-        '<h2 id="ended-title">Your session has ended</h2>' +
-        "<p>Nothing is lost: what you did last waits here and is sent when you are signed in again.</p>" +
+        '<h2 id="ended-title">' + say("Your session has ended") + "</h2>" +
+        "<p>" + say("Nothing is lost: what you did last waits here and is sent when you are signed in again.") + "</p>" +
         '<div class="ended-acts"><a class="button primary" target="_blank" href="/sign-in?next=%2Fsigned-in">' +
-        'Sign in and go on</a><a href="/sign-in?next=' + here + '">Leave it, and sign in here</a></div>';
+        say("Sign in and go on") + '</a><a href="/sign-in?next=' + here + '">' + say("Leave it, and sign in here") + "</a></div>";
       document.body.appendChild(box);
       box.addEventListener("cancel", (event) => event.preventDefault());
       box.showModal();

@@ -202,6 +202,7 @@ def countries(desk: Desk, name: str, title: str, slug: str, filters: Filters | N
         figure,
         hrefs=hrefs,
         height=360,
+        narrow=72,
         beside=answer_table(answer, f"{title}, as a table", hrefs) if len(answer.table) else None,
     )
 

@@ -30,12 +30,14 @@ def chart(
     figure: go.Figure,
     *,
     height: int = 280,
+    narrow: int = 0,
     hrefs: Sequence[str] = (),
     remark: str = "",
     beside: Component | None = None,
 ) -> Component:
     """A chart with everything that belongs to it. name: of the panel; hrefs: where the rows of its table lead.
 
+    height, narrow: as of ``picture``.
     remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
@@ -46,7 +48,7 @@ def chart(
     elif as_table:
         body = [answer_table(answer, title, hrefs)]
     else:
-        shown = picture(name, figure, height, spoken(title, answer))
+        shown = picture(name, figure, height, spoken(title, answer), narrow=narrow)
         body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
     heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
     return html.Div(
@@ -54,10 +56,14 @@ def chart(
     )
 
 
-def picture(name: str, figure: go.Figure, height: int, words: str) -> Component:
-    """A graph of that height in pixels. words: what it shows, for who cannot see it."""
-    figure.update_layout(height=height)
-    style = {"height": f"{height}px"}
+def picture(name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0) -> Component:
+    """A graph of that height in pixels. words: what it shows, for who cannot see it.
+
+    narrow: at most so many hundredths of the window's width are its height, so that a map leaves no empty bands.
+    """
+    style = {"height": f"min({height}px, {narrow}vw)" if narrow else f"{height}px"}
+    if not narrow:
+        figure.update_layout(height=height)
     graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=style)
     return html.Div(graph, role="img", className="picture", **{"aria-label": words})
 
@@ -94,7 +100,7 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
 
 def _empty(desk: Desk, answer: Answer) -> Component:
     """Why there is nothing to draw, and what to do."""
-    what = answer.metric.unit if answer.metric.unit not in ("share", "h") else "values"
+    what = answer.metric.unit if answer.metric.unit not in ("share", "h", "byte") else "values"
     if answer.total and not len(answer.table):
         cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
         match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
@@ -104,7 +110,7 @@ def _empty(desk: Desk, answer: Answer) -> Component:
     if desk.state.filters:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
-    if answer.metric.is_rate:
+    if answer.metric.is_rate and (answer.metric.least or 1) > 1:
         return nothing(what, f"A rate is given from {answer.metric.least or 1} records on, and there are fewer.")
     if "linked" in answer.metric.where:
         return nothing(
@@ -119,11 +125,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     """n, filters, link policy, counting and as-of, in one line."""
     answer = asked.answer
     metric, question = answer.metric, answer.question
-    if metric.is_rate:
-        whole = f"{amount(answer.total, metric.unit)} ({amount(answer.numerator)} of {amount(answer.denominator)})"
-    else:
-        whole = counted(answer.total, metric.unit)
-    parts = [f"n = {whole}"]
+    parts = [] if answer.total is None else [f"n = {_whole(answer)}"]
     parts += [
         f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
         for s, vs in question.filters.items()
@@ -140,11 +142,21 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     if any(DIMENSIONS[s].many for s in question.by):
         parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
     if answer.hidden:
-        parts.append(f"{answer.hidden} values not shown, too few")
+        several = f"{answer.hidden} values not shown, too few"
+        parts.append("1 value not shown, too few" if answer.hidden == 1 else several)
     if remark:
         parts.append(remark)
     parts.append(f"as of {moment(answer.as_of)} UTC")
     return " · ".join(parts)
+
+
+def _whole(answer: Answer) -> str:
+    """The number that the chart cuts up; of a rate with what it was made of."""
+    unit = answer.metric.unit
+    if not answer.metric.is_rate:
+        return counted(answer.total, unit)
+    between = "of" if unit == "share" else "over"
+    return f"{amount(answer.total, unit)} ({amount(answer.numerator)} {between} {amount(answer.denominator)})"
 
 
 def spoken(title: str, answer: Answer) -> str:

@@ -143,7 +143,8 @@ def ranking(
     )
     top = float(table["value"].max()) if len(table) else 1.0
     figure = _dressed(figure, scheme)
-    figure.update_xaxes(visible=False, range=[0, top * 1.16 or 1])
+    figure.update_xaxes(visible=False, range=[0, top or 1])
+    figure.update_layout(margin_r=16 + 8 * max((len(amount(value, unit)) for value in table["value"]), default=0))
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
         ticktext=[_short(label) for label in labels],
@@ -162,7 +163,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
     colours = SCHEMES[scheme]
     figure = go.Figure()
     top = float(known["value"].max()) if len(known) else 1.0
-    ticks = [t for t in TICKS if top / 40 <= t <= top][-5:] or [1]
+    ticks = [t for t in TICKS if top / 40 <= t <= top][:-6:-2][::-1] or [1]  # so few that they stay apart on a phone
     axis = {
         "colorscale": RAMP[scheme],
         "cmin": 0,
@@ -170,7 +171,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
         "colorbar": {
             "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.6, "outlinewidth": 0,
             "tickvals": [sqrt(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
-            "tickfont": {"size": 11, "color": colours.quiet},
+            "tickangle": 0, "tickfont": {"size": 11, "color": colours.quiet},
             "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colours.quiet}},
         },
     }  # fmt: skip
@@ -346,8 +347,8 @@ def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
 
 def _year_axis(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
     span = (max(years) - min(years) + 1) if years else 1
-    figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 18 else 5 if span <= 45 else 10)
+    figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 14 else 5 if span <= 45 else 10)
     if years:
         figure.update_xaxes(range=[min(years) - 0.6, max(years) + 0.6])
-    figure.update_yaxes(title_text=unit.replace(" ", THIN), rangemode="tozero", nticks=5)
+    figure.update_yaxes(title_text={"h": "hours"}.get(unit, unit.replace(" ", THIN)), rangemode="tozero", nticks=5)
     return figure.update_yaxes(dtick=1) if _few(figure) else figure  # no halves of a publication

@@ -26,6 +26,7 @@ SHOWN: dict[str, dict[str, str]] = {
     },
     "dataset": {"title": "Title", "doi": "DOI", "publisher": "Publisher", "year": "Year"},
     "transfer": {"route": "Route", "year": "Year", "instrument_name": "Beamline", "size_bytes": "Bytes"},
+    "instrument": {"name": "Name", "label": "Label"},
     "person": {"family_name": "Family name", "given_name": "Given name"},
 }  # fmt: skip
 """What a list shows of each kind: head by field."""

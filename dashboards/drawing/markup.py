@@ -14,6 +14,12 @@ ALLOWED: dict[str, Callable[..., Component]] = {
 }  # fmt: skip
 
 
+class AsIs(str):
+    """Words of a record, not of the program: they are shown in the language they were written in."""
+
+    __slots__ = ()
+
+
 class _Reader(HTMLParser):
     """Builds a tree of the allowed elements; the words of all others stand without their tags."""
 
@@ -30,7 +36,7 @@ class _Reader(HTMLParser):
             self._close()
 
     def handle_data(self, data: str) -> None:
-        self.stack[-1][1].append(data)
+        self.stack[-1][1].append(AsIs(data))
 
     def _close(self) -> None:
         tag, parts = self.stack.pop()
@@ -59,6 +65,7 @@ def marked(text: str, words: Iterable[str]) -> list[Component | str]:
     """Plain text with these words marked wherever they stand alone, whatever their case."""
     wanted = sorted({w for w in words if w}, key=len, reverse=True)
     if not wanted:
-        return [text]
+        return [AsIs(text)] if text else []
     pattern = re.compile(r"(?<!\w)(" + "|".join(map(re.escape, wanted)) + r")(?!\w)", re.IGNORECASE)
-    return [html.Mark(part) if place % 2 else part for place, part in enumerate(pattern.split(text)) if part]
+    parts = (AsIs(part) for part in pattern.split(text))
+    return [html.Mark(part) if place % 2 else part for place, part in enumerate(parts) if part]

@@ -10,8 +10,8 @@ from dashboards.drawing import widgets
 from dashboards.drawing.words import KINDS, TYPES, amount, word
 from dashboards.frame.controls import year_pair
 from dashboards.frame.state import State
-from dashboards.page import Desk
-from puma.search import FacetValue
+from dashboards.page import Content, Desk, Draw
+from puma.search import FacetValue, RebuildNeeded
 from puma.search.asked import NOT
 from puma.search.documents import FACETS
 from puma.techniques import code_of
@@ -175,3 +175,15 @@ def _value(desk: Desk, name: str, value: str, shown: str, count: int, *, below: 
         **{"aria-label": f"Exclude {LABELS[name]}: {shown}"},
     )
     return html.Li([link, out], className="below" if below else "")
+
+
+def beside(draw: Draw) -> Draw:
+    """A part beside the results: empty while there is no index, which they say once for all."""
+
+    def shown(desk: Desk) -> Content:
+        try:
+            return draw(desk)
+        except RebuildNeeded:
+            return None
+
+    return shown

@@ -34,7 +34,7 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more:
             else [html.Div(_many(desk, key), className="control")]
         )
     if "policy" in policy:
-        parts.append(html.Div(_policy(desk), className="control"))
+        parts.append(html.Div(_policy(desk), className="control links"))
     if "counting" in policy:
         parts.append(html.Div(_counting(desk), className="control year"))
     parts += [html.Div(one, className="control") for one in more]

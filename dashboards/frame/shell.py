@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import moment
+from dashboards.frame.languages import AT_THE_BROWSER, LANGUAGES
 from dashboards.frame.sections import menus
 from dashboards.frame.theme import mantine
 from dashboards.page import Desk, Page
@@ -49,10 +50,11 @@ def shell(desk: Desk) -> Component:
                 ),
                 className="top",
             ),
+            _words(),
             html.Div(id="toast", className="toast", role="status", **{"aria-live": "polite"}),
             html.Div(slot("/shell", "stale", kind="bare"), className="wide"),
             html.Main(html.Div(id="page"), id="main", tabIndex=-1),
-            html.Footer(slot("/shell", "freshness", kind="bare"), className="bottom"),
+            html.Footer([slot("/shell", "freshness", kind="bare"), _languages()], className="bottom"),
         ],
     )
 
@@ -95,8 +97,10 @@ def _looks(desk: Desk) -> Component | None:
         )
         for role, words in LOOKS.items()
     ]  # fmt: skip
-    parts = [html.Span("Sample facility. You look as:", className="looks-words"), *buttons]
-    return html.Form(html.Div(parts, className="wide looks-in"), action="/look", method="POST", className="looks")
+    words = "Sample facility. You look as:"
+    parts = [html.Span(words, className="looks-words"), html.Div(buttons, className="looks-roles")]
+    inside = html.Div(parts, className="wide looks-in")
+    return html.Form(inside, action="/look", method="POST", className="looks", **{"aria-label": words})
 
 
 def closed(desk: Desk, page: Page, reason: Refused) -> Component:
@@ -118,7 +122,21 @@ def closed(desk: Desk, page: Page, reason: Refused) -> Component:
     words.append(html.P(["For the rights, ask ", ask or "an administrator of this installation", "."]))
     enter = html.A("Sign in", href="/sign-in", className="button primary") if desk.entrance.signs_in else None
     home = html.A("Go to the overview", href="/", className="go")
-    return notice("Not open to your role", words, action=home if desk.viewer.account or not enter else enter)
+    action = home if desk.viewer.account or not enter else enter
+    return notice("Not open to your role", words, action=action, heads_page=True)
+
+
+def _words() -> Component:
+    """What scripts say, for them to look up in the language of the page."""
+    return html.Ul([html.Li(title=words, **{"data-word": words}) for words in AT_THE_BROWSER], id="words", hidden=True)
+
+
+def _languages() -> Component:
+    """The languages, each by its own name; the browser asks for the same page again."""
+    links = [
+        html.A(name, href=f"?lang={code}", lang=code, **{"data-language": code}) for code, name in LANGUAGES.items()
+    ]
+    return html.Nav(links, className="wide languages", **{"aria-label": "Language"})
 
 
 def _toggle(desk: Desk) -> Component:

@@ -89,7 +89,9 @@ def stylesheet() -> str:
     """The tokens as CSS custom properties, for both schemes."""
     fixed = {**{f"size-{k}": v for k, v in SIZES.items()}, **{f"space-{k}": v for k, v in SPACES.items()}}
     fixed |= {"radius": RADIUS, "font": FONT}
-    rules = [_rule(":root", fixed | _colours(LIGHT)), _rule(":root[data-mantine-color-scheme=dark]", _colours(DARK))]
+    dark = ":root[data-mantine-color-scheme=dark]"
+    rules = [_rule(":root", fixed | _colours(LIGHT)), _rule(dark, _colours(DARK))]
+    rules.append(f"@media print {{ {_rule(dark, _colours(LIGHT))} }}")  # paper is white
     return "\n".join(rules)
 
 
@@ -162,7 +164,7 @@ def template(scheme: str) -> go.layout.Template:
                 "x": 0,
                 "font": {"color": colours.quiet, "size": 12},
             },
-            "xaxis": {**axis, "showgrid": False},
+            "xaxis": {**axis, "showgrid": False, "ticklabelstandoff": 5},  # apart from the nought of the other axis
             "yaxis": axis,
             "geo": {
                 "bgcolor": "rgba(0,0,0,0)",

@@ -10,11 +10,10 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.lists import paging
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import amount, day
+from dashboards.drawing.words import amount
 from dashboards.frame.controls import control_id
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
-from puma import accounts
 from puma.listing.trail import TOPICS, Trace, trail
 
 PATH = "/audit"
@@ -34,7 +33,6 @@ def layout(desk: Desk) -> Content:
             ),
             slot(PATH, "filters", kind="bare", height=80),
             html.Div([slot(PATH, "trail", height=420)], className="grid"),
-            html.Div([slot(PATH, "accounts", height=160)], className="grid"),
         ],
         className="wide",
     )
@@ -100,29 +98,6 @@ def _row(one: Trace) -> list[Cell]:
     ]
 
 
-def people(desk: Desk) -> Content:
-    desk.viewer.must_be("admin", "The list of accounts")
-    known = accounts.accounts(desk.installation.storage)
-    head = html.Div(html.H2("Accounts"), className="card-head")
-    how = "They are made and changed on the command line: `puma user` and `puma token`."
-    if not known:
-        return html.Div([head, nothing("accounts yet", "Nobody signs in here yet.", how)], className="card-body")
-    columns = [Column(name) for name in ("Name", "Signs in as", "Role", "Instruments", "Last sign-in", "State")]
-    rows = [
-        [
-            Cell(one.name, one.name, f"/record/{one.person}" if one.person else ""),
-            Cell(one.subject if one.is_local else f"{one.subject} ({one.issuer})"),
-            Cell(one.role.replace("_", " ")),
-            Cell(", ".join(one.scope)),
-            Cell(day(one.signed_in_at) if one.signed_in_at else "never", str(one.signed_in_at or "")),
-            Cell("disabled" if one.disabled else "open"),
-        ]
-        for one in known
-    ]
-    note = html.P("Changed on the command line with puma user.", className="footnote")
-    return html.Div([head, data_table("Accounts", columns, rows), note], className="card-body")
-
-
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -134,7 +109,7 @@ PAGE = Page(
     path=PATH,
     title="Audit",
     layout=layout,
-    panels={"filters": filters, "trail": entries, "accounts": people},
+    panels={"filters": filters, "trail": entries},
     menu="Admin",
     tab="Audit",
     order=80,

@@ -17,9 +17,17 @@ KIND = {
     "datasets": "dataset",
     "outcomes": "proposal",
     "transfers": "transfer",
+    "pdb_entries": "dataset",
 }
 """What a fact is a record of, where it is one itself."""
-BY_RECORD = {"person_id": "person", "proposal_id": "proposal", "experiment_id": "experiment"}
+BY_RECORD = {
+    "person_id": "person",
+    "proposal_id": "proposal",
+    "experiment_id": "experiment",
+    "publication_id": "publication",
+    "paper_id": "publication",
+    "record_id": "instrument",
+}
 """Else the record that the metric names."""
 
 

@@ -1,16 +1,26 @@
 """Journals and citations: where the publications appeared, how open they are, how often they were cited."""
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import OPENNESS, focus_year, stack, tiles, top, years
-from dashboards.frame.controls import filter_bar
+from dashboards.drawing.blocks import OPENNESS, ROW, focus_year, stack, tiles, to_value, to_year, top, years
+from dashboards.drawing.chart import chart, picture
+from dashboards.drawing.compared import compared
+from dashboards.drawing.figures import lines_by_year, ranking
+from dashboards.drawing.measured import measured
+from dashboards.drawing.tables import Cell, Column
+from dashboards.drawing.words import amount, moment
+from dashboards.frame.controls import filter_bar, years_known
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
-from dashboards.panel import slot, welcome
+from dashboards.panel import nothing, slot, welcome
+from puma.measuring.counters import citation_counters
+from puma.measuring.technique_shares import RULE as TECHNIQUES
+from puma.measuring.technique_shares import technique_shares
 
 PATH = "/citations"
+MOST = 15
 TILES = (
-    "publications", "citations", "h_index", "high_impact_share", "open_access_share", "multi_instrument_share",
-    "company_share", "theses",
+    "publications", "citations", "h_index", "top_cited_share", "high_impact_share", "open_access_share",
+    "multi_instrument_share", "cross_facility_share", "company_share", "theses",
 )  # fmt: skip
 
 
@@ -20,9 +30,12 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "title", kind="bare title"),
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=230),
+            html.Div([slot(PATH, "counters", height=240)], className="grid"),
             html.Div([slot(PATH, "journals", height=520), slot(PATH, "cited", height=520)], className="grid two"),
             html.Div([slot(PATH, "years", height=392), slot(PATH, "listed", height=392)], className="grid two"),
             html.Div([slot(PATH, "open", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
+            html.Div([slot(PATH, "tenth", height=392), slot(PATH, "tenthby", height=392)], className="grid two"),
+            html.Div([slot(PATH, "techniques", height=520)], className="grid"),
         ],
         className="wide",
     )
@@ -35,6 +48,90 @@ def title(desk: Desk) -> Content:
 
 def filters(desk: Desk) -> Content:
     return filter_bar(desk, ("year", "instrument", "country", "type"), policy="policy counting")
+
+
+def counters(desk: Desk) -> Content:
+    """Which sources counted the citations, and when they were read."""
+    words = "Where the citations come from"
+    frame, known = citation_counters(desk.installation.snapshot(), desk.viewer)
+    rules = (
+        "Of each publication the number of one source stands: of those that tell one, the source that goes before the "
+        "others here. Numbers of different sources are never added.",
+        "The date is that of the source's last good harvest: citations that came later are not in it.",
+        "Citation percentile: among works of the same field, type and year, as OpenAlex counts it.",
+    )
+    columns = [Column("Number"), Column("Source"), Column("Publications", True), Column("Read on")]
+    names = {"citations": "Citations", "percentile": "Citation percentile"}
+    rows = [
+        [
+            Cell(names[row["what"]]), Cell(row["source"]), Cell(amount(row["publications"]), row["publications"]),
+            Cell(f"{moment(row['read_at'])} UTC" if row["read_at"] else "not known"),
+        ]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    lacking = [f"{amount(known['all'] - known[what])} without {names[what].lower()}" for what in names]
+    advice = html.P(
+        "The citation percentile is not known of any: harvest OpenAlex, which gives it.", className="quiet small"
+    )
+    remark = f"n = {amount(known['all'])} linked publications, {', '.join(lacking)} · standard link policy"
+    if not rows:
+        shown = nothing("citation counts", "No source tells how often publications were cited.",
+                        "Harvest Crossref or OpenAlex.")  # fmt: skip
+        return measured(desk, "counters", words, rules, shown=shown, remark=remark)
+    below = None if known["percentile"] else advice
+    return measured(desk, "counters", words, rules, columns, rows, below=below, remark=remark)
+
+
+def tenth(desk: Desk) -> Content:
+    """The most cited tenth per year, and of how many articles that is known at all."""
+    words = "Articles in the most cited tenth of their field, type and year"
+    known = desk.ask("citation_percentile_coverage").answer
+    if not known.numerator:
+        why = "No source tells the citation percentile of any article, so this is not known."
+        empty = nothing("percentiles", why, "Harvest OpenAlex, which gives them.")
+        return html.Div([html.Div(html.H2(words), className="card-head"), empty], className="card-body")
+    asked = desk.ask("top_cited_share", "year", without=("year",))
+    figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
+    remark = f"percentile known of {amount(known.numerator)} of {amount(known.denominator)} articles"
+    return chart(desk, "tenth", words, asked, figure, remark=remark)
+
+
+def techniques(desk: Desk) -> Content:
+    """Shares of techniques, the broader ones with what lies below them."""
+    words = "Publications by technique (PaNET)"
+    known = years_known(desk)
+    first, last = desk.state.years
+    span = (first or min(known, default=1900), last or max(known, default=2100))
+    frame = technique_shares(desk.installation.snapshot(), desk.viewer, span, policy=desk.state.policy)
+    rules = (TECHNIQUES, "Only years and link policy filter it. A click on a technique filters the page by it.")
+    if not len(frame):
+        shown = nothing("techniques", "No publication of these years is linked.")
+        return measured(desk, "techniques", words, rules, shown=shown)
+    columns = [Column("Technique"), Column("PaNET id")]
+    columns += [Column(head, True) for head in ("Whole", "Fractional", "Share", "Itself alone", "Imputed")]
+    rows = [
+        [
+            Cell(row["technique"], None, desk.state.toggled("technique", row["technique"]).query()),
+            Cell(row["code"] or "–"), Cell(amount(row["whole"]), row["whole"]),
+            Cell(f"{row['fractional']:.1f}", row["fractional"]), Cell(amount(row["share"], "share"), row["share"]),
+            Cell(f"{row['narrowest']:.1f}", row["narrowest"]), Cell(amount(row["imputed"]), row["imputed"]),
+        ]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    drawn = frame[frame["narrowest"] > 0].sort_values("narrowest", ascending=False).head(MOST)
+    drawn = drawn.assign(value=drawn["narrowest"])
+    names = list(drawn["technique"])
+    figure = ranking(drawn, desk.scheme, "publications", "technique", to_value(desk, "technique"), keys=names,
+                     chosen=desk.state.many("technique"))  # fmt: skip
+    unknown = float(frame.loc[frame["technique"] == "unknown", "narrowest"].sum())
+    total = float(frame["narrowest"].sum())
+    remark = (
+        f"n = {amount(round(total))} publications, {span[0]}–{span[1]}, {amount(unknown)} of unknown technique · "
+        f"fractional counting of the narrowest terms, the first {len(drawn)} · {desk.state.policy} link policy"
+    )
+    said = f"{words}: most often {names[0]}. The table has every technique and broader one."
+    shown = picture("techniques", figure, ROW * max(len(drawn), 3) + 16, said)
+    return measured(desk, "techniques", words, rules, columns, rows, shown=shown, remark=remark)
 
 
 PAGE = Page(
@@ -54,6 +151,12 @@ PAGE = Page(
         "open": lambda desk: stack(
             desk, "open", "Publications per year, by open-access status", "publications", "open_access", order=OPENNESS
         ),
+        "counters": counters,
+        "techniques": techniques,
+        "tenth": tenth,
+        "tenthby": lambda desk: compared(
+            desk, "tenthby", "Share in the most cited tenth by instrument, each article split", "top_cited_share"
+        ),
         "instruments": lambda desk: top(
             desk, "instruments", "Citations by instrument", "citations", "instrument", most=12
         ),
@@ -61,5 +164,5 @@ PAGE = Page(
     menu="Dashboards",
     tab="Journals and citations",
     order=16,
-    help="Journals, open access, citations, with their source and date.",
+    help="Journals, open access, citations with their source and date, most cited articles, techniques.",
 )

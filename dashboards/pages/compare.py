@@ -12,6 +12,7 @@ from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
 from dashboards.drawing.chart import label, picture
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
+from dashboards.drawing.together import records, together
 from dashboards.drawing.words import amount, counted
 from dashboards.frame.controls import chips, choices, control_id, year_pair, years_known
 from dashboards.frame.sections import heading
@@ -36,6 +37,9 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "title", kind="bare title"),
             slot(PATH, "choice", kind="bare", height=86),
             html.Div([slot(PATH, "numbers", height=420)], className="grid"),
+            html.Div([slot(PATH, "records", kind="card optional")], className="grid"),
+            html.Div([slot(PATH, "instruments", height=560)], className="grid"),
+            html.Div([slot(PATH, "facilities", height=320)], className="grid"),
             html.Div(
                 [slot(PATH, "publications", height=392), slot(PATH, "proposals", height=392)], className="grid two"
             ),
@@ -45,7 +49,7 @@ def layout(desk: Desk) -> Content:
 
 
 def title(desk: Desk) -> Content:
-    return heading(desk, PATH, "Compare", "Two side by side, under the same rules and filters.")
+    return heading(desk, PATH, "Compare", "Two side by side, under the same rules; and who shares publications.")
 
 
 def cut(desk: Desk) -> str:
@@ -177,11 +181,14 @@ PAGE = Page(
         "title": title,
         "choice": choice,
         "numbers": numbers,
+        "records": records,
+        "instruments": lambda desk: together(desk, "instrument"),
+        "facilities": lambda desk: together(desk, "facility"),
         "publications": lambda desk: by_year(desk, "publications", "Publications per year", "publications"),
         "proposals": lambda desk: by_year(desk, "proposals", "Proposals per year of their call", "proposals"),
     },
     menu="Dashboards",
     tab="Compare",
     order=17,
-    help="Two instruments, countries or institutions side by side.",
+    help="Two instruments, countries or institutions side by side; who shares publications with whom.",
 )

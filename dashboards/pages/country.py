@@ -3,6 +3,7 @@
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
 from dashboards.drawing.nations import balance_card, basis_control, together_card
+from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import word
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
@@ -54,7 +55,7 @@ def title(desk: Desk) -> Content:
         return heading(desk, PATH, "Countries", "What each contributes, what beam time it gets, and what comes of it.")
     parts = heading(desk, PATH, word("country", code(desk)), "Its publications, proposals, beam time and partners.")
     back = html.P(html.A("Countries", href=PATH, className="go"), className="kicker")
-    return [parts[0], back, *parts[1:]]
+    return [parts[0], back, *parts[1:], html.Div(report_box(desk, "country", code(desk)), className="own")]
 
 
 def filters(desk: Desk) -> Content:

@@ -9,20 +9,24 @@ from anyio import to_thread
 from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboards.authority.institutions import ACTS as HAND
+from dashboards.authority.institutions import OFFICE, PATH, alike_listed, card, hand, history, shown
+from dashboards.authority.institutions import choices as offered
+from dashboards.authority.institutions import ways as hand_ways
+from dashboards.authority.institutions import wire as wire_hand
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import by_year
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
 from dashboards.frame.acts import act, entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
 from puma.errors import NotHere, PumaError, WrongUsage
-from puma.listing import AsWritten, InstitutionView, find_records, institution
+from puma.listing import AsWritten, Named, find_records
 
-PATH = "/institution"
-OFFICE = "user_office"
 AT_ONCE = 20
 TREE = 15  # parts that are listed before "more"
 
@@ -46,6 +50,7 @@ def layout(desk: Desk) -> Content:
     return html.Div(
         [
             slot(PATH, "title", kind="bare title", height=110),
+            html.Div([slot(PATH, "hand", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "years", height=250), slot(PATH, "people_years", height=250)], className="grid two"),
             html.Div(
                 [
@@ -57,6 +62,8 @@ def layout(desk: Desk) -> Content:
                             slot(PATH, "facts", height=160),
                             slot(PATH, "tree", height=120),
                             slot(PATH, "people", height=200),
+                            slot(PATH, "alike", kind="card optional"),
+                            slot(PATH, "history", kind="card optional"),
                         ],
                         className="stacked",
                     ),
@@ -68,26 +75,12 @@ def layout(desk: Desk) -> Content:
     )
 
 
-def shown(desk: Desk) -> InstitutionView:
-    """The institution of the path. Raises NotHere when there is none for this viewer."""
-    number = int(desk.rest) if desk.rest.isdigit() and len(desk.rest) < 16 else 0
-    found = institution(desk.installation.storage, desk.viewer, number)
-    if found is None:
-        raise NotHere("There is no institution of that number.")
-    return found
-
-
-def card(title: str, *parts: Content, beside: Component | None = None) -> Component:
-    """A card with a heading and what stands beside it."""
-    heading = html.Div([html.H2(title), beside], className="card-head")
-    return html.Div([heading, *[part for part in parts if part is not None]], className="card-body")
-
-
 def title(desk: Desk) -> Content:
     one = shown(desk)
     where = ", ".join(part for part in (one.city, word("country", one.country) if one.country else "") if part)
     said = [where, word("sector", one.sector) if one.sector else "", f"closed in {one.closed}" if one.closed else ""]
-    ways = [html.A("JSON", href=f"/institution/{one.id}.json", className="button small", target="_blank")]
+    as_json = html.A("JSON", href=f"/institution/{one.id}.json", className="button small", target="_blank")
+    ways = [*hand_ways(desk), as_json, report_box(desk, "institution", str(one.id))]
     if desk.viewer.at_least(OFFICE):
         ways.append(html.A("Fields and sources", href=f"/record/{one.id}", className="button small go"))
     top = [
@@ -270,12 +263,8 @@ def _correct(desk: Desk, each: AsWritten) -> Component:
     )  # fmt: skip
 
 
-def _choices(desk: Desk, found: list[Any]) -> list[dict[str, str]]:
-    return [
-        {"value": str(one.record_id), "label": f"{one.name} ({one.detail})" if one.detail else one.name}
-        for one in found
-        if str(one.record_id) != desk.rest
-    ]
+def _choices(desk: Desk, found: list[Named]) -> list[dict[str, str]]:
+    return offered([one for one in found if str(one.record_id) != desk.rest])
 
 
 def place(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -290,11 +279,12 @@ def place(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     return Done("It means that institution now, for everybody who wrote or will write it so.", number, ("correct",))
 
 
-ACTS: Mapping[str, Act] = {"place": place}
+ACTS: Mapping[str, Act] = {**HAND, "place": place}
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
-    """The picker asks for what is typed into it."""
+    """The pickers ask for what is typed into them."""
+    wire_hand(app, desk_of)
 
     async def look(words: str, now: list[dict[str, str]], pathname: str) -> Any:
         if not str(words or "").strip() or any(choice.get("label") == words for choice in now or ()):
@@ -324,6 +314,9 @@ PAGE = Page(
     layout=layout,
     panels={
         "title": title,
+        "hand": hand,
+        "alike": alike_listed,
+        "history": history,
         "years": years,
         "people_years": people_years,
         "facts": facts,

@@ -6,12 +6,14 @@ from datetime import date
 import pandas as pd
 from dash.development.base_component import Component
 
+from dashboards.authority.instruments import ACTS, form, history, way, wire
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
 from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import timeline
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.reports import report_box
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, day
 from dashboards.frame.controls import filter_bar
@@ -46,9 +48,11 @@ def layout(desk: Desk) -> Content:
     else:
         chosen(desk)
         parts = [
+            html.Div([slot(PATH, "form", kind="card optional")], className="grid"),
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=230),
             html.Div([slot(PATH, "timeline", height=200)], className="grid"),
+            html.Div([slot(PATH, "history", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
             html.Div([slot(PATH, "yield", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
             html.Div([slot(PATH, "users", height=470)], className="grid"),
@@ -89,6 +93,7 @@ def title(desk: Desk) -> Content:
             html.P(html.A("Instruments", href=PATH, className="go"), className="kicker"),
             html.H1(here.name),
             html.P(" · ".join(part for part in parts if part), className="lead"),
+            html.Div([way(desk), report_box(desk, "instrument", desk.rest)], className="own"),
         ]
     row = html.Div([html.Div(words), picker if known else None], className="title-row")
     return [tabs(desk, PATH), row]
@@ -230,6 +235,8 @@ PAGE = Page(
         "filters": filters,
         "tiles": lambda desk: tiles(desk, TILES, here(desk), year=_one_year(desk)),
         "timeline": periods,
+        "form": form,
+        "history": history,
         "all": all_instruments,
         "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
         "proposals": _of_it(proposals_by_decision, "proposals"),
@@ -244,6 +251,8 @@ PAGE = Page(
         "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
         "publications": publications,
     },
+    acts=ACTS,
+    wire=wire,
     menu="Dashboards",
     tab="Instruments",
     order=11,

@@ -1,5 +1,6 @@
 """Integration: imported records that need a person before they count, one queue per kind of doubt."""
 
+import json
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -8,6 +9,7 @@ from anyio import to_thread
 from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
+from dashboards.authority.queue import new_institution, preview_way, turn, would_move
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.lists import paging
@@ -16,6 +18,8 @@ from dashboards.frame.acts import act, entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
 from dashboards.people.pairs import points
+from puma.decisions import Named as Set
+from puma.decisions import Period
 from puma.errors import Conflict, PumaError, WrongUsage
 from puma.listing import Doubt, Named, Option, doubt_counts, doubts, find_records, seen_on
 
@@ -24,6 +28,7 @@ AT_ONCE = 20
 QUEUES = {
     "duplicates": ("Duplicates", "Two records that may be one publication. Counted twice until you decide."),
     "persons": ("Persons", "Two persons who may be one. Their works are told apart until you decide."),
+    "institutions": ("Institutions", "Two institutions that may be one. They are counted as two until you decide."),
     "affiliations": ("Affiliations", "Nobody knows which institution these are. One answer holds for all written so."),
     "instruments": ("Instruments", "Names that no instrument bears. One answer holds for all written so."),
     "contradictions": (
@@ -44,6 +49,7 @@ MEANS = {
 YES_NO = {
     "duplicates": (("One publication", "merge"), ("Two publications", "distinct")),
     "persons": (("One person", "join"), ("Two persons", "apart")),
+    "institutions": (("One institution", "join"), ("Two institutions", "apart")),
 }
 """By queue: the words and the act of each answer to whether two are one."""
 
@@ -99,7 +105,7 @@ def queue(desk: Desk) -> Content:
         [html.Div([html.H2(f"{name}: {amount(page.total)} to settle"), html.P(rule, className="quiet small")])],
         className="card-head",
     )
-    draw = {"duplicates": _duplicate, "persons": _duplicate, "contradictions": _contradiction}.get(here, _written)
+    draw = _duplicate if here in YES_NO else _contradiction if here == "contradictions" else _written
     items = [html.Li(draw(desk, doubt), className="doubt") for doubt in page.items]
     return html.Div(
         [heading, html.Ul(items, className="doubts"), paging(desk, page.total, AT_ONCE)], className="card-body"
@@ -121,9 +127,11 @@ def _duplicate(desk: Desk, doubt: Doubt) -> Content:
             [
                 act([yes[0], html.unseen(f" – {doubt.title}")], yes[1], pair, look="small primary"),
                 act([no[0], html.unseen(f" – {doubt.title}")], no[1], pair, look="small"),
+                preview_way(desk, doubt, keep, other),
             ],
             className="own",
         ),
+        would_move(desk, keep, other) if desk.state.one("item") == doubt.key else None,
     ]
 
 
@@ -137,7 +145,11 @@ def _side(one: Option, other: Option, what: str) -> Component:
             html.Dd(word("type", value), className="" if there.get(name) == value else "differs"),
         )
     ]
-    way = "person" if dict(one.values).get("Name") else "record"
+    way = (
+        "institution"
+        if "Affiliations" in dict(one.values) or "City" in dict(one.values)
+        else ("person" if dict(one.values).get("Name") else "record")
+    )
     head = [html.A(f"{way.capitalize()} {one.record_id}", href=f"/{way}/{one.record_id}", className="go"),
             html.Span(f"from {one.said_by}", className="quiet"), html.Span(what, className="badge quiet")]  # fmt: skip
     return html.Div([html.P(head, className="spaced small"), html.Dl(rows, className="facts small")])
@@ -157,8 +169,9 @@ def _contradiction(desk: Desk, doubt: Doubt) -> Content:
         )
         for place, option in enumerate(doubt.options)
     ]  # fmt: skip
+    to = f"/instrument/{doubt.about_id}?hand=edit" if "/periods/" in doubt.key else f"/record/{doubt.about_id}"
     return [
-        html.P(html.A(doubt.title, href=f"/record/{doubt.about_id}", className="go"), className="doubt-title"),
+        html.P(html.A(doubt.title, href=to, className="go"), className="doubt-title"),
         html.P(doubt.detail, className="quiet small"),
         html.Div([*choices, _dismiss(doubt)], className="choices"),
     ]  # fmt: skip
@@ -174,16 +187,13 @@ def _written(desk: Desk, doubt: Doubt) -> Content:
     about = [html.Span(doubt.detail), *(html.Span(line, className="quiet") for line in doubt.evidence)]
     if doubt.facility:
         about.append(html.Span(f"at {doubt.facility}", className="quiet"))
-    turn = desk.state.put("item", "" if opened else doubt.key)
-    if desk.state.number("page") > 1:
-        turn = turn.put("page", desk.state.one("page"))
     more = {"aria-expanded": "true" if opened else "false"}
     head = html.Div(
         [
             html.Div([html.P(doubt.title, className="doubt-title"), html.P(about, className="spaced small")]),
             html.A(
                 ["Close" if opened else "Settle", html.unseen(f" – {doubt.title}")],
-                href=turn.query(), className="button small go", **more,
+                href=turn(desk, "" if opened else doubt.key), className="button small go", **more,
             ),
         ],
         className="doubt-head",
@@ -218,6 +228,7 @@ def _opened(desk: Desk, doubt: Doubt) -> Component:
                         [act("It means this", "means", doubt.key, look="small primary"), _dismiss(doubt)],
                         className="own",
                     ),
+                    new_institution(doubt) if kind == "institution" else None,
                 ],
                 className="settle",
             ),
@@ -260,16 +271,27 @@ def distinct(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 def join(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
-    """Make two persons one. on: their numbers."""
+    """Make two persons, or two institutions, one. on: their numbers."""
     keep, _, other = on.partition("/")
-    return Done("They are one person now.", desk.installation.join(desk.viewer, int(keep), int(other)))
+    what = queue_of(desk).removesuffix("s")
+    return Done(f"They are one {what} now.", desk.installation.join(desk.viewer, int(keep), int(other)))
 
 
 def apart(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
-    """Say that two persons are two. on: their numbers."""
+    """Say that two persons, or two institutions, are two. on: their numbers."""
     left, _, right = on.partition("/")
-    words = "They are two persons, and are not asked about again."
+    words = f"They are two {queue_of(desk)}, and are not asked about again."
     return Done(words, desk.installation.apart(desk.viewer, int(left), int(right)))
+
+
+def establish(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Make an institution for an affiliation that means none that is known. on: key of the doubt."""
+    doubt, name = _doubt(desk, on), form.get("new-name", "").strip()
+    if not name:
+        raise WrongUsage("Give the new institution a name.")
+    place = {"city": form.get("new-city", ""), "country": form.get("new-country", "")}
+    number = desk.installation.establish(desk.viewer, doubt.title, name, **place, reason=form.get("reason", ""))
+    return Done(f"{name} is known now, for {amount(doubt.records)} and all to come.", number, ("item",))
 
 
 def choose(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -278,7 +300,12 @@ def choose(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     doubt = _doubt(desk, key)
     option = doubt.options[int(place)]
     reason = f"sources contradicted each other; chosen as {option.said_by} says"
-    number = desk.installation.correct(desk.viewer, doubt.about_id, dict(option.values), reason)
+    said = dict(option.values)
+    if "periods" in said:
+        given = Set(periods=[Period.read(one) for one in json.loads(said["periods"])])
+        number = desk.installation.edit_instrument(desk.viewer, doubt.about_id, given, reason)
+    else:
+        number = desk.installation.correct(desk.viewer, doubt.about_id, said, reason)
     return Done(f"{_said(option.label)} wins over all sources.", number)
 
 
@@ -303,7 +330,7 @@ def dismiss(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 ACTS: Mapping[str, Act] = {
-    "merge": merge, "distinct": distinct, "join": join, "apart": apart,
+    "merge": merge, "distinct": distinct, "join": join, "apart": apart, "establish": establish,
     "choose": choose, "means": means, "dismiss": dismiss,
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from dashboards.drawing.blocks import (
     top,
     years,
 )
+from dashboards.drawing.reports import report_box
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Page
@@ -53,6 +54,7 @@ def title(desk: Desk) -> Content:
         tabs(desk, "/"),
         html.H1(when),
         html.P(f"{facility}: proposals, beam time, users and the science that came of them.", className="lead"),
+        html.Div(report_box(desk, "facility"), className="own"),
     ]
 
 

@@ -10,6 +10,7 @@ PATH = "/payload"
 
 
 def layout(desk: Desk) -> Content:
+    payload(desk.installation.storage, desk.viewer, desk.rest)
     return html.Div([slot(PATH, "payload", kind="bare", height=400)], className="wide")
 
 

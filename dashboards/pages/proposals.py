@@ -2,6 +2,7 @@
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import focus_year, proposals_by_decision, stack, tiles, top, years
+from dashboards.drawing.compared import compared
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
@@ -10,7 +11,7 @@ from dashboards.panel import slot, welcome
 PATH = "/proposals"
 TILES = (
     "proposals", "acceptance_rate", "oversubscription", "allocated_hours", "delivered_share", "yield_3_years",
-    "publication_debt", "time_to_publication", "papers_per_proposal", "reports_overdue",
+    "publication_debt", "time_to_publication", "papers_per_proposal", "papers_per_beam_day", "reports_overdue",
 )  # fmt: skip
 
 
@@ -24,6 +25,8 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "asked", height=392), slot(PATH, "given", height=392)], className="grid two"),
             html.Div([slot(PATH, "yield", height=392), slot(PATH, "debt", height=392)], className="grid two"),
             html.Div([slot(PATH, "wait", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
+            html.Div([slot(PATH, "perday", height=392), slot(PATH, "atonce", height=392)], className="grid two"),
+            html.Div([slot(PATH, "perdayby", height=420)], className="grid"),
         ],
         className="wide",
     )
@@ -64,6 +67,17 @@ PAGE = Page(
         ),
         "instruments": lambda desk: top(
             desk, "instruments", "Allocated hours by instrument", "allocated_hours", "instrument", most=12
+        ),
+        "perday": lambda desk: years(
+            desk, "perday", "Articles of three years per beam day of the three years that ended two years before",
+            "papers_per_beam_day",
+        ),
+        "atonce": lambda desk: years(
+            desk, "atonce", "Articles of three years per beam day of the same years", "papers_per_beam_day_at_once"
+        ),
+        "perdayby": lambda desk: compared(
+            desk, "perdayby", "Articles per beam day by instrument, each article split over its instruments",
+            "papers_per_beam_day",
         ),
     },
     role="viewer",

@@ -14,6 +14,7 @@ from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
+from dashboards.quality.complete import completeness
 from dashboards.quality.evaluated import evaluation
 from dashboards.quality.figures import SAYS, decided_by_week, kept_promises, linked_by_year
 from dashboards.quality.judges import models, use
@@ -49,6 +50,7 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "records", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "years", height=380)], className="grid"),
             html.Div([slot(PATH, "audit", height=380), slot(PATH, "promises", height=380)], className="grid two"),
+            html.Div([slot(PATH, "complete", height=420)], className="grid"),
             html.Div([slot(PATH, "models", height=300)], className="grid"),
             html.Div([slot(PATH, "weeks", height=320), slot(PATH, "unsettled", height=320)], className="grid two"),
             html.Div([slot(PATH, "evaluation", height=260)], className="grid"),
@@ -355,6 +357,7 @@ PAGE = Page(
         "years": years,
         "audit": audited,
         "promises": promises,
+        "complete": completeness,
         "models": models,
         "weeks": weeks,
         "unsettled": unsettled,

@@ -16,7 +16,7 @@ from dashboards.drawing.words import KINDS, amount, counted
 from dashboards.finding.collecting import ACTS, search_acts
 from dashboards.finding.collecting import chips as kept_chips
 from dashboards.finding.collecting import facet as collection_facet
-from dashboards.finding.facets import KEYS, KEYWORDS, TOP, chosen, column, word_of
+from dashboards.finding.facets import KEYS, KEYWORDS, TOP, beside, chosen, column, word_of
 from dashboards.finding.graphs import RANKED, countries, ranked, years
 from dashboards.frame.controls import chip_row
 from dashboards.frame.state import State
@@ -27,7 +27,7 @@ from puma.access import Viewer
 from puma.exports import exports
 from puma.installation import Installation
 from puma.listing import coverage, page_links
-from puma.search import HELP, Answer, FacetValue, Hit, QueryError, Snippet
+from puma.search import HELP, Answer, FacetValue, Hit, QueryError, RebuildNeeded, Snippet
 from puma.search.asked import Asked
 from puma.search.documents import FACETS
 
@@ -96,6 +96,8 @@ def box(desk: Desk) -> Content:
         found(desk, asked(desk))
     except QueryError as error:
         wrong = _wrong(desk.state.one("q"), error)
+    except RebuildNeeded:
+        pass  # the results say it
     return html.Div(
         [
             html.Div(
@@ -377,7 +379,7 @@ PAGE = Page(
     path=PATH,
     title="Search",
     layout=layout,
-    panels={"box": box, "facets": facets, "results": results, "graphs": graphs},
+    panels={"box": box, "facets": beside(facets), "results": results, "graphs": beside(graphs)},
     acts=ACTS,
     menu="Search",
     tab="Search",

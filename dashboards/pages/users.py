@@ -8,7 +8,10 @@ from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
 
 PATH = "/users"
-TILES = ("users", "user_visits", "remote_share", "new_users", "user_retention", "industrial_users_share", "experiments")
+TILES = (
+    "users", "user_visits", "remote_share", "new_users", "user_retention", "industrial_users_share", "experiments",
+    "cross_facility_users_share",
+)  # fmt: skip
 
 
 def layout(desk: Desk) -> Content:

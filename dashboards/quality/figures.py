@@ -101,5 +101,5 @@ def decided_by_week(weeks: Sequence[Week], scheme: str) -> go.Figure:
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_layout(template=template(scheme), barmode="stack", legend_traceorder="normal")
-    figure.update_xaxes(type="date", tickformat="%-d %b")
+    figure.update_xaxes(type="date", tickformat="%-d %b", nticks=6)
     return figure.update_yaxes(title_text="decisions", rangemode="tozero", nticks=5)

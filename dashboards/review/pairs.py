@@ -62,13 +62,16 @@ def side_of(side: Side, other: Side) -> Component:
                 [part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))], className="facts"
             ),
             html.H3("People"),
-            html.P(marked(joined(side.people, 14) or "Nobody is named.", people), className="prose"),
+            html.P(marked(joined(side.people, 14), people) or "Nobody is named.", className="prose"),
             html.H3("Abstract"),
             html.P(
                 marked(side.abstract, shared_words(side.abstract, f"{other.title} {other.abstract}"))
                 if side.abstract
                 else "No abstract available.",
                 className="prose clamp",
+                tabIndex=0,
+                role="region",
+                **{"aria-label": f"Abstract of the {KINDS.get(side.kind, side.kind).lower()}"},
             ),
         ],
         className="panel card card-body end",

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.decisions import corrections, duplicates, keywords, links, names, persons
+from puma.decisions import corrections, duplicates, institutions, instruments, keywords, links, names, persons
 from puma.decisions.corrections import clean_value, correct, correct_values
 from puma.decisions.duplicates import distinct, merge
+from puma.decisions.institutions import establish
+from puma.decisions.institutions import split as split_off
+from puma.decisions.instruments import Named, Period, checked, edit
 from puma.decisions.keywords import tag, untag
 from puma.decisions.links import Changed, Decided, decide, decide_many, recent, settle, together, undo_many
 from puma.decisions.names import call, dismiss, place
-from puma.decisions.persons import apart, join, split
-from puma.entities import Decision
+from puma.decisions.persons import split
+from puma.entities import Decision, Record
 from puma.errors import NotHere
 from puma.storage import Storage
 
@@ -29,8 +33,31 @@ TAKE_BACK: dict[str, Callable[[Session, Viewer, Decision], int]] = {
     "untag": keywords.take_back,
     "join": persons.take_back_join,
     "split": persons.take_back_split,
+    "edit": instruments.take_back,
 }
 """How each verdict is taken back."""
+OF_INSTITUTIONS: dict[str, Callable[[Session, Viewer, Decision], int]] = {
+    "join": institutions.take_back_join,
+    "split": institutions.take_back_split,
+}
+"""How those on institutions are."""
+
+
+def join(storage: Storage, viewer: Viewer, keep_id: int, other_id: int, reason: str = "") -> int:
+    """Make two persons, or two institutions, one; see there. Returns the number of the decision."""
+    way = institutions.join if _kind(storage, keep_id) == "institution" else persons.join
+    return way(storage, viewer, keep_id, other_id, reason)
+
+
+def apart(storage: Storage, viewer: Viewer, left_id: int, right_id: int, reason: str = "") -> int:
+    """Say that two persons, or two institutions, are two; see there. Returns the number of the decision."""
+    way = institutions.apart if _kind(storage, left_id) == "institution" else persons.apart
+    return way(storage, viewer, left_id, right_id, reason)
+
+
+def _kind(storage: Storage, record_id: int) -> str | None:
+    with storage.reading() as session:
+        return session.scalar(select(Record.kind).where(Record.id == record_id))
 
 
 def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
@@ -44,14 +71,19 @@ def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
         decision = session.get(Decision, decision_id)
         if decision is None or decision.verdict not in TAKE_BACK:
             raise NotHere("There is no such decision to undo.")
-        return TAKE_BACK[decision.verdict](session, viewer, decision)
+        of_institutions = session.get_one(Record, decision.left_id).kind == "institution"
+        ways = TAKE_BACK | OF_INSTITUTIONS if of_institutions else TAKE_BACK
+        return ways[decision.verdict](session, viewer, decision)
 
 
 __all__ = [
     "Changed",
     "Decided",
+    "Named",
+    "Period",
     "apart",
     "call",
+    "checked",
     "clean_value",
     "correct",
     "correct_values",
@@ -59,12 +91,15 @@ __all__ = [
     "decide_many",
     "dismiss",
     "distinct",
+    "edit",
+    "establish",
     "join",
     "merge",
     "place",
     "recent",
     "settle",
     "split",
+    "split_off",
     "tag",
     "together",
     "undo",

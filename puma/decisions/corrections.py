@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from puma.access import Viewer
 from puma.claims import COLUMNS, column_value, says
 from puma.decisions import log
-from puma.entities import Decision, Record, StoredClaim
+from puma.decisions.institutions import touch_written
+from puma.entities import Decision, Institution, Record, StoredClaim
 from puma.errors import NotHere, SkipRecord, WrongUsage
 from puma.fields import Field
 from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror
@@ -50,6 +51,9 @@ def correct_values(
         if session.scalar(told.limit(1)) is None:
             raise WrongUsage(f"No source tells of this {kind}, so there is nothing to correct.")
         at = now()
+        more = {}
+        if kind == "institution" and "name" in cleaned:  # what it was called is still understood in affiliations
+            more["names"] = [{"name": session.get_one(Institution, record_id).name, "kind": "alias"}]
         claim = session.execute(
             insert(StoredClaim)
             .values(
@@ -57,7 +61,7 @@ def correct_values(
                 kind=kind,
                 position=0,
                 keys=[],
-                values=cleaned,
+                values=cleaned | more,
                 claimed_by=viewer.name or viewer.role,
                 claimed_at=at,
             )
@@ -67,6 +71,8 @@ def correct_values(
         row = log.write(session, viewer, "correct", record_id, None, value=said, reason=reason)
         resettle(session, [record_id], at)
         settle_references(session, at)
+        if kind == "institution":
+            touch_written(session, [record_id], at)
         return row
 
 
@@ -113,4 +119,5 @@ def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
     at = now()
     resettle(session, records, at)
     settle_references(session, at)
+    touch_written(session, records, at)  # where it is an institution, else of nothing
     return row

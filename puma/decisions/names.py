@@ -8,7 +8,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.decisions import log
+from puma.decisions import institutions, log
 from puma.decisions.corrections import take_back
 from puma.entities import (
     Affiliation,
@@ -27,7 +27,7 @@ from puma.entities import (
     Transfer,
 )
 from puma.errors import Conflict, NotHere, WrongUsage
-from puma.resolve import ALIAS, alias_key, resettle, settle_affiliations, settle_references
+from puma.resolve import ALIAS, alias_key, made_one, resettle, settle_institutions, settle_references
 from puma.storage import Storage, chunks, now, update_rows
 from puma.visibility import exists_for
 
@@ -151,29 +151,35 @@ def place(storage: Storage, viewer: Viewer, text: str, institution_id: int, reas
         row = log.write(
             session, viewer, "resolve", institution, None, value=[{"text": text, "before": before}], reason=reason
         )
-        settle_affiliations(session)
+        settle_institutions(session, now())
         _touch_written(session, text, now())
         return row
 
 
 def take_back_place(session: Session, viewer: Viewer, decision: Decision) -> int:
-    """The affiliation is again what it was; what was not there then is open for the next matching."""
+    """The affiliation is again what it was; what was not there then is open for the next matching.
+
+    Raises Conflict when the institution was made for it and more is decided about it by now.
+    """
     viewer.must_be("user_office", "Deciding on affiliations")
     log.must_stand(session, decision)
-    said = decision.value[0]
+    said, at = decision.value[0], now()
+    meant = made_one(session).get(decision.left_id, decision.left_id)
+    row = log.write(session, viewer, "undo", decision.left_id, None, undoes_id=decision.id)
     before = {one["id"]: one for one in said["before"]}
     numbers = session.scalars(
         select(Affiliation.id).where(
-            Affiliation.text == said["text"],
-            Affiliation.institution_id == decision.left_id,
-            Affiliation.decided_by.is_not(None),
+            Affiliation.text == said["text"], Affiliation.institution_id == meant, Affiliation.decided_by.is_not(None)
         )
     )
     unknown = {"institution_id": None, "country": None, "probability": None}
     rows = [{**(before.get(number) or unknown), "id": number, "decided_by": None} for number in numbers]
     update_rows(session, Affiliation, rows)
-    _touch_written(session, said["text"], now())
-    return log.write(session, viewer, "undo", decision.left_id, None, undoes_id=decision.id)
+    if said.get("made"):
+        institutions.unmake(session, decision.left_id, at)
+    settle_institutions(session, at)
+    _touch_written(session, said["text"], at)
+    return row
 
 
 def dismiss(storage: Storage, viewer: Viewer, about_id: int, subject: str, reason: str = "") -> int:

@@ -8,12 +8,24 @@ from puma.listing.doubts import Doubt, DoubtPage, Option
 from puma.listing.files import FileView, HeldFile, held_file, page_links, page_texts, texts_of_files
 from puma.listing.found import FOUND, found_row, found_rows
 from puma.listing.institution import AsWritten, InstitutionView, institution
+from puma.listing.institutions_alike import (
+    AlikeInstitution,
+    Bulk,
+    OneInstitution,
+    Standing,
+    alike_institutions,
+    bulk_of,
+    institution_acts,
+    one_institution,
+)
+from puma.listing.instrument import InstrumentEdited, SaidPeriods, instrument_edited, sessions_in
 from puma.listing.integration import doubt_counts, doubts, find_records, seen_on
 from puma.listing.kept import GivenKeyword, Member, MemberPage, NewRecord, given_keywords, members, newest
 from puma.listing.pair import AboutPair, Past, Snippet, about_pairs
 from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
 from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.provenance import Correctable, Correction, correctable
+from puma.listing.publications_alike import OnePublication, one_publication
 from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.reviewing import Heap, Pace, heaps, pace
@@ -22,6 +34,20 @@ from puma.listing.validated import validated
 from puma.listing.whole import KINDS, WHAT, Whole, whole
 
 __all__ = [
+    "AlikeInstitution",
+    "Bulk",
+    "InstrumentEdited",
+    "OneInstitution",
+    "OnePublication",
+    "SaidPeriods",
+    "Standing",
+    "alike_institutions",
+    "bulk_of",
+    "institution_acts",
+    "instrument_edited",
+    "one_institution",
+    "one_publication",
+    "sessions_in",
     "AboutPair",
     "Heap",
     "Pace",

@@ -1,15 +1,19 @@
 """Contradictions: records whose sources disagree on a type or a date, and what each of them says."""
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
+from puma.decisions import Period, checked
 from puma.entities import HarvestSource, Record, StoredClaim
+from puma.errors import WrongUsage
 from puma.listing.doubts import Doubt, Option, dismissed
 from puma.listing.record import names_of
 from puma.storage import chunks
@@ -53,7 +57,8 @@ COMPARED = (
 def contradictions(session: Session, viewer: Viewer) -> list[Doubt]:
     """Records on which sources contradict each other, kind by kind; what a person set is settled."""
     gone = dismissed(session)
-    return [doubt for compared in COMPARED for doubt in _of(session, viewer, compared) if doubt.key not in gone]
+    found = [doubt for compared in COMPARED for doubt in _of(session, viewer, compared)] + _periods(session, viewer)
+    return [doubt for doubt in found if doubt.key not in gone]
 
 
 def _of(session: Session, viewer: Viewer, compared: Compared) -> list[Doubt]:
@@ -85,6 +90,53 @@ def _of(session: Session, viewer: Viewer, compared: Compared) -> list[Doubt]:
         titles |= names_of(session, [(compared.kind, number) for number in some])
     found = [_doubt(compared, number, told[number], *titles.get(number, ("", ""))) for number in open_ones]
     return sorted(found, key=lambda doubt: (-_gap(doubt), doubt.about_id))
+
+
+def _periods(session: Session, viewer: Viewer) -> list[Doubt]:
+    """Instruments whose periods, as several sources state them, cannot all be right, with what each says."""
+    query = (
+        select(StoredClaim, HarvestSource.name)
+        .outerjoin(HarvestSource, HarvestSource.id == StoredClaim.source_id)
+        .join(Record, Record.id == StoredClaim.record_id)
+        .where(StoredClaim.kind == "instrument", exists_for(viewer))
+        .order_by(StoredClaim.record_id, HarvestSource.precedence, StoredClaim.id)
+    )
+    told: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    settled: set[int] = set()
+    for claim, source in session.execute(query):
+        if said := claim.values.get("periods"):
+            told[claim.record_id][json.dumps(said)].append(source or "")
+            settled |= {claim.record_id} if claim.claimed_by else set()
+    names = names_of(session, [("instrument", number) for number in told])
+    found = []
+    for number, stated in told.items():
+        together = [Period.read(one) for said in stated for one in json.loads(said) if one.get("starts_on")]
+        wrong = _wrong(list(dict.fromkeys(together)))
+        if number in settled or not wrong:
+            continue
+        options = tuple(
+            Option(_told(json.loads(said)), ", ".join(dict.fromkeys(by)), number, (("periods", said),))
+            for said, by in stated.items()
+        )
+        key = f"contradiction/{number}/periods/{sha256('|'.join(sorted(stated)).encode()).hexdigest()[:32]}"
+        detail = f"instrument · periods · {wrong}"
+        found.append(Doubt(key, "contradictions", names[number][0], 1, detail, number, options=options))
+    return found
+
+
+def _wrong(periods: Sequence[Period]) -> str:
+    """What is wrong with periods, in a sentence; empty when they can be right."""
+    try:
+        if periods:
+            checked(periods)
+    except WrongUsage as error:
+        return str(error)
+    return ""
+
+
+def _told(said: Sequence[Mapping[str, Any]]) -> str:
+    return "; ".join(f"{one.get('label') or ''} {one.get('starts_on') or '?'} – {one.get('ends_on') or 'open'}".strip()
+                     for one in said)  # fmt: skip
 
 
 def _doubt(compared: Compared, number: int, told: dict[str, list[Any]], title: str, code: str) -> Doubt:

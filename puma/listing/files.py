@@ -9,10 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.accounts.audit import saw_records
 from puma.entities import File, FilePage, HarvestSource, Record, StoredClaim
+from puma.entities.record import VISIBILITIES
 from puma.fulltext.about import About, told
 from puma.storage import Storage
-from puma.visibility import exists_for
+from puma.visibility import exists_for, needed
 
 PDF = "application/pdf"
 
@@ -99,7 +101,7 @@ def held_file(storage: Storage, viewer: Viewer, file_id: int) -> HeldFile | None
     """A file on this machine; None when there is none, or the viewer may not see it or the record it belongs to."""
     owner = aliased(Record)
     query = (
-        select(File.path, File.name, File.media_type, File.sha256)
+        select(File.path, File.name, File.media_type, File.sha256, File.of_id)
         .join(Record, Record.id == File.id)
         .outerjoin(owner, owner.id == File.of_id)
         .where(File.id == file_id, File.path.is_not(None), File.path != "", exists_for(viewer))
@@ -107,26 +109,30 @@ def held_file(storage: Storage, viewer: Viewer, file_id: int) -> HeldFile | None
     )
     with storage.reading() as session:
         found = session.execute(query).first()
+    saw_records(storage, viewer, f"file {file_id}", [found[4] or file_id] if found else [])
     return HeldFile(Path(found[0] or ""), found[1], found[2] or PDF, found[3] or "") if found else None
 
 
 def page_links(storage: Storage, viewer: Viewer, wanted: Mapping[int, Collection[int]]) -> dict[tuple[int, int], str]:
     """Where pages of records' texts open: (record, page as search counts them) -> address of the file at that page.
 
-    Search counts the pages of all files of a record as one text, file after file; each file counts its own from 1.
-    What the viewer may not open is left out.
+    Search counts the pages of all files of a record as one text, file after file, those of files that more people may
+    read first; files that the viewer may not read are not counted. Each file counts its own from 1. What the viewer may
+    not open is left out.
     """
     asked = {number: pages for number, pages in wanted.items() if pages}
     if not asked:
         return {}
     owner = aliased(Record)
     with storage.reading() as session:
+        seen = (Record.visibility, Record.opened_to, owner.visibility, owner.opened_to)
         counted = session.execute(
-            select(File.of_id, File.id, func.count())
+            select(File.of_id, File.id, func.count(), *seen)
             .join(FilePage, FilePage.file_id == File.id)
+            .join(Record, Record.id == File.id)
+            .join(owner, owner.id == File.of_id)
             .where(File.of_id.in_(asked))
-            .group_by(File.of_id, File.id)
-            .order_by(File.of_id, File.id)
+            .group_by(File.of_id, File.id, *seen)
         ).all()
         may_open = {
             number: _opens_at(number, path, url)
@@ -139,7 +145,12 @@ def page_links(storage: Storage, viewer: Viewer, wanted: Mapping[int, Collection
         }
     found = {}
     before: dict[int, int] = defaultdict(int)
-    for of, number, pages in counted:
+    needs = [(of, needed((seen, opened), (of_seen, of_opened)), number, pages)
+             for of, number, pages, seen, opened, of_seen, of_opened in counted]  # fmt: skip
+    in_order = sorted(needs, key=lambda one: (one[0], ("", *VISIBILITIES).index(one[1]), one[2]))
+    for of, need, number, pages in in_order:
+        if need and need not in viewer.sees:
+            continue
         first, last = before[of or 0] + 1, before[of or 0] + pages
         before[of or 0] = last
         if may_open.get(number):
@@ -160,6 +171,7 @@ def page_texts(storage: Storage, viewer: Viewer, record_id: int) -> Iterator[tup
         .order_by(File.id, FilePage.page)
         .execution_options(yield_per=100)
     )
+    saw_records(storage, viewer, f"full text of {record_id}", [record_id])
     with storage.reading() as session:
         yield from session.execute(query)
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.accounts.audit import CONFIDENTIAL, confidential_among, exported
+from puma.accounts.audit import confidential_among, exported
 from puma.countries import country_name
 from puma.entities import (
     RECORD_KINDS,
@@ -68,7 +68,7 @@ def found_rows(storage: Storage, viewer: Viewer, ids: Iterable[int]) -> Iterator
             rows = _portion(session, viewer, some)
             yield from (rows[number] for number in some if number in rows)
             session.expunge_all()
-            confidential += confidential_among(storage, rows) if CONFIDENTIAL in viewer.sees else 0
+            confidential += confidential_among(storage, rows) if viewer.may_see_secrets else 0
     exported(storage, viewer, "search", confidential)
 
 

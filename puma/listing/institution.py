@@ -22,7 +22,7 @@ from puma.entities import (
 )
 from puma.listing.record import Named
 from puma.storage import Storage, chunks
-from puma.visibility import exists_for
+from puma.visibility import exists_for, may_know
 
 MOST = 24  # people that are named
 DEEPEST = 12  # steps up a tree that may be a ring
@@ -80,7 +80,7 @@ def institution(storage: Storage, viewer: Viewer, institution_id: int) -> Instit
         while found is not None and found.merged_into_id is not None:
             found = session.get(Record, found.merged_into_id)
         row = session.get(Institution, found.id) if found is not None else None
-        if found is None or row is None or found.deleted_at is not None or found.visibility not in viewer.sees:
+        if found is None or row is None or found.deleted_at is not None or not may_know(viewer, found):
             return None
         names = session.execute(
             select(InstitutionName.name, InstitutionName.kind)

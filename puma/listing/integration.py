@@ -7,6 +7,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
+from puma.accounts.audit import saw_records
 from puma.entities import (
     Affiliation,
     AuthorshipAffiliation,
@@ -23,6 +24,7 @@ from puma.listing.alike import persons
 from puma.listing.contradictions import contradictions
 from puma.listing.doubts import KINDS, Doubt, DoubtPage
 from puma.listing.duplicates import duplicates
+from puma.listing.institutions_alike import institutions
 from puma.listing.record import Named, names_of
 from puma.listing.unsettled import affiliations_unresolved, instruments_unknown, proposals_unknown, waiting_records
 from puma.resolve import alias_key
@@ -30,8 +32,8 @@ from puma.storage import Storage
 from puma.visibility import exists_for
 
 LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
-    zip(KINDS, (duplicates, persons, affiliations_unresolved, instruments_unknown, contradictions, proposals_unknown),
-        strict=True)
+    zip(KINDS, (duplicates, persons, institutions, affiliations_unresolved, instruments_unknown, contradictions,
+                proposals_unknown), strict=True)
 )  # fmt: skip
 ROLE = "user_office"
 
@@ -43,7 +45,10 @@ def doubts(storage: Storage, viewer: Viewer, kind: str, *, offset: int = 0, limi
         raise WrongUsage(f"There is no queue of {kind!r}; there are: {', '.join(LISTS)}.")
     with storage.reading() as session:
         found = LISTS[kind](session, viewer)
-    return DoubtPage(len(found), found[offset : offset + limit])
+    shown = found[offset : offset + limit]
+    about = {number for one in shown for number in (one.about_id, *(way.record_id for way in one.options)) if number}
+    saw_records(storage, viewer, f"integration queue: {kind}", about)
+    return DoubtPage(len(found), shown)
 
 
 def doubt_counts(storage: Storage, viewer: Viewer) -> dict[str, int]:
@@ -62,6 +67,7 @@ def seen_on(storage: Storage, viewer: Viewer, doubt: Doubt, limit: int = 6) -> l
             select(Record.id, Record.kind).where(Record.id.in_(numbers), exists_for(viewer)).order_by(Record.id)
         ).all()
         names = names_of(session, [(kind, number) for number, kind in rows])
+    saw_records(storage, viewer, "integration queue: seen on", names)
     return [Named(names[number][0], number, names[number][1], kind) for number, kind in rows if number in names]
 
 
@@ -102,8 +108,9 @@ def find_records(storage: Storage, viewer: Viewer, kind: str, words: str, limit:
         query = select(entity.id, *columns).join(Record, Record.id == entity.id).where(exists_for(viewer))
         for word in wanted:
             query = query.where(or_(*(func.lower(column).contains(word, autoescape=True) for column in columns)))
-        rows = session.execute(query.order_by(columns[0], entity.id).limit(limit))
-        return [Named(name, number, label or "", kind) for number, name, label in rows]
+        rows = session.execute(query.order_by(columns[0], entity.id).limit(limit)).all()
+    saw_records(storage, viewer, f"integration queue: {kind}s to choose from", [row[0] for row in rows])
+    return [Named(name, number, label or "", kind) for number, name, label in rows]
 
 
 def _institutions(session: Session, viewer: Viewer, phrase: str, words: list[str], limit: int) -> list[Named]:

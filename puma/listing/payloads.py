@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from puma.access import Viewer
-from puma.entities import Payload, Run, SkippedRecord
+from puma.accounts.audit import confidential_among, exported, saw
+from puma.entities import Payload, RawRecord, Run, SkippedRecord, StoredClaim
 from puma.errors import NotHere
 from puma.storage import Storage
 
@@ -66,6 +67,7 @@ def skipped(storage: Storage, viewer: Viewer, run_id: int, *, offset: int = 0, l
 def payload(storage: Storage, viewer: Viewer, sha256: str) -> PayloadView:
     """The beginning of what a source sent, as text: bytes that are no UTF-8 are shown as such."""
     packed, size = _packed(storage, viewer, sha256)
+    saw(storage, viewer, f"payload {sha256[:12]}", _secrets_in(storage, sha256))
     body = zlib.decompressobj().decompress(packed, SHOWN_BYTES)
     cut = size > len(body)
     text = body.decode("utf-8-sig", errors="backslashreplace" if not cut else "replace")
@@ -75,6 +77,7 @@ def payload(storage: Storage, viewer: Viewer, sha256: str) -> PayloadView:
 def payload_pieces(storage: Storage, viewer: Viewer, sha256: str) -> Iterator[bytes]:
     """All that a source sent, byte for byte, in pieces. Raises before the first piece."""
     packed, _ = _packed(storage, viewer, sha256)
+    exported(storage, viewer, f"payload {sha256[:12]}", _secrets_in(storage, sha256))
 
     def pieces() -> Iterator[bytes]:
         unpacking, rest = zlib.decompressobj(), packed
@@ -95,3 +98,15 @@ def _packed(storage: Storage, viewer: Viewer, sha256: str) -> tuple[bytes, int]:
     if found is None:
         raise NotHere("There is no such payload.")
     return found.body, found.size_bytes
+
+
+def _secrets_in(storage: Storage, sha256: str) -> int:
+    """How many confidential records a payload tells of. What nobody could read may hold anything: it counts as one."""
+    with storage.reading() as session:
+        query = (
+            select(StoredClaim.record_id)
+            .join(RawRecord, RawRecord.id == StoredClaim.raw_record_id)
+            .where(RawRecord.payload_sha256 == sha256)
+        )
+        told = set(session.scalars(query))
+    return confidential_among(storage, told) if told else 1

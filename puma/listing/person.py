@@ -38,7 +38,7 @@ from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, merged_persons
 from puma.storage import Storage, chunks
-from puma.visibility import exists_for
+from puma.visibility import exists_for, may_know
 
 CROWD = 100  # authors; who else is in a larger crowd is no company
 MOST = 24  # co-authors, instruments and places that are named
@@ -161,7 +161,7 @@ def standing(session: Session, viewer: Viewer, person_id: int) -> tuple[int, lis
     mentions = _mentions(session, viewer, number)
     if mentions or "restricted" in viewer.sees:
         return number, mentions
-    return (number, mentions) if found.visibility in viewer.sees and told_by_source(session, number) else None
+    return (number, mentions) if may_know(viewer, found) and told_by_source(session, number) else None
 
 
 def known_persons(session: Session, viewer: Viewer, numbers: Collection[int]) -> set[int]:
@@ -388,7 +388,7 @@ def acts(session: Session, viewer: Viewer, number: int) -> list[Act]:
     for row, stands in rows:
         beside = row.right_id if row.left_id == number else row.left_id
         there = session.get(Record, beside)
-        known = there is not None and there.visibility in viewer.sees
+        known = there is not None and may_know(viewer, there)
         here = known and there is not None and there.deleted_at is None
         name = title_of(session.get_one(Person, beside)) if known else ""
         words = SAID[row.verdict].format(other=name or "another") + ("" if stands else " (taken back)")

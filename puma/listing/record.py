@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from puma.access import Viewer
-from puma.accounts.audit import CONFIDENTIAL, saw
+from puma.access import CONFIDENTIAL, Viewer
+from puma.accounts.audit import saw
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -29,7 +29,7 @@ from puma.listing.files import FileView, files_of
 from puma.listing.provenance import Correction, corrections, history, origins, ranked_claims
 from puma.storage import Storage
 from puma.text import plain, safe_html
-from puma.visibility import exists_for
+from puma.visibility import exists_for, may_know
 
 ASKED = ("publication-proposal", "publication-dataset")
 """Relations on which people are asked; experiment and instrument follow from the proposal."""
@@ -92,7 +92,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
         found = session.get(Record, record_id)
         while found is not None and found.merged_into_id is not None:
             found = session.get(Record, found.merged_into_id)
-        if found is None or found.deleted_at is not None or found.visibility not in viewer.sees:
+        if found is None or found.deleted_at is not None or not may_know(viewer, found):
             return None
         entity: Any = RECORD_KINDS[found.kind]
         row = session.get(entity, found.id)
@@ -146,7 +146,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
 def title_of(row: Any) -> str:
     """What a record is called: its title, name, or code; a person is called Family, Given."""
     if hasattr(row, "family_name"):
-        return ", ".join(word for word in (row.family_name, row.given_name) if word)
+        return ", ".join(word for word in (row.family_name, row.given_name) if word) or "(no name is kept)"
     for name in TITLES:
         if getattr(row, name, None):
             return str(getattr(row, name))

@@ -15,10 +15,11 @@ from puma.entities.accounts import ACTS
 from puma.errors import WrongUsage
 from puma.storage import Storage
 
+_SEEN = ("saw", "exported", "personal data exported")
 TOPICS: dict[str, tuple[str, ...]] = {
     "sign-ins": tuple(act for act in ACTS if act.startswith(("sign", "session"))),
-    "rights": tuple(act for act in ACTS if not act.startswith(("sign", "session", "saw", "exported"))),
-    "confidential": ("saw", "exported"),
+    "rights": tuple(act for act in ACTS if not act.startswith(("sign", "session")) and act not in _SEEN),
+    "confidential": _SEEN,
     "decisions": (),
 }
 """What the trail can be cut to: acts of the audit by topic; decisions are a log of their own."""

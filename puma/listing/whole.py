@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from puma.access import Viewer
-from puma.accounts.audit import CONFIDENTIAL, exported
+from puma.access import CONFIDENTIAL, Viewer
+from puma.accounts.audit import exported
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -106,7 +106,11 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
     if what == "links":
         viewer.must_be("scientist", "Exporting links")
         right = aliased(Record)
-        restricted = select(Link.id).join(right, right.id == Link.right_id).where(right.visibility == CONFIDENTIAL)
+        restricted = (
+            select(Link.id)
+            .join(right, right.id == Link.right_id)
+            .where(right.visibility == CONFIDENTIAL, exists_for(viewer, right))
+        )
         return Whole(what, FIRST["links"], _noted(storage, viewer, what, _links(storage, viewer), restricted))
     if what == "persons":
         viewer.must_be("user_office", "Exporting persons")
@@ -124,7 +128,7 @@ def _noted(
 ) -> Iterator[ExportRow]:
     """The rows; when they are out, the audit knows who took how many confidential ones."""
     yield from rows
-    if CONFIDENTIAL in viewer.sees:
+    if viewer.may_see_secrets:
         with storage.reading() as session:
             count = session.scalar(select(func.count()).select_from(restricted.subquery())) or 0
         exported(storage, viewer, what, count)

@@ -12,6 +12,7 @@ from puma.entities import Payload, RawRecord
 from puma.errors import StopRun
 from puma.harvesting import AnySource, Page
 from puma.resolve import Received, apply_batch, forget_raw_records
+from puma.resolve.erased import erased_digests, names_erased
 from puma.runs.ledger import RunReport
 from puma.runs.reading import Read, read_all
 from puma.storage import chunks, insert_rows, now, take_numbers, update_rows
@@ -154,11 +155,9 @@ def _keep_payloads(session: Session, sizes: dict[str, int], read: dict[str, Read
     missing = set(sizes)
     for some in chunks(sorted(sizes)):
         missing.difference_update(session.scalars(select(Payload.sha256).where(Payload.sha256.in_(some))))
-    insert_rows(
-        session,
-        Payload,
-        [{"sha256": sha, "size_bytes": sizes[sha], "body": read[sha].packed} for sha in sizes if sha in missing],
-    )
+    gone = erased_digests(session)  # what names somebody who asked to be erased is read, and not kept
+    kept = [sha for sha in sizes if sha in missing and not names_erased(read[sha].claims, gone)]
+    insert_rows(session, Payload, [{"sha256": sha, "size_bytes": sizes[sha], "body": read[sha].packed} for sha in kept])
 
 
 def _store_raw(

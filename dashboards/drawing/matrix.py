@@ -1,0 +1,59 @@
+"""A matrix as a picture: who shares how much with whom, in one hue, with the numbers in the cells."""
+
+from collections.abc import Callable, Mapping, Sequence
+from math import sqrt
+
+import plotly.graph_objects as go
+
+from dashboards.drawing.words import amount
+from dashboards.frame.theme import RAMP, SCHEMES, template
+
+CELL = 26  # pixels of a row
+LABEL = 14  # letters of a name; the whole is in the hover text
+WRITTEN = 16  # units up to which the numbers stand in the cells
+
+
+def matrix(
+    names: Sequence[str],
+    values: Mapping[tuple[str, str], float],
+    scheme: str,
+    unit: str,
+    href: Callable[[str, str], str],
+) -> go.Figure:
+    """A symmetric matrix coloured by the square root of its values; empty where there is none. names: in order."""
+    colours = SCHEMES[scheme]
+    known = [[values.get((row, column)) for column in names] for row in names]
+    figure = go.Figure(
+        go.Heatmap(
+            x=list(range(len(names))),
+            y=list(range(len(names))),
+            z=[[None if value is None else sqrt(value) for value in row] for row in known],
+            text=[["" if value is None else amount(value) for value in row] for row in known],
+            texttemplate="%{text}" if len(names) <= WRITTEN else "",
+            textfont={"size": 11},
+            customdata=[[href(row, column) if (row, column) in values else "" for column in names] for row in names],
+            hovertext=[
+                [
+                    f"<b>{row if row == column else f'{row} and {column}'}</b><br>"
+                    + (f"{amount(values.get((row, column), 0))} {unit}" + (" of it alone" if row == column else ""))
+                    for column in names
+                ]
+                for row in names
+            ],
+            hovertemplate="%{hovertext}<extra></extra>",
+            colorscale=[(place / (len(RAMP[scheme]) - 1), colour) for place, colour in enumerate(RAMP[scheme])],
+            zmin=0,
+            showscale=False,
+            xgap=1,
+            ygap=1,
+        )
+    )
+    places = {
+        "tickvals": list(range(len(names))),
+        "ticktext": [one if len(one) <= LABEL else f"{one[: LABEL - 1]}…" for one in names],
+        "showgrid": False,
+        "zeroline": False,
+    }
+    figure.update_layout(template=template(scheme), plot_bgcolor=colours.sunken)
+    figure.update_xaxes(**places, side="top", tickangle=-90 if len(names) > 6 else 0)
+    return figure.update_yaxes(**places, autorange="reversed", tickfont={"color": colours.text, "size": 12})

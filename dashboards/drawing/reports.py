@@ -1,0 +1,44 @@
+"""The button Report of a dashboard: what is on the screen as HTML, PDF or workbook, and the way to keep it."""
+
+from urllib.parse import urlencode
+
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.page import Desk
+from puma.reports import TO_FREEZE, Recipe, recipe
+
+FORMS = {"html": "Page (HTML)", "pdf": "PDF", "xlsx": "Workbook (XLSX)"}
+
+
+def report_box(desk: Desk, kind: str, name: str = "") -> Component:
+    """The report on what a page shows, under its filters. name: the number of an instrument or institution, the two
+    letters of a country."""
+    asked = recipe(kind, name, desk.state.filters, policy=desk.state.policy, counting=desk.state.counting)
+    keep = html.A("Freeze it, or keep it as a recipe", href=f"/reports?{query(asked, kind=kind)}", className="go")
+    parts = [
+        html.P(f"What this page shows, {asked.span}: numbers, tables and publications with their rules."),
+        html.Ul([html.Li(one) for one in file_links(asked)], className="formats"),
+        html.P(keep) if desk.viewer.at_least(TO_FREEZE) else None,
+    ]
+    summary = html.Summary("Report", className="button small")
+    return html.Details([summary, html.Div(parts, className="rule report-box")], className="rule-box")
+
+
+def file_links(asked: Recipe) -> list[Component]:
+    """A link to each file of the report; a long PDF is made in the background and leads to the page Reports."""
+    return [
+        html.A(
+            words, href=f"/api/v1/reports/{asked.kind}.{form}?{query(asked)}", target="_blank" if form == "html" else ""
+        )
+        for form, words in FORMS.items()
+    ]
+
+
+def query(asked: Recipe, **more: str) -> str:
+    """A recipe as the query of an address, as the doors read it."""
+    pairs = [(slug, value) for slug, values in asked.filters.items() for value in values]
+    pairs += [("policy", asked.policy)] if asked.policy != "standard" else []
+    pairs += [("counting", asked.counting)] if asked.counting != "full" else []
+    pairs += [("name", asked.name)] if asked.name else []
+    return urlencode([*more.items(), *pairs])

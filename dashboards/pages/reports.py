@@ -1,0 +1,380 @@
+"""Reports: make one, freeze it, keep its recipe, and see what changed since."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.drawing.reports import FORMS, file_links
+from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.words import amount, counted, day, moment
+from dashboards.frame.acts import act, entry
+from dashboards.frame.sections import tabs
+from dashboards.page import Act, Content, Desk, Done, Page
+from dashboards.panel import live, nothing, notice, pulse, slot
+from puma import reports
+from puma.dimensions import DIMENSIONS
+from puma.errors import NotHere, WrongUsage
+from puma.measuring.definition import POLICIES
+from puma.measuring.spelling import word
+from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jobs_in
+
+PATH = "/reports"
+ROLES = {"": "as I see them", "viewer": "as everybody with an account sees them"}
+STATES = {"waiting": "waits", "running": "is being made", "done": "ready", "failed": "failed"}
+
+
+def layout(desk: Desk) -> Content:
+    if desk.rest:
+        parts = [
+            slot(PATH, "one", kind="bare title", height=140),
+            html.Div([slot(PATH, "changes", height=400)], className="grid"),
+        ]
+        return html.Div(parts, className="wide keeping reports")
+    lead = "The figures of a dashboard on paper: made now, frozen for a council, and compared with what is known today."
+    heading = html.Div(
+        [tabs(desk, PATH), html.H1("Reports"), html.P(lead, className="lead")], className="panel bare title"
+    )
+    left = [slot(PATH, "frozen", height=300), slot(PATH, "recipes", height=200)]
+    right = [
+        slot(PATH, "jobs", kind="card optional"),
+        slot(PATH, "make", height=420),
+        slot(PATH, "gone", kind="card optional"),
+    ]
+    columns = [html.Div(left, className="stacked"), html.Div(right, className="stacked")]
+    return html.Div(
+        [heading, html.Div(columns, className="grid wide-narrow top-aligned")], className="wide keeping reports"
+    )
+
+
+def _card(title: str, *parts: Content) -> Component:
+    return html.Div([html.Div(html.H2(title), className="card-head"), *parts], className="card-body")
+
+
+# -- making
+
+
+def make_form(desk: Desk) -> Content:
+    """The form for a report; what a dashboard sent stands in it already."""
+    kind = desk.state.one("kind") if desk.state.one("kind") in KINDS else "facility"
+    others = [f"{DIMENSIONS[s].label}: {', '.join(word(s, v) for v in vs)}" for s, vs in desk.state.filters.items()
+              if s not in ("year", kind)]  # fmt: skip
+    office = desk.viewer.at_least("user_office")
+    shown = [
+        widgets.Select(
+            id=entry("as"), label="Figures", value="", allowDeselect=False,
+            data=[{"value": value, "label": words} for value, words in ROLES.items()],
+        )
+    ] if office else []  # fmt: skip
+    parts = [
+        widgets.Select(
+            id=entry("kind"), label="About", value=kind, allowDeselect=False,
+            data=[{"value": one, "label": one.capitalize()} for one in KINDS],
+        ),
+        widgets.TextInput(
+            id=entry("name"), label="Which one", value=desk.state.one("name"),
+            description="Name or number of the instrument or institution, two letters of the country",
+        ),
+        widgets.TextInput(
+            id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all"
+        ),
+        widgets.Select(
+            id=entry("policy"), label="Links that count", value=desk.state.policy, allowDeselect=False,
+            data=[{"value": one, "label": one.capitalize()} for one in POLICIES],
+        ),
+        html.P(f"Also filtered by {'; '.join(others)}.", className="footnote") if others else None,
+        *shown,
+        widgets.TextInput(id=entry("note"), label="Note", value="", placeholder="What it is frozen for"),
+        act("Freeze it", "freeze", look="primary"),
+        html.Div([act(words, "begin", form, look="small") for form, words in FORMS.items()], className="own"),
+        widgets.TextInput(id=entry("title"), label="Name of the recipe", value=""),
+        act("Keep it as a recipe", "keep"),
+    ]  # fmt: skip
+    return _card("Make a report", html.Div([part for part in parts if part is not None], className="keep-form"))
+
+
+def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
+    """The recipe that the form says, with the filters of the address."""
+    filters = {slug: values for slug, values in desk.state.filters.items() if slug != "year"}
+    if years := form.get("years", "").strip().replace("–", "-"):
+        filters["year"] = (years,)
+    policy = form.get("policy") or "standard"
+    return reports.recipe(form.get("kind", ""), form.get("name", ""), filters, policy=policy,
+                          counting=desk.state.counting)  # fmt: skip
+
+
+def freeze(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Freeze the report of the form, or of a recipe. on: the number of the recipe, else empty."""
+    house = desk.installation
+    asked = reports.recipe_named(house.storage, desk.viewer, on).recipe if on else _asked(desk, form)
+    number = reports.freeze(
+        house.storage, house.snapshot(), desk.viewer, asked, facility=house.settings.facility.name,
+        note="" if on else form.get("note", ""), as_role="" if on else form.get("as", ""),
+    )  # fmt: skip
+    return Done(["Frozen. ", html.A("Open it", href=f"{PATH}/{number}")], back=("drop-frozen", str(number)))
+
+
+def begin(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Make the report of the form in the background. on: the format."""
+    house = desk.installation
+    if on not in FORMS:
+        raise WrongUsage("There is no such format.")
+    reports.in_background(
+        house.storage, house.snapshot(), desk.viewer, _asked(desk, form), on,
+        facility=house.settings.facility.name, files=house.settings.files_folder,
+    )  # fmt: skip
+    return Done("It is being made; it appears above the form.")
+
+
+def keep(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Keep the form as a recipe."""
+    number = reports.save_recipe(desk.installation.storage, desk.viewer, form.get("title", ""), _asked(desk, form))
+    return Done("Kept.", back=("drop-recipe", str(number)))
+
+
+# -- what is being made
+
+
+def jobs(desk: Desk) -> Content:
+    """The reports of the last day that were made in the background."""
+    found = jobs_in(desk.installation.settings.files_folder).mine(desk.viewer)
+    return _card("Made for you", live(PATH, "jobs", jobs_now(desk, "jobs"))) if found else None
+
+
+def jobs_now(desk: Desk, name: str) -> Content:
+    """How far they are, drawn again while one is at work."""
+    found = jobs_in(desk.installation.settings.files_folder).mine(desk.viewer)
+    busy = any(one.state in ("waiting", "running") for one in found)
+    return [html.Ul([_job(one) for one in found[:10]], className="rows"), pulse(2 if busy else 0)]
+
+
+def _job(one: Job) -> Component:
+    title = f"{one.title} ({one.form.upper()})"
+    if one.state == "done":
+        return html.Li(
+            [html.A(title, href=f"/api/v1/reports/jobs/{one.id}/file"), html.Span("ready", className="badge good")]
+        )
+    if one.state == "failed":
+        return html.Li([title, html.Span("failed", className="badge bad"), html.Span(one.words, className="bad-words")])
+    share = round(100 * one.done / one.total)
+    bar = html.Div(html.Span(className="fill", style={"width": f"{share}%"}), className="bar-track")
+    words = f"{STATES[one.state]}: {one.words}, {share} %" if one.words else STATES[one.state]
+    return html.Li([title, html.Span(words, className="quiet"), bar])
+
+
+# -- frozen ones and recipes
+
+
+def frozen(desk: Desk) -> Content:
+    """The frozen reports, the newest first."""
+    found = reports.frozen_reports(desk.installation.storage, desk.viewer)
+    if not found:
+        why = "A frozen report keeps its figures, and the records behind each, however much is harvested later."
+        steps: list[Component | str] = [
+            "Open a dashboard and press “Report”, or fill in the form. ",
+            html.A("Overview", href="/", className="go"),
+        ]
+        return _card("Frozen reports", nothing("frozen reports yet", why, *steps))
+    columns = [Column("Report"), Column("Publications", True), Column("Files"), Column("Change")]
+    return _card("Frozen reports", data_table("Frozen reports", columns, [_frozen_row(one) for one in found]))
+
+
+def _frozen_row(one: FrozenView) -> list[Cell]:
+    under = f"facts of {day(one.as_of)}, frozen by {one.made_by} on {day(one.made_at)}"
+    name = [html.A(one.title, href=f"{PATH}/{one.id}", className="go"), html.Span(one.note, className="under"),
+            html.Span(under, className="under quiet")]  # fmt: skip
+    drop = act(["Delete", html.unseen(f" {one.title}")], "drop-frozen", str(one.id), look="small plain")
+    return [
+        Cell(html.Span(name), one.title.casefold()),
+        Cell(amount(one.publications), one.publications),
+        Cell(html.Span(_files(one), className="files")),
+        Cell(drop if one.mine else ""),
+    ]
+
+
+def _files(one: FrozenView) -> list[Component]:
+    return [
+        html.A([form.upper(), html.unseen(f" of {one.title}")], href=f"/api/v1/reports/frozen/{one.id}/file.{form}",
+               target="_blank" if form == "html" else "")
+        for form in FORMS
+    ]  # fmt: skip
+
+
+def recipes(desk: Desk) -> Content:
+    """The named recipes, each with what makes it again."""
+    found = reports.recipes(desk.installation.storage, desk.viewer)
+    if not found:
+        why = "A recipe makes the same report again next year: its subject, years and rules under a name."
+        return _card("Recipes", nothing("recipes yet", why, "Give the form a name and keep it."))
+    rows = []
+    for one in found:
+        about = " ".join(part for part in (one.recipe.kind, one.recipe.name) if part)
+        links = html.Span(file_links(one.recipe), className="files")
+        acts: list[Component] = [act(["Freeze", html.unseen(f" {one.name}")], "freeze", str(one.id), look="small")]
+        if one.mine:
+            acts.append(act(["Delete", html.unseen(f" {one.name}")], "drop-recipe", str(one.id), look="small plain"))
+        said = f"{about}, {one.recipe.span}, {one.recipe.policy} links"
+        rows.append([Cell(one.name), Cell(said), Cell(links), Cell(html.Span(acts, className="files"))])
+    columns = [Column("Recipe"), Column("What it makes"), Column("Make it now"), Column("Change")]
+    return _card("Recipes", data_table("Recipes", columns, rows))
+
+
+def gone(desk: Desk) -> Content:
+    """What one deleted, with the way back."""
+    storage, viewer = desk.installation.storage, desk.viewer
+    found = [("back-frozen", one.id, one.title) for one in reports.frozen_reports(storage, viewer, deleted=True)[:5]]
+    found += [
+        ("back-recipe", one.id, f"Recipe {one.name}") for one in reports.recipes(storage, viewer, deleted=True)[:5]
+    ]
+    if not found:
+        return None
+    rows = [
+        html.Li([html.Span(title), act(["Bring back", html.unseen(f" {title}")], do, str(number), look="small")])
+        for do, number, title in found
+    ]
+    return _card("Deleted", html.Ul(rows, className="rows decided"))
+
+
+def _number(on: str) -> int:
+    if not (on.isascii() and on.isdigit() and len(on) < 16):
+        raise NotHere("There is no such report.")
+    return int(on)
+
+
+def drop_frozen(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Delete a frozen report."""
+    reports.delete_frozen(desk.installation.storage, desk.viewer, _number(on))
+    return Done("Deleted.", back=("back-frozen", on))
+
+
+def drop_recipe(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Delete a recipe."""
+    reports.delete_recipe(desk.installation.storage, desk.viewer, _number(on))
+    return Done("Deleted.", back=("back-recipe", on))
+
+
+def _back(restore: str, desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    getattr(reports, restore)(desk.installation.storage, desk.viewer, _number(on))
+    return Done("It is back.")
+
+
+# -- one frozen report
+
+
+def one(desk: Desk) -> Content:
+    """What was frozen, when, by whom, of which facts; its files."""
+    try:
+        this = reports.frozen_report(desk.installation.storage, desk.viewer, _number(desk.rest))
+    except NotHere as reason:
+        return notice("No such report", [html.P(str(reason)), html.P(html.A("All reports", href=PATH, className="go"))])
+    links = [
+        html.A(words, href=f"/api/v1/reports/frozen/{this.id}/file.{form}", className="button small",
+               target="_blank" if form == "html" else "")
+        for form, words in FORMS.items()
+    ]  # fmt: skip
+    if this.mine:
+        links.append(act("Delete", "drop-frozen", str(this.id), look="small plain"))
+    said = [f"facts of {moment(this.as_of)} UTC, version {this.facts_version}", f"{this.recipe.policy} link policy",
+            f"figures of the role {this.viewer.role.replace('_', ' ')}", f"program {this.program}"]  # fmt: skip
+    return [
+        html.P([html.A("Reports", href=PATH, className="go"), html.Span("FROZEN", className="badge accent"),
+                html.Span(f"by {this.made_by} on {moment(this.made_at)} UTC")], className="kicker spaced"),
+        html.H1(this.title),
+        html.P(this.note, className="lead") if this.note else "",
+        html.P(" · ".join(said), className="quiet"),
+        html.Div(links, className="own"),
+    ]  # fmt: skip
+
+
+def changes(desk: Desk) -> Content:
+    """What changed in each number since, with the reasons; their effects sum to the difference."""
+    house = desk.installation
+    try:
+        this = reports.frozen_report(house.storage, desk.viewer, _number(desk.rest))
+    except NotHere:
+        return ""
+    found = reports.changes_since(house.storage, house.snapshot(), desk.viewer, this)
+    reports.seen(house.storage, desk.viewer, reports.open_frozen(house.storage, desk.viewer, this.id))
+    moved = [number for number in found.numbers if number.lines or number.difference or number.remark]
+    same = [number.title for number in found.numbers if number not in moved]
+    until = f"Facts of {moment(found.then)} UTC against those of {moment(found.now)} UTC, version {found.version}."
+    parts: list[Component] = [html.P(until, className="lead small")]
+    if not moved:
+        parts.append(notice("Nothing changed", "Every number is what it was, of the same records.", tone="good"))
+    parts += [_difference(number) for number in moved]
+    if moved and same:
+        parts.append(html.P(f"Unchanged: {', '.join(same)}.", className="footnote"))
+    return _card("What changed since", *parts)
+
+
+def _difference(number: Difference) -> Component:
+    unit = number.unit
+    change = _signed(number.difference, unit)
+    values = f"{amount(number.then, unit)} → {amount(number.now, unit)}"
+    head = [html.Span(number.title), html.Span(values, className="quiet")]
+    head += [html.Span(change, className="badge accent")] if change else []
+    rows = [
+        [
+            Cell(html.Span([line.head, _records(line.records)])),
+            Cell(amount(line.came) if line.came else "", line.came),
+            Cell(amount(line.went) if line.went else "", line.went),
+            Cell(amount(line.changed) if line.changed else "", line.changed),
+            Cell(_signed(line.effect, unit) or "0", line.effect or 0.0),
+        ]
+        for line in number.lines
+    ]
+    columns = [
+        Column("Why"),
+        *(Column(words, True) for words in ("Came in", "Went out", "Counted otherwise", "Effect")),
+    ]
+    foot = [Cell("Sum"), Cell(""), Cell(""), Cell(""), Cell(change or "0")]
+    table = data_table(f"What changed in {number.title}", columns, rows, foot) if rows else None
+    remark = html.P(number.remark, className="footnote") if number.remark else None
+    return html.Div([html.H3(head, className="spaced"), table, remark], className="difference")
+
+
+def _records(known: Sequence[Touched]) -> Component | None:
+    """The records of a reason, folded."""
+    if not known:
+        return None
+    links = [html.Li(html.A(one.name or one.code or f"Record {one.id}", href=f"/record/{one.id}", className="go"))
+             for one in known]  # fmt: skip
+    return html.Details([html.Summary(counted(len(known), "records")), html.Ul(links)], className="more")
+
+
+def _signed(value: float | None, unit: str) -> str:
+    """A difference with its sign; of shares in points, since per cent of per cent mislead."""
+    if value is None or abs(value) < 1e-12:
+        return ""
+    sign = "+" if value > 0 else "−"
+    return f"{sign}{abs(value) * 100:.2f} points" if unit == "share" else f"{sign}{amount(abs(value), unit)}"
+
+
+ACTS: Mapping[str, Act] = {
+    "freeze": freeze,
+    "begin": begin,
+    "keep": keep,
+    "drop-frozen": drop_frozen,
+    "drop-recipe": drop_recipe,
+    "back-frozen": partial(_back, "restore_frozen"),
+    "back-recipe": partial(_back, "restore_recipe"),
+}
+
+PAGE = Page(
+    path=PATH,
+    title="Reports",
+    layout=layout,
+    panels={
+        "make": make_form, "jobs": jobs, "frozen": frozen, "recipes": recipes, "gone": gone,
+        "one": one, "changes": changes,
+    },
+    live=jobs_now,
+    acts=ACTS,
+    menu="Dashboards",
+    tab="Reports",
+    order=19,
+    role=reports.TO_FREEZE,
+    help="Reports on paper: frozen, compared with now, and made again by their recipe.",
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""Pages in the reader's language: every text of the program, no text of a record, and the way to choose."""
+
+import tomllib
+from collections.abc import Callable, Iterator
+
+import plotly.graph_objects as go
+import pytest
+import requests
+from dash import dcc, html
+
+from dashboards.drawing.markup import AsIs
+from dashboards.frame.languages import FOLDER, LANGUAGES, catalogue, drawn_in, language_of, said_in, spoken
+from puma.access import Viewer
+from puma.installation import Installation
+from tests.dashboards.spoken import keys, on_pages
+
+OTHERS = [code for code in LANGUAGES if code != "en"]
+SPACES = "\u2009\u202f\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("kept", "accepted", "code"),
+    [
+        ("", "", "en"),
+        ("", "fr-FR,fr;q=0.9,en;q=0.8", "fr"),
+        ("", "it-IT, de;q=0.7", "de"),
+        ("de", "fr", "de"),
+        ("qps", "fr", "qps"),
+        ("xx'\"", "fr", "fr"),
+        ("", "zz;;,,q=", "en"),
+    ],
+)
+def test_a_choice_comes_before_what_the_browser_says(kept: str, accepted: str, code: str) -> None:
+    assert language_of(kept, accepted) == code
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Publications", "Publications"),
+        ("France", "Frankreich"),
+        ("2 March 2026", "2. März 2026"),
+        ("12.5", "12,5"),
+        ("1\u2009234.5\u2009%", "1\u2009234,5\u2009%"),
+        ("EPNS-12-345", "EPNS-12-345"),
+        ("10.1038/nature1234", "10.1038/nature1234"),
+        ("A title that nobody translated.", "A title that nobody translated."),
+    ],
+)
+def test_numbers_days_and_countries_follow_the_language_and_what_is_unknown_stays(text: str, said: str) -> None:
+    assert catalogue("de").say(text) == ("Publikationen" if text == "Publications" else said)
+
+
+def test_words_of_records_and_of_other_languages_are_never_translated() -> None:
+    page = html.Div([AsIs("Publications"), html.A("English", lang="en"), html.Code("Publications"), "Publications"])
+    assert said_in("de", page).children[0] == "Publications"
+    assert said_in("de", page).children[1].children == "English"
+    assert said_in("de", page).children[2].children == "Publications"
+    assert said_in("de", page).children[3] == "Publikationen"
+    assert page.children[3] == "Publications"  # what pages share was copied
+
+
+def test_what_is_read_is_said_and_what_is_sent_is_not() -> None:
+    page = html.Div([html.Button("Publications", title="Publications", value="Publications", id="Publications")])
+    said = said_in("de", page).children[0]
+    assert (said.children, said.title) == ("Publikationen", "Publikationen")
+    assert (said.value, said.id) == ("Publications", "Publications")
+    choices = dcc.Dropdown(options=[{"label": "Publications", "value": "Publications"}])
+    assert said_in("de", choices).options == [{"label": "Publikationen", "value": "Publications"}]
+
+
+def test_a_figure_says_its_axes_and_legend_and_keeps_its_values() -> None:
+    figure = go.Figure(go.Bar(x=["Publications"], y=[1], name="Publications", customdata=["?type=Publications"]))
+    figure.update_layout(yaxis={"title": {"text": "Publications"}})
+    drawn = drawn_in(figure, catalogue("de").say)
+    assert drawn["layout"]["yaxis"]["title"]["text"] == drawn["data"][0]["name"] == "Publikationen"
+    assert list(drawn["data"][0]["customdata"]) == ["?type=Publications"]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_translation_has_no_gap_that_its_text_lacks(code: str) -> None:
+    held = catalogue(code).held
+    assert [text for text in sorted(held) if said_gaps(code, text) > text.count("{")] == []
+
+
+def said_gaps(code: str, text: str) -> int:
+    return tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))[text].count("{")
+
+
+@pytest.fixture(scope="module")
+def texts(full: Installation, empty: Installation) -> list[str]:
+    """What the program says on all its pages, full and empty, to those who see most and least."""
+    seen = set[str]()
+    for house in (full, empty):
+        for role in ("admin", "anonymous"):
+            seen |= on_pages(house, Viewer(role, "Ada Example"), {"/country": "FR", "/instrument": "1"})
+    return sorted({key for text in seen for key in keys(text)})
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_no_text_of_the_program_is_left_in_english(code: str, texts: list[str]) -> None:
+    assert len(texts) > 500
+    assert [key for key in texts if not catalogue(code).holds(key)] == []
+
+
+@pytest.fixture
+def ask(full_at: str) -> Iterator[Callable[[str], requests.Response]]:
+    """Asks like a browser that keeps its cookies and shows where it is sent."""
+    with requests.Session() as session:
+        yield lambda path: session.get(full_at + path, allow_redirects=False, timeout=20)
+
+
+def test_a_chosen_language_is_kept_and_the_address_stays_shareable(ask: Callable[[str], requests.Response]) -> None:
+    answer = ask("/country/FR?lang=de&year=2020")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/country/FR?year=2020")
+    page = ask("/country/FR")
+    assert (page.headers["content-language"], '<html lang="de">' in page.text) == ("de", True)
+
+
+@pytest.mark.parametrize("path", ["//evil.example/x?lang=fr", "/%2F/evil.example?lang=fr", "/\\evil.example?lang=fr"])
+def test_choosing_a_language_never_leads_to_another_site(ask: Callable[[str], requests.Response], path: str) -> None:
+    where = ask(path).headers["location"]
+    assert where.startswith("/")
+    assert not where.startswith(("//", "/\\"))
+
+
+def test_an_unknown_language_is_english(ask: Callable[[str], requests.Response]) -> None:
+    ask("/?lang=%3Cscript%3E")
+    assert ask("/").headers["content-language"] == "en"
+
+
+def test_every_text_passes_through_the_language(full: Installation) -> None:
+    from dashboards.frame.shell import shell
+    from dashboards.frame.state import State
+    from dashboards.page import Desk
+
+    heard: list[str] = []
+    spoken(shell(Desk(full, Viewer("admin", "Ada Example"), State())), lambda text: heard.append(text) or f"[{text}]")
+    assert {"Search", "Sign out", "Light or dark"} & set(heard)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_overview_speaks_the_language_that_was_clicked(full_at: str, tab, code: str) -> None:  # type: ignore[no-untyped-def]
+    window = tab(full_at)
+    page = window.open("/", "PUMA")
+    page.click(f"a[data-language={code}]")
+    page.wait_for_selector(f"html[lang={code}]")
+    window.wait({"de": "Publikationen", "fr": "Publications"}[code])
+    assert page.locator("h1").count() == 1
