@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from puma.claims import Claim
-from puma.entities import Affiliation, Collection, CollectionItem, Institution, Link
+from puma.entities import Affiliation, Collection, CollectionItem, FairAnswer, Institution, Link
 from puma.facts import Snapshot, refresh
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, dataset, experiment, instrument, person, proposal, publication
@@ -50,6 +50,7 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
     if secrets:
         for number in range(PROPOSALS, PROPOSALS + 3 * len(SECRETS)):
             _beamtime(desk, number, SECRETS[number % len(SECRETS)])
+    _elsewhere(desk)
     _find_institutions(storage)
     _link(desk, secrets=secrets)
     return refresh(storage, folder, AT)
@@ -104,7 +105,15 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                 ),
             ],
             f"data {code}": [
-                dataset(f"10.5/{number}", proposal_code=code, instrument_name=machine, year=year, publisher="EPNS"),
+                dataset(
+                    f"10.5/{number}",
+                    proposal_code=code,
+                    instrument_name=machine,
+                    year=year,
+                    publisher="EPNS",
+                    open_on=f"{year + 3}-01-01",
+                    open_now=(True, True, False, None)[number % 4],
+                ),
                 Claim(
                     "transfer",
                     (("source", f"office:t{number}"),),
@@ -112,7 +121,7 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                         "facility": "EPNS",
                         "proposal_code": code,
                         "route": "globus",
-                        "user_key": "u",
+                        "user_key": f"u{number % 7}",
                         "year": year,
                         "size_bytes": 1000 + number,
                         "files": 3,
@@ -124,6 +133,50 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
     )
 
 
+def _elsewhere(desk: Desk) -> None:
+    """A second facility at which some of the same people came, structures of the PDB, and FAIR self-assessments."""
+    desk.hand_in("office", Claim("instrument", (("name", "SNS2/x1"),), {"facility": "SNS2", "name": "X1"}))
+    for number in range(10):
+        team, year = [f"p{(number + step) % PEOPLE}" for step in range(3)], 2009 + number
+        session = Claim(
+            "experiment",
+            (("code", f"SNS2/x{number}"), ("source", f"office:X{number}")),
+            {
+                "facility": "SNS2",
+                "code": f"X{number}",
+                "instrument_name": "X1",
+                "starts_at": f"{year}-05-01T08:00:00+00:00",
+                "delivered_hours": 24,
+                "participants": [{"person": ["source", f"office:{key}"]} for key in team],
+            },
+        )
+        desk.hand_in_records("office", {f"session X{number}": [*(person(key) for key in team), session]}, settle=False)
+    entries = [
+        dataset(
+            f"10.2210/pdb{number}abc/pdb",
+            instrument_name=f"D{number % 3}",
+            open_on=f"{2012 + number % 6}-02-01",
+            year=2011 + number % 6,
+            related=[{"type": "IsSupplementTo", "scheme": "doi", "value": f"10.1/{number}"}] * (number % 2)
+            + [{"type": "IsDerivedFrom", "scheme": "text", "value": "10.5281/zenodo.1"}] * (number % 3 == 0),
+        )
+        for number in range(24)
+    ]
+    desk.hand_in("office", *entries)
+    answers = ("yes", "partly", "no", "not applicable")
+    about = [desk.standing("facility")[0], desk.number("instrument", "name", "EPNS/d1")]
+    with desk.storage.writing() as session:
+        insert_rows(session, FairAnswer, [
+            {
+                "record_id": number, "year": year, "question": code, "answer": answers[(place + year) % 4],
+                "comment": "", "answered_by": "Ada", "answered_at": AT,
+            }
+            for number in about
+            for year in range(2015, 2022)
+            for place, code in enumerate(("F1", "F2", "A1", "I1", "R1"))
+        ])  # fmt: skip
+
+
 def _paper(number: int) -> Claim:
     authors = [
         {"name": f"Author {place}", "affiliations": [{"text": f"Univ. {c}", "country": c} for c in countries]}
@@ -131,6 +184,8 @@ def _paper(number: int) -> Claim:
             [COUNTRIES[: number % 4 + 1], (), COUNTRIES[number % 4 :][:1]][: number % 3 + 1]
         )
     ]
+    if number % 13 == 5:  # strangers, who use open data
+        authors = [{"name": "Stranger", "affiliations": [{"text": "Lab elsewhere", "country": "SE"}]}]
     return publication(
         ("doi", f"10.1/{number}"),
         title=f"Paper {number}",
@@ -148,6 +203,8 @@ def _paper(number: int) -> Claim:
         issn=("0001-0001", "0002-0002", None)[number % 3],
         journal=f"Journal {number % 3}",
         citations=number % 9,
+        citation_percentile=(number * 7) % 100 if number % 6 else None,
+        techniques=["PaNET01164 macromolecular crystallography"] if number % 4 == 1 else [],
         open_access=("gold", "closed", "bronze")[number % 3],
         retracted=number == 7,
         authors=authors,
@@ -183,6 +240,12 @@ def _link(desk: Desk, *, secrets: bool) -> None:
         if number % 4 < 2:
             data = desk.number("dataset", "doi", f"10.5/{number % PROPOSALS}")
             pairs.append((paper, data, "publication-dataset", number))
+        if number % 9 == 0:
+            pairs.append((paper, desk.number("instrument", "name", "SNS2/x1"), "publication-instrument", number // 9))
+        if number % 13 == 5:  # nothing but data of others
+            pairs = [pair for pair in pairs if pair[0] != paper]
+            pairs.append((paper, desk.number("dataset", "doi", f"10.5/{number % PROPOSALS}"), "publication-dataset", 0))
+            continue
         if number % 11 == 0:
             pairs.append((paper, desk.number("instrument", "name", "EPNS/d3"), "publication-instrument", 0))
         if secrets:

@@ -29,8 +29,15 @@ MACHINERY = {
     "collection_change.before": "what an undo puts back",
     "collection_item.change_id": "what an undo takes away",
     "collection_removed.added_in": "what an undo puts back",
+    "erasure.person_id": "a number without a row to refer to, since it outlives the person",
+    "fair_answer.account": "whose it is, beside the name that is shown",
     "saved_search.account": "whose it is, beside the name that is shown",
     "file.about": "shown by the record page in the words of the file",
+    "frozen_report.account": "whose it is, beside the name that is shown",
+    "frozen_report.asked": "shown as the title of the report",
+    "frozen_report.body": "the files as they were, and the rows behind each number",
+    "report_recipe.account": "whose it is, beside the name that is shown",
+    "report_recipe.asked": "shown in words: subject, years, policy",
 }
 """Columns that nobody meets as a field, and why."""
 

@@ -176,6 +176,15 @@ def test_shares_sum_to_the_total(facility: Snapshot, slug: str, cut: str) -> Non
         return
     for policy in POLICIES:
         answer = ask(facility, EVERYTHING, Question(slug, (cut,), policy=policy, counting="fractional"))
+        if one.is_rate:
+            for part in ("numerator", "denominator"):
+                summed, whole = answer.table[part].sum(), getattr(answer, part)
+                assert whole > 0
+                if cut in NOT_EVERY_RECORD:
+                    assert summed <= whole + 1e-9
+                else:
+                    assert math.isclose(summed, whole, abs_tol=1e-9)
+            continue
         total = ask(facility, EVERYTHING, Question(slug, policy=policy)).total
         assert total is not None
         assert (answer.table["value"] > 0).all()

@@ -1,0 +1,67 @@
+"""People whose affiliation names two institutions in two countries: counted by hand, and by the program."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from puma.access import EVERYTHING
+from puma.entities import Affiliation, AffiliationInstitution
+from puma.facts import Snapshot, refresh
+from puma.measuring import Question, ask
+from puma.storage import Storage
+from tests.linking.test_institutions_by_hand import LUNDS, RORS, registered
+from tests.resolve.desk import Desk, experiment, person, proposal
+
+JOINT, FRENCH = "Joint chair of Grenoble and Lund", "Institut Laue-Langevin, Grenoble"
+
+
+@pytest.fixture
+def snapshot(storage: Storage, tmp_path: Path) -> Snapshot:
+    """Twelve people in one session: six at both institutions, six at one of them."""
+    desk = Desk(storage, {"office": 10})
+    desk.hand_in("office", LUNDS, registered("ill", "Institut Laue-Langevin", "Grenoble", "FR"))
+    team = [
+        {"person": ["source", f"office:u{who}"], "name": f"User {who}", "affiliation": JOINT if who < 6 else FRENCH,
+         "role": "proposer" if who == 0 else "co_proposer"}
+        for who in range(12)
+    ]  # fmt: skip
+    came = [{"person": one["person"], "mode": "on-site"} for one in team]
+    claims = [
+        *(person(f"u{who}") for who in range(12)),
+        proposal("P-1", decision="accepted", operation_year=2020, participants=team),
+        experiment("E1", proposal_code="P-1", starts_at="2020-03-01T08:00:00+00:00", delivered_hours=48,
+                   participants=came),
+    ]  # fmt: skip
+    desk.hand_in_records("office", {"P-1": claims})
+    lund, ill = (desk.number("institution", "ror", RORS[name]) for name in ("lund", "ill"))
+    with storage.writing() as session:
+        for row in session.scalars(select(Affiliation).where(Affiliation.text.in_((JOINT, FRENCH)))):
+            row.institution_id, row.country, row.probability = ill, "FR", 0.9
+            if row.text == JOINT:
+                session.add(AffiliationInstitution(affiliation_id=row.id, institution_id=lund))
+        session.flush()
+    return refresh(storage, tmp_path, datetime(2024, 6, 1, tzinfo=UTC))
+
+
+def cells(snapshot: Snapshot, metric: str, by: str, counting: str = "full") -> dict[object, float]:
+    table = ask(snapshot, EVERYTHING, Question(metric, (by,), counting=counting)).table
+    return {key: float(value) for key, value in zip(table[by], table["value"], strict=True)}
+
+
+def test_a_visit_counts_for_every_country_and_institution_of_the_person_and_once_in_the_total(
+    snapshot: Snapshot,
+) -> None:
+    assert cells(snapshot, "user_visits", "country") == {"FR": 12, "SE": 6}
+    assert cells(snapshot, "user_visits", "country", "fractional") == {"FR": 9, "SE": 3}
+    assert sorted(cells(snapshot, "user_visits", "institution").values()) == [6, 12]
+    assert sorted(cells(snapshot, "user_visits", "institution", "fractional").values()) == [3, 9]
+    assert ask(snapshot, EVERYTHING, Question("user_visits")).total == 12
+
+
+def test_a_member_of_a_team_counts_for_the_countries_in_equal_parts(snapshot: Snapshot) -> None:
+    rows = snapshot.connect(EVERYTHING).execute("SELECT country, share, leader FROM proposal_countries ORDER BY 1")
+    found = {country: (share, leader) for country, share, leader in rows.fetchall()}
+    assert found == {"FR": pytest.approx((0.75, 0.5)), "SE": pytest.approx((0.25, 0.5))}
+    assert sorted(cells(snapshot, "proposals", "institution").values()) == [1, 1]
