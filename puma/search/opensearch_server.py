@@ -115,7 +115,7 @@ class Server:
                 if time.monotonic() + pause > until:
                     raise TryLater(f"OpenSearch at {self.urls} does not answer.") from error
             except TransportError as error:
-                if error.status_code not in BUSY:
+                if error.status_code not in BUSY and not _left(error):
                     raise _refusal(error) from error
                 if time.monotonic() + pause > until:
                     raise TryLater(f"OpenSearch at {self.urls} is busy ({error.status_code}).") from error
@@ -197,6 +197,11 @@ def _put_off(answer: Mapping[str, Any]) -> set[int]:
         elif error:
             raise StopRun(f"OpenSearch refuses document {told['_id']} ({verb}): {error.get('reason', error)}.")
     return again
+
+
+def _left(error: TransportError) -> bool:
+    """Whether a search lost a node that was going away while it ran: the ones that stay can answer it."""
+    return error.status_code == 500 and error.error == "search_phase_execution_exception"
 
 
 def _refusal(error: TransportError) -> Exception:

@@ -38,7 +38,7 @@ def test_every_error_is_a_problem_with_a_request_id(client: TestClient) -> None:
         ("/api/v1/figures/publications?year=abc", 422),
         ("/api/v1/search?q=neutron+(", 422),
         ("/api/v1/search?limit=100000", 422),
-        ("/api/v1/exports/publications.docx", 422),
+        ("/api/v1/exports/publications.odt", 422),
         ("/record/99999999.json", 404),
     ):
         answer = client.get(path)
