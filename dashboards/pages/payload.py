@@ -10,8 +10,8 @@ PATH = "/payload"
 
 
 def layout(desk: Desk) -> Content:
-    payload(desk.installation.storage, desk.viewer, desk.rest)
-    return html.Div([slot(PATH, "payload", kind="bare", height=400)], className="wide")
+    heading = html.Div(html.H1("As the source sent it"), className="title")
+    return html.Div([heading, slot(PATH, "payload", kind="bare", height=400)], className="wide")
 
 
 def whole(desk: Desk) -> Content:
@@ -31,7 +31,6 @@ def whole(desk: Desk) -> Content:
         html.Div(
             [
                 html.P([html.A("Sources and runs", href="/sources", className="go"), back], className="kicker spaced"),
-                html.H1("As the source sent it"),
                 html.P(
                     [f"{size}, SHA-256 ", html.Code(one.sha256, className="digest"), ".", cut], className="lead small"
                 ),
