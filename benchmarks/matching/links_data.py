@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from puma.demo.run import SETTINGS
+from puma.demo.run import settings_of
 from puma.demo.server import serve
 from puma.demo.world import EASY, HARD, REALISTIC, make_world
 from puma.demo.world.dials import Dials
@@ -60,8 +60,7 @@ def made(seed: int, level: str, size: str, folder: Path) -> Installation:
         world = home / "world"
         write_world(make_world(seed, size, DIALS[level]), world, lambda what, share: None)
         with serve(world) as url:
-            text = SETTINGS.format(url=url.rstrip("/"), pdfs=(world / "pdfs").resolve())
-            (home / "puma.toml").write_text(text, encoding="utf-8")
+            (home / "puma.toml").write_text(settings_of(world, url), encoding="utf-8")
             house = Installation(load_settings(home / "puma.toml"))
             house.prepare()
             for source in configured_sources(house.settings):

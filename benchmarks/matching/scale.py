@@ -1,64 +1,77 @@
 """Link matching at scale: time, memory and candidates over sizes, from memory and from a database, beside plain rivals.
 
-python -m benchmarks.matching.scale [--sizes 12500 25000 50000 100000] [--million] [--processes 2]
+python -m benchmarks.matching.scale [--only curve ...] [--million] [--processes 2]
 
-Every size runs in a process of its own, so that its peak of memory is its own. Proposals are half as many as
-publications. Seconds are given as passed and as used by the processors, because the machine may be shared; the exponent
-is that of the latter. Who is who is measured as a step of its own: of the links in memory it is known.
+Every size runs in a process of its own, so that its peak of memory is its own. Seconds are given as passed and as used
+by the processors, because the machine may be shared; exponents are those of the latter. The parts:
+
+curve: up to 250,000 publications, with --million up to a million, from disk in blocks, beside 50,000 proposals.
+both: proposals grow too, half as many as publications. persons: who the authors are, as a step of its own.
+task: 50,000 proposals and 100,000 publications from the rows of a database to stored links, persons and all.
+rivals, crowd: other ways to find candidates; and the worst case.
 """
 
 import argparse
 import json
 import multiprocessing
+import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import pairwise
-from math import log
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cdist
-from sqlalchemy import func, select
 
-from benchmarks.matching.scale_data import MADE, NONE, Made, crowd, invent, store
-from puma.entities import Authorship, Participant, Record
-from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
-from puma.linking.gather import gather
-from puma.linking.people import People, find_people
+from benchmarks.matching.scale_data import MADE, NONE, Invention, Made, Shelved, crowd, invent, store
+from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
-from puma.linking.store import store_links
+from puma.linking.run import match
 from puma.matching.links.evidence import Policy
 from puma.matching.links.features import Pairs
 from puma.matching.links.grids import Grids, candidates, grids
 from puma.matching.links.kept import Kept, keep, load_kept, score_again
-from puma.matching.links.score import NAME, compare, score_compared
+from puma.matching.links.score import NAME, compare, score_blocks, score_compared
 from puma.matching.model import load
-from puma.matching.persons.mentions import Assignment
-from puma.settings import WorkSettings
+from puma.settings import FilesSettings, Settings, WorkSettings
 from puma.storage import Storage
 from puma.work import hands, uncollected
 
 RESULTS = Path(__file__).parents[1] / "results" / "matching_scale.json"
+PARTS = ("curve", "both", "persons", "task", "rivals", "crowd")
+PROPOSALS = 50_000
 SAMPLE = 300  # publications that a rival is tried on; its time is that of all by the rule of three
 EMPTY = np.zeros(0, dtype=np.int64)
-T = TypeVar("T")
 Figures = dict[str, Any]
+T = TypeVar("T")
 
 
 def used() -> float:
-    """Processor seconds of this process and of its children that have ended."""
-    return sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, BOTH))
+    """Processor seconds of this process and of its children."""
+    ended = sum(one.ru_utime + one.ru_stime for one in map(resource.getrusage, BOTH))
+    return ended + sum(_used_by(child.pid) for child in multiprocessing.active_children())
 
 
-def peak_mb() -> float:
-    """The most memory that this process had, and the most that one of its children had, together."""
-    return sum(resource.getrusage(who).ru_maxrss for who in BOTH) / 1024
+def _used_by(process: int | None) -> float:
+    """Processor seconds of a child that runs, where the system tells."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, said[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mb(children: int = 1) -> float:
+    """The most memory that this process had, and for each of its children the most that one of them had."""
+    own, theirs = (resource.getrusage(who).ru_maxrss / 1024 for who in BOTH)
+    return own + children * theirs
 
 
 BOTH = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -72,11 +85,31 @@ def stage(figures: Figures, name: str) -> Iterator[None]:
     figures[name] = {"seconds": round(time.perf_counter() - begin, 3), "cpu": round(used() - cpu, 3)}
 
 
-def ceiling(made: Made, rows: Any, columns: Any) -> float:
-    """The share of the true pairs that are candidates."""
-    near = set(zip(rows.tolist(), columns.tolist(), strict=True))
-    true = [(row, bid) for row, bid in enumerate(made.truth.tolist()) if bid != NONE]
-    return sum(pair in near for pair in true) / len(true)
+def ceiling(truth: Any, rows: Any, columns: Any) -> float:
+    """The share of the true pairs that are candidates; these are sorted."""
+    most = int(max(columns.max(initial=0), truth.max(initial=0))) + 1
+    true = np.flatnonzero(truth != NONE)
+    return float(np.isin(true * most + truth[true], rows * most + columns).mean())
+
+
+def curve(size: int, processes: int) -> Figures:
+    """From publications on disk, beside 50,000 proposals, to links with their evidence."""
+    figures: Figures = {"publications": size, "proposals": PROPOSALS, "processes": processes}
+    with tempfile.TemporaryDirectory() as folder, hands(WorkSettings(processes=processes)) as who, uncollected():
+        made = Invention(PROPOSALS, size)
+        works = Shelved(made, Path(folder))
+        figures["peak before, MB"] = round(peak_mb())
+        with stage(figures, "words and people"):
+            m = grids(works, made.bids, hands=who)
+        with stage(figures, "candidates and measures"):
+            pairs = compare(m, who)
+        figures["links"] = 0
+        with stage(figures, "score and evidence"):
+            for block in score_blocks(m, pairs, least=Policy().review, hands=who):
+                figures["links"] += len(block)
+    figures |= {"candidates": len(pairs.rows), "candidates of each": round(len(pairs.rows) / size, 2)}
+    figures["recall of candidates"] = round(ceiling(works.truth, pairs.rows, pairs.columns), 4)
+    return figures | {"peak, MB": round(peak_mb(processes))}
 
 
 def in_memory(size: int, processes: int) -> Figures:
@@ -92,7 +125,7 @@ def in_memory(size: int, processes: int) -> Figures:
         with stage(figures, "score and evidence"):
             found = score_compared(m, pairs, least=Policy().review, hands=who)
     figures |= {"candidates": len(pairs.rows), "links": len(found), **m.counters}
-    figures["recall of candidates"] = round(ceiling(made, pairs.rows, pairs.columns), 4)
+    figures["recall of candidates"] = round(ceiling(made.truth, pairs.rows, pairs.columns), 4)
     figures["peak, MB"] = round(peak_mb())
     figures |= one_more(made, m, pairs)
     return figures
@@ -113,34 +146,36 @@ def one_more(made: Made, m: Grids, pairs: Pairs) -> Figures:
     return {"one publication, ms": round(1000 * float(seconds), 1), "its cpu, ms": round(1000 * float(cpu), 1)}
 
 
-def from_database(size: int, processes: int) -> Figures:
-    """From the rows of a database to stored links: persons are known by then, everything else is read and written."""
-    figures: Figures = {"publications": size, "proposals": size // 2}
+def whole(size: int, processes: int) -> Figures:
+    """The whole task, after the rows of a database were written in a process whose memory is not that of the task."""
     with tempfile.TemporaryDirectory() as folder:
-        storage = Storage(f"sqlite:///{folder}/puma.db")
-        storage.migrate()
-        made = invent(size // 2, size)
-        store(made, storage)
-        people = _as_invented(storage, made)
-        del made
-        with hands(WorkSettings(processes=processes)) as who:
-            with stage(figures, "read"), storage.reading() as session:
-                world = gather(session, people)
-            with stage(figures, "grids"):
-                m = grids(world.works, world.bids)
-            with stage(figures, "candidates and measures"):
-                pairs = compare(m, who)
-            with stage(figures, "score and evidence"):
-                found = score_compared(m, pairs, least=Policy().review, hands=who)
-        with stage(figures, "write"), storage.writing() as session:
-            links = [found_of(one, Policy()) for one in found]
-            store_links(session, (PROPOSALS,), links, model=NAME, at=MADE + timedelta(days=1))
-            more = derive(world, through(links, {}, set()), review=Policy().review)
-            store_links(session, DERIVED, more, model=NAME, at=MADE + timedelta(days=1))
-        with stage(figures, "keep"):
-            keep(Path(folder) / "kept", Kept.of(m, pairs), {})
-        storage.close()
-    return figures | {"links": len(links), "candidates": len(pairs.rows), "peak, MB": round(peak_mb())}
+        elsewhere(prepare, size, folder)
+        return alone(task, size, processes, folder)
+
+
+def task(size: int, processes: int, folder: str) -> Figures:
+    """The whole task as an installation does it: from rows of a database, persons unknown, to stored links."""
+    figures: Figures = {"publications": size, "proposals": size // 2, "processes": processes}
+    storage = Storage(f"sqlite:///{folder}/puma.db")
+    settings = Settings(files=FilesSettings(folder=Path(folder) / "files"), work=WorkSettings(processes=processes))
+    begun: list[tuple[str, float, float]] = []
+    report = match(
+        storage, settings, at=MADE + timedelta(days=1),
+        progress=lambda name, number, count: begun.append((name, time.perf_counter(), used())),
+    )  # fmt: skip
+    for (name, wall, cpu), (_, next_wall, next_cpu) in pairwise(begun):
+        figures[name] = {"seconds": round(next_wall - wall, 1), "cpu": round(next_cpu - cpu, 1)}
+    storage.close()
+    figures |= {"counted": report.counters, "passed": round(begun[-1][1] - begun[0][1], 1)}
+    return figures | {"peak, MB": round(peak_mb(processes))}
+
+
+def prepare(size: int, folder: str) -> None:
+    """Write the rows of a database."""
+    storage = Storage(f"sqlite:///{folder}/puma.db")
+    storage.migrate()
+    store(invent(size // 2, size), storage)
+    storage.close()
 
 
 def persons(size: int, processes: int) -> Figures:
@@ -161,29 +196,6 @@ def persons(size: int, processes: int) -> Figures:
     return figures | people.counters
 
 
-def _as_invented(storage: Storage, made: Made) -> People:
-    """The persons as the invention has them, in the shape that resolving them would give."""
-    people = People()
-    with storage.reading() as session:
-        persons = session.scalars(select(Record.id).where(Record.kind == "facility")).one() + 1
-        works = session.scalars(select(func.min(Record.id)).where(Record.kind == "publication")).one() or 0
-        people.participants = [
-            (row, proposal, person, None)
-            for row, proposal, person in session.execute(
-                select(Participant.id, Participant.proposal_id, Participant.person_id)
-            )
-        ]
-        for row, record, position in session.execute(
-            select(Authorship.id, Authorship.record_id, Authorship.position).order_by(
-                Authorship.record_id, Authorship.position
-            )
-        ):
-            options = made.works[record - works].authors[position - 1]
-            several = tuple((persons + person - 1, chance) for person, chance in options)
-            people.authors.append((row, record, position, Assignment(None, None, several[0][1], several)))
-    return people
-
-
 def rivals(size: int, processes: int) -> Figures:
     """The plain ways to find the proposal of a publication, on a sample: the true one among as many as ours names."""
     made = invent(size // 2, size)
@@ -193,7 +205,7 @@ def rivals(size: int, processes: int) -> Figures:
     most = max(round(len(rows) / size), 1)
     texts = [f"{one.title} {one.text}" for one in made.bids]
     figures: Figures = {"publications": size, "sample": len(linked), "candidates of each": most}
-    figures["ours, recall"] = round(ceiling(made, rows, columns), 4)
+    figures["ours, recall"] = round(ceiling(made.truth, rows, columns), 4)
 
     def tell(name: str, run: Callable[[], Any]) -> None:
         begin = used()
@@ -220,62 +232,67 @@ def crowded(size: int, processes: int) -> Figures:
     return figures | {"candidates": len(pairs.rows), "links": len(found), **m.counters, "peak, MB": round(peak_mb())}
 
 
-def many(size: int, processes: int) -> Figures:
-    """The candidates alone, of any number of publications beside 50,000 proposals."""
-    figures: Figures = {"publications": size, "proposals": 50_000}
-    made = invent(50_000, size)
-    with stage(figures, "grids"):
-        m = grids(made.works, made.bids)
-    with stage(figures, "candidates"):
-        rows, columns = candidates(m)
-    figures |= {"candidates": len(rows), "recall of candidates": round(ceiling(made, rows, columns), 4)}
-    return figures | {"peak, MB": round(peak_mb())}
-
-
 def total(figures: Figures) -> float:
     """Processor seconds of all stages."""
     return float(sum(one["cpu"] for one in figures.values() if isinstance(one, dict) and "seconds" in one))
 
 
-def exponents(several: list[Figures]) -> list[float]:
-    """How the processor time grows from each size to the next: 1 is linear."""
-    return [
-        round(log(total(b) / total(a)) / log(b["publications"] / a["publications"]), 3) for a, b in pairwise(several)
-    ]
+def exponent(several: list[Figures]) -> float | None:
+    """How the processor time grows with the publications, fitted over all sizes: 1 is linear."""
+    if len(several) < 2:
+        return None
+    sizes, seconds = np.log([[one["publications"], total(one)] for one in several]).T
+    return round(float(np.polyfit(sizes, seconds, 1)[0]), 3)
 
 
-def alone(task: Callable[[int, int], Figures], size: int, processes: int) -> Figures:
+def elsewhere(task: Callable[..., T], *given: Any) -> T:
+    """Run it in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(task, *given).result()
+
+
+def alone(task: Callable[..., Figures], size: int, processes: int, *given: Any) -> Figures:
     """Run it in a process of its own, and print it."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
-        figures = pool.apply(task, (size, processes)) if processes == 1 else task(size, processes)
+    figures = elsewhere(task, size, processes, *given)
     figures["cpu of all stages"] = round(total(figures), 2)
-    print(f"{task.__name__:14} " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
+    print(f"{task.__name__:10} " + ", ".join(f"{name} {value}" for name, value in figures.items()), flush=True)
     return figures
 
 
+def over(task: Callable[[int, int], Figures], sizes: Sequence[int], processes: int = 1) -> Iterator[Figures]:
+    """Run it over sizes, and print how it grows; after each size, what there is by then."""
+    several: list[Figures] = []
+    for size in sizes:
+        several.append(alone(task, size, processes))
+        yield {"sizes": several, "exponent": exponent(several)}
+    print(f"{task.__name__:10} exponent {exponent(several)}", flush=True)
+
+
 def main() -> None:
-    """Print and store the figures."""
-    reader = argparse.ArgumentParser(description=__doc__)
-    reader.add_argument("--sizes", type=int, nargs="*", default=[12_500, 25_000, 50_000, 100_000])
-    reader.add_argument("--million", action="store_true", help="the candidates of up to a million publications too")
-    reader.add_argument("--processes", type=int, default=1, help="children that share the work of the largest size")
+    """Print the figures, and store those of the parts that ran beside what is stored of the others."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
+    reader.add_argument("--sizes", type=int, nargs="*", default=[31_250, 62_500, 125_000, 250_000], help="of the curve")
+    reader.add_argument(
+        "--task", type=int, default=2 * PROPOSALS, help="publications of the task, proposals half as many"
+    )
+    reader.add_argument("--million", action="store_true", help="the curve up to a million publications")
+    reader.add_argument("--processes", type=int, default=1, help="children that share the work of curve and task")
     chosen = reader.parse_args()
-    curve = [alone(in_memory, size, 1) for size in chosen.sizes]
-    print("exponents", exponents(curve))
-    results: Figures = {"in memory": curve, "exponents": exponents(curve)}
-    results["persons"] = [alone(persons, size, 1) for size in chosen.sizes]
-    results["exponents of persons"] = exponents(results["persons"])
-    print("exponents of persons", results["exponents of persons"])
-    results["from a database"] = alone(from_database, chosen.sizes[-1], 1)
-    results["rivals"] = alone(rivals, chosen.sizes[0], 1)
-    results["one author, one word"] = [alone(crowded, size, 1) for size in (5_000, 20_000)]
-    if chosen.million:
-        more = [alone(many, size, 1) for size in (125_000, 250_000, 500_000, 1_000_000)]
-        results |= {"candidates": more, "exponents of candidates": exponents(more)}
-    if chosen.processes > 1:
-        results["shared"] = alone(from_database, chosen.sizes[-1], chosen.processes)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    sizes = chosen.sizes + [500_000, 1_000_000] * chosen.million
+    parts: dict[str, Callable[[], Iterable[Any]]] = {
+        "curve": lambda: over(curve, sizes, chosen.processes),
+        "both": lambda: over(in_memory, [12_500, 25_000, 50_000, 100_000]),
+        "persons": lambda: over(persons, [12_500, 25_000]),
+        "task": lambda: [whole(chosen.task, chosen.processes)],
+        "rivals": lambda: [alone(rivals, 12_500, 1)],
+        "crowd": lambda: [[alone(crowded, size, 1) for size in (5_000, 20_000)]],
+    }
+    results: Figures = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    for name in chosen.only:
+        for figures in parts[name]():  # stored as soon as they are there: the large sizes take long
+            results = {one: figures if one == name else results[one] for one in PARTS if one in {name, *results}}
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,11 @@
 """Invented proposals and publications of any number for the scale benchmark, in memory and as rows of a database."""
 
+import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +20,7 @@ FAMILIES, GIVEN = 30_000, 1_500
 FIRST = date(1998, 1, 1)
 MADE = datetime(2026, 1, 1, tzinfo=UTC)
 NONE = -1
+BLOCK = 10_000  # papers invented at a time
 
 Numbers = NDArray[np.int64]
 
@@ -30,78 +35,132 @@ class Made:
     truth: Numbers
 
 
-def invent(proposals: int, publications: int, seed: int = 1) -> Made:
+class Invention:
     """Groups of people who apply again and again; 55 % of the papers come from a proposal, 25 % are other work of a
     group, 20 % are by strangers. Names and words follow Zipf's law; a third of the papers has no abstract; every
-    twentieth author may be one of two persons of the same name; 0.1 % of the papers have some hundred authors."""
-    rng = np.random.default_rng(seed)
-    groups = max(proposals // GROUPS_OF, 1)
-    size = rng.integers(4, 13, groups)
-    starts = np.concatenate([[0], np.cumsum(size)])
-    people = int(starts[-1])
-    everybody = people + publications // 4
-    persons = _names(rng, everybody)
-    vocabulary = _words(rng, WORDS, 3)
-    weights = _zipf(WORDS, 1.0)
-    topics = rng.choice(WORDS, (groups, 12), p=_zipf(WORDS, 0.55))
-    staff = rng.integers(0, people, max(proposals // 500, 1))
-    general = iter(np.split(rng.choice(WORDS, (proposals + publications) * 100, p=weights), proposals + publications))
+    twentieth author may be one of two persons of the same name; 0.1 % of the papers have some hundred authors.
 
-    def text(topic: Numbers, count: int, share: float) -> str:
-        several = next(general)[:count].copy()
+    Papers are invented in blocks of `BLOCK`, in any order, so that not all need be in memory.
+    """
+
+    def __init__(self, proposals: int, publications: int, seed: int = 1) -> None:
+        rng = np.random.default_rng(seed)
+        self.seed, self.publications = seed, publications
+        groups = max(proposals // GROUPS_OF, 1)
+        self._size = rng.integers(4, 13, groups)
+        self._starts = np.concatenate([[0], np.cumsum(self._size)])
+        self._people = int(self._starts[-1])
+        self._everybody = self._people + publications // 4
+        self.persons = _names(rng, self._everybody)
+        self._vocabulary = _words(rng, WORDS, 3)
+        self._weights = _zipf(WORDS, 1.0)
+        self._topics = rng.choice(WORDS, (groups, 12), p=_zipf(WORDS, 0.55))
+        self._staff = rng.integers(0, self._people, max(proposals // 500, 1))
+        group_of = rng.integers(0, groups, proposals)
+        self._by_group = np.split(
+            np.argsort(group_of, kind="stable"), np.cumsum(np.bincount(group_of, minlength=groups))[:-1]
+        )
+        general = rng.choice(WORDS, (proposals, 100), p=self._weights)
+        self.bids = [self._bid(rng, place, int(group), general[place]) for place, group in enumerate(group_of)]
+
+    def _text(
+        self, rng: np.random.Generator, general: Numbers, topic: Numbers, count: int, share: float
+    ) -> tuple[str, str]:
+        several = general[:count].copy()
         own = rng.random(count) < share
         several[own] = topic[rng.integers(0, len(topic), int(own.sum()))]
-        return " ".join(vocabulary[several])
+        words = self._vocabulary[several].tolist()
+        return " ".join(words[:10]), " ".join(words[10:])
 
-    bids, group_of = [], rng.integers(0, groups, proposals)
-    for number, group in enumerate(group_of.tolist()):
-        members = starts[group] + rng.permutation(size[group])[: rng.integers(2, 7)]
-        words = text(topics[group], 80, 0.12).split(" ")
-        contact = int(staff[rng.integers(len(staff))])
-        bids.append(
-            Bid(
-                proposal_id=number + 1, code=f"P-{number + 1:06}",
-                title=" ".join(words[:9]), text=" ".join(words[9:]),
-                team=frozenset(int(one) + 1 for one in members) - {contact + 1}, leader=int(members[0]) + 1,
-                local_contacts=frozenset({contact + 1}),
-                first_day=FIRST + timedelta(days=int(rng.integers(0, 9000))),
-                institutions=frozenset({int(group) % 3000 + 1}), instruments=frozenset({int(group) % 50 + 1}),
-            )
+    def _bid(self, rng: np.random.Generator, place: int, group: int, general: Numbers) -> Bid:
+        members = self._starts[group] + rng.permutation(self._size[group])[: rng.integers(2, 7)]
+        title, text = self._text(rng, general, self._topics[group], 80, 0.12)
+        contact = int(self._staff[rng.integers(len(self._staff))])
+        return Bid(
+            proposal_id=place + 1, code=f"P-{place + 1:06}", title=title, text=text,
+            team=frozenset(int(one) + 1 for one in members) - {contact + 1}, leader=int(members[0]) + 1,
+            local_contacts=frozenset({contact + 1}),
+            first_day=FIRST + timedelta(days=int(rng.integers(0, 9000))),
+            institutions=frozenset({group % 3000 + 1}), instruments=frozenset({group % 50 + 1}),
         )  # fmt: skip
-    by_group = np.split(np.argsort(group_of, kind="stable"), np.cumsum(np.bincount(group_of, minlength=groups))[:-1])
-    works, truth = [], np.full(publications, NONE)
-    kinds = rng.random(publications)
-    for row in range(publications):
-        group = int(rng.integers(groups))
-        own = by_group[group]
-        strange = people + rng.integers(0, everybody - people, rng.integers(1, 6))
+
+    def works(self, block: int) -> tuple[list[Work], Numbers]:
+        """A block of the papers, and for each the row of its proposal."""
+        rng = np.random.default_rng([self.seed, block])
+        rows = range(block * BLOCK, min((block + 1) * BLOCK, self.publications))
+        general = rng.choice(WORDS, (len(rows), 100), p=self._weights)
+        kinds = rng.random(len(rows))
+        found = [self._work(rng, row, *some) for row, *some in zip(rows, kinds.tolist(), general, strict=True)]
+        return [work for work, _ in found], np.array([true for _, true in found], dtype=np.int64)
+
+    def _work(self, rng: np.random.Generator, row: int, kind: float, general: Numbers) -> tuple[Work, int]:
+        group, true = int(rng.integers(len(self._size))), NONE
+        own = self._by_group[group]
+        strange = self._people + rng.integers(0, max(self._everybody - self._people, 1), rng.integers(1, 6))
         day = FIRST + timedelta(days=int(rng.integers(200, 10000)))
-        if kinds[row] < 0.55 and len(own):
-            bid = bids[int(own[rng.integers(len(own))])]
-            truth[row] = bid.proposal_id - 1
+        if kind < 0.55 and len(own):
+            true = int(own[rng.integers(len(own))])
+            bid = self.bids[true]
             team = np.array(sorted(bid.team), dtype=np.int64) - 1
-            mine = team[rng.random(len(team)) < 0.6]
             day = (bid.first_day or FIRST) + timedelta(days=int(rng.gamma(2.5, 300)))
-            authors = np.concatenate([mine, strange[:3]])
-        elif kinds[row] < 0.8:
-            authors = np.concatenate([starts[group] + rng.permutation(size[group])[: rng.integers(1, 6)], strange[:2]])
+            authors = np.concatenate([team[rng.random(len(team)) < 0.6], strange[:3]])
+        elif kind < 0.8:
+            members = self._starts[group] + rng.permutation(self._size[group])[: rng.integers(1, 6)]
+            authors = np.concatenate([members, strange[:2]])
         else:
             authors = strange
         if rng.random() < 0.001:
-            authors = np.concatenate([authors, rng.integers(0, everybody, 300)])
-        topic = topics[group] if kinds[row] < 0.8 else topics[int(rng.integers(groups))]
-        words = text(topic, 100 if rng.random() < 0.65 else 10, 0.1).split(" ")
-        works.append(
-            Work(
-                work_id=10_000_000 + row, title=" ".join(words[:10]), text=" ".join(words[10:]), day=day,
-                authors=tuple(
-                    ((int(one) + 1, 0.97),) if (one + row) % 20 else ((int(one) + 1, 0.6), (int(one) % people + 1, 0.3))
-                    for one in authors
-                ),
-                institutions=frozenset({group % 3000 + 1}),
-            )
-        )  # fmt: skip
-    return Made(works, bids, persons, truth)
+            authors = np.concatenate([authors, rng.integers(0, self._everybody, 300)])
+        topic = self._topics[group if kind < 0.8 else int(rng.integers(len(self._size)))]
+        title, text = self._text(rng, general, topic, 100 if rng.random() < 0.65 else 10, 0.1)
+        people = tuple(
+            ((one + 1, 0.97),) if (one + row) % 20 else ((one + 1, 0.6), (one % self._people + 1, 0.3))
+            for one in authors.tolist()
+        )
+        return Work(
+            work_id=10_000_000 + row, title=title, text=text, day=day, authors=people,
+            institutions=frozenset({group % 3000 + 1}),
+        ), true  # fmt: skip
+
+
+def invent(proposals: int, publications: int, seed: int = 1) -> Made:
+    """All of an invention in memory."""
+    one = Invention(proposals, publications, seed)
+    blocks = [one.works(block) for block in range(-(-publications // BLOCK))]
+    works = [work for some, _ in blocks for work in some]
+    return Made(works, one.bids, one.persons, np.concatenate([true for _, true in blocks]))
+
+
+class Shelved(Sequence[Work]):
+    """The papers of an invention in files of a folder, a block each: in memory are only those that are asked for."""
+
+    def __init__(self, one: Invention, folder: Path) -> None:
+        self._folder, self._count = folder, one.publications
+        truth = []
+        for block in range(-(-self._count // BLOCK)):
+            works, true = one.works(block)
+            (folder / str(block)).write_bytes(pickle.dumps(works))
+            truth.append(true)
+        self.truth = np.concatenate(truth)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, which: int) -> Work: ...
+    @overload
+    def __getitem__(self, which: slice) -> list[Work]: ...
+    def __getitem__(self, which: int | slice) -> Work | list[Work]:
+        """A work, or a slice that ends where a block does."""
+        if isinstance(which, int):
+            return self._block(which // BLOCK)[which % BLOCK]
+        start, stop, _ = which.indices(self._count)
+        several = [work for block in range(start // BLOCK, -(-stop // BLOCK)) for work in self._block(block)]
+        return several[start % BLOCK :][: stop - start]
+
+    def _block(self, block: int) -> list[Work]:
+        works: list[Work] = pickle.loads((self._folder / str(block)).read_bytes())
+        return works
 
 
 def crowd(publications: int, proposals: int) -> tuple[list[Work], list[Bid]]:

@@ -1,12 +1,13 @@
 """Affiliations of the database to institutions and countries; what a person decided stays."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, union_all
+from sqlalchemy import delete, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from puma.entities import (
@@ -21,10 +22,14 @@ from puma.entities import (
     Publication,
     Record,
 )
+from puma.linking.naming import among
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow, Resolution
 from puma.names import fold
 from puma.resolve import made_one
 from puma.storage import chunks, insert_rows, listed, update_rows
+from puma.work import Hands, Own
+
+WORTH_SHARING = 20_000  # fewer affiliations are read here sooner than the index of all institutions is sent elsewhere
 
 
 def institution_index(session: Session, level: Level = "named") -> InstitutionIndex:
@@ -75,8 +80,8 @@ def _one_place(one: Sequence[Any], other: Sequence[Any]) -> bool:
     return all(not mine or not theirs or fold(mine) == fold(theirs) for mine, theirs in pairs)
 
 
-def _first_seen(session: Session) -> dict[int, date]:
-    """The earliest day on which each affiliation was written, as proposals and works say."""
+def _first_seen(session: Session, some: Collection[int] | None) -> dict[int, date]:
+    """The earliest day on which each affiliation, or each of some, was written, as proposals and works say."""
     days = union_all(
         *(
             select(AuthorshipAffiliation.affiliation_id.label("affiliation"), day.label("day")).join(
@@ -90,35 +95,46 @@ def _first_seen(session: Session) -> dict[int, date]:
     ).subquery()
     found = session.execute(
         select(days.c.affiliation, func.min(days.c.day))
-        .where(days.c.affiliation.is_not(None), days.c.day.is_not(None))
+        .where(days.c.affiliation.is_not(None), days.c.day.is_not(None), among(days.c.affiliation, some))
         .group_by(days.c.affiliation)
     )
     return dict(found.all())
 
 
-def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list[dict[str, object]], dict[str, int]]:
+def resolve_affiliations(
+    session: Session,
+    level: Level = "named",
+    hands: Hands | None = None,
+    *,
+    works: Collection[int] | None = None,
+    index: InstitutionIndex | None = None,
+) -> tuple[list[dict[str, object]], dict[str, int]]:
     """The affiliations whose institutions or country are to be changed, as rows, and what was counted.
 
     A row has the values of the affiliation, and under "also" its further institutions.
     What a person decided about an affiliation is not touched: the affiliations with ``decided_by`` are the overrides.
+    hands: who does the parts of much work; the result is the same. works: only affiliations that these give are looked
+    at. index: of the institutions as they are, where somebody has it already.
     """
+    given = select(AuthorshipAffiliation.affiliation_id).where(among(AuthorshipAffiliation.record_id, works))
     rows = session.execute(
         select(
             Affiliation.id, Affiliation.text, Affiliation.stated_ror, Affiliation.stated_country,
             Affiliation.institution_id, Affiliation.country, Affiliation.probability,
         )
-        .where(Affiliation.decided_by.is_(None))
+        .where(Affiliation.decided_by.is_(None), true() if works is None else Affiliation.id.in_(given))
         .order_by(Affiliation.id)
     ).all()  # fmt: skip
     if not rows:
         return [], {"affiliations": 0, "affiliations_resolved": 0}
-    index = institution_index(session, level)
-    days = _first_seen(session)
-    further = _further(session)
-    found = index.resolve(
-        [AffiliationText(row.text, row.stated_ror, row.stated_country, days.get(row.id)) for row in rows]
-    )
-    found = _led(session, found)
+    index = index or institution_index(session, level)
+    some = None if works is None else {row.id for row in rows}
+    days = _first_seen(session, some)
+    further = _further(session, some)
+    texts = [AffiliationText(row.text, row.stated_ror, row.stated_country, days.get(row.id)) for row in rows]
+    who = hands if hands and len(texts) >= WORTH_SHARING else Own()
+    parts = [(index, piece) for piece in chunks(texts, -(-len(texts) // who.count))]
+    found = _led(session, list(chain.from_iterable(who.map(read_part, parts))))
     changed = []
     for row, one in zip(rows, found, strict=True):
         probability = round(one.probability, 4) if one.institution_id is not None else None
@@ -144,6 +160,12 @@ def resolve_affiliations(session: Session, level: Level = "named") -> tuple[list
     }
 
 
+def read_part(part: tuple[InstitutionIndex, Sequence[AffiliationText]]) -> list[Resolution]:
+    """The institutions of some of the affiliations: a piece of the work that somebody else can do."""
+    index, texts = part
+    return index.resolve(texts)
+
+
 def _led(session: Session, found: Sequence[Resolution]) -> list[Resolution]:
     """What was found, with the keeper in the place of every institution that a person put together with it."""
     into = made_one(session)
@@ -162,11 +184,11 @@ def _led(session: Session, found: Sequence[Resolution]) -> list[Resolution]:
     return result
 
 
-def _further(session: Session) -> dict[int, list[int]]:
-    """The further institutions of affiliations, by affiliation, sorted."""
+def _further(session: Session, some: Collection[int] | None) -> dict[int, list[int]]:
+    """The further institutions of affiliations, or of some, by affiliation, sorted."""
     found: dict[int, list[int]] = defaultdict(list)
     columns = (AffiliationInstitution.affiliation_id, AffiliationInstitution.institution_id)
-    for affiliation, institution in session.execute(select(*columns).order_by(*columns)):
+    for affiliation, institution in session.execute(select(*columns).where(among(columns[0], some)).order_by(*columns)):
         found[affiliation].append(institution)
     return found
 

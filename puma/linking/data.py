@@ -1,9 +1,13 @@
 """Datasets: whose proposal's and session's each is, and which publications it supplements or is cited by."""
 
-from sqlalchemy import select
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from puma.entities import Dataset, Identifier, Publication, Relation
+from puma.entities import Dataset, Identifier, Record, Relation
+from puma.linking.naming import among
 from puma.linking.world import Names, World
 from puma.matching.miner.mine import Miner
 
@@ -12,13 +16,21 @@ CITING = frozenset({"Cites", "IsCitedBy", "References", "IsReferencedBy", "IsDoc
 """Relation types that say a publication uses data; version, part and continuation relations do not."""
 
 
-def gather_data(session: Session, world: World, names: Names, miner: Miner, gone: set[int]) -> None:
-    """Which publications are supplemented by, or cite, which datasets; both directions of the relation."""
-    _datasets(session, world, names, miner, gone)
-    publications = set(session.scalars(select(Publication.id))) - gone
+@dataclass(slots=True)
+class Data:
+    """The proposals (0: unknown) and sessions of the datasets that are there, and which DOI is whose."""
+
+    proposal: dict[int, int] = field(default_factory=dict)
+    session: dict[int, int] = field(default_factory=dict)
+    by_doi: dict[str, int] = field(default_factory=dict)
+
+
+def uses_of_data(session: Session, world: World, publications: Collection[int]) -> None:
+    """Which of these publications are supplemented by, or cite, which datasets; both directions of the relation."""
     for row in session.execute(
         select(Relation.record_id, Relation.target_id, Relation.type)
         .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING))
+        .where(or_(among(Relation.record_id, publications), among(Relation.target_id, publications)))
         .order_by(Relation.id)
     ):
         one, other = row.record_id, row.target_id
@@ -30,17 +42,19 @@ def gather_data(session: Session, world: World, names: Names, miner: Miner, gone
                 world.data_of[one][other] = how
 
 
-def _datasets(session: Session, world: World, names: Names, miner: Miner, gone: set[int]) -> None:
+def gather_data(session: Session, names: Names, miner: Miner) -> Data:
     """The proposal and session of each dataset: as its source says, those of its parts, as its DOI or title says."""
+    found = Data(by_doi={doi: number for number, doi in session.execute(select(Dataset.id, Dataset.doi)) if doi})
     unknown: dict[int, tuple[str, str]] = {}
     for row in session.execute(
-        select(Dataset.id, Dataset.proposal_id, Dataset.experiment_id, Dataset.doi, Dataset.title).order_by(Dataset.id)
+        select(Dataset.id, Dataset.proposal_id, Dataset.experiment_id, Dataset.doi, Dataset.title)
+        .join(Record, Record.id == Dataset.id)
+        .where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+        .order_by(Dataset.id)
     ):
-        if row.id in gone:
-            continue
-        world.dataset_proposal[row.id] = row.proposal_id or 0
+        found.proposal[row.id] = row.proposal_id or 0
         if row.experiment_id:
-            world.dataset_session[row.id] = row.experiment_id
+            found.session[row.id] = row.experiment_id
         if not row.proposal_id:
             unknown[row.id] = (row.doi or "", row.title)
     pids = {
@@ -58,13 +72,14 @@ def _datasets(session: Session, world: World, names: Names, miner: Miner, gone: 
     ).all()
     for number, pid in parts:
         part = pids.get(pid.casefold(), 0)
-        if number in unknown and world.dataset_proposal.get(part):
-            world.dataset_proposal[number] = world.dataset_proposal[part]
-            if part in world.dataset_session:
-                world.dataset_session.setdefault(number, world.dataset_session[part])
+        if number in unknown and found.proposal.get(part):
+            found.proposal[number] = found.proposal[part]
+            if part in found.session:
+                found.session.setdefault(number, found.session[part])
     for number, (doi, title) in unknown.items():
-        if not world.dataset_proposal[number]:
+        if not found.proposal[number]:
             codes = miner.codes_in(doi) or {hit.value for hit in miner.mine([(0, title)]) if hit.kind == "proposal"}
-            found = {proposal for code in codes for proposal in names.codes.get(code, ())}
-            if len(found) == 1:
-                world.dataset_proposal[number] = found.pop()
+            several = {proposal for code in codes for proposal in names.codes.get(code, ())}
+            if len(several) == 1:
+                found.proposal[number] = several.pop()
+    return found

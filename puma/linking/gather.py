@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from puma.entities import (
     Affiliation,
     AuthorshipAffiliation,
-    Dataset,
     Experiment,
     ExperimentParticipant,
     Participant,
@@ -23,14 +22,15 @@ from puma.entities import (
     Relation,
 )
 from puma.identifiers import data_doi_proposal, fold_code
-from puma.linking.data import gather_data
+from puma.linking.backdrop import Backdrop
+from puma.linking.data import uses_of_data
 from puma.linking.mined import Mined, Texts
-from puma.linking.naming import among, grammars, words_of_records
+from puma.linking.naming import among, words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
 from puma.matching.links.periods import meant
 from puma.matching.links.works import Bid, Work
-from puma.matching.miner.mine import Hit, Miner
+from puma.matching.miner.mine import Hit
 from puma.storage import chunks
 
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known
@@ -39,34 +39,37 @@ FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
 
 
 def gather(
-    session: Session, people: People, some: Collection[int] | None = None, *, mined: Path | None = None
+    session: Session,
+    people: People,
+    some: Collection[int] | None = None,
+    *,
+    mined: Path | None = None,
+    backdrop: Backdrop | None = None,
 ) -> World:
     """Everything that matching needs, in one reading; ``some``: of these publications, and no proposals.
 
     mined: the folder in which is kept what the texts of all publications gave; only changed ones are read again.
+    backdrop: as `Backdrop.of` read it; then nothing else than these publications is read.
     """
     world = World(called={_numbered(people, person) or 0: name for person, name in people.called.items()})
+    back = backdrop or Backdrop.of(session)
     gone = {number for (number,) in session.execute(
         select(Record.id).where((Record.deleted_at.is_not(None)) | (Record.merged_into_id.is_not(None)))
+        .where(among(Record.id, some))
     )}  # fmt: skip
-    institutions: dict[int, int] = {
-        number: found
-        for number, found in session.execute(select(Affiliation.id, Affiliation.institution_id)).all()
-        if found
-    }
+    written = select(Affiliation.id, Affiliation.institution_id).where(Affiliation.institution_id.is_not(None))
+    if some is not None:
+        told = select(AuthorshipAffiliation.affiliation_id).where(among(AuthorshipAffiliation.record_id, some))
+        written = written.where(Affiliation.id.in_(told))
+    institutions = {number: found or 0 for number, found in session.execute(written)}
     words = words_of_records(session, some)
-    names = Names()
-    miner = Miner(grammars(session, names))
-    world.namesakes = {
-        number: frozenset(several - {number})
-        for several in names.instruments.values()
-        for number in several
-        if len(several) > 1
-    }
+    world.namesakes = back.namesakes
     if some is None:
         _bids(session, world, people, institutions, words, gone)
-    gather_data(session, world, names, miner, gone)
-    _works(session, world, people, institutions, words, names, Texts(miner, mined), gone, some)
+    world.dataset_proposal, world.dataset_session = back.data.proposal, back.data.session
+    there = set(session.scalars(select(Publication.id).where(among(Publication.id, some)))) - gone
+    uses_of_data(session, world, there if some is None else there & set(some))
+    _works(session, world, people, institutions, words, back, Texts(back.miner, mined), gone, some)
     return world
 
 
@@ -219,7 +222,7 @@ def _works(
     people: People,
     institutions: Mapping[int, int],
     words: Mapping[int, str],
-    names: Names,
+    back: Backdrop,
     texts: Texts,
     gone: set[int],
     some: Collection[int] | None,
@@ -235,8 +238,7 @@ def _works(
     ).all():
         if institution := institutions.get(affiliation):
             places[record].add(institution)
-    data_dois = _data_dois(session)
-    dataset_dois = {doi: number for number, doi in session.execute(select(Dataset.id, Dataset.doi)) if doi}
+    data_dois = _data_dois(session, some)
     rows = session.execute(
         select(
             Publication.id, Publication.title, Publication.abstract, Publication.published_on,
@@ -254,11 +256,11 @@ def _works(
             hits = list(mined[row.id].hits)
             world.hits[row.id] = hits
             for hit in hits:
-                if hit.kind == "data doi" and hit.value in dataset_dois and hit.page > 0:
-                    world.data_of[row.id].setdefault(dataset_dois[hit.value], "cited")
+                if hit.kind == "data doi" and hit.value in back.data.by_doi and hit.page > 0:
+                    world.data_of[row.id].setdefault(back.data.by_doi[hit.value], "cited")
             world.works.append(
                 _work(
-                    row, hits, names, world,
+                    row, hits, back.names, world,
                     authors=tuple(authors[row.id]),
                     orcids=frozenset(_numbered(people, one) or 0 for one in people.stated.get(row.id, ())),
                     institutions=frozenset(places[row.id]),
@@ -272,10 +274,12 @@ def _works(
     world.counters["texts_read"] = texts.read
 
 
-def _data_dois(session: Session) -> dict[int, list[str]]:
+def _data_dois(session: Session, some: Collection[int] | None) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     for record, value in session.execute(
-        select(Relation.record_id, Relation.value).where(Relation.scheme == "doi").order_by(Relation.id)
+        select(Relation.record_id, Relation.value)
+        .where(Relation.scheme == "doi", among(Relation.record_id, some))
+        .order_by(Relation.id)
     ).all():
         if data_doi_proposal(value):
             found[record].append(value)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.linking.again import due, match_again, remember
-from puma.linking.changes import fingerprint, marks, matched_before, remember_matched
+from puma.linking.changes import as_it_is, fingerprint, marks, matched_before, remember_matched
 from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
 from puma.linking.gather import gather
 from puma.linking.institutions_alike import find_alike, store_alike
@@ -15,7 +15,7 @@ from puma.linking.learning import current_model
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
 from puma.linking.store import decided_links, follow_merges, store_links, tiers
-from puma.linking.versions import find_versions, store_versions
+from puma.linking.versions import find_and_keep, store_versions
 from puma.matching.links.evidence import Policy
 from puma.matching.links.grids import grids
 from puma.matching.links.kept import Kept
@@ -58,27 +58,31 @@ def match(
     The same database gives the same links, whatever was matched before; decisions of people are never undone.
     only_if_changed: nothing is done when records, files, decisions, model and policy are those of the last matching;
     the report then counts ``unchanged``. When only few publications changed, only they are matched, with the rarities
-    of people and words, and the persons, of the last full matching; the report then counts ``publications_changed``.
+    of people and words, and the persons, of the last full matching, and so are their versions and duplicates; the
+    report then counts ``publications_changed``.
     """
     judge = current_model(settings)
     policy = Policy(settings.match.auto, settings.match.review, settings.match.alone)
     report = MatchReport(judge.version)
     if only_if_changed:
         with storage.reading() as session:
-            if fingerprint(session, judge.version, policy, settings.match) == matched_before(settings):
+            state = as_it_is(session)
+            print_now = fingerprint(state, judge.version, policy, settings.match)
+            if print_now == matched_before(settings):
                 report.counters["unchanged"] = 1
                 return report
-            some = due(session, settings, judge, policy, at)
+            some = due(session, settings, state, judge, policy, at)
         if some is not None:
             counted = match_again(storage, some, judge, policy, at)
             if counted is not None:
-                report.counters |= counted | _versions(storage)
-                _remember(storage, settings, judge.version, policy)
+                report.counters |= counted
+                remember_matched(settings, print_now)  # it writes nothing that counts there
                 return report
     with hands(settings.work) as who, uncollected():
         _match_all(storage, settings, judge, policy, report, who, at=at, progress=progress)
     if only_if_changed:
-        _remember(storage, settings, judge.version, policy)
+        with storage.reading() as session:
+            remember_matched(settings, fingerprint(as_it_is(session), judge.version, policy, settings.match))
     progress("done", len(STEPS), len(STEPS))
     return report
 
@@ -99,7 +103,7 @@ def _match_all(
 
     step(0)
     with storage.reading() as session:
-        changed, counters = resolve_affiliations(session, settings.match.institution_level)
+        changed, counters = resolve_affiliations(session, settings.match.institution_level, who)
         twins = find_alike(session)
     report.counters |= counters
     with storage.writing() as session:
@@ -116,7 +120,7 @@ def _match_all(
         world = gather(session, people, mined=settings.files_folder / "mined")
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
-    m = grids(world.works, world.bids, world.called)
+    m = grids(world.works, world.bids, world.called, hands=who)
     pairs = compare(m, who)
     report.counters |= m.counters
     links = [found_of(one, policy) for one in score_compared(m, pairs, least=policy.review, model=judge, hands=who)]
@@ -132,18 +136,9 @@ def _match_all(
         counted.update(store_links(session, DERIVED, others, model=report.model, at=at))
     report.counters |= counted
     step(5)
-    report.counters |= _versions(storage)
     with storage.reading() as session:
-        remember(session, settings, Kept.of(m, pairs), now, judge, policy, at)
-
-
-def _versions(storage: Storage) -> dict[str, int]:
-    with storage.reading() as session:
-        versions = find_versions(session)
+        versions, shelf = find_and_keep(session)
     with storage.writing() as session:
-        return store_versions(session, versions)
-
-
-def _remember(storage: Storage, settings: Settings, version: str, policy: Policy) -> None:
+        report.counters |= store_versions(session, versions)
     with storage.reading() as session:
-        remember_matched(settings, fingerprint(session, version, policy, settings.match))
+        remember(session, settings, Kept.of(m, pairs), shelf, now, judge, policy, at)

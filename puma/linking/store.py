@@ -75,26 +75,29 @@ def store_links(
     *,
     model: str,
     at: datetime,
-    seen: Collection[tuple[int, int]] | None = None,
-    works: Collection[int] | None = None,
+    looked: tuple[Collection[tuple[int, int]], Collection[int]] | None = None,
+    moved: set[int] | None = None,
 ) -> dict[str, int]:
     """Make the links of these relations be the found ones. Returns what was counted.
 
     A validated or rejected link stays; a rejected one comes back as a candidate only when an identifier was found that
-    the reviewer had not seen. Undecided links that nothing speaks for any more go. seen: only these pairs were looked
-    at, all others stay; works: only links of these publications were, and all others stay.
+    the reviewer had not seen. Undecided links that nothing speaks for any more go. looked: only at these pairs,
+    and at all links of these publications, was looked; all others stay. moved: gets the publications with a link that
+    came, went or is of another strength now.
     """
-    lefts = {left for left, _ in seen} if seen is not None else works
+    pairs, whole = looked or ((), ())
+    lefts = {left for left, _ in pairs} | set(whole)
+    moved = set() if moved is None else moved
     wide = select(
         Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
         Link.probability, Link.evidence, Link.evidence_digest, Link.model,
     ).where(Link.relation.in_(relations))  # fmt: skip
-    parts = [wide] if lefts is None else [wide.where(Link.left_id.in_(some)) for some in chunks(sorted(lefts))]
+    parts = [wide.where(Link.left_id.in_(part)) for part in chunks(sorted(lefts))] if looked else [wide]
     held: dict[tuple[int, int], Any] = {
         (row.left_id, row.right_id): row
         for part in parts
         for row in session.execute(part)
-        if seen is None or (row.left_id, row.right_id) in seen
+        if not looked or row.left_id in whole or (row.left_id, row.right_id) in pairs
     }
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
@@ -107,18 +110,24 @@ def store_links(
         before = held.get((one.left_id, one.right_id))
         if before is None:
             fresh.append(row)
+            moved.add(one.left_id)
         elif before.state in DECIDED:
             if before.state == "rejected" and _new_identifier(before, one, row["evidence_digest"]):
                 counters["links_reopened"] += 1
+                moved.add(one.left_id)
                 changed.append({**row, "id": before.id, "state": "candidate", "decided_by": None, "decided_at": None})
             else:
                 counters["links_kept_decided"] += 1
         elif any(getattr(before, name) != row[name] for name in COMPARED):
             counters["links_changed"] += 1
+            if any(getattr(before, name) != row[name] for name in STRENGTH):
+                moved.add(one.left_id)
             changed.append({**row, "id": before.id, "decided_by": None, "decided_at": None})
-    gone = [row.id for key, row in held.items() if key not in wanted and row.state not in DECIDED]
-    for some in chunks(gone):
-        session.execute(delete(Link).where(Link.id.in_(some)))
+    outdated = [row for key, row in held.items() if key not in wanted and row.state not in DECIDED]
+    moved.update(row.left_id for row in outdated)
+    gone = [row.id for row in outdated]
+    for part in chunks(gone):
+        session.execute(delete(Link).where(Link.id.in_(part)))
     insert_rows(session, Link, fresh)
     for item in changed:
         item.pop("found_at")
@@ -127,6 +136,7 @@ def store_links(
     return counters
 
 
+STRENGTH = ("state", "tier", "score")
 COMPARED = ("relation", "state", "tier", "channel", "score", "probability", "evidence", "evidence_digest", "model")
 
 

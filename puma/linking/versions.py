@@ -1,14 +1,17 @@
 """Versions and suspected duplicates of publications in the database, as relations; nothing is merged here."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Decision, Identifier, Publication, PublicationVersion, Record
+from puma.linking.naming import among
+from puma.matching.duplicates.kept import Kept, look, look_again
 from puma.matching.duplicates.pairs import AUTHORS, Described
-from puma.matching.duplicates.twins import Twin, find_twins
+from puma.matching.duplicates.twins import Twin
 from puma.storage import chunks, insert_rows, update_rows
 
 DUPLICATE = "duplicate"
@@ -34,8 +37,22 @@ class Row:
 
 def find_versions(session: Session) -> list[Row]:
     """The relations of all publications that exist; pairs said to be distinct are left out."""
-    works = _described(session)
-    return wanted(find_twins(works), _distinct(session))
+    return find_and_keep(session)[0]
+
+
+def find_and_keep(session: Session) -> tuple[list[Row], Kept]:
+    """The same, and what is to be kept for looking at few publications beside these."""
+    twins, kept = look(_described(session))
+    return wanted(twins, _distinct(session)), kept
+
+
+def find_again(session: Session, kept: Kept, works: Collection[int]) -> list[Row]:
+    """The relations of which one side is one of these publications: all that are new, changed or gone since.
+
+    They are those of a full look, with the rarities of words, and the meetings of journals, of the last one.
+    """
+    fresh = _described(session, works)
+    return wanted(look_again(kept, fresh, works, lambda some: _described(session, some)), _distinct(session))
 
 
 def wanted(twins: list[Twin], distinct: set[frozenset[int]]) -> list[Row]:
@@ -51,8 +68,8 @@ def wanted(twins: list[Twin], distinct: set[frozenset[int]]) -> list[Row]:
     return sorted(rows, key=lambda row: row.key)
 
 
-def store_versions(session: Session, rows: list[Row]) -> dict[str, int]:
-    """Make the stored relations be these; only what differs is written."""
+def store_versions(session: Session, rows: list[Row], works: Collection[int] | None = None) -> dict[str, int]:
+    """Make the stored relations be these; only what differs is written. works: relations of others stay."""
     held = {
         (row.publication_id, row.version_of_id, row.relation): row
         for row in session.execute(
@@ -60,7 +77,9 @@ def store_versions(session: Session, rows: list[Row]) -> dict[str, int]:
                 PublicationVersion.id, PublicationVersion.publication_id, PublicationVersion.version_of_id,
                 PublicationVersion.relation, PublicationVersion.probability, PublicationVersion.evidence,
             )
+            .where(or_(among(PublicationVersion.publication_id, works), among(PublicationVersion.version_of_id, works)))
         )
+        if works is None or row.publication_id in works or row.version_of_id in works
     }  # fmt: skip
     kept = {row.key for row in rows}
     stale = sorted(row.id for key, row in held.items() if key not in kept)
@@ -74,27 +93,30 @@ def store_versions(session: Session, rows: list[Row]) -> dict[str, int]:
         if (before := held.get(row.key)) and (before.probability, before.evidence) != (row.probability, row.evidence)
     ]
     update_rows(session, PublicationVersion, changed)
+    suspected = PublicationVersion.relation == DUPLICATE
+    counted = dict(session.execute(select(suspected, func.count()).group_by(suspected)).all())
     return {
-        "versions": sum(row.relation != DUPLICATE for row in rows),
-        "duplicates_suspected": sum(row.relation == DUPLICATE for row in rows),
+        "versions": counted.get(False, 0),
+        "duplicates_suspected": counted.get(True, 0),
         "versions_added": len(fresh),
         "versions_changed": len(changed),
         "versions_removed": len(stale),
     }
 
 
-def _described(session: Session) -> list[Described]:
+def _described(session: Session, some: Collection[int] | None = None) -> list[Described]:
+    """What is known of all publications that are there, or of some, in rising order."""
     authors: dict[int, list[str]] = {}
     for number, name in session.execute(
         select(Authorship.record_id, Authorship.name)
-        .where(Authorship.position <= AUTHORS)
+        .where(Authorship.position <= AUTHORS, among(Authorship.record_id, some))
         .order_by(Authorship.record_id, Authorship.position)
     ):
         authors.setdefault(number, []).append(name)
     others: dict[int, set[str]] = {}
     for number, scheme, value in session.execute(
         select(Identifier.record_id, Identifier.scheme, Identifier.value).where(
-            Identifier.kind == "publication", Identifier.scheme.in_(OTHERS)
+            Identifier.kind == "publication", Identifier.scheme.in_(OTHERS), among(Identifier.record_id, some)
         )
     ):
         others.setdefault(number, set()).add(f"{scheme}:{value}")
@@ -104,7 +126,7 @@ def _described(session: Session) -> list[Described]:
             Publication.volume, Publication.pages, Publication.doi,
         )
         .join(Record, Record.id == Publication.id)
-        .where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+        .where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None), among(Publication.id, some))
         .order_by(Publication.id)
     )  # fmt: skip
     return [
@@ -113,13 +135,16 @@ def _described(session: Session) -> list[Described]:
             row.pages or "", row.doi, frozenset(others.get(row.id, ())),
         )
         for row in rows
+        if some is None or row.id in some
     ]  # fmt: skip
 
 
 def _distinct(session: Session) -> set[frozenset[int]]:
-    """Pairs that a person said to be two publications, unless that was taken back."""
+    """Pairs that a person said to be two publications, or took apart, unless that was taken back."""
     undone = select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
     rows = session.execute(
-        select(Decision.left_id, Decision.right_id).where(Decision.verdict == "distinct", Decision.id.not_in(undone))
+        select(Decision.left_id, Decision.right_id).where(
+            Decision.verdict.in_(("distinct", "split")), Decision.id.not_in(undone)
+        )
     )
     return {frozenset((left, right)) for left, right in rows if right is not None}

@@ -39,6 +39,14 @@ class World:
     """How to show each person that can be on a proposal."""
     counters: dict[str, int] = field(default_factory=dict)
 
+    def add(self, other: "World") -> None:
+        """Add what was gathered of other publications before the same backdrop."""
+        self.works += other.works
+        self.data_of.update(other.data_of)
+        self.named_instruments.update(other.named_instruments)
+        self.hits.update(other.hits)
+        self.called.update(other.called)
+
 
 @dataclass(slots=True)
 class Names:

@@ -1,14 +1,16 @@
 """Affiliations of the database: which institution they get, at which level, on which day, and who may overrule."""
 
-from collections.abc import Mapping
+import pickle
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pytest
 from sqlalchemy import select, update
 
+import puma.linking.affiliations
 from puma.claims import Claim
 from puma.entities import Affiliation, AffiliationInstitution, HarvestSource, Institution, RawRecord
 from puma.facts import refresh
@@ -19,6 +21,8 @@ from puma.resolve import Received, apply_batch, settle_references
 from puma.settings import FilesSettings, MatchSettings, Settings, WorkSettings
 from puma.storage import Storage, insert_rows
 
+T = TypeVar("T")
+R = TypeVar("R")
 AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 OLD = "Lakeside Institute of Crystallography, Lund, Sweden"
 TWO = "Rutherford Appleton Laboratory, Didcot, United Kingdom; Scandinavian Institute of Matter, Lund, Sweden"
@@ -131,6 +135,28 @@ def test_a_second_round_changes_nothing(told: Storage) -> None:
     assert changed == []
     assert counters["affiliations_resolved"] == 2
     assert counters["affiliations_to_ask"] <= 2
+
+
+class Elsewhere:
+    """Two who get copies of their parts."""
+
+    count = 2
+
+    def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
+        assert len(parts) == self.count
+        return [task(pickle.loads(pickle.dumps(part))) for part in parts]
+
+
+def test_affiliations_resolved_elsewhere_in_parts_get_the_same_institutions(
+    told: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = (BOTH, OLD, TWO, "Street 5, Nowhere")
+    tell(told, 2, *(paper(f"10.1000/{place}", text, "2020-06-01") for place, text in enumerate(written)))
+    monkeypatch.setattr(puma.linking.affiliations, "WORTH_SHARING", 1)
+    with told.reading() as session:
+        here, there = resolve_affiliations(session), resolve_affiliations(session, hands=Elsewhere())
+    assert here == there
+    assert here[1]["affiliations_resolved"] == 3
 
 
 def test_all_institutions_of_one_affiliation_are_kept_and_credited(told: Storage, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """An incremental matching ends where a full one does, and costs nothing when nothing changed; models come and go."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -8,13 +8,16 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, func, select, update
 
 from benchmarks.matching.scale_data import Made, invent, store
-from puma.entities import Authorship, Link, Publication, Record
+from puma.entities import Authorship, AuthorshipAffiliation, Link, Publication, PublicationVersion, Record
 from puma.errors import NotHere
 from puma.linking import MatchReport, match
+from puma.linking.affiliations import resolve_affiliations
 from puma.linking.learning import current_model, learn_from_decisions, model_versions, use_model
+from puma.matching.duplicates.kept import keep, load_kept, look, look_again
+from puma.matching.duplicates.pairs import Described
 from puma.matching.links.evidence import probability
 from puma.matching.links.score import NAME
 from puma.matching.model import load, write
@@ -175,6 +178,78 @@ def test_few_matched_alone_get_nearly_what_a_full_matching_gives(desk: Desk) -> 
     differing = [pair for pair in alone.keys() | full.keys() if abs(alone.get(pair, 0) - full.get(pair, 0)) > 0.1]
     assert len(differing) <= 0.02 * len(full)
     assert {pair for pair in full if pair[0] in records}
+
+
+Versions = dict[tuple[int, int, str], float]
+
+
+def versions(storage: Storage) -> Versions:
+    with storage.reading() as session:
+        wide = select(
+            PublicationVersion.publication_id, PublicationVersion.version_of_id, PublicationVersion.relation,
+            PublicationVersion.probability,
+        )  # fmt: skip
+        return {(row[0], row[1], row[2]): row[3] or 0.0 for row in session.execute(wide)}
+
+
+def test_versions_of_publications_that_come_one_by_one_are_those_of_a_full_matching(desk: Desk) -> None:
+    storage, settings, made = desk
+    with storage.reading() as session:
+        first = session.scalars(select(func.min(Publication.id))).one() or 0
+    said = [(f"Erratum: {made.works[3].title}", "JOURNAL_ARTICLE"), (made.works[4].title, "PREPRINT")]
+    for hour, (number, title, kind) in enumerate(
+        [(3, *said[0]), (4, *said[1]), (5, made.works[5].title, "JOURNAL_ARTICLE"), (6, "Preface", "OTHER")], start=1
+    ):
+        record = bring(desk, number, hour)
+        with storage.writing() as session:
+            session.execute(update(Publication).where(Publication.id == record).values(title=title, type=kind))
+        assert at_hour(storage, settings, hour).counters["publications_changed"] == hour
+    with storage.writing() as session:  # a known one becomes what another one is, and one of those that came goes
+        same = {"title": made.works[7].title, "published_on": made.works[7].day}
+        session.execute(update(Publication).where(Publication.id == first + 8).values(same))
+        copied = select(Authorship.name, Authorship.family_name, Authorship.given_name, Authorship.position)
+        rows = [row._asdict() for row in session.execute(copied.where(Authorship.record_id == first + 7))]
+        session.execute(delete(Authorship).where(Authorship.record_id == first + 8))
+        insert_rows(session, Authorship, [{"record_id": first + 8, **row} for row in rows])
+        when = {"changed_at": AT + timedelta(hours=5)}
+        session.execute(update(Record).where(Record.id == first + 8).values(when))
+    withdraw(desk, record, 5)
+    assert at_hour(storage, settings, 5).counters["publications_changed"] == 5
+    alone = versions(storage)
+    full = run(storage, settings, full=True).counters
+    assert alone.keys() == versions(storage).keys()
+    assert all(abs(alone[key] - chance) < 0.01 for key, chance in versions(storage).items())
+    assert {(relation, of - first) for _, of, relation in alone} >= {("erratum", 3), ("preprint", 4), ("duplicate", 5)}
+    assert (first + 8, first + 7, "duplicate") in alone
+    assert full["versions_added"] == full["versions_removed"] == 0
+
+
+def test_affiliations_of_some_publications_are_read_as_they_are_among_all(house: House) -> None:
+    other = [{"name": TEAM[0], "affiliations": [{"text": "Institut Laue Langevin, Grenoble"}]}]
+    second = paper("10.1000/b", "Ice", TEAM[:1])
+    house.tell(paper("10.1000/a", TITLE, TEAM), replace(second, values={**second.values, "authors": other}))
+    with house.storage.reading() as session:
+        number = session.scalars(select(Publication.id).where(Publication.doi == "10.1000/b")).one()
+        given = select(AuthorshipAffiliation.affiliation_id).where(AuthorshipAffiliation.record_id == number)
+        mine = set(session.scalars(given))
+        every, _ = resolve_affiliations(session)
+        some, _ = resolve_affiliations(session, works=[number])
+    assert some == [row for row in every if row["id"] in mine]
+    assert 0 < len(some) < len(every)
+
+
+def test_what_is_kept_of_a_look_for_versions_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
+    works = [Described(n, f"Scattering of neutrons by crystal {n}", ("Ewald, Paul",), 2020) for n in range(1, 30)]
+    fresh = [Described(40, works[4].title, ("Ewald, Paul",), 2020, doi="10.1000/a")]
+    _, kept = look(works)
+    keep(tmp_path / "twins.npz", kept)
+
+    def described(some: Collection[int]) -> list[Described]:
+        return [one for one in works if one.work_id in some]
+
+    told = look_again(load_kept(tmp_path / "twins.npz"), fresh, [40], described)
+    assert told == look_again(kept, fresh, [40], described)
+    assert [(one.left_id, one.right_id) for one in told] == [(40, 5)]
 
 
 def test_a_rejected_link_of_a_changed_publication_stays_rejected(desk: Desk) -> None:

@@ -9,13 +9,17 @@ from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import puma.matching.links.grids
+import puma.matching.links.rows
 import puma.matching.links.score
 from benchmarks.matching.scale_data import Made, invent
 from puma.errors import TryLater, WrongUsage
+from puma.matching.links.evidence import Policy
 from puma.matching.links.grids import grids
-from puma.matching.links.score import Scored, score_pairs
+from puma.matching.links.score import Scored, compare, score_compared, score_pairs
 from puma.settings import WorkSettings
 from puma.work import Hands, Own, Shared, hands
 
@@ -33,6 +37,8 @@ def serial(made: Made) -> list[Scored]:
 @pytest.fixture(autouse=True)
 def _share_little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(puma.matching.links.score, "WORTH_SHARING", 10)
+    for room in (puma.matching.links.score, puma.matching.links.grids):
+        monkeypatch.setattr(room, "BLOCK", 40)
 
 
 def processes(count: int) -> Executor:
@@ -42,8 +48,19 @@ def processes(count: int) -> Executor:
 @pytest.mark.parametrize("count", [1, 2, 3, 7])
 def test_any_number_of_shards_gives_the_same_links(made: Made, serial: Sequence[Scored], count: int) -> None:
     with ThreadPoolExecutor(2) as threads:
-        assert score_pairs(grids(made.works, made.bids), hands=Shared(lambda: threads, count)) == serial
+        who = Shared(lambda: threads, count)
+        assert score_pairs(grids(made.works, made.bids, hands=who), hands=who) == serial
     assert serial
+
+
+def test_what_is_too_much_for_memory_is_in_a_file_and_gives_the_same_links(
+    made: Made, serial: Sequence[Scored], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(puma.matching.links.rows, "IN_MEMORY", 100_000)
+    m = grids(made.works, made.bids)
+    pairs = compare(m)
+    assert isinstance(pairs.features, np.memmap)
+    assert score_compared(m, pairs, least=Policy().review) == serial
 
 
 def test_more_hands_than_publications_are_no_trouble(made: Made) -> None:

@@ -14,6 +14,8 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 from scipy import sparse
 
+from puma.matching.duplicates.containers import SMALL, Meetings, Met, abbreviated, container_mark, sorts
+from puma.matching.duplicates.lexicon import Lexicon, vocabulary
 from puma.matching.rarity import Floats, Places, Weighed, weigh
 from puma.names import fold, parse_name
 from puma.text import plain
@@ -66,14 +68,8 @@ RISING = frozenset({
 
 _NUMBER = re.compile(r"\b(?:\d+|i{1,3}|iv|vi{0,3}|ix)\b")
 _YEAR = re.compile(r"(?:18|19|20)\d\d")
-_JOURNAL_WORDS = "journal j jour transactions trans letters lett record rec review rev annals magazine bulletin"
-_JOURNAL = frozenset(_JOURNAL_WORDS.split())
-_MEETING_WORDS = "conference conf proceedings proc workshop symposium symp congress meeting"
-_MEETING = frozenset(_MEETING_WORDS.split())
 _LAST_YEAR = re.compile(r" ((?:19|20)\d\d)(?: 0)?$")
 KNOWN = 5  # works under one container from which it is looked for in other fields
-_SMALL_WORDS = "a an and at by de der des die du et for from in la le of on or the to und with"
-_SMALL = frozenset(_SMALL_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +97,7 @@ def title_of(text: str) -> str:
 
 def words(text: str) -> frozenset[str]:
     """Words of a folded text that say something."""
-    return frozenset(word for word in text.split() if word not in _SMALL)
+    return frozenset(word for word in text.split() if word not in SMALL)
 
 
 @lru_cache(maxsize=1 << 17)
@@ -139,12 +135,38 @@ class Shelf:
     years: Floats
     pages: list[str]
     volumes: list[str]
-    met: "Met" = field(default_factory=lambda: Met())
+    words: tuple[list[str], list[str], list[str]]
+    """Those of titles, of authors and of everything, in the order of their weights."""
+    common: frozenset[str]
+    """Containers that are looked for in other fields."""
+    met: Met = field(default_factory=Met)
+    meetings: Meetings = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int64))
+    """By the places of the works."""
 
 
-def shelve(works: Sequence[Described]) -> Shelf:
-    """What is compared of each work, made once."""
-    works = mended(works)
+@dataclass(frozen=True, slots=True)
+class Rarities:
+    """How rare the words of titles, of authors and of everything were among all works, and the common containers."""
+
+    titles: Lexicon
+    authors: Lexicon
+    alls: Lexicon
+    common: frozenset[str]
+
+    @classmethod
+    def of(cls, shelf: Shelf) -> "Rarities":
+        """As this shelf of all works has them."""
+        fields = (shelf.title_words, shelf.author_words, shelf.all_words)
+        titles, authors, alls = (
+            Lexicon.of(words, one.weight[: len(words)]) for words, one in zip(shelf.words, fields, strict=True)
+        )
+        return cls(titles, authors, alls, shelf.common)
+
+
+def shelve(works: Sequence[Described], known: Rarities | None = None) -> Shelf:
+    """What is compared of each work, made once. known: of these words the rarities are taken, not of the works'."""
+    common = common_containers(works) if known is None else known.common
+    works = mended(works, common)
     titles = [title_of(work.title) for work in works]
     surnames = [[s for name in work.authors[:AUTHORS] if (s := surname(name))] for work in works]
     containers = [fold(work.container) for work in works]
@@ -155,8 +177,9 @@ def shelve(works: Sequence[Described]) -> Shelf:
     title_sets = [words(title) for title in titles]
     author_sets = [frozenset(some) for some in surnames]
     all_sets = [words(text) | some for text, some in zip(alls, author_sets, strict=True)]
-    all_words = weigh(all_sets)
-    columns = {word: place for place, word in enumerate(sorted({w for some in all_sets for w in some}))}
+    spoken = vocabulary(title_sets), vocabulary(author_sets), vocabulary(all_sets)
+    all_words = known.alls.weighed(all_sets) if known else weigh(all_sets)
+    columns = {word: place for place, word in enumerate(spoken[2])}
     return Shelf(
         titles,
         [" ".join(some) for some in surnames],
@@ -164,21 +187,27 @@ def shelve(works: Sequence[Described]) -> Shelf:
         containers,
         alls,
         [numbers_in(title) for title in titles],
-        weigh(title_sets),
-        weigh(author_sets),
+        known.titles.weighed(title_sets) if known else weigh(title_sets),
+        known.authors.weighed(author_sets) if known else weigh(author_sets),
         all_words,
         _within(title_sets, columns, all_words),
         _within(author_sets, columns, all_words),
         np.array([np.nan if work.year is None else work.year for work in works], dtype=np.float32),
         [_first_page(work.pages) for work in works],
         [fold(work.volume) for work in works],
+        spoken,
+        common,
     )
 
 
-def mended(works: Sequence[Described]) -> list[Described]:
+def common_containers(works: Sequence[Described]) -> frozenset[str]:
+    """Folded containers that enough works stand in to be known by their names alone."""
+    counted = Counter(fold(work.container) for work in works if work.container)
+    return frozenset(container for container, count in counted.items() if count >= KNOWN and len(container) > 2)
+
+
+def mended(works: Sequence[Described], known: Container[str]) -> list[Described]:
     """Years and containers that stand at the end of a title or of the authors, where their own field is empty."""
-    common = Counter(fold(work.container) for work in works if work.container)
-    known = {container for container, count in common.items() if count >= KNOWN and len(container) > 2}
     return [work if work.container and work.year else _mended(work, known) for work in works]
 
 
@@ -217,14 +246,32 @@ def _first_page(pages: str) -> str:
     return found[1] if found else fold(pages)
 
 
-def pair_rows(shelf: Shelf, one: Places, other: Places) -> Floats:
-    """The features of pairs of works, shape (pairs, len(FEATURES)); which containers meet is learnt from them first."""
-    shelf.met = Met.among(shelf, one, other)
+def pair_rows(shelf: Shelf, one: Places, other: Places, before: Meetings | None = None) -> Floats:
+    """The features of pairs of works, shape (pairs, len(FEATURES)); which containers meet is learnt from them first.
+
+    before: meetings of works that are not compared here.
+    """
+    shelf.meetings = _meetings(shelf, one, other)
+    shelf.met = Met.of_all(shelf.meetings if before is None else np.concatenate([before, shelf.meetings]))
     result = np.empty((len(one), len(FEATURES)), dtype=np.float32)
     for start in range(0, len(one), CHUNK):
         part = slice(start, start + CHUNK)
         result[part] = _rows(shelf, one[part], other[part])
     return result
+
+
+def _meetings(shelf: Shelf, one: Places, other: Places) -> Meetings:
+    """Pairs with the same title, of the same authors and year, in two known containers."""
+    found = [
+        (a, b, *sorted((container_mark(shelf.containers[a]), container_mark(shelf.containers[b]))))
+        for a, b in zip(one.tolist(), other.tolist(), strict=True)
+        if shelf.titles[a] == shelf.titles[b]
+        and shelf.first[a] == shelf.first[b]
+        and shelf.years[a] == shelf.years[b]
+        and shelf.containers[a]
+        and shelf.containers[b]
+    ]
+    return np.array(found, dtype=np.int64).reshape(-1, 4)
 
 
 def _rows(shelf: Shelf, one: Places, other: Places) -> Floats:
@@ -316,72 +363,3 @@ def _worst_within(field: Weighed, everything: Weighed, one: Places, other: Place
         held = np.asarray(shared @ everything.weight, dtype=np.float32)
         worst = np.fmin(worst, _share(held, field.mass[mine]))
     return worst
-
-
-@lru_cache(maxsize=1 << 17)
-def abbreviated(one: str, other: str) -> float:
-    """Whether one folded container is the other's initials or abbreviates its words: Phys Rev B, Physical Review B."""
-    if not one or not other:
-        return float("nan")
-    mine, theirs = ([w for w in text.split() if w not in _SMALL and not w.isdigit()] for text in (one, other))
-    for short, long in ((mine, theirs), (theirs, mine)):
-        initials = "".join(word[0] for word in long)
-        if len(initials) > 2 and any(word in (initials, initials[1:]) for word in short if len(word) > 2):
-            return 1.0
-        rest = iter(long)
-        if len(short) > 1 and all(any(whole.startswith(word) for whole in rest) for word in short):
-            return 1.0
-    return 0.0
-
-
-@lru_cache(maxsize=1 << 17)
-def sort_of(container: str) -> int:
-    """0 unknown, 1 a journal, 2 a meeting, of a folded container."""
-    told = set(container.split())
-    if told & _JOURNAL:
-        return 1
-    return 2 if told & _MEETING else 0
-
-
-def sorts(one: str, other: str) -> int:
-    """0 a journal and a meeting; 1 a journal and unknown; 2 nothing against it."""
-    told = {sort_of(one), sort_of(other)}
-    return 0 if told == {1, 2} else 1 if told == {0, 1} else 2
-
-
-@dataclass(slots=True)
-class Met:
-    """Containers that works which are surely the same were found in: names of one journal meet again and again."""
-
-    pairs: Counter[tuple[str, str]] = field(default_factory=Counter)
-    single: Counter[str] = field(default_factory=Counter)
-
-    @classmethod
-    def among(cls, shelf: "Shelf", one: Places, other: Places) -> "Met":
-        """From pairs with the same title, of the same authors and year."""
-        found = cls()
-        for a, b in zip(one.tolist(), other.tolist(), strict=True):
-            if (
-                shelf.titles[a] == shelf.titles[b]
-                and shelf.first[a] == shelf.first[b]
-                and shelf.years[a] == shelf.years[b]
-                and shelf.containers[a]
-                and shelf.containers[b]
-            ):
-                low, high = sorted((_journal(shelf.containers[a]), _journal(shelf.containers[b])))
-                found.pairs[low, high] += 1
-                found.single.update({low, high})
-        return found
-
-    def of(self, one: str, other: str) -> tuple[float, float]:
-        """How often the two met, as a share of the meetings of the one met less; and in how many that was."""
-        low, high = sorted((_journal(one), _journal(other)))
-        seen = min(self.single[low], self.single[high])
-        if not seen or not one or not other:
-            return float("nan"), 0.0
-        return self.pairs[low, high] / seen, float(np.log1p(seen))
-
-
-@lru_cache(maxsize=1 << 17)
-def _journal(container: str) -> str:
-    return " ".join(word for word in container.split() if word.isalpha())

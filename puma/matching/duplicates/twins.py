@@ -1,14 +1,16 @@
 """Duplicates and versions of publications: identifiers first, then text; distinct DOIs are never made one."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
 from puma.identifiers import clean_doi
+from puma.matching.duplicates.lexicon import Lexicon, rows_of, vocabulary
 from puma.matching.duplicates.pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
 from puma.matching.duplicates.versions import Bond, bond, conflict, is_generic, same_title, stripped
 from puma.matching.leaf_points import LeafPoints
@@ -56,24 +58,38 @@ def find_twins(
 
     Cost grows with the number of works times `NEAREST`; words that many works share find nothing.
     """
-    model = model or load(MODEL)
     everything = [*works, *(against or ())]
     shelf = shelve(everything)
     one, other = candidates(shelf, everything, len(works) if against is not None else None)
     rows = pair_rows(shelf, one, other)
+    twice = {
+        (a, b)
+        for some in held_by(everything).values()
+        for a, b in pairwise(some)
+        if against is None or (a < len(works) <= b)
+    }
+    return told(everything, one, other, rows, twice, model or load(MODEL))
+
+
+def told(
+    works: Sequence[Described],
+    one: Places,
+    other: Places,
+    rows: NDArray[np.float32],
+    twice: Collection[tuple[int, int]],
+    model: Model,
+) -> list[Twin]:
+    """The verdicts on pairs of works, the likeliest first. rows: their features; twice: pairs that share a name."""
     score = model.score(rows)
     found = []
-    twice = _shared_identifiers(everything)
     hopeful = np.flatnonzero(probability(score) >= ASK).tolist()
     parts = _parts(model, rows, hopeful)
     seen = set()
     for row in hopeful:
         a, b = int(one[row]), int(other[row])
         seen.add((a, b))
-        found.append(judged(everything[a], everything[b], float(score[row]), parts.get(row, ())))
-    for a, b in sorted(twice - seen):
-        if against is None or (a < len(works) <= b):
-            found.append(judged(everything[a], everything[b], 0.0))
+        found.append(judged(works[a], works[b], float(score[row]), parts.get(row, ())))
+    found += [judged(works[a], works[b], 0.0) for a, b in sorted(set(twice) - seen)]
     kept = [twin for twin in found if twin.verdict]
     return sorted(kept, key=lambda twin: (-twin.probability, twin.left_id, twin.right_id))
 
@@ -158,59 +174,91 @@ def _twin(
     return Twin(left, right, verdict, relation.kind, round(chance, 4), tuple(lines))
 
 
-def _shared_identifiers(works: Sequence[Described]) -> set[tuple[int, int]]:
+def held_by(works: Sequence[Described]) -> dict[str, list[int]]:
+    """For each identifier the places of the works that have it."""
     held: dict[str, list[int]] = defaultdict(list)
     for place, work in enumerate(works):
-        doi = clean_doi(work.doi or "")
-        for name in {*work.others, *([f"doi:{doi}"] if doi else [])}:
+        for name in identifiers_of(work):
             held[name].append(place)
-    return {(a, b) for some in held.values() for a, b in zip(some, some[1:], strict=False)}
+    return held
+
+
+def identifiers_of(work: Described) -> set[str]:
+    """All identifiers of a work, each with its scheme."""
+    doi = clean_doi(work.doi or "")
+    return {*work.others, *([f"doi:{doi}"] if doi else [])}
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """How works are looked for. rows: their words as they are found by; queries: the few by which they look.
+
+    Both over the words of ``rare`` in the order of ``words``.
+    """
+
+    words: Sequence[str]
+    rare: Lexicon
+    rows: sparse.csr_matrix
+    queries: sparse.csr_matrix
+
+    @classmethod
+    def of(cls, shelf: Shelf, works: Sequence[Described], rare: Lexicon | None = None) -> "Sought":
+        """By rare words of titles and first surnames. rare: how rare they are; as they are among these, when None."""
+        sets = [
+            words(title) | {s for name in work.authors[:3] if (s := surname(name))}
+            for title, work in zip(shelf.titles, works, strict=True)
+        ]
+        several = vocabulary(sets)
+        rare = rare or _rarity(sets, several)
+        rows = rows_of(sets, several, rare.weights(several).astype(np.float32))
+        return cls(several, rare, rows, _rarest(rows, RAREST))
+
+    @property
+    def mass(self) -> Floats:
+        """Of each work the weight of what it looks for, squared as its nearness to others is."""
+        return np.asarray(self.queries.multiply(self.queries).sum(axis=1)).ravel()
+
+
+def _rarity(sets: Sequence[Collection[str]], several: Sequence[str]) -> Lexicon:
+    """The weights of words: 0 for those of many works."""
+    counted = Counter(chain.from_iterable(sets))
+    held = np.fromiter((counted[word] for word in several), np.int64, len(several))
+    weight = np.log1p(len(sets) / np.maximum(held, 1)).astype(np.float32)
+    weight[(held > max(COMMON * len(sets), 50)) | (held > MOST)] = 0
+    return Lexicon.of(several, weight.astype(np.float64), float(np.log1p(len(sets))))
 
 
 def candidates(shelf: Shelf, works: Sequence[Described], border: int | None = None) -> tuple[Places, Places]:
     """Pairs that share rare words of titles and first surnames; border: only pairs across this place."""
-    sets = [
-        words(title) | {surname(name) for name in work.authors[:3]}
-        for title, work in zip(shelf.titles, works, strict=True)
-    ]
-    rows = _rare_words(sets)
-    queries = _rarest(rows, RAREST)
-    mass = np.asarray(queries.multiply(queries).sum(axis=1)).ravel()
-    start, total = (0, len(works)) if border is None else (border, len(works))
+    return nearest(Sought.of(shelf, works), border)[:2]
+
+
+def nearest(sought: Sought, border: int | None = None) -> tuple[Places, Places, NDArray[np.float32]]:
+    """Pairs of works that look for each other, and of each work how near another one must be to be among its nearest.
+
+    border: only pairs across this place.
+    """
+    rows, queries, mass = sought.rows, sought.queries, sought.mass
+    start, total = (0, rows.shape[0]) if border is None else (border, rows.shape[0])
     table = rows[start:total].T.tocsr()
-    last = len(works) if border is None else border
+    last = total if border is None else border
     ones, others = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    floors: list[NDArray[np.float32]] = [np.zeros(0, np.float32)]
     for begin in range(0, last, ROWS):
         part = queries[begin : min(begin + ROWS, last)]
         near = (part @ table).tocsr()
-        one, other = _best(near, mass[begin : begin + part.shape[0]])
+        one, other, floor = best(near, mass[begin : begin + part.shape[0]])
         ones.append(one + begin)
         others.append(other + start)
+        floors.append(floor)
     first, second = np.concatenate(ones), np.concatenate(others)
     low, high = np.minimum(first, second), np.maximum(first, second)
     codes = np.unique((low * total + high)[low != high])
-    return codes // total, codes % total
-
-
-def _rare_words(sets: Sequence[Iterable[str]]) -> sparse.csr_matrix:
-    number: dict[str, int] = {}
-    indices: list[int] = []
-    indptr = [0]
-    for some in sets:
-        indices.extend(number.setdefault(word, len(number)) for word in some if word)
-        indptr.append(len(indices))
-    columns = np.array(indices, dtype=np.int64)
-    held = np.bincount(columns, minlength=max(len(number), 1))
-    weight = np.log1p(len(sets) / np.maximum(held, 1)).astype(np.float32)
-    weight[(held > max(COMMON * len(sets), 50)) | (held > MOST)] = 0
-    rows = sparse.csr_matrix((weight[columns], columns, np.array(indptr)), (len(sets), max(len(number), 1)))
-    rows.eliminate_zeros()
-    rows.sort_indices()
-    return rows
+    return codes // total, codes % total, np.concatenate(floors)
 
 
 def _rarest(rows: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
-    """Each row with its heaviest entries only."""
+    """Each row with its heaviest entries only; of equal ones those of the first words."""
     size = np.diff(rows.indptr)
     row = np.repeat(np.arange(rows.shape[0]), size)
     order = np.lexsort((rows.indices, -rows.data, row))
@@ -219,15 +267,18 @@ def _rarest(rows: sparse.csr_matrix, count: int) -> sparse.csr_matrix:
     return sparse.csr_matrix((rows.data[kept], (row[kept], rows.indices[kept])), rows.shape)
 
 
-def _best(near: sparse.csr_matrix, mass: Floats) -> tuple[Places, Places]:
-    """The nearest of each row, `NEAREST` at most, itself being one of them."""
+def best(near: sparse.csr_matrix, mass: Floats) -> tuple[Places, Places, NDArray[np.float32]]:
+    """The nearest of each row, `NEAREST` and itself at most, and how near one more had to be to be one of them."""
     size = np.diff(near.indptr)
     row = np.repeat(np.arange(near.shape[0]), size)
     good = near.data >= NEAR * mass[row]
     row, column, score = row[good], near.indices[good], near.data[good]
     order = np.lexsort((column, -score, row))
-    row, column = row[order], column[order]
+    row, column, score = row[order], column[order], score[order]
     first = np.searchsorted(row, np.arange(near.shape[0]))
     rank = np.arange(len(row)) - first[row]
+    floor: NDArray[np.float32] = (NEAR * mass).astype(np.float32)
+    last = rank == NEAREST
+    floor[row[last]] = np.nextafter(score[last], np.float32(np.inf), dtype=np.float32)
     kept = rank <= NEAREST
-    return row[kept].astype(np.int64), column[kept].astype(np.int64)
+    return row[kept].astype(np.int64), column[kept].astype(np.int64), floor

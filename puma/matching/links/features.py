@@ -1,8 +1,7 @@
 """What is measured of publication-proposal pairs: identifiers, people, words, time, and what the rivals have."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +9,10 @@ from scipy.sparse import csr_matrix
 
 from puma.matching.links.evidence import Values
 from puma.matching.links.grids import Grids
+from puma.matching.links.rows import Rows, let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide
+
+Flags = NDArray[np.int8]
 
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person
@@ -95,11 +97,15 @@ class Pairs:
     rows: Indices
     columns: Indices
     features: NDArray[np.float32]
-    identified: Mapping[str, Values]
+    identified: Mapping[str, Flags]
     sure: Indices
     impression: Values
     words: Values
     team: Values
+
+
+BESIDE = ("rows", "columns", "sure", "impression", "words", "team")
+"""What is known of pairs beside features and identifiers."""
 
 
 def measure(m: Grids, rows: Indices, columns: Indices) -> Pairs:
@@ -124,31 +130,35 @@ def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices,
 def beside_works(pairs: Pairs) -> Pairs:
     """The same with the features of `BY_WORKS`, written into the table; all candidates of a proposal must be there."""
     columns, odds = pairs.columns, _odds(pairs.impression)
-    teamed = (pairs.team > LIKELY).astype(np.float64)
-    known = (
-        odds / (1 + _summed(columns, odds)),
-        _rank(columns, pairs.impression),
-        _gap(columns, pairs.impression),
-        _gap(columns, pairs.words),
-        _gap(columns, pairs.team),
-        _summed(columns, teamed),
-    )
-    names = list(FEATURES)
-    for name, values in zip(BY_WORKS, known, strict=True):
-        pairs.features[:, names.index(name)] = np.round(values, 6)
+    measured = {
+        "works_share": lambda: odds / (1 + _summed(columns, odds)),
+        "works_rank": lambda: _rank(columns, pairs.impression),
+        "works_gap": lambda: _gap(columns, pairs.impression),
+        "works_text_gap": lambda: _gap(columns, pairs.words),
+        "works_team_gap": lambda: _gap(columns, pairs.team),
+        "team_works": lambda: _summed(columns, (pairs.team > LIKELY).astype(np.float64)),
+    }
+    known = [
+        np.round(measured[name](), 6).astype(np.float32) for name in BY_WORKS
+    ]  # one after the other: they are long
+    places = [list(FEATURES).index(name) for name in BY_WORKS]
+    for start in range(0, len(columns), STEP):
+        for place, values in zip(places, known, strict=True):
+            pairs.features[start : start + STEP, place] = values[start : start + STEP]
+        let_go(pairs.features)
     return pairs
 
 
-def together(several: Sequence[Pairs]) -> Pairs:
-    """Pairs of several parts as one."""
-
-    def every(name: str) -> Any:
-        return np.concatenate([getattr(one, name) for one in several])
-
+def together(several: Iterable[Pairs]) -> Pairs:
+    """Pairs of several parts, at least one, as one; the features are in a file when there are many."""
+    table, parts = Rows(len(FEATURES)), []
+    for one in several:
+        table.add(one.features)
+        parts.append({name: getattr(one, name) for name in BESIDE} | dict(one.identified))
+    kinds = [name for name in parts[0] if name not in BESIDE]
+    every = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
     return Pairs(
-        every("rows"), every("columns"), every("features"),
-        {kind: np.concatenate([one.identified[kind] for one in several]) for kind in several[0].identified},
-        every("sure"), every("impression"), every("words"), every("team"),
+        features=table.table(), identified={kind: every.pop(kind) for kind in kinds}, **every
     )  # fmt: skip
 
 
@@ -221,10 +231,10 @@ def _alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, column
     }
 
 
-def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Values) -> dict[str, Values]:
+def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Values) -> dict[str, Flags]:
     """Which pairs have which identifier; by kind of evidence."""
     supplement, cited = _cells(works.supplements, rows, columns), _cells(works.cited, rows, columns)
-    return {
+    found = {
         "code_stated": _cells(works.stated, rows, columns),
         "code_in_acknowledgement": _cells(works.thanked, rows, columns),
         "code_in_text": _cells(works.mentioned, rows, columns),
@@ -232,6 +242,7 @@ def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Value
         "data_cited": cited,
         "data_of_others": np.maximum(cited, supplement) * nobody,
     }
+    return {kind: values.astype(np.int8) for kind, values in found.items()}
 
 
 def _odds(impression: Values) -> Values:

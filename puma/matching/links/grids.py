@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from puma.matching.links.evidence import Values
-from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, counted, work_side
+from puma.matching.links.rows import in_rounds
+from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, joined, work_side
+from puma.matching.links.words import over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
+from puma.work import Hands, Own
 
 __all__ = ["Finder", "Grids", "Indices", "candidates", "find", "finder", "grids"]
 
@@ -21,6 +25,7 @@ TEXT_TOP = 10  # and through words
 TEXT_TOP_ALONE = 30  # and where people give none
 COMMON_WORD = 0.05  # words in a larger share of the proposals find no candidates
 STEP = 2000  # publications compared at a time
+BLOCK = 20_000  # publications in one part of the work
 EARLIEST = -1.5  # years a publication may precede the beam time and still be a candidate through words
 EARLIEST_TEAM = -3.0  # and through people; dates of records are wrong by years now and then
 
@@ -48,20 +53,28 @@ class Grids:
 
 
 def grids(
-    works: Sequence[Work], bids: Sequence[Bid], called: Mapping[int, str] | None = None, axes: Axes | None = None
+    works: Sequence[Work],
+    bids: Sequence[Bid],
+    called: Mapping[int, str] | None = None,
+    axes: Axes | None = None,
+    *,
+    hands: Hands | None = None,
 ) -> Grids:
     """Works and proposals over common axes. ``called``: names of persons to show; ``axes``: those of an earlier time.
 
-    Axes carry the rarities; with given ones, the same pair gets the same score whatever else is there.
+    Axes carry the rarities; with given ones, the same pair gets the same score whatever else is there. Works are asked
+    for in slices of `BLOCK`, twice or thrice, and not kept: they need not be in memory all together. hands: who reads.
     """
-    count = len(works)
+    who = hands if hands and len(works) > BLOCK else Own()
+    blocks = [slice(start, start + BLOCK) for start in range(0, max(len(works), 1), BLOCK)]
+    texts = chain([titles_and_texts(bids)], (titles_and_texts(works[block]) for block in blocks))
+    theirs, *read = in_rounds(who, said, texts)
     if axes is None:
-        axes, titles, texts = axes_of(works, bids)
-        mine, theirs = (titles[:count], texts[:count]), (titles[count:], texts[count:])
-    else:
-        mine, theirs = counted(works, axes), counted(bids, axes)
-    of_bids = bid_side(bids, axes, theirs)
-    of_works = work_side(works, of_bids.numbers, axes, mine)
+        axes = axes_of(bids, [theirs, *read], len(works) + len(bids))
+    known, of_bids = axes, bid_side(bids, axes, over(theirs, axes.words))
+    of_works = joined(
+        work_side(works[block], of_bids.numbers, known, over(read.pop(0), known.words)) for block in blocks
+    )
     near, capped = finder(of_bids, axes)
     names = np.array([(called or {}).get(one, "") for one in axes.people.tolist()] or [""], dtype=np.str_)
     return Grids(

@@ -87,7 +87,7 @@ def score_again(
     others, place = np.unique(old.rows, return_inverse=True)
     pairs = beside_works(together([_at(old, place), _at(new, new.rows + len(others))]))
     m = Grids(
-        (), (), joined(take(kept.of_works, others), fresh), kept.of_bids, kept.axes, kept.near, kept.names, {}
+        (), (), joined([take(kept.of_works, others), fresh]), kept.of_bids, kept.axes, kept.near, kept.names, {}
     )  # fmt: skip
     numbers = m.of_works.numbers[pairs.rows].tolist(), kept.of_bids.numbers[pairs.columns].tolist()
     removed = kept.of_works.numbers[kept.pairs.rows[left_behind]], kept.of_bids.numbers[kept.pairs.columns[left_behind]]

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
-from sklearn.feature_extraction.text import CountVectorizer
 
 from puma.matching.links.evidence import Values
+from puma.matching.links.words import Said, over, said, titles_and_texts, words_of
 from puma.matching.links.works import Bid, Work
-from puma.names import fold
 
 MOST_COMMON = 0.3  # words in a larger share of the texts say nothing
 FEW = 50  # among so few publications every word counts
@@ -22,10 +21,8 @@ VAGUE = 0.5  # a publication of which only the year is known appeared in its mid
 
 Indices = NDArray[np.int64]
 Side = TypeVar("Side", "WorkSide", "BidSide")
-ANALYSE: Callable[[str], list[str]] = CountVectorizer(
-    stop_words="english", token_pattern=r"\b\w{2,40}\b"
-).build_analyzer()
-"""The words of a folded text."""
+Counted = tuple[csr_matrix, csr_matrix]
+"""How often each word stands in each title, and in each whole text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,60 +99,30 @@ class BidSide:
     texts: csr_matrix
 
 
-def axes_of(works: Sequence[Work], bids: Sequence[Bid]) -> tuple[Axes, csr_matrix, csr_matrix]:
-    """The axes for these, with how often each word stands in each title and in each whole text, works first."""
+def axes_of(bids: Sequence[Bid], blocks: Sequence[Said], count: int) -> Axes:
+    """The axes for these proposals, and for all that is said; ``count``: of publications and proposals together."""
     people = _axis(bid.team | bid.local_contacts for bid in bids)
     team = _grid([[(p, 1.0) for p in bid.team] for bid in bids], people)
     held = np.bincount(team.indices, minlength=max(len(people), 1)).astype(np.int64)
     rarity = np.log((len(bids) + 1) / (held + 0.5)) / np.log(len(bids) + 2)
-    most = MOST_COMMON if len(works) > FEW else 1.0
-    counter = CountVectorizer(analyzer=ANALYSE, dtype=np.float64, max_df=most)
-    titles, texts = _written([*works, *bids])
-    count = len(works) + len(bids)
-    try:
-        every = counter.fit_transform(texts).tocsr()
-        named = counter.transform(titles).tocsr()
-        words = np.asarray(counter.get_feature_names_out(), dtype=np.str_)
-    except ValueError:  # no words at all
-        every = named = csr_matrix((count, 1))
-        words = np.array([""])
-    seen = np.bincount(every.indices, minlength=len(words))
-    return (
-        Axes(
-            people, np.clip(rarity, 0.0, 1.0), held,
-            _axis(bid.institutions for bid in bids), _axis(bid.instruments for bid in bids),
-            words, np.log((1 + count) / (1 + seen)) + 1,
-        ),
-        named, every,
+    words, seen = words_of(blocks, MOST_COMMON if count - len(bids) > FEW else 1.0)
+    if not len(words):
+        words, seen = np.array([""]), np.zeros(1, dtype=np.int64)
+    return Axes(
+        people, np.clip(rarity, 0.0, 1.0), held,
+        _axis(bid.institutions for bid in bids), _axis(bid.instruments for bid in bids),
+        words, np.log((1 + count) / (1 + seen)) + 1,
     )  # fmt: skip
 
 
-def counted(some: Sequence[Work] | Sequence[Bid], axes: Axes) -> tuple[csr_matrix, csr_matrix]:
+def counted(some: Sequence[Work] | Sequence[Bid], axes: Axes) -> Counted:
     """How often each known word stands in each title and in each whole text."""
-    titles, texts = _written(some)
-    return _count(titles, axes.words), _count(texts, axes.words)
-
-
-def _written(some: Sequence[Work | Bid]) -> tuple[list[str], list[str]]:
-    titles = [fold(one.title) for one in some]
-    return titles, [f"{title} {title} {fold(one.text)}" for title, one in zip(titles, some, strict=True)]
-
-
-def _count(texts: Sequence[str], words: NDArray[np.str_]) -> csr_matrix:
-    said = [ANALYSE(text) for text in texts]
-    rows = np.repeat(np.arange(len(said)), [len(some) for some in said])
-    every = np.array([word for some in said for word in some] or [""], dtype=np.str_)[: len(rows)]
-    columns = np.minimum(np.searchsorted(words, every), len(words) - 1)
-    known = words[columns] == every
-    cells = (np.ones(int(known.sum())), (rows[known], columns[known]))
-    grid = csr_matrix(cells, shape=(len(said), len(words)))
-    grid.sum_duplicates()
-    return grid
+    return over(said(titles_and_texts(some)), axes.words)
 
 
 def _weighed(counts: csr_matrix, weight: Values) -> csr_matrix:
     """TF-IDF with the logarithm of the counts; every row has length 1."""
-    found = counts.copy()
+    found = counts.astype(np.float64)
     found.sort_indices()
     found.data = (np.log(found.data) + 1) * weight[found.indices]
     length = np.sqrt(np.asarray(found.multiply(found).sum(axis=1)).ravel())
@@ -163,7 +130,7 @@ def _weighed(counts: csr_matrix, weight: Values) -> csr_matrix:
     return found
 
 
-def work_side(works: Sequence[Work], bids: Indices, axes: Axes, words: tuple[csr_matrix, csr_matrix]) -> WorkSide:
+def work_side(works: Sequence[Work], bids: Indices, axes: Axes, words: Counted) -> WorkSide:
     """Publications over these axes. ``bids``: numbers of the proposals, in the order of their rows."""
     row_of = {number: row for row, number in enumerate(bids.tolist())}
 
@@ -200,7 +167,7 @@ def work_side(works: Sequence[Work], bids: Indices, axes: Axes, words: tuple[csr
     )
 
 
-def bid_side(bids: Sequence[Bid], axes: Axes, words: tuple[csr_matrix, csr_matrix]) -> BidSide:
+def bid_side(bids: Sequence[Bid], axes: Axes, words: Counted) -> BidSide:
     """Proposals over these axes."""
     last = [bid.last_day or bid.first_day for bid in bids]
     team = _grid([[(p, 1.0) for p in bid.team] for bid in bids], axes.people)
@@ -234,14 +201,19 @@ def take(side: Side, rows: Indices | slice) -> Side:
     return replace(side, **{one.name: getattr(side, one.name)[rows] for one in fields(side)})
 
 
-def joined(one: WorkSide, other: WorkSide) -> WorkSide:
-    """The rows of one and of the other below."""
+def joined(several: Iterable[WorkSide]) -> WorkSide:
+    """The rows of all, one below the other; there is at least one."""
+    blocks = [{one.name: getattr(side, one.name) for one in fields(WorkSide)} for side in several]
 
-    def both(name: str) -> object:
-        here, there = getattr(one, name), getattr(other, name)
-        return np.concatenate([here, there]) if isinstance(here, np.ndarray) else vstack([here, there], format="csr")
+    def every(name: str) -> object:
+        held: list[Any] = [
+            block.pop(name) for block in blocks
+        ]  # what is joined is let go of, so that not all is there twice
+        if len(held) == 1:
+            return held[0]
+        return np.concatenate(held) if isinstance(held[0], np.ndarray) else vstack(held, format="csr")
 
-    return WorkSide(**{one.name: both(one.name) for one in fields(WorkSide)})  # type: ignore[arg-type]  # by name
+    return WorkSide(**{one.name: every(one.name) for one in fields(WorkSide)})  # type: ignore[arg-type]  # by name
 
 
 # --- building ---------------------------------------------------------------------------------------------------------

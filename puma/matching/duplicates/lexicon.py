@@ -1,0 +1,76 @@
+"""Words with the weights that a full look at all works gave them, so that few works can be weighed as all were."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from puma.matching.rarity import Weighed
+
+Marks = NDArray[np.int64]
+Weights = NDArray[np.float64]
+
+
+def marks_of(words: Iterable[str]) -> Marks:
+    """A number of 64 bits for each word: the same in every process, and another one for every other word."""
+    return np.frombuffer(b"".join(blake2b(word.encode(), digest_size=8).digest() for word in words), dtype="<i8")
+
+
+def vocabulary(sets: Iterable[Iterable[str]]) -> list[str]:
+    """All words of some sets, in order."""
+    return sorted(set().union(*sets))
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Words by their marks, in order of these, each with its weight. unseen: that of any other word, shape (1,)."""
+
+    marks: Marks
+    weight: Weights
+    unseen: Weights
+
+    @classmethod
+    def of(cls, words: Sequence[str], weight: Weights, unseen: float = 1.0) -> "Lexicon":
+        """The weights of these words; 1 is what `weigh` gives to a word that one set alone has."""
+        marks = marks_of(words)
+        order = np.argsort(marks)
+        return cls(marks[order], np.asarray(weight, dtype=np.float64)[order], np.array([unseen]))
+
+    def places(self, words: Collection[str]) -> Marks:
+        """Where each word stands; -1 where it does not."""
+        marks = marks_of(words)
+        if not len(self.marks):
+            return np.full(len(marks), -1, dtype=np.int64)
+        place = np.searchsorted(self.marks, marks).clip(max=len(self.marks) - 1)
+        return np.where(self.marks[place] == marks, place, -1).astype(np.int64)
+
+    def weights(self, words: Collection[str]) -> Weights:
+        """The weight of each word."""
+        place = self.places(words)
+        if not len(self.marks):
+            return np.full(len(place), self.unseen[0])
+        found: Weights = np.where(place >= 0, self.weight[place.clip(min=0)], self.unseen[0])
+        return found
+
+    def weighed(self, sets: Sequence[Iterable[str]]) -> Weighed:
+        """Sets as `weigh` gives them, with these weights."""
+        words = vocabulary(sets)
+        weight = self.weights(words) if words else np.zeros(1)
+        return Weighed(rows_of(sets, words, np.ones(len(weight), np.float32)), weight)
+
+
+def rows_of(sets: Sequence[Iterable[str]], words: Sequence[str], weight: NDArray[np.float32]) -> sparse.csr_matrix:
+    """Sets as rows over words in their order, with the weight of each word that is not 0."""
+    number = {word: place for place, word in enumerate(words)}
+    indices: list[int] = []
+    indptr = [0]
+    for some in sets:
+        indices.extend(sorted(map(number.__getitem__, some)))
+        indptr.append(len(indices))
+    columns = np.array(indices, dtype=np.int64)
+    rows = sparse.csr_matrix((weight[columns], columns, np.array(indptr)), (len(sets), max(len(words), 1)))
+    rows.eliminate_zeros()
+    return rows

@@ -1,0 +1,72 @@
+"""The facts behind some links, for the sentences a reviewer reads: codes, days, shared people and shared words."""
+
+import numpy as np
+from scipy.sparse import csr_matrix
+
+from puma.matching.links.evidence import BY_NAME, Values
+from puma.matching.links.features import LIKELY
+from puma.matching.links.grids import Grids
+from puma.matching.links.sides import YEAR, Indices
+
+TOLD = 5  # people, or words, that a sentence names
+
+
+class Facts:
+    """What pairs share, looked up for all at once. rows, columns: of works and of proposals, one for each pair."""
+
+    def __init__(self, m: Grids, rows: Indices, columns: Indices) -> None:
+        works, bids = m.of_works, m.of_bids
+        self._numbers = list(zip(works.numbers[rows].tolist(), bids.numbers[columns].tolist(), strict=True))
+        self._codes: list[str] = bids.codes[columns].tolist()
+        known = (works.day[rows] > 0) & (bids.first_day[columns] > 0)
+        years = (works.day[rows] - bids.last_day[columns]) / YEAR
+        self._years = [year if there else None for year, there in zip(years.tolist(), known.tolist(), strict=True)]
+        self._members: list[int] = bids.members[columns].astype(np.int64).tolist()
+        shared = _both(works.authors, rows, bids.team, columns)
+        shared.data *= shared.data > LIKELY
+        shared.eliminate_zeros()
+        self._people_from: list[int] = shared.indptr.tolist()
+        self._people: list[str] = m.names[_falling(shared, shared.data * m.axes.rarity[shared.indices])].tolist()
+        said = _both(works.texts, rows, bids.texts, columns)
+        self._words_from: list[int] = said.indptr.tolist()
+        self._words: list[str] = m.axes.words[_falling(said, said.data)].tolist()
+
+    def numbers(self, place: int) -> tuple[int, int]:
+        """The record numbers of publication and proposal."""
+        return self._numbers[place]
+
+    def detail(self, kind: str, points: float, place: int) -> str:
+        """What a reviewer reads of this kind of evidence."""
+        sentence, more = BY_NAME[kind].sentence(points), self._more(kind, place)
+        return f"{sentence} {more}" if more else sentence
+
+    def _more(self, kind: str, place: int) -> str:
+        if kind == "team_share":
+            first, last = self._people_from[place : place + 2]
+            names = self._people[first : min(first + TOLD, last)]
+            more = f" and {last - first - TOLD} more" if last - first > TOLD else ""
+            if any(names):
+                return f"Shared: {'; '.join(filter(None, names))}{more}."
+            return f"{last - first} of {self._members[place]} shared."
+        if kind == "all_text":
+            first, last = self._words_from[place : place + 2]
+            return f"Words: {', '.join(self._words[first : min(first + TOLD, last)])}." if last > first else ""
+        years = self._years[place]
+        if kind == "lag" and years is not None:
+            return f"It is {abs(years):.1f} years {'before' if years < 0 else 'after'} the beam time."
+        return f"Code: {self._codes[place]}." if kind.startswith("code_") else ""
+
+
+def _both(left: csr_matrix, rows: Indices, right: csr_matrix, columns: Indices) -> csr_matrix:
+    """What a row of each has, with the products of their values; a row for each pair."""
+    found = left[rows].multiply(right[columns]).tocsr()
+    found.sort_indices()
+    return found
+
+
+def _falling(grid: csr_matrix, weight: Values) -> Indices:
+    """The columns of each row, one row after the other, the heaviest first; of equal ones the lowest."""
+    rows = np.repeat(np.arange(grid.shape[0]), np.diff(grid.indptr))
+    order = np.lexsort((grid.indices, -weight, rows))
+    found: Indices = grid.indices[order].astype(np.int64)
+    return found
