@@ -26,6 +26,7 @@ from harvesters._reading import (
     with_subtitle,
     year,
 )
+from harvesters._vocabulary import says_open
 from puma.claims import Claim
 from puma.dates import PartialDate
 from puma.errors import SkipRecord
@@ -290,6 +291,11 @@ def _dataset(record: Json, title: str, doi: str | None) -> dict[str, Any]:
         "open_on": dates["Available"].date.isoformat()
         if "Available" in dates and dates["Available"].precision == "day"
         else None,
+        "open_now": says_open(
+            text(one.get(name))
+            for one in objects(record.get("rightsList"))
+            for name in ("rightsUri", "rightsURI", "rightsIdentifier", "rights")
+        ),
         "size_bytes": size_bytes(texts(record.get("sizes"))),
         "url": text(record.get("url")),
         **_stated(record, title, doi),

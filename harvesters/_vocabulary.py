@@ -78,6 +78,30 @@ def open_access(words: Iterable[str]) -> str | None:
     return "green" if any(last_part(word) == _COAR_OPEN or folded(word) in _OPEN for word in words) else None
 
 
+_SHUT = frozenset(("closedaccess", "embargoedaccess", "restrictedaccess", "metadataonlyaccess"))
+_COAR_SHUT = frozenset(("c_f1cf", "c_16ec", "c_14cb"))
+
+
+def says_open(words: Iterable[str]) -> bool | None:
+    """Whether data can be had by anybody, in the words of COAR or info:eu-repo; None when none of them says it.
+
+    A licence says what may be done with data, not that anybody can have them.
+    """
+    told = [word for word in words if word]
+    if any(last_part(word) in _COAR_SHUT or folded(word) in _SHUT for word in told):
+        return False
+    known = any(last_part(word) == _COAR_OPEN or folded(word) == "openaccess" for word in told)
+    return True if known else None
+
+
+def all_say(words: Iterable[object]) -> bool | None:
+    """Of several flags: False when one is false, True when all are true, None when one of them is neither."""
+    flags = list(words)
+    if False in [one for one in flags if isinstance(one, bool)]:
+        return False
+    return True if flags and all(one is True for one in flags) else None
+
+
 def licence(words: Iterable[str]) -> str | None:
     """The first address of a Creative Commons or SPDX licence."""
     known = ("creativecommons.org/", "spdx.org/licenses/")

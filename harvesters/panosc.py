@@ -33,6 +33,7 @@ from harvesters._reading import (
     when,
     year,
 )
+from harvesters._vocabulary import all_say
 from puma import harvesting
 from puma.claims import Claim, Key
 from puma.countries import country_code
@@ -79,8 +80,9 @@ class Source(harvesting.Source):
     """Holds documents with their members (ORCID, affiliation as text), datasets with techniques, and instruments.
     Lacks ROR ids, time allocations, and stable numbers: records are known by their ``pid``, never by ``id``.
 
-    A document whose DOI is that of a facility's data is a dataset, and a proposal too where its type says so. What
-    is not public is skipped. The address is that of the interface: https://federated.example.org/api.
+    A document whose DOI is that of a facility's data is a dataset, and a proposal too where its type says so; its data
+    are open when each of its datasets is said to be public. What is not public is skipped. The address is
+    that of the interface: https://federated.example.org/api.
     """
 
     collections: list[Literal["Documents", "Datasets", "Instruments"]] = Field(
@@ -288,6 +290,7 @@ def _data(record: Json, beside: Json, facility: str, code: str | None) -> dict[s
         if started
         else year(text(child(beside, "metadata").get("publicationYear"))) or year(record.get("releaseDate")),
         "open_on": day(record.get("releaseDate")),
+        "open_now": all_say(one.get("isPublic") for one in objects(record.get("datasets"))),
         "url": text(beside.get("documentDoiUrl")),
     }
 
@@ -312,6 +315,7 @@ def _dataset(record: Json, pid: str, source: Source) -> Claim:
         "techniques": [one for one in dict.fromkeys(techniques) if one],
         "created_on": day(record.get("creationDate")),
         "year": year(record.get("creationDate")),
+        "open_now": all_say([record.get("isPublic")]),
         "size_bytes": count(record.get("size")) or None,
     }
     return Claim("dataset", _keys(source, doi, pid), values)

@@ -34,6 +34,7 @@ from harvesters._reading import (
     when,
     year,
 )
+from harvesters._vocabulary import all_say
 from puma import harvesting
 from puma.claims import Claim, Key
 from puma.errors import SkipRecord
@@ -83,7 +84,8 @@ class Source(harvesting.Source):
     Lacks the team of a proposal, which only the user office knows, and ROR ids.
 
     ``relatedPublications`` is free text there: DOIs are taken out of it, citations with a year are kept as text,
-    "coming soon" is left out. The address is that of the interface with its version: https://scicat.example.org/api/v3.
+    "coming soon" is left out. Published data are open when each of their datasets is said to be published. The address
+    is that of the interface with its version: https://scicat.example.org/api/v3.
     """
 
     collections: list[Literal["publisheddata", "proposals", "instruments"]] = Field(
@@ -167,6 +169,7 @@ def _published(record: Json, datasets: list[dict[str, Any]], source: Source) -> 
         "created_on": created,
         "year": year(created) if created else year(record.get("publicationYear")),
         "open_on": day(record.get("registeredTime")),
+        "open_now": all_say(one.get("isPublished") for one in datasets),
         "size_bytes": count(record.get("sizeOfArchive")) or sum(sizes) or None,
         "url": text(record.get("url")) or text(record.get("downloadLink")),
     }
@@ -273,6 +276,7 @@ def _dataset(record: Json, source: Source) -> Claim:
         "instrument_name": _instrument_name(record) or text(record.get("instrumentId")),
         "created_on": day(record.get("creationTime")),
         "year": created.date.year if created else None,
+        "open_now": True,  # "isPublished: true when data are made publicly available"
         "size_bytes": count(record.get("size")) or None,
     }
     return Claim("dataset", _keys(source, doi, own), values, left_over(record, READ_OF_DATASET))

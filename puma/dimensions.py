@@ -172,6 +172,17 @@ _entries = (
         many=True,
     ),
     Dimension(
+        "topic",
+        "Topic",
+        "Subject fields, subject headings and keywords that the sources give, the vocabulary before each.",
+        {
+            "works": Way(
+                "coalesce(ptp.topic, 'unknown')", "LEFT JOIN publication_topics ptp ON ptp.publication_id = f.id"
+            )
+        },
+        many=True,
+    ),
+    Dimension(
         "use",
         "Use of data",
         "Own data: an author was on the team, or the proposal is linked. Same institution: no author was, "

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from puma.demo.neighbour import write_neighbour
 from puma.demo.reviewer import review_earlier_years
 from puma.demo.server import serve
 from puma.demo.world import make_world
@@ -34,6 +35,9 @@ country = "FR"
 [access]
 local_role = "admin"
 demo = true                             # its pages offer to look with the eyes of another role
+
+[federation]
+share = true                            # others may fetch which publication is credited to which facility here
 
 [[source]]
 name = "user_office"
@@ -97,7 +101,20 @@ allow_private = true
 name = "pdfs"
 harvester = "pdf_folder"
 path = "{pdfs}"
+
+[[source]]
+name = "neighbour"                      # another installation of this program, at a facility nearby
+harvester = "puma_peer"
+path = "{peer}"
+public_key = "{key}"
+facilities = ["RNS"]
 """
+
+
+def settings_of(world: Path, url: str) -> str:
+    """The settings of a written sample facility whose sources answer below ``url``; its neighbour is written too."""
+    peer, key = write_neighbour(world)
+    return SETTINGS.format(url=url.rstrip("/"), pdfs=(world / "pdfs").resolve(), peer=peer, key=key)
 
 
 @contextmanager
@@ -114,8 +131,7 @@ def demo(size: str, folder: Path, seed: int, shown: Shown, say: Callable[[str], 
     with shown("make the sample facility") as told:
         write_world(make_world(seed, chosen), world_folder, lambda what, share: told(what, round(share * 100), 100))
     with serve(world_folder) as url:
-        pdfs = (world_folder / "pdfs").resolve()
-        (folder / "puma.toml").write_text(SETTINGS.format(url=url.rstrip("/"), pdfs=pdfs), encoding="utf-8")
+        (folder / "puma.toml").write_text(settings_of(world_folder, url), encoding="utf-8")
         installation = Installation(load_settings(folder / "puma.toml"))
         installation.prepare()
         _bring_in(installation, world_folder / "truth" / "truth.csv", shown, say)

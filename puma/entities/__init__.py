@@ -7,6 +7,7 @@ from puma.entities.facilities import (
     Instrument,
     InstrumentGroup,
     InstrumentPeriod,
+    PeerCredit,
     Technique,
     TechniqueUse,
 )
@@ -59,6 +60,7 @@ RECORD_KINDS: dict[str, type[Entity]] = {
     "transfer": Transfer,
     "contribution": Contribution,
     "journal_listing": JournalListing,
+    "credit": PeerCredit,
 }
 """Kinds of records that have a number and, through it, identifiers, keywords and claims."""
 
@@ -103,6 +105,7 @@ __all__ = [
     "NumberSeries",
     "Participant",
     "Payload",
+    "PeerCredit",
     "Person",
     "PersonAffiliation",
     "PersonName",

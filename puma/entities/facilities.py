@@ -98,3 +98,17 @@ class Contribution(Entity):
     valid_from: Mapped[date | None] = field("day", "Valid from")
     valid_to: Mapped[date | None] = field("day", "Valid to")
     share: Mapped[float] = field("number", "Share", unit="fraction of 1")
+
+
+CREDIT_STATES = ("validated", "auto")
+
+
+class PeerCredit(Entity):
+    """What another installation says of one publication: that it is linked with a facility there."""
+
+    __tablename__ = "peer_credit"
+
+    id: Mapped[int] = record_key()
+    doi: Mapped[str] = field("doi", "DOI")
+    facility_code: Mapped[str] = field("code", "Facility", "code of the facility there that is credited")
+    state: Mapped[str] = field("choice", "State", "whether a person validated the link there", choices=CREDIT_STATES)

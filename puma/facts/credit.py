@@ -32,6 +32,41 @@ CREDIT: tuple[Derived, ...] = (
         by_level=True,
     ),
     Derived(
+        "joint_facilities",
+        "Facilities of this installation, and those that others credit; peer: what only another installation tells of.",
+        """
+        SELECT id, code, name, false AS peer, visibility FROM facilities
+        UNION ALL
+        SELECT min(id), facility, facility, true, 'public' FROM peer_credits
+        WHERE facility NOT IN (SELECT code FROM facilities) GROUP BY facility
+        """,
+    ),
+    Derived(
+        "joint_credit",
+        "Facilities credited by a publication that is credited here, other installations' facilities included, found "
+        "by DOI; a share is 1/n over the facilities counted under that policy.",
+        """
+        WITH told AS (
+            SELECT publication_id, facility_id, strict, standard, wide FROM publication_facilities
+            UNION ALL
+            SELECT p.id, f.id, c.state = 'validated', true, true
+            FROM peer_credits c JOIN publications p ON p.doi = c.doi JOIN joint_facilities f ON f.code = c.facility
+            WHERE p.id IN (SELECT publication_id FROM publication_facilities)
+        ),
+        best AS (
+            SELECT publication_id, facility_id, bool_or(strict) AS strict, bool_or(standard) AS standard,
+                   bool_or(wide) AS wide
+            FROM told GROUP BY ALL
+        )
+        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        FROM best WINDOW paper AS (PARTITION BY publication_id)
+        """,
+        follows_decisions=True,
+        by_level=True,
+    ),
+    Derived(
         "productivity",
         "Papers and beam days of users by instrument, in windows of three years; year: the last one of the window. A "
         "core paper stands in each window that holds its year, a session in each that holds its year plus the lag: 2 "
@@ -132,6 +167,23 @@ CREDIT: tuple[Derived, ...] = (
         """,
         follows_decisions=True,
         by_level=True,
+    ),
+    Derived(
+        "publication_topics",
+        "Topics of a publication by vocabulary; topic: with the vocabulary before it, as filters name it; label: its "
+        "most frequent spelling. A share is 1/n over the topics of the publication in that vocabulary.",
+        """
+        WITH word AS (SELECT DISTINCT publication_id, vocabulary, lower(value) AS folded, visibility
+                      FROM publication_keywords WHERE trim(value) <> ''),
+        spelt AS (
+            SELECT vocabulary, lower(value) AS folded, arg_max(value, (often, value)) AS label
+            FROM (SELECT vocabulary, value, count(*) AS often FROM publication_keywords GROUP BY ALL) GROUP BY ALL
+        )
+        SELECT w.publication_id, w.vocabulary, s.label,
+               CASE WHEN w.vocabulary = '' THEN s.label ELSE w.vocabulary || ': ' || s.label END AS topic,
+               1.0 / count(*) OVER (PARTITION BY w.publication_id, w.vocabulary) AS share, w.visibility
+        FROM word w JOIN spelt s ON s.vocabulary = w.vocabulary AND s.folded = w.folded
+        """,
     ),
     Derived(
         "publication_terms",

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
 
 from puma.access import CONFIDENTIAL, Viewer
+from puma.errors import TryLater
 from puma.facts.derived import DERIVED, LEVELS, Derived
 from puma.facts.tables import COPIED, Copied
 from puma.fields import Moment
@@ -36,7 +37,8 @@ _writing = threading.Lock()
 @dataclass(frozen=True)
 class Snapshot:
     """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
-    ``definition``: a print of the tables' definitions."""
+    ``definition``: a print of the tables' definitions. ``told``: what was answered from this version; it goes with it.
+    """
 
     folder: Path
     version: int
@@ -44,11 +46,22 @@ class Snapshot:
     sources: dict[str, datetime | None]
     rows: dict[str, int]
     definition: str = ""
+    told: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
+    @property
+    def is_current(self) -> bool:
+        """Whether it has the tables that this version of the program asks."""
+        return not self.definition or self.definition == _definition()
+
     def connect(self, viewer: Viewer) -> duckdb.DuckDBPyConnection:
-        """A cursor in which every table holds only what the viewer may know; safe to use from one thread."""
+        """A cursor in which every table holds only what the viewer may know; safe to use from one thread.
+
+        Raises TryLater for facts that another version of the program wrote.
+        """
+        if not self.is_current:
+            raise TryLater("The numbers were written by another version of the program: `puma init` writes them anew.")
         key = viewer.sees
         with self._lock:
             known = self._connections.pop(key, None)

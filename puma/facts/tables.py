@@ -28,8 +28,10 @@ from puma.entities import (
     InstrumentPeriod,
     Journal,
     JournalListing,
+    Keyword,
     Link,
     Participant,
+    PeerCredit,
     Person,
     Proposal,
     ProposalTime,
@@ -41,6 +43,7 @@ from puma.entities import (
     TechniqueUse,
     Transfer,
 )
+from puma.entities.record import GIVEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,9 @@ _places = union_all(
     .where(Affiliation.decided_by.is_(None)),
 ).subquery()
 """Every institution that an affiliation names; where a person decided, that one alone."""
+
+NO_TOPICS = ("AWARD", "FUNDER", "FUNDING", "GRANT", "INSTRUMENT", "PROJECT", GIVEN)
+"""Namespaces of keywords that say who paid, with what, or what people here noted."""
 
 COPIED: tuple[Copied, ...] = (
     Copied("sources", "When each source was last harvested well.", select(HarvestSource.name, HarvestSource.fresh_at)),
@@ -348,6 +354,13 @@ COPIED: tuple[Copied, ...] = (
         follows_decisions=True,
     ),
     Copied(
+        "publication_keywords",
+        "Subject fields, subject headings and keywords of publications as their sources write them.",
+        _live(Keyword.record_id.label("publication_id"), Keyword.namespace.label("vocabulary"), Keyword.value, SEEN)
+        .join(Record, Record.id == Keyword.record_id)
+        .where(Record.kind == "publication", Keyword.namespace.not_in(NO_TOPICS)),
+    ),
+    Copied(
         "transfers",
         "Data carried away, by route; the account stands for a person.",
         _live(
@@ -362,6 +375,20 @@ COPIED: tuple[Copied, ...] = (
             Transfer.files,
             SEEN,
         ).join(Record, Record.id == Transfer.id),
+    ),
+    Copied(
+        "peer_credits",
+        "What other installations say of publications: which facility there is credited; peer: the source that told.",
+        _live(
+            PeerCredit.id,
+            PeerCredit.doi,
+            PeerCredit.facility_code.label("facility"),
+            PeerCredit.state,
+            HarvestSource.name.label("peer"),
+        )
+        .join(Record, Record.id == PeerCredit.id)
+        .join(StoredClaim, StoredClaim.record_id == PeerCredit.id)
+        .join(HarvestSource, HarvestSource.id == StoredClaim.source_id),
     ),
     Copied(
         "relations",

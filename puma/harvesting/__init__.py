@@ -70,6 +70,7 @@ class Source(BaseModel):
     allow_private_proxy: bool = Field(default=False, description="the proxy is a private or loopback address")
 
     needs_address: ClassVar[bool] = True
+    tells_all: ClassVar[bool] = False  # every answer holds everything: what is not in it any more is deleted there
 
     @property
     def place(self) -> str:

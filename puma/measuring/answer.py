@@ -1,7 +1,7 @@
 """Questions and answers: a number or table, with its total, rule, link policy, as-of and freshness."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,8 @@ from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
 from puma.measuring.query import Query, check, records_query, value_query
 
 BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits", "beamtime", "user_years", "outcomes", "transfers"})
+REMEMBERED, LONGEST_REMEMBERED = 2000, 2000
+"""Answers of a snapshot that are kept in memory, and the rows of the longest one: some ten megabytes in practice."""
 PARTIAL = (
     "Refused, withdrawn, confidential and industrial proposals, and what belongs to them, "
     "are not counted for your role."
@@ -74,16 +76,33 @@ class Answer:
 
 
 def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer:
-    """Answer a question from a snapshot, for somebody. Raises WrongUsage when it cannot be asked so."""
+    """Answer a question from a snapshot, for somebody. Raises WrongUsage when it cannot be asked so.
+
+    A snapshot never changes, so that what was answered once is given again to whoever may know of the same records.
+    """
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
     one = metric(question.slug)
     viewer.must_be(one.role, f"The {one.label.lower()}")
     check(one, question.by, question.filters, question.policy, question.counting)
+    filters = tuple((key, tuple(values)) for key, values in question.filters.items())
+    asked = (viewer.sees, question.slug, question.by, filters, question.policy, question.counting)
+    known: Answer | None = snapshot.told.get(asked)
+    if known is None:
+        known = _answer(snapshot, viewer, question, one)
+        if len(known.table) <= LONGEST_REMEMBERED:
+            while len(snapshot.told) >= REMEMBERED:
+                snapshot.told.pop(next(iter(snapshot.told)), None)
+            snapshot.told[asked] = known
+    return replace(known, question=question, table=known.table.copy())
+
+
+def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Answer:
     connection = snapshot.connect(viewer)
     parts = (one, question.by, question.filters, question.policy, question.counting)
     table = _run(connection, value_query(*parts))
-    whole = _run(connection, value_query(one, (), question.filters, question.policy, "full"))
+    uncut = not question.by and question.counting == "full"
+    whole = table.copy() if uncut else _run(connection, value_query(one, (), question.filters, question.policy, "full"))
     for slug in question.by:
         table = _named(connection, table, slug)
     table, hidden = _shown(one, table)

@@ -23,6 +23,27 @@ COUNTINGS = {
 }
 
 
+KIND_OF_FACT = {
+    "works": "publication",
+    "proposals": "proposal",
+    "experiments": "experiment",
+    "datasets": "dataset",
+    "outcomes": "proposal",
+    "transfers": "transfer",
+    "pdb_entries": "dataset",
+}
+"""What a fact is a record of, where it is one itself."""
+KIND_OF_RECORD = {
+    "person_id": "person",
+    "proposal_id": "proposal",
+    "experiment_id": "experiment",
+    "publication_id": "publication",
+    "paper_id": "publication",
+    "record_id": "instrument",
+}
+"""Else the record that the metric names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
     """One measure.
@@ -63,6 +84,11 @@ class Metric:
     def dimensions(self) -> tuple[Dimension, ...]:
         """What it can be cut by: every dimension that has a way from its facts."""
         return tuple(dimension for dimension in DIMENSIONS.values() if self.fact in dimension.ways)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the records that it counts."""
+        return KIND_OF_RECORD.get(self.record) or KIND_OF_FACT[self.fact]
 
     @property
     def is_rate(self) -> bool:

@@ -10,12 +10,16 @@ from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
 
-UNITS = {"instrument": "publication_instruments", "facility": "publication_facilities"}
+UNITS = {"instrument": "publication_instruments", "facility": "joint_credit"}
 """What shares publications, and the facts that say who is credited."""
 
 RULE = (
     "A cell counts the distinct linked publications credited to both; on the diagonal those credited to one alone. "
     "Whole: each publication counts 1 for each; fractional: 1/n for each of n, so that the sum is that of all."
+)
+JOINT = (
+    "Facilities of other installations are counted on publications that are credited here as well, found by DOI: what "
+    "they have alone is not counted here, because no year of it is told."
 )
 
 _CELLS = """
@@ -56,12 +60,14 @@ class Shared:
 
     cells: ``one``, ``other`` (names), ``one_id``, ``other_id``, ``value``; pairs that share none are not among them.
     credit: one row per unit: ``unit``, ``unit_id``, ``whole``, ``fractional``, ``alone``, ``shared``; the most first.
+    elsewhere: units that only another installation tells of; what they have alone is not known.
     publications: distinct ones with any credit.
     """
 
     cells: pd.DataFrame
     credit: pd.DataFrame
     publications: int
+    elsewhere: frozenset[int] = frozenset()
 
 
 def shared(
@@ -80,7 +86,8 @@ def shared(
         cells[f"{side}_id"] = cells[side]
         cells[side] = [names.get(int(number), "unknown") for number in cells[f"{side}_id"]]
     ordered = credit.sort_values(["whole", "unit"], ascending=[False, True]).reset_index(drop=True)
-    return Shared(cells.sort_values(["one", "other"]).reset_index(drop=True), ordered, everything)
+    elsewhere = _elsewhere(snapshot, viewer) if unit == "facility" else frozenset[int]()
+    return Shared(cells.sort_values(["one", "other"]).reset_index(drop=True), ordered, everything, elsewhere)
 
 
 def shared_papers(
@@ -118,9 +125,15 @@ def _run(
     return frame
 
 
+def _elsewhere(snapshot: Snapshot | None, viewer: Viewer) -> frozenset[int]:
+    assert snapshot is not None
+    rows = snapshot.connect(viewer).execute("SELECT id FROM joint_facilities WHERE peer").fetchall()
+    return frozenset(number for (number,) in rows)
+
+
 def _names(snapshot: Snapshot | None, viewer: Viewer, unit: str) -> dict[int, str]:
     """Names by number; two of one name, as when one machine followed another, are told apart by label or number."""
-    told = "name, label FROM instruments" if unit == "instrument" else "code, name FROM facilities"
+    told = "name, label FROM instruments" if unit == "instrument" else "code, name FROM joint_facilities"
     assert snapshot is not None
     rows = snapshot.connect(viewer).execute(f"SELECT id, {told}").fetchall()
     often = Counter(name for _, name, _ in rows)

@@ -14,11 +14,11 @@ METRIC = Metric(
     denominator="count(DISTINCT id)",
     out_of="linked articles, where two or more facilities have any; else it is not known",
     where="f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER') "
-    "AND (SELECT count(DISTINCT x.facility_id) FROM publication_facilities x WHERE x.{policy}) >= 2",
+    "AND (SELECT count(DISTINCT x.facility_id) FROM joint_credit x WHERE x.{policy}) >= 2",
     columns=(
         "id",
-        "(SELECT count(*) FROM publication_facilities x WHERE x.publication_id = f.id AND x.{policy}) AS facilities",
+        "(SELECT count(*) FROM joint_credit x WHERE x.publication_id = f.id AND x.{policy}) AS facilities",
     ),
     least=20,
-    notes="Facilities are those of this installation: work at others is not seen.",
+    notes="Facilities of this installation, and those whose credits are fetched: work elsewhere is not seen.",
 )

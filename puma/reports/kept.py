@@ -88,9 +88,11 @@ def _write(archive: zipfile.ZipFile, name: str, body: bytes) -> None:
 
 
 def _parquet(rows: pa.Table) -> bytes:
-    """Rows in the order of their records, so that numbers of records take a byte or two each."""
+    """Rows by their records, so that numbers of records take a byte or two each, and of equal records by all else,
+    so that equal rows are equal bytes in whatever order the cores found them."""
     file = io.BytesIO()
-    ordered = rows.sort_by([("record", "ascending")])
+    columns = sorted(rows.column_names, key=lambda name: name != "record")
+    ordered = rows.sort_by([(name, "ascending") for name in columns])
     plain = {"record": "DELTA_BINARY_PACKED"}
     dictionary = [name for name in ordered.column_names if name != "record" and _is_word(ordered.schema, name)]
     pq.write_table(ordered, file, compression="zstd", use_dictionary=dictionary or False, column_encoding=plain)

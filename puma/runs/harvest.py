@@ -64,7 +64,7 @@ def harvest(
     with storage.reading() as session:
         which = select(HarvestSource.fresh_at, HarvestSource.checkpoint).where(HarvestSource.id == source_id)
         fresh_at, checkpoint = session.execute(which).one()
-    plan = _plan(fresh_at, checkpoint, report, full=full)
+    plan = _plan(fresh_at, checkpoint, report, full=full or source.tells_all)
     report.counters["seen"] = plan.seen
     at_end = False
     try:

@@ -205,6 +205,7 @@ def _paper(number: int) -> Claim:
         citations=number % 9,
         citation_percentile=(number * 7) % 100 if number % 6 else None,
         techniques=["PaNET01164 macromolecular crystallography"] if number % 4 == 1 else [],
+        keywords=[{"namespace": "", "value": f"word {number % 4}"}] if number % 5 else [],
         open_access=("gold", "closed", "bronze")[number % 3],
         retracted=number == 7,
         authors=authors,

@@ -21,6 +21,7 @@ from puma.measuring.capture import Found, by_name, chapman, correlation, estimat
 from puma.measuring.counters import citation_counters
 from puma.measuring.matrices import shared, shared_papers
 from puma.measuring.technique_shares import technique_shares
+from puma.measuring.topic_shares import topic_shares, vocabularies
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, experiment, instrument, proposal, publication
 
@@ -324,3 +325,33 @@ def test_the_channels_of_a_publication_are_the_sources_that_tell_of_it(desk: Des
 def test_the_interval_of_an_audit_is_wilsons() -> None:
     low, high = Share(198, 200).interval or (math.nan, math.nan)
     assert (round(low, 4), round(high, 4)) == (0.9643, 0.9973)
+
+
+# K15, topics
+
+
+def test_a_paper_is_split_over_its_topics_in_one_vocabulary_and_one_without_is_unknown(
+    desk: Desk, tmp_path: Path
+) -> None:
+    def words(**said: str) -> list[dict[str, str]]:
+        return [
+            {"namespace": "" if name == "own" else name, "value": one} for name in said for one in said[name].split(";")
+        ]
+
+    credit(desk, paper(desk, 1, 2020, keywords=words(own="Ice;spin glass", FUNDER="ERC")), "EPNS/d17")
+    credit(desk, paper(desk, 2, 2020, keywords=words(own="ice", OPENALEX_FIELD="Physics")), "EPNS/d17")
+    credit(desk, paper(desk, 3, 2020, keywords=words(own="ice")), "EPNS/d17")
+    credit(desk, paper(desk, 4, 2020, keywords=words(USER="mine", AWARD="12")), "EPNS/d17")
+    paper(desk, 5, 2020, keywords=words(own="not linked"))
+    snapshot = facts(desk, tmp_path)
+    known = vocabularies(snapshot, EVERYTHING, ALL)
+    assert [tuple(row) for row in known.itertuples(index=False)] == [("", 3, 2), ("OPENALEX_FIELD", 1, 1)]
+    frame = topic_shares(snapshot, EVERYTHING, ALL, "")
+    assert {row["label"]: (row["whole"], row["fractional"]) for row in frame.to_dict("records")} == {
+        "ice": (3, 2.5), "spin glass": (1, 0.5), "unknown": (1, 1.0),
+    }  # fmt: skip
+    assert frame["share"].sum() == pytest.approx(1)
+    one = Question("publications", filters={"topic": ("OPENALEX_FIELD: Physics",)})
+    assert records_behind(snapshot, EVERYTHING, one) == [desk.number("publication", "doi", "10.1/2")]
+    coverage = ask(snapshot, EVERYTHING, Question("topic_coverage"))
+    assert (coverage.numerator, coverage.denominator) == (3, 4)

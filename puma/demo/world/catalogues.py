@@ -2,12 +2,19 @@
 
 from random import Random
 from typing import Any
+from zlib import crc32
 
+from puma.demo.world.dials import TODAY
 from puma.demo.world.experiments import year_of
 from puma.demo.world.instruments import instruments
 from puma.demo.world.marc import SITE
 from puma.demo.world.things import Author, Dataset, Proposal, draw
 from puma.demo.world.vocabulary import techniques
+
+
+def _is_open(one: Dataset) -> bool:
+    """Its embargo has ended, and it was not forgotten: one of fourteen was, without drawing lots."""
+    return one.open_on <= TODAY and crc32(one.doi.encode()) % 14 > 0
 
 
 def _stamp(day: Any) -> str:
@@ -113,6 +120,7 @@ def scicat_published(rng: Random, one: Dataset) -> dict[str, Any]:
         "numberOfFiles": rng.randint(1, 4000),
         "sizeOfArchive": one.size_bytes,
         "pidArray": [f"20.500.99901/{one.doi.split('/', 1)[1].lower()}"],
+        **({"datasets": [{"isPublished": _is_open(one)}]} if one.in_catalogue else {}),
         "proposalId": one.proposal.code if one.code_shown != "nowhere" and draw(rng, 0.7) else "",
         "relatedPublications": related,
         "status": "registered",
@@ -180,7 +188,7 @@ def panosc_dataset(one: Dataset, document: str) -> dict[str, Any]:
     return {
         "pid": f"20.500.99901/{one.doi.split('/', 1)[1].lower()}",
         "title": one.title,
-        "isPublic": True,
+        **({"isPublic": True} if _is_open(one) else {}),  # of the others this catalogue says nothing
         "creationDate": _stamp(one.created),
         "size": one.size_bytes,
         "documentId": document,

@@ -1,0 +1,73 @@
+"""Publications by topic: a vocabulary is chosen, its words are ranked, a click filters the page by one."""
+
+from dash.development.base_component import Component
+
+from dashboards.drawing import tags as html
+from dashboards.drawing.blocks import ROW, to_value
+from dashboards.drawing.chart import picture
+from dashboards.drawing.figures import ranking
+from dashboards.drawing.measured import measured
+from dashboards.drawing.tables import Cell, Column
+from dashboards.drawing.together import span
+from dashboards.drawing.words import amount
+from dashboards.page import Content, Desk
+from dashboards.panel import nothing
+from puma.measuring.topic_shares import RULE, topic_shares, vocabularies
+
+TITLE = "Publications by topic"
+MOST = 15
+OFFERED = 8  # vocabularies that can be chosen: those of most publications
+RULES = (RULE, "Only years and link policy filter it. A click on a topic filters the page by it.")
+NAMES = {
+    "": "Keywords", "AUTHOR": "Authors' keywords", "SUBJECT": "Subject headings", "OPENALEX_FIELD": "OpenAlex fields",
+    "OPENALEX_TOPIC": "OpenAlex topics", "OPENALEX_KEYWORD": "OpenAlex keywords", "MESH": "MeSH",
+    "SDG": "Sustainable development goals",
+}  # fmt: skip
+
+
+def topics(desk: Desk) -> Content:
+    """The topics of one vocabulary: the one that was chosen, else that of most publications."""
+    snapshot, years, policy = desk.installation.snapshot(), span(desk), desk.state.policy
+    known = [str(one) for one in vocabularies(snapshot, desk.viewer, years, policy=policy)["vocabulary"][:OFFERED]]
+    if not known:
+        none = nothing("topics", "No source gives a subject or a keyword of the linked publications of these years.")
+        return measured(desk, "topics", TITLE, RULES, shown=none)
+    chosen = desk.state.one("words", known[0])
+    chosen = chosen if chosen in known else known[0]
+    frame = topic_shares(snapshot, desk.viewer, years, chosen, policy=policy)
+    columns = [Column("Topic"), *(Column(head, True) for head in ("Whole", "Fractional", "Share"))]
+    rows = [
+        [
+            Cell(row["label"], None, desk.state.toggled("topic", row["topic"]).query() if row["topic"] else ""),
+            Cell(amount(row["whole"]), row["whole"]), Cell(f"{row['fractional']:.1f}", row["fractional"]),
+            Cell(amount(row["share"], "share"), row["share"]),
+        ]
+        for row in frame.to_dict("records")
+    ]  # fmt: skip
+    drawn = frame[frame["topic"] != ""].head(MOST).rename(columns={"fractional": "value"})
+    drawn = drawn.assign(key=drawn["topic"], topic=drawn["label"])
+    figure = ranking(drawn, desk.scheme, "publications", "topic", to_value(desk, "topic"), keys=list(drawn["key"]),
+                     chosen=desk.state.many("topic"))  # fmt: skip
+    total, unknown = frame["fractional"].sum(), frame.loc[frame["topic"] == "", "fractional"].sum()
+    remark = (
+        f"n = {amount(round(total))} publications, {years[0]}–{years[1]}, {amount(unknown)} without one · fractional "
+        f"counting, the first {len(drawn)} of {amount(len(frame[frame['topic'] != '']))} topics · {policy} link policy"
+    )
+    said = f"{TITLE}: most often {drawn['topic'].iloc[0]}. The table has every topic."
+    shown = picture("topics", figure, ROW * max(len(drawn), 3) + 16, said)
+    below = _choice(desk, known, chosen)
+    return measured(desk, "topics", TITLE, RULES, columns, rows, shown=shown, below=below, remark=remark)
+
+
+def _choice(desk: Desk, known: list[str], chosen: str) -> Component | None:
+    """The vocabularies, as links; the one in use is marked."""
+    if len(known) < 2:
+        return None
+    links = [
+        html.A(
+            NAMES.get(one, one), href=desk.state.put("words", one).query(), className="act go",
+            **({"aria-current": "true"} if one == chosen else {}),
+        )
+        for one in known
+    ]  # fmt: skip
+    return html.P([html.Span("Whose words:"), *links], className="small")
