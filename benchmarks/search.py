@@ -1,9 +1,11 @@
 """Speed of both search engines, embedded and OpenSearch, beside SQLite FTS5 on made texts: prints ratios, writes JSON.
 
 Run `python -m benchmarks.search --documents 20000 --words 1000`. OpenSearch is left out where its jars are not to be
-had or `--no-opensearch` is given; our part is what we add to the time that the server says it took. No question is
-asked twice, because counts are remembered. Each run is kept in the file beside those of other sizes. `work` is the time
-that this process spent on a processor: on a machine shared with others the ratios of it are what to compare.
+had or `--no-opensearch` is given; our part is what we add to the time that the server says it took, and it is given so
+many documents as it takes in `--minutes`. No question is asked twice, because counts are remembered. Each run is kept
+in the file beside those of other sizes. `work` is the time that this process spent on a processor (and the server on
+its own): on a machine shared with others the ratios of it are what to compare. FTS5 is asked for what a list of hits
+shows of each, as ours gives it.
 """
 
 import argparse
@@ -11,6 +13,7 @@ import itertools
 import json
 import os
 import random
+import resource
 import sqlite3
 import statistics
 import tempfile
@@ -138,8 +141,10 @@ class TimedServer(Server):
         return answer
 
 
-def run(number: int, words: int, folder: Path, cluster: Cluster | None, *, rival: bool) -> dict[str, object]:
-    """Indexes and asks all; the figures of each."""
+def run(
+    number: int, words: int, folder: Path, cluster: Cluster | None, *, rival: bool, minutes: float
+) -> dict[str, object]:
+    """Indexes and asks all; the figures of each. minutes: that OpenSearch is given to index."""
     before = os.getloadavg()[0]
     texts = Texts(1, words)
     prepared = list(texts.documents(min(number, 5_000)))  # made once and repeated, so that making them is not measured
@@ -156,11 +161,19 @@ def run(number: int, words: int, folder: Path, cluster: Cluster | None, *, rival
 
     server = TimedServer(cluster.urls[0]) if cluster else None
     away = OpenSearchEngine(server, FIELDS, newest_by="year", title="title") if server else None
-    away_rate = 0.0
-    if away is not None:
-        began = time.perf_counter()
-        away.rebuild(stream())
-        away_rate = number / (time.perf_counter() - began)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    away_figures: dict[str, float] = {}
+    if away is not None and cluster is not None:
+        began, work, server_work = time.perf_counter(), time.process_time(), cluster.cpu_s()
+        taken = itertools.takewhile(lambda _: time.perf_counter() - began < 60 * minutes, stream())
+        there = away.rebuild(taken)
+        away_figures = {
+            "documents": there,
+            "documents_per_s": there / (time.perf_counter() - began),
+            "documents_per_s_of_work": there / (time.process_time() - work + cluster.cpu_s() - server_work),
+            "our_ms_of_work": (time.process_time() - work) * 1000 / there,
+            "mb": cluster.size_mb(),
+        }
 
     database = sqlite3.connect(folder / "fts.sqlite")
     database.execute("PRAGMA journal_mode=WAL")
@@ -201,8 +214,8 @@ def run(number: int, words: int, folder: Path, cluster: Cluster | None, *, rival
     def beside(tasks: Sequence[Callable[[], object]]) -> dict[str, dict[str, float]]:
         return {"fts5": timed(tasks)} if rival else {}
 
-    top = "SELECT rowid FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
-    marked = "SELECT rowid, snippet(d, -1, '<mark>', '</mark>', '…', 30) FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
+    top = "SELECT rowid, title, abstract, authors FROM d WHERE d MATCH ? ORDER BY rank LIMIT 10"
+    marked = top.replace("authors FROM", "authors, snippet(d, -1, '<mark>', '</mark>', '…', 30) FROM")
     total = "SELECT count(*) FROM d WHERE d MATCH ?"
     counts = "SELECT field, value, count(*) FROM f WHERE id IN (SELECT rowid FROM d WHERE d MATCH ?) GROUP BY 1, 2"
 
@@ -244,14 +257,20 @@ def run(number: int, words: int, folder: Path, cluster: Cluster | None, *, rival
         print(line)
     mine_mb, other_mb = size_of(folder / "engine"), size_of(folder) - size_of(folder / "engine")
     print(f"indexing: ours {ours_rate:.0f} documents/s ({ours_work:.0f} per second of work), {mine_mb:.0f} MB")
-    if cluster is not None:
-        print(f"OpenSearch {away_rate:.0f} documents/s, {cluster.size_mb():.0f} MB")
+    print(f"peak memory of this process while indexing {peak_mb:.0f} MB")
+    if away_figures:
+        print("OpenSearch " + ", ".join(f"{name} {value:.1f}" for name, value in away_figures.items()))
     if rival:
         ratio = f"ours {ours_rate / theirs_rate:.1f} x FTS5"
         print(f"FTS5 {theirs_rate:.0f} documents/s ({theirs_work:.0f} per second of work), {other_mb:.0f} MB; {ratio}")
     figures["index"] = {
-        "ours": {"documents_per_s": ours_rate, "documents_per_s_of_work": ours_work, "mb": mine_mb},
-        "opensearch": {"documents_per_s": away_rate, "mb": cluster.size_mb() if cluster else 0.0},
+        "ours": {
+            "documents_per_s": ours_rate,
+            "documents_per_s_of_work": ours_work,
+            "mb": mine_mb,
+            "peak_memory_mb": peak_mb,
+        },
+        "opensearch": away_figures,
         "fts5": {"documents_per_s": theirs_rate, "documents_per_s_of_work": theirs_work, "mb": other_mb},
     }
     after = os.getloadavg()[0]
@@ -277,6 +296,7 @@ def main() -> None:
     parser.add_argument("--no-opensearch", action="store_true")
     parser.add_argument("--no-fts5", action="store_true", help="where the rival would take hours")
     parser.add_argument("--heap-mb", type=int, default=1_024, help="memory of OpenSearch")
+    parser.add_argument("--minutes", type=float, default=8.0, help="that OpenSearch is given to index")
     given = parser.parse_args()
     cluster: Cluster | None = None
     try:
@@ -285,7 +305,9 @@ def main() -> None:
         print(f"Without OpenSearch. {reason}")
     try:
         with tempfile.TemporaryDirectory() as folder:
-            result = run(given.documents, given.words, Path(folder), cluster, rival=not given.no_fts5)
+            result = run(
+                given.documents, given.words, Path(folder), cluster, rival=not given.no_fts5, minutes=given.minutes
+            )
     finally:
         if cluster is not None:
             cluster.close()

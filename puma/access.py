@@ -19,6 +19,11 @@ CONFIDENTIAL = "restricted"
 """The visibility of what only user office and administrators may know of, and scientists where it is opened to them."""
 
 
+OPEN_TEXT = "open_text"
+"""The class, beside ``internal``, of full texts that the licence of their publication opens to everybody, where the
+facility lets it: [access] open_texts."""
+
+
 def opened(instrument: int) -> str:
     """The visibility, beside ``restricted``, of what is opened to those who are responsible for an instrument."""
     return f"{CONFIDENTIAL}:{instrument}"
@@ -30,7 +35,8 @@ class Viewer:
 
     instruments: the records of the instruments they are responsible for. account, session: their numbers, 0 for whoever
     did not sign in. A token has an account and no session. opened: the instruments whose confidential proposals exist
-    for them all the same; see ``with_own``.
+    for them all the same; see ``with_own``. open_texts: whether the texts of open publications are open to them even
+    without an account; see ``with_open_texts``.
     """
 
     role: str = "anonymous"
@@ -39,11 +45,17 @@ class Viewer:
     account: int = 0
     session: int = 0
     opened: frozenset[int] = frozenset()
+    open_texts: bool = False
 
     @property
     def sees(self) -> frozenset[str]:
         """The visibilities of the records that exist for this viewer."""
         return SEES[self.role] | {opened(number) for number in self.opened} if self.opened else SEES[self.role]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """``sees``, and OPEN_TEXT where this viewer may read what it stands for: what full texts are found by."""
+        return self.sees | {OPEN_TEXT} if self.open_texts or "internal" in SEES[self.role] else self.sees
 
     @property
     def may_see_secrets(self) -> bool:
@@ -66,6 +78,14 @@ def with_own(viewer: Viewer) -> Viewer:
     The doors ask for it where [access] scientists_see_own is on. Letters and questions to others never carry it.
     """
     return replace(viewer, opened=viewer.instruments) if viewer.role == "scientist" else viewer
+
+
+def with_open_texts(viewer: Viewer) -> Viewer:
+    """Anybody with the full texts of open publications opened to them.
+
+    The doors ask for it where [access] open_texts is on.
+    """
+    return replace(viewer, open_texts=True)
 
 
 def lower_role(one: str, other: str) -> str:

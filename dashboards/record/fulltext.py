@@ -39,7 +39,8 @@ def fulltext(desk: Desk, record_id: int) -> Content:
     parts: list[Component | None] = [heading]
     if any(file.read_pages and file.state != "no text" for file in files):
         parts += [_box(desk), _found(desk, record_id, files)]
-    parts.append(html.Ul([_file(file) for file in files], className="rows files-of"))
+    to_all = house.settings.access.open_texts
+    parts.append(html.Ul([_file(file, readers(file, to_all=to_all)) for file in files], className="rows files-of"))
     return html.Div(parts, className="card-body")
 
 
@@ -110,7 +111,18 @@ def page_link(address: str, words: str) -> Component:
     return html.A(words, href=address, className="where", target="_blank", rel="noopener noreferrer")
 
 
-def _file(file: FileView) -> Component:
+def readers(file: FileView, *, to_all: bool) -> str:
+    """Who reads a file here, and why. to_all: whether the facility opens what its publication opens."""
+    if file.visibility == "public":
+        return "Everybody reads it."
+    if file.opened_by and to_all:
+        return f"Everybody reads it: {file.opened_by}."
+    if file.visibility == "internal":
+        return "People with an account read it."
+    return "User office and administrators read it."
+
+
+def _file(file: FileView, who: str) -> Component:
     badge, tone = BADGES.get(file.state, (file.state, "warn"))
     name: Component = html.B(file.name)
     if file.url:
@@ -124,7 +136,7 @@ def _file(file: FileView) -> Component:
         [
             html.Div([name, html.Span(badge, className=f"badge {tone}")], className="file-head"),
             html.P(" · ".join(fact for fact in facts if fact), className="quiet"),
-            html.P(said(file), className="file-said"),
+            html.P([said(file), " ", who], className="file-said"),
             html.P(_ways(file), className="file-ways") if file.url else None,
             _about(file),
         ]

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.accounts.audit import saw_records
-from puma.entities import File, FilePage, HarvestSource, Record, StoredClaim
-from puma.entities.record import VISIBILITIES
+from puma.entities import File, FilePage, HarvestSource, Publication, Record, StoredClaim
 from puma.fulltext.about import About, told
+from puma.openness import opened_by
 from puma.storage import Storage
-from puma.visibility import exists_for, needed
+from puma.visibility import OPEN_MARK, TEXT_CLASSES, exists_for, needed
 
 PDF = "application/pdf"
 
@@ -26,6 +26,7 @@ class FileView:
     pages: that it has, None where nobody could count them; read_pages: of which the text is kept. url: where it opens,
     from us when we hold it, else at its source, "" when neither is known. address: where its source has it, "" when
     it does not say. sources: who told of it. extractor: what read it, "" before. about: what it says of itself.
+    opened_by: what would open it to everybody, as "CC BY 4.0", "" for nothing. visibility: who else may read it.
     """
 
     id: int
@@ -41,6 +42,8 @@ class FileView:
     extractor: str = ""
     about: About | None = None
     held: bool = False
+    opened_by: str = ""
+    visibility: str = "internal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,14 @@ class HeldFile:
 def files_of(session: Session, viewer: Viewer, record_id: int) -> list[FileView]:
     """The files of a record that the viewer may know of."""
     query = (
-        select(File)
+        select(File, Record.visibility, Record.opened_to, Publication.license, Publication.open_access)
         .join(Record, Record.id == File.id)
+        .outerjoin(Publication, Publication.id == File.of_id)
         .where(File.of_id == record_id, exists_for(viewer))
         .order_by(File.id)
     )
-    files = session.scalars(query).all()
-    ids = [file.id for file in files]
+    files = session.execute(query).all()
+    ids = [file.id for file, *_ in files]
     counts = dict(
         session.execute(
             select(FilePage.file_id, func.count()).where(FilePage.file_id.in_(ids)).group_by(FilePage.file_id)
@@ -84,8 +88,10 @@ def files_of(session: Session, viewer: Viewer, record_id: int) -> list[FileView]
             extractor=(file.extractor or "").removesuffix(file.sha256 or " ").strip(),
             about=told(file.about or {}),
             held=bool(file.path),
+            opened_by=opened_by(licence, status) if opened_to == OPEN_MARK else "",
+            visibility=visibility,
         )
-        for file in files
+        for file, visibility, opened_to, licence, status in files
     ]
 
 
@@ -147,9 +153,9 @@ def page_links(storage: Storage, viewer: Viewer, wanted: Mapping[int, Collection
     before: dict[int, int] = defaultdict(int)
     needs = [(of, needed((seen, opened), (of_seen, of_opened)), number, pages)
              for of, number, pages, seen, opened, of_seen, of_opened in counted]  # fmt: skip
-    in_order = sorted(needs, key=lambda one: (one[0], ("", *VISIBILITIES).index(one[1]), one[2]))
+    in_order = sorted(needs, key=lambda one: (one[0], TEXT_CLASSES.index(one[1]), one[2]))
     for of, need, number, pages in in_order:
-        if need and need not in viewer.sees:
+        if need and need not in viewer.reads:
             continue
         first, last = before[of or 0] + 1, before[of or 0] + pages
         before[of or 0] = last

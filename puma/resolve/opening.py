@@ -1,10 +1,10 @@
-"""To whose scientists a confidential record could be opened: the instruments of the proposals that it comes from."""
+"""To whom more than its visibility says a record could be opened: scientists of instruments, readers of open texts."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Select, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from puma.access import CONFIDENTIAL
 from puma.entities import (
@@ -15,17 +15,21 @@ from puma.entities import (
     Participant,
     Person,
     ProposalTime,
+    Publication,
     Record,
     Transfer,
 )
+from puma.openness import opened_by
 from puma.storage import now, update_rows
+from puma.visibility import OPEN_MARK
 
 Opened = Mapping[int, frozenset[int]]
 NOBODY: frozenset[int] = frozenset()
 
 
 def set_opened(session: Session) -> None:
-    """Write beside each confidential record the instruments of its proposals; whatever is open to all has none.
+    """Write beside each confidential record the instruments of its proposals, and a mark beside each internal file of a
+    publication that opens its text; whatever else is not confidential has nothing.
 
     A proposal is of the instruments on which it asks for beam time or had some; an experiment, a dataset, a transfer
     and a file are of what they belong to; a person known by confidential proposals alone is of those of all of them.
@@ -42,14 +46,29 @@ def set_opened(session: Session) -> None:
     for number, (kind, visibility, _) in before.items():
         if visibility == CONFIDENTIAL:
             hidden[kind].add(number)
-    opened = _opened(session, hidden)
+    right = {number: written(instruments) for number, instruments in _opened(session, hidden).items()}
+    right |= dict.fromkeys(_open_texts(session), OPEN_MARK)
+    was = {number: opened for number, (_, _, opened) in before.items()}
     at = now()
     wrong = [
-        {"id": number, "opened_to": text, "changed_at": at}
-        for number, (_, _, was) in before.items()
-        if (text := written(opened.get(number, NOBODY))) != was
+        {"id": number, "opened_to": right.get(number, ""), "changed_at": at}
+        for number in sorted(right.keys() | was.keys())
+        if right.get(number, "") != was.get(number, "")
     ]
     update_rows(session, Record, wrong)
+
+
+def _open_texts(session: Session) -> list[int]:
+    """The files that their publication opens. One that is restricted stays so, whatever its publication says."""
+    owner = aliased(Record)
+    query = (
+        select(File.id, Publication.license, Publication.open_access)
+        .join(Record, Record.id == File.id)
+        .join(Publication, Publication.id == File.of_id)
+        .join(owner, owner.id == Publication.id)
+        .where(Record.visibility == "internal", owner.visibility == "public")
+    )
+    return [number for number, license, status in session.execute(query) if opened_by(license, status)]
 
 
 def written(instruments: Iterable[int]) -> str:

@@ -62,7 +62,7 @@ class Asked:
         new = {} if self.since is None else {"first_seen": (as_number(self.since) + 1, None)}
         return Search(
             query=parse(self.text, WORDS),
-            visible=viewer.sees,
+            visible=viewer.reads,
             filters=_labelled(self.filters),
             excluded=_labelled(self.excluded),
             ranges={**years, **new},

@@ -32,7 +32,6 @@ from puma.entities import (
     Technique,
     TechniqueUse,
 )
-from puma.entities.record import VISIBILITIES
 from puma.fields import Field, fields_of
 from puma.search.engine import Document
 from puma.search.index_document import PRINT
@@ -40,7 +39,7 @@ from puma.search.index_field import PAGES, IndexField, closed_pages
 from puma.storage import chunks
 from puma.techniques import code_of, rolled_up
 from puma.text import plain
-from puma.visibility import classes_of, needed
+from puma.visibility import TEXT_CLASSES, classes_of, needed
 
 SEARCHED = ("publication", "proposal", "dataset")
 """Kinds of records that the search box looks through."""
@@ -66,7 +65,7 @@ _beside = (
     IndexField("keyword", "text", boost=2.0, facet=True, many=True),
     IndexField("first_seen", "integer", boost=0.0, stored=False),  # when a source first told of it, ms since 1970
     IndexField(PAGES, "text", boost=0.5, many=True),
-    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in VISIBILITIES[1:]),
+    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in TEXT_CLASSES[1:]),
 )
 
 

@@ -270,7 +270,7 @@ def _found(state: _State, question: Search) -> tuple[list[tuple[float, tantivy.D
     for boost in queries.boosts[:-1]:
         if len(ranked) < end:
             tier = queries.tree(node, question.visible, boost)
-            _rank(ranked, boost, _walk(state, queries.all_of([*limits, tier]), end)[0])
+            _rank(ranked, boost, _walk(state, queries.all_of([*limits, tier]), end, counted=False)[0])
     everything = queries.all_of([*limits, *queries.wanted(question)])
     places, total = _walk(state, everything, end if len(ranked) < end else 0)
     _rank(ranked, queries.boosts[-1], places)
@@ -318,14 +318,14 @@ def _rank(
 
 
 def _walk(
-    state: _State, query: Query, most: int, sort: Sort = "relevance", offset: int = 0
+    state: _State, query: Query, most: int, sort: Sort = "relevance", offset: int = 0, *, counted: bool = True
 ) -> tuple[list[tantivy.DocAddress], int]:
-    """So many hits of a query in an order, and how many it has in all."""
+    """So many hits of a query in an order, and how many it has in all, 0 where that is not counted."""
     field, order = _ORDERS[sort]
     most = min(most, max(state.searcher.num_docs - offset, 0))
     offset = offset if most else 0
-    result = state.searcher.search(query, max(most, 1), order_by_field=field, order=order, offset=offset)
-    total = int(result.count)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
+    result = state.searcher.search(query, max(most, 1), count=counted, order_by_field=field, order=order, offset=offset)
+    total = int(result.count or 0)  # type: ignore[attr-defined]  # there, but missing in the stubs of 0.27
     return [place for _, place in result.hits[:most]], total
 
 

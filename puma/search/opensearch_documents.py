@@ -36,7 +36,7 @@ def index_body(fields: Sequence[IndexField], shards: int) -> dict[str, Any]:
     """Settings and mapping of an index.
 
     Words come cut, folded and stemmed, so the server only parts them at spaces: both engines have the same words.
-    Replicas follow the nodes: none on one, one on several. Nothing is seen before it is published (`refresh_interval`).
+    Nothing is seen before it is published (`refresh_interval`).
     """
     properties: dict[str, Any] = {
         ID: {"type": "long"},
@@ -61,7 +61,6 @@ def index_body(fields: Sequence[IndexField], shards: int) -> dict[str, Any]:
     return {
         "settings": {
             "number_of_shards": shards,
-            "auto_expand_replicas": "0-1",
             "refresh_interval": "-1",
             "analysis": {
                 "analyzer": {"spaces": {"type": "custom", "tokenizer": "spaces"}},
@@ -90,7 +89,9 @@ class _Line:
         elif not field_name.startswith("w_"):
             self.body.setdefault(field_name, []).append(text)
         else:
-            words = [word[:LONGEST_WORD] for word in cut(text)]
+            words = cut(text)
+            if max(map(len, words), default=0) > LONGEST_WORD:
+                words = [word[:LONGEST_WORD] for word in words]
             self.body.setdefault(field_name, []).append(" ".join(words))
             if stems := self._stemmed.get(field_name):
                 self.body.setdefault(stems, []).append(" ".join(map(stem, words)))

@@ -12,6 +12,12 @@ from puma.search.opensearch_server import WRITE_PATIENCE_S, Answered, Server
 
 SIGN_S = 20.0  # between two signs of life of a rebuild
 DEAD_S = 120.0  # without a sign: what it left is removed
+TOOK_TOO_LONG = 408  # what was waited for has not come in time
+
+# Nobody reads an index before it is whole, so its journal need not be on disk after each request, and other nodes get
+# their copies at the end, as files: made document by document they would cost as much as the index itself.
+_BUILT = {"translog.durability": "async", "auto_expand_replicas": "false", "number_of_replicas": 0}
+_IN_USE = {"translog.durability": "request", "auto_expand_replicas": "0-1"}
 
 
 class Indexes:
@@ -56,9 +62,7 @@ class Indexes:
         numbers = [int(match[1]) for index in found if (match := self._own.fullmatch(index))]
         index = f"{self.alias}-{max(numbers, default=0) + 1:06}"
         meta = {"_meta": {"alive_at": time.time()}}
-        # Nobody reads it before it is whole, so its journal need not be on disk after each request.
-        settings = {**body["settings"], "translog.durability": "async"}
-        given = {"settings": settings, "mappings": {**body["mappings"], **meta}}
+        given = {"settings": {**body["settings"], **_BUILT}, "mappings": {**body["mappings"], **meta}}
         try:
             self._server.ask("PUT", f"/{index}", given, patience_s=WRITE_PATIENCE_S)
         except Answered as refusal:
@@ -115,12 +119,25 @@ class Building:
             self._signed = time.monotonic()
 
     def swap(self) -> None:
-        """From now on this index answers, and what is written to it is on disk when the server says so."""
-        lasting = {"index": {"translog.durability": "request"}}
-        self._server.ask("PUT", f"/{self.index}/_settings", lasting, patience_s=WRITE_PATIENCE_S)
+        """From now on this index answers, is copied to other nodes, and is on disk when the server says so."""
         self._server.ask("POST", f"/{self.index}/_flush", patience_s=WRITE_PATIENCE_S)
+        self._server.ask("PUT", f"/{self.index}/_settings", {"index": _IN_USE}, patience_s=WRITE_PATIENCE_S)
+        self._wait_for_copies()
         self._indexes.swap(self.index)
         self.swapped = True
+
+    def _wait_for_copies(self) -> None:
+        """The old index stays until a node may stop; copies that take longer are left to the server."""
+        until = time.monotonic() + WRITE_PATIENCE_S
+        health = {"wait_for_status": "green", "timeout": f"{SIGN_S:.0f}s"}
+        while time.monotonic() < until:
+            try:
+                self._server.ask("GET", f"/_cluster/health/{self.index}", params=health, patience_s=WRITE_PATIENCE_S)
+                return
+            except Answered as not_yet:
+                if not_yet.status != TOOK_TOO_LONG:
+                    raise
+            self.sign_of_life()
 
 
 def _another() -> TryLater:

@@ -73,7 +73,7 @@ def suggest(engine: Engine, storage: Storage, viewer: Viewer, text: str) -> Offe
 
 
 def _values(engine: Engine, storage: Storage, viewer: Viewer, typed: str) -> list[Suggestion]:
-    everything = Search(None, viewer.sees, highlight=False)
+    everything = Search(None, viewer.reads, highlight=False)
     found = {name: values_like(engine, everything, name, typed, _OF_EACH) for name in OFFERED}
     with storage.reading() as session:
         details = {
@@ -93,7 +93,7 @@ def _records(engine: Engine, viewer: Viewer, typed: str) -> list[Suggestion]:
     if " " in typed or not any(letter.isdigit() for letter in typed):
         return []
     starts = Or(tuple(Prefix(typed, name) for name in CODES))
-    answer = engine.search(Search(starts, viewer.sees, sort="newest", limit=_OF_EACH, highlight=False))
+    answer = engine.search(Search(starts, viewer.reads, sort="newest", limit=_OF_EACH, highlight=False))
     return [
         Suggestion(
             "record",
@@ -116,7 +116,7 @@ def _people(session: Session, engine: Engine, viewer: Viewer, names: Sequence[st
         return {}
     found: dict[str, tuple[str, int | None]] = {}
     for name in names:
-        one = Search(None, viewer.sees, filters={"author": [name]}, sort="newest", limit=1, highlight=False)
+        one = Search(None, viewer.reads, filters={"author": [name]}, sort="newest", limit=1, highlight=False)
         for hit in engine.search(one).hits:
             for table, owner in ((Authorship, Authorship.record_id), (Participant, Participant.proposal_id)):
                 query = (

@@ -1,5 +1,6 @@
 """Words as every engine has them: folded, cut at what is no letter and no digit, their English endings known."""
 
+import re
 from functools import lru_cache
 
 import tantivy
@@ -11,21 +12,30 @@ _SHORTEST_STEM = 3  # letters: `is` and `as` have no endings
 
 
 def _cutter() -> tantivy.TextAnalyzerBuilder:
-    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
+    return tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
 
 
 def word_analyser() -> tantivy.TextAnalyzer:
-    """Cuts folded text into words at everything that is no letter and no digit."""
+    """Cuts folded text into words at everything that is no letter and no digit; folded text is in lower case."""
     return _cutter().build()
 
 
 _words = word_analyser()
 _stems = _cutter().filter(tantivy.Filter.stemmer("english")).build()
+_OTHER = re.compile(r"[^\x00-\x7f]+")
+_SPACED = bytes(code if code > 127 or _words.analyze(chr(code)) else 32 for code in range(256))
 
 
 def cut(folded: str) -> list[str]:
-    """The words of a folded text, in order: the same that the embedded index cuts for itself."""
-    return list(_words.analyze(folded))
+    """The words of a folded text, in order: the same that the embedded index cuts for itself, several times faster."""
+    plain = folded.encode("utf-8", "replace").translate(_SPACED).decode()
+    return (plain if plain.isascii() else _OTHER.sub(lambda run: _spaced(run[0]), plain)).split()
+
+
+@lru_cache(100_000)
+def _spaced(run: str) -> str:
+    """A run of letters and signs beyond ASCII, with spaces for the signs, as the analyser judges each of them."""
+    return "".join(letter if _words.analyze(letter) else " " for letter in run)
 
 
 def words_in(text: str) -> list[str]:

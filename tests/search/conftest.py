@@ -27,7 +27,7 @@ FIELDS = (
     IndexField("deposited", "date", facet=True),
     IndexField("open", "boolean", facet=True),
     IndexField("pages", "text", boost=0.5, many=True),
-    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in ("staff", "admin")),
+    *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in ("open", "staff", "admin")),
 )
 WORDS = {item.name: item for item in FIELDS if not item.needs} | {
     "author": FIELDS[3],

@@ -31,6 +31,10 @@ CASES = 10_000
 BATCHES = 20  # pairs of indexes, so 500 questions each
 SECONDS_OF_A_SERVER = 60.0
 CLASSES = ("public", "staff", "admin")
+TEXTS = ("open", "staff", "admin")
+"""What pages may need: those of open publications are read by visitors where the facility says so, else by members."""
+SCOPES: tuple[str | list[str], ...] = (*CLASSES, ["admin", "admin:7"], ["admin", "admin:7", "admin:9"])
+"""Of secret records some are opened to those who are responsible for an instrument."""
 FACETS = ("authors", "type", "instruments", "country", "year", "deposited", "open", "kind")
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest", "title")
 WORDS = (
@@ -90,10 +94,10 @@ class Draw(random.Random):
     def corpus(self, records: Sequence[Document]) -> list[Document]:
         """All records with visibility dealt anew, pages that only some may read, and hidden twins with words, names and
         years that no other has."""
-        dealt = [{**one, "visibility": self.choice(CLASSES), **self.closed()} for one in records]
+        dealt = [{**one, "visibility": self.choice(SCOPES), **self.closed()} for one in records]
         for key in range(41, 61):
             twin = dict(self.choice(records))
-            twin |= {"id": key, "visibility": self.choice(("staff", "admin", "elsewhere")), "year": 1970 + key}
+            twin |= {"id": key, "visibility": self.choice((*SCOPES[1:], "elsewhere")), "year": 1970 + key}
             twin |= {"title": f"{twin['title']} codeword{key} codeword", "authors": [f"Hidden Hand{key}", "Cotte Anna"]}
             dealt.append(twin)
         return self.sample(dealt, len(dealt))
@@ -101,19 +105,20 @@ class Draw(random.Random):
     def closed(self) -> Document:
         """Pages beside those for everybody, with words that others have too, or other forms of them."""
         pages = [" ".join(self.choices([*WORDS, *PHRASES, "shipping", "happiness", "codewords"], k=6)) for _ in "12"]
-        return {closed_pages(needs): pages for needs in ("staff", "admin") if self.random() < 0.4}
+        return {closed_pages(needs): pages for needs in TEXTS if self.random() < 0.4}
 
     def viewer(self) -> frozenset[str]:
-        return frozenset(self.choice((("public",), ("public", "staff"), ("staff",), CLASSES, ())))
+        staff, own = {"public", "staff", "open"}, {"admin:7"}
+        return frozenset(self.choice(({"public"}, {"public", "open"}, staff, staff | own, {"staff"}, own, CLASSES, ())))
 
 
 def seen_by(visible: frozenset[str], corpus: Sequence[Document]) -> list[Document]:
     """What is there for a viewer: records that they may see, with the pages that they may read."""
-    hidden = {closed_pages(one) for one in CLASSES[1:] if one not in visible}
+    hidden = {closed_pages(one) for one in TEXTS if one not in visible}
     return [
         {name: value for name, value in one.items() if name not in hidden}
         for one in corpus
-        if one["visibility"] in visible
+        if visible.intersection(one["visibility"] if isinstance(one["visibility"], list) else [one["visibility"]])
     ]
 
 

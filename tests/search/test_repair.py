@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from puma.cli.checks import all_checks
 from puma.installation import Installation
+from puma.installation.health import all_checks
 from puma.settings import load_settings
 from tests.doors.conftest import run_puma
 from tests.resolve.desk import Desk, publication

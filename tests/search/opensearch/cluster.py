@@ -65,6 +65,11 @@ class Cluster:
         """Megabytes of all data."""
         return sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file()) / 1e6
 
+    def cpu_s(self) -> float:
+        """Seconds that all nodes have spent on a processor, where the system tells it (Linux)."""
+        told = Path(f"/proc/{self._process.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self) -> None:
         """End all nodes and remove their data."""
         if self._process.stdin is not None:
