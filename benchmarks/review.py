@@ -7,6 +7,7 @@ import argparse
 import csv
 import json
 import random
+import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from puma.demo.run import demo
 from puma.entities import Identifier, Link, Proposal, Publication
 from puma.installation import Installation
 from puma.listing import candidates
-from puma.listing.candidates import AUDITED_RELATION, links_seen, waiting_pairs
+from puma.listing.candidates import AUDITED_RELATION, waiting_pairs
 from puma.listing.order import in_order
 
 RESULTS = Path(__file__).parent / "results" / "review.json"
@@ -112,12 +113,7 @@ def measure(house: Installation, links_true: set[int], pairs: int) -> dict[str, 
     ours = [one.link_id for one in find.items]
     chance = {one.link_id: one.probability for one in find.items}
     with house.storage.reading() as session:
-        bare = [
-            one.link_id
-            for one in in_order(
-                waiting_pairs(session, READER, links_seen(READER, (AUDITED_RELATION,)).where(Link.state == "candidate"))
-            )
-        ]
+        bare = [one.link_id for one in in_order(waiting_pairs(session, READER, ours))]
         autos = set(session.scalars(select(Link.id).where(Link.relation == AUDITED_RELATION, Link.state == "auto")))
     true = links_true & set(ours)
     held = len(links_true & autos)
@@ -159,12 +155,13 @@ def keys_per_decision(house: Installation) -> dict[str, Any]:
     """Keys and felt time of decisions in a real browser: from the key to the next pair on the screen."""
     from playwright.sync_api import sync_playwright
 
-    from tests.dashboards.conftest import CHROMIUM, served
+    from tests.dashboards.conftest import served
 
     pressed, felt = [], []
     with served(house, READER) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=SWITCHES.split())
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
         page = browser.new_page()
+        page.set_default_timeout(120_000)  # the machine may be busy
         page.goto(f"{address}/review")
         page.wait_for_selector(".pair[data-now]")
         for number in range(KEYS):

@@ -6,7 +6,7 @@ from time import monotonic_ns
 from typing import Any
 
 from anyio import to_thread
-from dash import ALL, Input, Output, State, callback_context, no_update
+from dash import ALL, Input, Output, State, no_update
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
@@ -47,11 +47,10 @@ def wire(app: Any, desk_at: OpenDesk) -> None:
     """Let the buttons of all pages do what their page says."""
 
     async def do(
-        _clicks: list[int], entries: list[Any], names: list[Any], changed: int, search: str, pathname: str
+        which: dict[str, Any] | None, entries: list[Any], names: list[Any], changed: int, search: str, pathname: str
     ) -> Any:
-        which = callback_context.triggered_id
-        if not which or not any(one["value"] for one in callback_context.triggered):
-            return no_update, no_update, no_update  # a button appeared, nobody pressed it
+        if not isinstance(which, dict):
+            return no_update, no_update, no_update  # nobody pressed anything
         given = zip(names, entries, strict=True)  # an input that is gone since comes without its id
         form = {str(key["name"]): str(value or "") for key, value in given if key}
         work = partial(_do, desk_at, dict(which), form, int(changed or 0), str(search or ""), str(pathname or "/"))
@@ -61,7 +60,7 @@ def wire(app: Any, desk_at: OpenDesk) -> None:
         Output("toast", "children", allow_duplicate=True),
         Output("changed", "data", allow_duplicate=True),
         Output("url", "search", allow_duplicate=True),
-        Input({"type": "act", "do": ALL, "on": ALL, "place": ALL}, "n_clicks"),
+        Input("pressed", "data"),  # not the buttons: one that appears would take the place of one that is pressed
         State({"type": "entry", "name": ALL}, "value"),
         State({"type": "entry", "name": ALL}, "id"),
         State("changed", "data"),

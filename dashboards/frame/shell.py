@@ -28,6 +28,8 @@ def shell(desk: Desk) -> Component:
             dcc.Store(id="scheme", data=desk.scheme),
             dcc.Store(id="changed", data=0),
             dcc.Store(id="beat", data=0),
+            dcc.Store(id="pressed"),
+            dcc.Store(id="undone"),
             dcc.Store(id="title", data=""),
             html.A("Skip to the content", href="#main", className="skip"),
             _looks(desk),

@@ -13,6 +13,9 @@ from dashboards.panel import nothing, slot
 from dashboards.record.citing import citation
 from dashboards.record.correcting import correct_any, correct_link, form, origin, save, standing
 from dashboards.record.fulltext import fulltext
+from dashboards.record.parting import ACTS as PARTED
+from dashboards.record.parting import form as parting
+from dashboards.record.parting import way_in, wire
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, Written, record
 
@@ -30,6 +33,7 @@ def layout(desk: Desk) -> Content:
         [
             slot(PATH, "title", kind="bare title", height=110),
             html.Div([slot(PATH, "correct", kind="card optional")], className="grid"),
+            html.Div([slot(PATH, "parting", kind="card optional")], className="grid"),
             html.Div(
                 [
                     html.Div(
@@ -101,7 +105,11 @@ def title(desk: Desk) -> Content:
         html.H1(shown_markup(one.title)),
         html.P(_when_and_where(one), className="kicker spaced below-title"),
         html.Div(
-            [*own, html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet")],
+            [
+                *own,
+                way_in(desk, one),
+                html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet"),
+            ],
             className="own",
         ),
     ]
@@ -298,6 +306,7 @@ PAGE = Page(
         "title": title,
         "correct": form,
         "corrections": standing,
+        "parting": parting,
         "abstract": abstract,
         "links": links,
         "fields": fields,
@@ -307,6 +316,7 @@ PAGE = Page(
         "words": words,
         "history": history,
     },
-    acts={"correct": save, **KEPT},
+    acts={"correct": save, **KEPT, **PARTED},
     help="One record with everything beside it.",
+    wire=wire,
 )

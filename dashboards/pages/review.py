@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from anyio import to_thread
-from dash import ALL, Input, Output, State, callback_context, dcc, no_update
+from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
@@ -60,8 +60,8 @@ def state_of(desk: Desk) -> str:
     return desk.state.one("state") if desk.state.one("state") in STATES else "candidate"
 
 
-def queue_of(desk: Desk, limit: int = 1) -> CandidatePage:
-    """The pairs from the place in the URL on, and how long the queue is. A place beyond the end is the last one."""
+def queue_of(desk: Desk, limit: int) -> CandidatePage:
+    """So many pairs from the place in the URL on, and how long the queue is. A place beyond the end is the last one."""
     find = partial(
         candidates,
         desk.installation.storage,
@@ -75,7 +75,7 @@ def queue_of(desk: Desk, limit: int = 1) -> CandidatePage:
         limit=limit,
     )
     page = find(offset=desk.state.number("at"))
-    return page if page.items or not page.total else find(offset=page.total - 1)
+    return page if page.items or not (page.total and limit) else find(offset=page.total - 1)
 
 
 def auditing(desk: Desk) -> bool:
@@ -90,7 +90,7 @@ def view_of(desk: Desk) -> str:
 
 def queue(desk: Desk) -> Content:
     """Which queue, of which instrument and years, and how far one has come."""
-    page = queue_of(desk)
+    page = queue_of(desk, 0)
     return html.Div(
         [_tabs(desk, page), html.Div([*_filters(desk), _progress(desk, page)], className="queue-row")],
         className="queue",
@@ -259,17 +259,17 @@ def undo_last(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 def wire(app: Any, desk_of: DeskOf) -> None:
-    async def take_back(_undo: list[int], changed: int, search: str) -> Any:
-        which = callback_context.triggered_id
-        if not which or not any(one["value"] for one in callback_context.triggered):
-            return no_update, no_update  # a button appeared, nobody pressed it
-        work = partial(_undo_one, desk_of, int(which["decision"]), int(changed or 0), str(search or ""))
+    async def take_back(which: dict[str, Any] | None, changed: int, search: str) -> Any:
+        number = which.get("decision") if isinstance(which, dict) else None
+        if not isinstance(number, int):
+            return no_update, no_update  # nobody pressed anything
+        work = partial(_undo_one, desk_of, number, int(changed or 0), str(search or ""))
         return await to_thread.run_sync(work)
 
     app.callback(
         Output("toast", "children"),
         Output("changed", "data"),
-        Input({"type": "undo", "decision": ALL, "place": ALL}, "n_clicks"),
+        Input("undone", "data"),  # not the buttons: one that appears would take the place of one that is pressed
         State("changed", "data"),
         State("url", "search"),
         prevent_initial_call=True,

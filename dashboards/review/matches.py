@@ -17,10 +17,12 @@ from dashboards.panel import nothing
 from dashboards.review.pairs import kind_words
 from puma.errors import Conflict, WrongUsage
 from puma.listing import Candidate, CandidatePage, Heap, candidates, heaps
+from puma.listing.reviewing import STEPS
 
 AT_ONCE = 50
 REASONS = 3  # that a line of the list of top candidates gives
 ASKED_FROM = 100  # pairs; above, the number is to be typed
+LEAST, MOST = 50, 99  # percent that can be chosen
 
 
 def chosen_instrument(desk: Desk) -> int | None:
@@ -116,24 +118,21 @@ def _list(
 
 def many(desk: Desk) -> Content:
     """Accept all pairs from a probability on: how many, some of them to look at, and the error to expect."""
+    wanted = over(desk)
     found = heaps(
-        desk.installation.storage, desk.viewer, instrument=chosen_instrument(desk), years=desk.state.years
+        desk.installation.storage, desk.viewer, instrument=chosen_instrument(desk), years=desk.state.years,
+        steps=(*STEPS, *((wanted,) if wanted and wanted not in STEPS else ())),
     )  # fmt: skip
     if not any(one.links for one in found):
         return nothing("pairs to accept together", "No undecided pair of proposals is likely enough.",
                        html.A("Back to what is to decide", href="?", className="go"))  # fmt: skip
-    chosen = chosen_heap(desk, found)
-    count = len(chosen.links)
-    picker = widgets.Select(
-        id=control_id("over"),
-        label="Accept all pairs that are at least so probable",
-        value=f"{chosen.least:g}",
-        data=[
-            {"value": f"{one.least:g}", "label": f"{one.least * 100:.0f}{THIN}% – {counted(len(one.links), 'pairs')}"}
-            for one in found
-        ],
-        allowDeselect=False,
-    )
+    chosen = chosen_heap(wanted, found)
+    count, percent = len(chosen.links), round(chosen.least * 100)
+    label = "Accept all pairs that are at least so probable"
+    slider = widgets.Slider(
+        id=control_id("over"), value=percent, min=LEAST, max=MOST, step=1, updatemode="mouseup", thumbLabel=label,
+        label=None, marks=[{"value": mark, "label": f"{mark}"} for mark in (50, 60, 70, 80, 90, 99)],
+    )  # fmt: skip
     form: list[Component | None] = []
     if count > ASKED_FROM:
         typed = widgets.TextInput(id=entry("typed"), label=f"More than {ASKED_FROM}: type {count}", value="")
@@ -145,8 +144,10 @@ def many(desk: Desk) -> Content:
     return html.Div(
         [
             html.Div(html.H2("Accept many"), className="card-head"),
-            html.Div(picker, className="control some-room"),
-            html.P(error_words(chosen), role="status"),
+            html.P([label, ": ", html.B(f"{percent}{THIN}%")], className="bulk-least"),
+            html.Div(slider, className="bulk-slider"),
+            html.P([html.B(counted(count, "pairs")), ". ", error_words(chosen)], role="status"),
+            _steps(desk, [one for one in found if one.least in STEPS], chosen),
             _sample(desk, chosen),
             html.Div(form, className="own"),
             html.P(
@@ -154,7 +155,7 @@ def many(desk: Desk) -> Content:
                 "All is one act with one undo.",
                 className="footnote",
             ),
-            dcc.Store(id={"type": "standing", "of": "heap"}, data=desk.state.put("over", f"{chosen.least:g}").query()),
+            dcc.Store(id={"type": "standing", "of": "heap"}, data=desk.state.put("over", str(percent)).query()),
         ],
         className="panel card card-body bulk",
     )
@@ -177,19 +178,43 @@ def error_words(heap: Heap) -> str:
     )
 
 
-def chosen_heap(desk: Desk, found: list[Heap]) -> Heap:
-    """The heap in the URL, else the strictest one that holds anything."""
-    wanted = desk.state.one("over")
-    named = next((one for one in found if f"{one.least:g}" == wanted), None)
+def over(desk: Desk) -> float | None:
+    """The probability in the URL, as 0.95 or as 95 percent; None for none that can be chosen."""
+    try:
+        given = float(desk.state.one("over") or "nan")
+    except ValueError:
+        return None
+    percent = given if given > 1 else given * 100
+    return round(percent) / 100 if LEAST <= percent <= MOST else None
+
+
+def chosen_heap(wanted: float | None, found: list[Heap]) -> Heap:
+    """The wanted heap, else the strictest one that holds anything; pure."""
+    named = next((one for one in found if one.least == wanted), None)
     return named or next((one for one in found if one.links), found[-1])
 
 
+def _steps(desk: Desk, found: list[Heap], chosen: Heap) -> Component:
+    """What each of some probabilities would accept, beside each other; a click chooses one."""
+    links = [
+        html.A(
+            [
+                html.B(f"{one.least * 100:.0f}{THIN}%"),
+                html.Span(counted(len(one.links), "pairs")),
+                html.Span("–" if one.promised is None else f"{one.promised * len(one.links):.1f} wrong"),
+            ],
+            href=desk.state.put("over", str(round(one.least * 100))).query(), className="bulk-step go",
+            **({"aria-current": "true"} if one.least == chosen.least else {}),
+        )
+        for one in found
+    ]  # fmt: skip
+    return html.Nav(links, className="bulk-steps", **{"aria-label": "Pairs and expected errors"})
+
+
 def _sample(desk: Desk, heap: Heap) -> Component | None:
-    shown = [
-        item
-        for number in heap.sample
-        for item in candidates(desk.installation.storage, desk.viewer, link_id=number).items
-    ]
+    shown = candidates(
+        desk.installation.storage, desk.viewer, links_of=heap.sample, limit=len(heap.sample)
+    ).items  # fmt: skip
     if not shown:
         return None
     columns = [Column("Publication"), Column("Proposal"), Column("Probability", True), Column("Reasons"), Column("")]

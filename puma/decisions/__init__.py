@@ -6,7 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.decisions import corrections, duplicates, institutions, instruments, keywords, links, names, persons
+from puma.decisions import (
+    corrections,
+    duplicates,
+    institutions,
+    instruments,
+    keywords,
+    links,
+    names,
+    persons,
+    publications,
+)
 from puma.decisions.corrections import clean_value, correct, correct_values
 from puma.decisions.duplicates import distinct, merge
 from puma.decisions.institutions import establish
@@ -16,6 +26,7 @@ from puma.decisions.keywords import tag, untag
 from puma.decisions.links import Changed, Decided, decide, decide_many, recent, settle, together, undo_many
 from puma.decisions.names import call, dismiss, place
 from puma.decisions.persons import split
+from puma.decisions.publications import names_that_go, separate
 from puma.entities import Decision, Record
 from puma.errors import NotHere
 from puma.storage import Storage
@@ -36,11 +47,11 @@ TAKE_BACK: dict[str, Callable[[Session, Viewer, Decision], int]] = {
     "edit": instruments.take_back,
 }
 """How each verdict is taken back."""
-OF_INSTITUTIONS: dict[str, Callable[[Session, Viewer, Decision], int]] = {
-    "join": institutions.take_back_join,
-    "split": institutions.take_back_split,
+BY_KIND: dict[str, dict[str, Callable[[Session, Viewer, Decision], int]]] = {
+    "institution": {"join": institutions.take_back_join, "split": institutions.take_back_split},
+    "publication": {"split": publications.take_back_separate},
 }
-"""How those on institutions are."""
+"""How those are that mean something else on these kinds of records."""
 
 
 def join(storage: Storage, viewer: Viewer, keep_id: int, other_id: int, reason: str = "") -> int:
@@ -71,8 +82,7 @@ def undo(storage: Storage, viewer: Viewer, decision_id: int) -> int:
         decision = session.get(Decision, decision_id)
         if decision is None or decision.verdict not in TAKE_BACK:
             raise NotHere("There is no such decision to undo.")
-        of_institutions = session.get_one(Record, decision.left_id).kind == "institution"
-        ways = TAKE_BACK | OF_INSTITUTIONS if of_institutions else TAKE_BACK
+        ways = TAKE_BACK | BY_KIND.get(session.get_one(Record, decision.left_id).kind, {})
         return ways[decision.verdict](session, viewer, decision)
 
 
@@ -95,8 +105,10 @@ __all__ = [
     "establish",
     "join",
     "merge",
+    "names_that_go",
     "place",
     "recent",
+    "separate",
     "settle",
     "split",
     "split_off",

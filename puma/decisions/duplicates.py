@@ -49,15 +49,11 @@ def merge(storage: Storage, viewer: Viewer, keep_id: int, other_id: int, reason:
             "corrections": _numbers(
                 session, StoredClaim, StoredClaim.record_id == other_id, StoredClaim.claimed_by.is_not(None)
             ),
-            "links": _links_to_move(session, keep_id, other_id),
-            "files": _numbers(session, File, File.of_id == other_id),
-            "targets": _numbers(session, Relation, Relation.target_id == other_id),
-            "keywords": _keywords_to_move(session, keep_id, other_id),
-            "items": _items_to_move(session, keep_id, other_id),
+            **belongings(session, keep_id, other_id),
         }
         session.execute(update(StoredClaim).where(StoredClaim.record_id == other_id).values(record_id=keep_id))
         session.execute(update(Identifier).where(Identifier.record_id == other_id).values(record_id=keep_id))
-        _move(session, moved, other_id, keep_id)
+        move(session, moved, other_id, keep_id)
         gone = {"merged_into_id": keep_id, "deleted_at": at, "changed_at": at}
         session.execute(update(Record).where(Record.id == other_id).values(**gone))
         row = log.write(session, viewer, "merge", keep_id, other_id, value=[moved], reason=reason)
@@ -82,6 +78,11 @@ def take_back_merge(session: Session, viewer: Viewer, decision: Decision) -> int
     other = session.get(Record, other_id)
     if other_id is None or other is None or other.merged_into_id != keep_id:
         raise Conflict("The record was merged further since: take that back first. Nothing was changed.")
+    apart = select(Decision.id).where(
+        Decision.id > decision.id, Decision.verdict == "split", Decision.left_id == keep_id, log.stands()
+    )
+    if session.scalar(apart.limit(1)) is not None:
+        raise Conflict("The publication was taken apart since: take that back first. Nothing was changed.")
     moved = decision.value[0]
     names = {(scheme, value) for scheme, value in moved["names"]}
     rows = session.execute(select(StoredClaim.id, StoredClaim.keys).where(StoredClaim.record_id == keep_id)).all()
@@ -99,7 +100,7 @@ def take_back_merge(session: Session, viewer: Viewer, decision: Decision) -> int
             .where(Identifier.record_id == keep_id)
             .values(record_id=other_id)
         )
-    _move(session, moved, keep_id, other_id)
+    move(session, moved, keep_id, other_id)
     at = now()
     session.execute(update(Record).where(Record.id == other_id).values(merged_into_id=None, changed_at=at))
     row = log.write(session, viewer, "undo", keep_id, other_id, undoes_id=decision.id)
@@ -123,6 +124,17 @@ def _numbers(session: Session, entity: Any, *which: Any) -> list[int]:
     return list(session.scalars(select(entity.id).where(*which).order_by(entity.id)))
 
 
+def belongings(session: Session, keep_id: int, other_id: int) -> dict[str, list[int]]:
+    """What hangs on the other record and the kept one has not, by kind, as row numbers; `move` moves it."""
+    return {
+        "links": _links_to_move(session, keep_id, other_id),
+        "files": _numbers(session, File, File.of_id == other_id),
+        "targets": _numbers(session, Relation, Relation.target_id == other_id),
+        "keywords": _keywords_to_move(session, keep_id, other_id),
+        "items": _items_to_move(session, keep_id, other_id),
+    }
+
+
 def _links_to_move(session: Session, keep_id: int, other_id: int) -> list[int]:
     """Links of the other record to what the kept one is not linked with."""
     there = aliased(Link)
@@ -144,7 +156,7 @@ def _items_to_move(session: Session, keep_id: int, other_id: int) -> list[int]:
     return _numbers(session, CollectionItem, *held)
 
 
-def _move(session: Session, moved: dict[str, Any], old: int, new: int) -> None:
+def move(session: Session, moved: dict[str, Any], old: int, new: int) -> None:
     """What hung on one record hangs on the other, unless it was put elsewhere since."""
     for entity, column, name in ((Link, Link.left_id, "links"), (File, File.of_id, "files"),
                                  (Relation, Relation.target_id, "targets"), (Keyword, Keyword.record_id, "keywords"),

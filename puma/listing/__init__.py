@@ -30,6 +30,7 @@ from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
+from puma.listing.taken_apart import Parted, Telling, Tellings, parted, tellings
 from puma.listing.validated import validated
 from puma.listing.whole import KINDS, WHAT, Whole, whole
 
@@ -38,6 +39,11 @@ __all__ = [
     "Bulk",
     "InstrumentEdited",
     "OneInstitution",
+    "Parted",
+    "Telling",
+    "Tellings",
+    "parted",
+    "tellings",
     "OnePublication",
     "SaidPeriods",
     "Standing",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, func, not_, or_, select
+from sqlalchemy import Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
@@ -25,10 +25,10 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.listing.order import Waiting, group_of, in_order
+from puma.listing.order import Waiting, group_of, in_bands, in_order
 from puma.listing.record import ASKED, names_of
 from puma.matching.sampling import in_audit, lot
-from puma.storage import Storage
+from puma.storage import Storage, chunks
 from puma.text import plain
 from puma.visibility import exists_for
 
@@ -97,13 +97,15 @@ def candidates(
     years: tuple[int | None, int | None] = (None, None),
     record_id: int | None = None,
     link_id: int | None = None,
+    links_of: Sequence[int] | None = None,
     audit: bool = False,
     order: Literal["likely", "grouped", "score", "newest"] = "likely",
     offset: int = 0,
     limit: int = 20,
 ) -> CandidatePage:
     """Links in a state, the most probable first. ``instrument``: only those with a proposal on it; years: only those
-    of publications from the first to the last year. A scientist with instruments meets links of those only.
+    of publications from the first to the last year; links_of: only these links, in any state, the most probable first.
+    A scientist with instruments meets links of those only. With a limit of 0 it is only counted.
 
     Among candidates every fifth is of the random audit, so that whoever reads from the top also judges what the model
     is sure about. audit: only the random audit, in an order that says nothing about the pairs; of undecided links
@@ -116,8 +118,9 @@ def candidates(
         seen = seen.where(or_(Link.left_id == record_id, Link.right_id == record_id))
     sample = and_(Link.relation == AUDITED_RELATION, in_audit(Link.left_id, Link.right_id))
     waiting = seen.where(sample, Link.state.in_(("auto", "candidate")))
-    if link_id is not None:
-        wanted = seen.where(Link.id == link_id)
+    named = [link_id] if link_id is not None else links_of
+    if named is not None:
+        wanted = seen.where(Link.id.in_(named))
     elif audit:
         wanted = waiting if state == "candidate" else seen.where(sample, Link.state == state)
     else:
@@ -125,21 +128,26 @@ def candidates(
     groups: dict[int, str] = {}
     links: Sequence[Link]
     with storage.reading() as session:
-        total = _count(session, wanted)
-        states = (
-            select(Link.state, func.count()).where(Link.id.in_(seen.with_only_columns(Link.id))).group_by(Link.state)
-        )
-        counts = dict(session.execute(states).all())
+        counted = seen.with_only_columns(Link.state, func.count(), func.sum(case((sample, 1), else_=0)))
+        rows = session.execute(counted.group_by(Link.state)).all()
+        counts = {name: count for name, count, _ in rows}
+        drawn_of = {name: int(count or 0) for name, _, count in rows}
+        audited = drawn_of.get("auto", 0) + drawn_of.get("candidate", 0)
+        total = counts.get(state, 0)
+        if named is not None:
+            total = _count(session, wanted)
+        elif audit:
+            total = audited if state == "candidate" else drawn_of.get(state, 0)
         likely, by_lot = (Link.probability.desc(), Link.id), (lot("order", Link.left_id, Link.right_id), Link.id)
-        mixed = state == "candidate" and not audit and record_id is None and link_id is None
+        mixed = state == "candidate" and not audit and record_id is None and named is None
         decided = (counts.get("validated", 0) + counts.get("rejected", 0)) % EVERY
-        if mixed and order == "grouped":
+        if not limit:
+            links = ()
+        elif mixed and order == "grouped":
             drawn = list(session.scalars(wanted.where(sample).order_by(*by_lot).with_only_columns(Link.id)))
-            ordered = in_order(waiting_pairs(session, viewer, wanted))
-            groups = {one.link_id: group_of(one) for one in ordered}
-            lots = set(drawn)
-            rest = [one.link_id for one in ordered if one.link_id not in lots]
-            numbers = laid(drawn, rest, offset, limit, decided)
+            others = wanted.where(not_(sample)).with_only_columns(Link.id, Link.probability)
+            bands = in_bands([(number, chance) for number, chance in session.execute(others)])
+            numbers, groups = _grouped(session, viewer, drawn, bands, offset, limit, decided)
             by_number = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(numbers)))}
             links = [by_number[number] for number in numbers]
         elif mixed and order == "likely":
@@ -156,7 +164,6 @@ def candidates(
             newest = (Link.decided_at.desc(), Link.id.desc())
             places = by_lot if audit else newest if order == "newest" else likely
             links = session.scalars(wanted.order_by(*places).offset(offset).limit(limit)).all()
-        audited = _count(session, waiting)
         sides = _sides(session, {number for link in links for number in (link.left_id, link.right_id)})
     items = [
         Candidate(
@@ -203,28 +210,49 @@ def links_seen(
     return seen
 
 
-def waiting_pairs(session: Session, viewer: Viewer, wanted: Select[Any]) -> list[Waiting]:
-    """The links of a query with what they are ordered by: instrument, year, team, and what their codes settle."""
-    chosen = wanted.with_only_columns(Link.id)
-    machine = func.min(ProposalTime.instrument_name)
-    on = select(ProposalTime.proposal_id, machine.label("name")).group_by(ProposalTime.proposal_id).subquery()
+def waiting_pairs(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[Waiting]:
+    """These links with what they are ordered by: instrument, year, team, and what their codes settle."""
+    machine = (
+        select(func.min(ProposalTime.instrument_name))
+        .where(ProposalTime.proposal_id == Link.right_id)
+        .scalar_subquery()
+    )
     first = aliased(Participant)
     before = select(func.min(Participant.position)).where(Participant.proposal_id == Link.right_id).scalar_subquery()
-    rows = session.execute(
-        select(Link.id, Link.probability, on.c.name, Publication.year, first.name)
+    query = (
+        select(Link.id, Link.probability, machine, Publication.year, first.name)
         .join(Publication, Publication.id == Link.left_id)
-        .outerjoin(on, on.c.proposal_id == Link.right_id)
         .outerjoin(first, and_(first.proposal_id == Link.right_id, first.position == before))
-        .where(Link.id.in_(chosen))
-        .order_by(Link.id)
-    ).all()
-    coded = session.scalars(select(Link).where(Link.id.in_(chosen), Link.channel == "identifier")).all()
-    settles = settled_with(session, viewer, coded)
+    )
     found: dict[int, Waiting] = {}
-    for number, chance, name, year, team in rows:
-        with_team = f"team of {team}" if team else ""
-        found[number] = Waiting(number, chance, name or "", year, with_team, len(settles.get(number, ())))
-    return list(found.values())
+    for some in chunks(sorted(numbers)):
+        coded = session.scalars(select(Link).where(Link.id.in_(some), Link.channel == "identifier")).all()
+        settles = settled_with(session, viewer, coded)
+        for number, chance, name, year, team in session.execute(query.where(Link.id.in_(some))):
+            with_team = f"team of {team}" if team else ""
+            found[number] = Waiting(number, chance, name or "", year, with_team, len(settles.get(number, ())))
+    return [found[number] for number in sorted(found)]
+
+
+def _grouped(
+    session: Session, viewer: Viewer, drawn: Sequence[int], bands: Sequence[Sequence[int]], offset: int, limit: int,
+    decided: int,
+) -> tuple[list[int], dict[int, str]]:  # fmt: skip
+    """A piece of the grouped queue, and the group of each: only the bands that the piece reaches are put in order."""
+    rest = [number for band in bands for number in band]
+    places = set(laid([-1] * len(drawn), range(len(rest)), offset, limit, decided)) - {-1}
+    groups: dict[int, str] = {}
+    begin = 0
+    for band in bands:
+        end = begin + len(band)
+        if any(begin <= place < end for place in places):
+            ordered = in_order(waiting_pairs(session, viewer, band))
+            rest[begin:end] = [one.link_id for one in ordered]
+            groups.update((one.link_id, group_of(one)) for one in ordered)
+        begin = end
+    numbers = laid(drawn, rest, offset, limit, decided)
+    groups.update((one.link_id, group_of(one)) for one in waiting_pairs(session, viewer, sorted({*numbers} & {*drawn})))
+    return numbers, groups
 
 
 def laid(drawn: Sequence[int], rest: Sequence[int], offset: int, limit: int, decided: int = 0) -> list[int]:

@@ -1,10 +1,13 @@
 """The order of the review queue: likely pairs first, by instrument, year and team; what settles others leads; pure."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 BANDS = (0.5, 0.3, 0.2, 0.15, 0.1, 0.07, 0.05, 0.035)
 """Bands of probability, from likely on down: who reads from the top meets the true pairs soon, whatever their group."""
+
+RISING = BANDS[::-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,15 @@ class Waiting:
 
 def band_of(probability: float) -> int:
     """0 for the likely ones, one more for each band below."""
-    return sum(probability < least for least in BANDS)
+    return len(BANDS) - bisect_right(RISING, probability)
+
+
+def in_bands(pairs: Sequence[tuple[int, float]]) -> list[list[int]]:
+    """Numbers of pairs by the band of their probability, the likeliest band first; pure."""
+    bands: list[list[int]] = [[] for _ in range(len(BANDS) + 1)]
+    for number, probability in pairs:
+        bands[band_of(probability)].append(number)
+    return bands
 
 
 def group_of(one: Waiting) -> str:

@@ -90,7 +90,7 @@ def heaps(
     drawn = in_audit(Link.left_id, Link.right_id)
     with storage.reading() as session:
         rows = session.execute(
-            seen.where(Link.state == "candidate", ~drawn)
+            seen.where(Link.state == "candidate", ~drawn, Link.probability >= min(steps))
             .with_only_columns(Link.id, Link.probability, Link.left_id, Link.right_id)
             .order_by(Link.probability.desc(), Link.id)
         ).all()

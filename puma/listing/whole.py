@@ -36,7 +36,7 @@ from puma.entities import (
 )
 from puma.errors import WrongUsage
 from puma.fields import fields_of
-from puma.storage import Storage
+from puma.storage import Storage, listed
 from puma.text import plain
 from puma.visibility import exists_for
 
@@ -117,19 +117,24 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
     kind = KINDS[what]
     columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[kind]) if f.exported))
     restricted = select(Record.id).where(Record.kind == kind, Record.visibility == CONFIDENTIAL, exists_for(viewer))
-    if ids is not None:
-        restricted = restricted.where(Record.id.in_(ids))
     rows = _rows(storage, viewer, what, kind, columns, ids)
-    return Whole(what, columns, _noted(storage, viewer, what, rows, restricted))
+    return Whole(what, columns, _noted(storage, viewer, what, rows, restricted, ids))
 
 
 def _noted(
-    storage: Storage, viewer: Viewer, what: str, rows: Iterator[ExportRow], restricted: Select[*tuple[Any, ...]]
+    storage: Storage,
+    viewer: Viewer,
+    what: str,
+    rows: Iterator[ExportRow],
+    restricted: Select[*tuple[Any, ...]],
+    ids: Sequence[int] | None = None,
 ) -> Iterator[ExportRow]:
     """The rows; when they are out, the audit knows who took how many confidential ones."""
     yield from rows
     if viewer.may_see_secrets:
         with storage.reading() as session:
+            if ids is not None:
+                restricted = restricted.where(Record.id.in_(listed(session, ids)))
             count = session.scalar(select(func.count()).select_from(restricted.subquery())) or 0
         exported(storage, viewer, what, count)
 
@@ -149,7 +154,7 @@ def _rows(
                 .limit(AT_ONCE)
             )
             if ids is not None:
-                query = query.where(entity.id.in_(ids))
+                query = query.where(entity.id.in_(listed(session, ids)))
             entities = session.scalars(query).all()
             if not entities:
                 return

@@ -27,6 +27,7 @@ from puma.entities.record import GIVEN
 from puma.resolve.erased import claims_left, erased_digests, learn_keys
 from puma.resolve.identity import Match, Names, assign, distinct_identifiers, known_names
 from puma.resolve.rows import PART_TABLES, Rows, own_row, owner_column, part_rows
+from puma.resolve.taken_apart import halves, held_by_another
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
 HIDDEN_AT_FIRST = frozenset({"proposal", "experiment", "person", "dataset", "file", "transfer"})
@@ -66,7 +67,7 @@ def apply_batch(session: Session, source_id: int | None, received: Sequence[Rece
     ]
     claims = [claim for _, _, claim in flat]
     names = known_names(session, _wanted(claims))
-    matches = _identify(session, claims, names)
+    matches = _identify(session, flat, names)
     stored: list[dict[str, Any]] = [
         {
             "record_id": match.record_id,
@@ -150,10 +151,13 @@ def _persons_named(values: Any) -> Iterable[tuple[str, str, str]]:
             yield "person", person["person"][0], person["person"][1]
 
 
-def _identify(session: Session, claims: Sequence[Claim], names: Names) -> list[Match]:
+def _identify(session: Session, flat: Sequence[tuple[int, int, Claim]], names: Names) -> list[Match]:
+    claims = [claim for _, _, claim in flat]
+    apart = halves(session)
+    put = [apart.of(raw_id, claim.keys) if claim.kind == "publication" else None for raw_id, _, claim in flat]
     carried = distinct_identifiers(session, list(set(names.values())))
     numbers = iter(take_numbers(session, "record", _new_at_most(claims, names)))
-    return assign(claims, names, carried, lambda: next(numbers, None) or take_numbers(session, "record", 1)[0])
+    return assign(claims, names, carried, lambda: next(numbers, None) or take_numbers(session, "record", 1)[0], put)
 
 
 def _new_at_most(claims: Sequence[Claim], names: Names) -> int:
@@ -188,6 +192,7 @@ def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names
     for record_id, one in told.items():
         one.claims.sort(key=lambda claim: claim[0])
         settled[record_id] = settle(_periods_by_hand([(rank, values) for rank, _, values in one.claims]))[0]
+    _leave_dois(session, told, settled)
     people = _people(session, settled.values(), names)
     facilities = _facilities(session, settled.values(), at)
     rows = Rows()
@@ -209,6 +214,17 @@ def _write(session: Session, told: dict[int, _Told], new: set[int], names: Names
     for some in chunks(sorted(old)):
         alive = {"changed_at": at, "deleted_at": None, "merged_into_id": None}
         session.execute(update(Record).where(Record.id.in_(some)).values(**alive))
+
+
+def _leave_dois(session: Session, told: dict[int, _Told], settled: dict[int, dict[str, Any]]) -> None:
+    """A DOI that names one half of what people took apart is not that of the other half, though its source says so."""
+    if not any(one.kind == "publication" for one in told.values()):
+        return
+    for record_id in settled.keys() & halves(session).records:
+        by_hand = any(rank[0] == BY_HAND and says(values.get("doi")) for rank, _, values in told[record_id].claims)
+        doi = settled[record_id].get("doi")
+        if doi and not by_hand and held_by_another(session, record_id, doi):
+            del settled[record_id]["doi"]
 
 
 def _periods_by_hand(ranked: list[tuple[Any, dict[str, Any]]]) -> list[tuple[Any, dict[str, Any]]]:

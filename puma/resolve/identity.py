@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from sqlalchemy import and_, case, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.claims import Claim, Key
 from puma.entities import Decision, Identifier, Record
+from puma.resolve.taken_apart import Half
 from puma.storage import chunks
 
 Names = dict[tuple[str, str, str], int]  # (kind, scheme, value) -> record number
@@ -64,22 +66,28 @@ def distinct_identifiers(session: Session, record_ids: Sequence[int]) -> dict[in
 
 
 def assign(
-    claims: Sequence[Claim], names: Names, carried: dict[int, set[Key]], next_number: Callable[[], int]
+    claims: Sequence[Claim],
+    names: Names,
+    carried: dict[int, set[Key]],
+    next_number: Callable[[], int],
+    halves: Sequence[Half | None] = (),
 ) -> list[Match]:
     """The record of each claim, in order; a claim whose identifiers nobody knows gets a new number.
 
-    ``names`` and ``carried`` are kept up to date, so that a later claim of the batch finds an earlier one.
+    ``names`` and ``carried`` are kept up to date, so that a later claim of the batch finds an earlier one. halves: of
+    each claim where a person put it who took its record apart.
     """
     matches = []
-    for claim in claims:
+    for claim, half in zip_longest(claims, halves[: len(claims)]):
         record_id = next(
             (
                 found
                 for scheme, value in claim.keys
                 if (found := names.get((claim.kind, scheme, value))) is not None
                 and not conflicts(claim.keys, carried.get(found, set()))
+                and not (half and found in half.away)
             ),
-            None,
+            half.home if half else None,
         )
         new = record_id is None
         if record_id is None:

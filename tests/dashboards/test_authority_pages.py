@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from puma.access import Viewer
 from puma.claims import Claim
-from puma.entities import Affiliation, Institution, Instrument, RawRecord, Record
+from puma.entities import Affiliation, Identifier, Institution, Instrument, Publication, RawRecord, Record
 from puma.installation import Installation
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.linking.institutions_alike import find_alike, store_alike
@@ -176,3 +176,36 @@ def test_periods_are_edited_with_the_picture_and_impossible_ones_are_refused_bef
     shown = instrument_edited(house.storage, ADA, number)
     assert shown is not None
     assert len(shown.periods) == 1
+
+
+def test_a_publication_is_taken_apart_with_the_keyboard_and_the_toast_takes_it_back(
+    tab: Open, house: Installation, at: str
+) -> None:
+    doi = ("doi", "10.5555/epns.0000")
+    second = Claim("publication", (doi, ("source", "catalogue:x")), {"doi": doi[1], "title": "Another work entirely"})
+    row = {"id": 6_000_000, "source_id": 3, "key": "x", "payload_sha256": "0", "fetched_at": now(), "run_id": 3}
+    with house.storage.writing() as session:
+        insert_rows(session, RawRecord, [row])
+        apply_batch(session, 3, [Received(6_000_000, [second], False)], now())
+        named_so = Identifier.scheme == "doi", Identifier.value == doi[1]
+        number = session.scalars(select(Identifier.record_id).where(*named_so)).one()
+    window = tab(at)
+    page = window.open(f"/record/{number}?hand=split", "Nothing is ticked yet")
+    page.locator(".parting .person-checks label", has_text="Another work entirely").locator("input").focus()
+    page.keyboard.press("Space")
+    page.wait_for_selector("#parting-said .doubt-sides")
+    assert "becomes new" in page.inner_text("#parting-said")
+    page.get_by_role("button", name="Take apart", exact=True).press("Enter")
+    window.wait("They are two publications now")
+    titles = {one.title for one in parts(house)}
+    assert "Another work entirely" in titles
+    page.click(".toast-in button:has-text('Undo')")
+    window.wait("(taken back)")
+    assert titles - {one.title for one in parts(house)} == {"Another work entirely"}
+
+
+def parts(house: Installation) -> list[Publication]:
+    """The publications that stand."""
+    with house.storage.reading() as session:
+        query = select(Publication).join(Record, Record.id == Publication.id).where(Record.deleted_at.is_(None))
+        return list(session.scalars(query))

@@ -138,6 +138,20 @@ def test_many_are_accepted_with_their_number_and_error_and_taken_back_with_one_p
     assert _queue(clean) == before
 
 
+def test_the_threshold_is_moved_with_the_keyboard_and_number_and_error_follow(
+    tab: Open, clean: Installation, at: str
+) -> None:
+    window = tab(at)
+    page = window.open("/review?view=many&over=51", "drawn by lot")
+    page.focus(".bulk [role=slider]")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_url("**over=50**")
+    heap = next(one for one in heaps(clean.storage, NINA) if one.least == 0.5)
+    window.wait(f"Accept {len(heap.links)} pairs")
+    assert "50" in page.inner_text(".bulk-least")
+    assert f"{(heap.promised or 0) * len(heap.links):.1f} wrong ones" in page.inner_text(".bulk")
+
+
 def test_many_that_changed_since_they_were_shown_are_not_accepted(tab: Open, clean: Installation, at: str) -> None:
     heap = next(one for one in heaps(clean.storage, NINA) if one.least == 0.5)
     window = tab(at)
