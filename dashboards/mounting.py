@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import URL
 
 from dashboards.drawing import tags as html
+from dashboards.embedding import embed
 from dashboards.frame import acts, state
 from dashboards.frame.gate import Gate
 from dashboards.frame.languages import COOKIE as LANGUAGE_COOKIE
@@ -31,7 +32,7 @@ from puma.installation import Installation
 
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
-BEGIN = r"^(begin|signed_in)\.js$"  # the first starts Dash, a file because no page may hold a script
+BEGIN = r"^(begin|signed_in|embed)\.js$"  # the first starts Dash, a file because no page may hold a script
 requests: Any = _fastapi  # where Dash looks for the present request
 INDEX = """<!DOCTYPE html>
 <html lang="en">
@@ -62,10 +63,11 @@ def mount(
     """
 
     def desk_of(pathname: str, search: str, scheme: str) -> Desk:
-        _, rest = page_at(pathname)
+        page, rest = page_at(pathname)
         seen = scheme if scheme in ("light", "dark") else "light"
         place.set(pathname + search)  # what the audit calls the place, if something confidential is shown
-        return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of())
+        own = page.path if page else ""
+        return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of(), own)
 
     @server.get("/", include_in_schema=False)  # before Dash, which would take this path
     def any_page(request: Request, path: str = "") -> Response:
@@ -119,6 +121,7 @@ def mount(
         """Colours, type and spacing, for these pages and the plain ones."""
         return Response(stylesheet(), media_type="text/css", headers={"Cache-Control": "max-age=300"})
 
+    embed(server, installation)
     server.get("/{path:path}", include_in_schema=False)(any_page)
 
 

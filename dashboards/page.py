@@ -23,6 +23,7 @@ class Desk:
     """What a page works with: whose installation, who looks, the state in the URL, and the colours.
 
     rest: what follows the page's own path, ``123`` in ``/record/123``. entrance: how one comes in here.
+    path: the page's own path; empty where it stands alone.
     """
 
     installation: Installation
@@ -31,6 +32,7 @@ class Desk:
     rest: str = ""
     scheme: str = "light"
     entrance: Entrance = Entrance()
+    path: str = ""
 
     def ask(
         self,

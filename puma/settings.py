@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from puma.errors import WrongUsage
 
 Role = Literal["anonymous", "viewer", "scientist", "user_office", "admin"]
+Origin = Literal["default", "file", "environment"]
 
 
 class Section(BaseModel):
@@ -106,6 +108,11 @@ class AccessSettings(Section):
     scientists_see_own: bool = Field(
         False, description="true: scientists know of the refused and confidential proposals of their own instruments"
     )
+    open_texts: bool = Field(
+        False,
+        description="true: everybody finds and reads full texts that a Creative Commons licence or the public domain "
+        "opens, and those of diamond, gold and hybrid open access where no licence is told",
+    )
     local_role: str = Field(
         "viewer",
         pattern="^(anonymous|viewer|scientist|user_office|admin)$",
@@ -181,6 +188,15 @@ class PublicSettings(Section):
     )
 
 
+class FederationSettings(Section):
+    """What other installations of this program may fetch."""
+
+    share: bool = Field(
+        False,
+        description="true: others may fetch, signed, which public publication (DOI) is credited to which facility here",
+    )
+
+
 class Settings(BaseSettings):
     """All settings. Made by ``load_settings``."""
 
@@ -194,6 +210,7 @@ class Settings(BaseSettings):
     match: MatchSettings = MatchSettings()
     access: AccessSettings = AccessSettings()
     public: PublicSettings = PublicSettings()
+    federation: FederationSettings = FederationSettings()
     requests: RequestSettings = RequestSettings()
     mail: MailSettings = MailSettings()
     source: list[dict[str, Any]] = Field(default_factory=list)
@@ -250,6 +267,17 @@ def load_settings(path: Path | None = None) -> Settings:
         return Settings(**values, home=file.parent)
     except ValidationError as error:
         raise WrongUsage(_sentence(file, text, error)) from error
+
+
+def origin(settings: Settings, section: str, key: str, environ: Mapping[str, str] = os.environ) -> Origin:
+    """Where the value of a setting comes from: the environment wins over the file, the file over the default."""
+    part: Section = getattr(settings, section)
+    names = {key, part.__class__.model_fields[key].alias or key}
+    asked = {name.upper(): value for name, value in environ.items()}
+    whole = asked.get(f"PUMA_{section}".upper(), "")
+    if any(f"PUMA_{section}__{name}".upper() in asked or f'"{name}"' in whole for name in names):
+        return "environment"
+    return "file" if key in part.model_fields_set else "default"
 
 
 def line_of(text: str, section: str, key: str) -> int | None:

@@ -178,6 +178,12 @@
     if (sorter) sort(sorter);
     const picture = event.target.closest("[data-svg]");
     if (picture) save(picture);
+    /* A button of an act, or one that takes a decision back: what it is goes to the server, which is asked once a press,
+       whatever other buttons appear meanwhile. */
+    const button = event.target.closest("button[id^='{']");
+    const pressed = button ? JSON.parse(button.id) : {};
+    const store = { act: "pressed", undo: "undone" }[pressed.type];
+    if (store) window.dash_clientside.set_props(store, { data: { ...pressed, at: Date.now() } });
     if (event.target.closest("[data-retry]")) {
       window.dash_clientside.set_props("changed", { data: Date.now() });
     }
@@ -300,7 +306,9 @@
     const card = button.closest(".panel");
     const plot = card && card.querySelector(".js-plotly-plot");
     if (!plot || !window.Plotly) return;
-    window.Plotly.downloadImage(plot, { format: "svg", filename: button.dataset.svg, width: 960, height: 480 });
+    const form = button.dataset.form || "svg";
+    const size = { width: 960, height: 480, scale: form === "png" ? 2 : 1 };
+    window.Plotly.downloadImage(plot, { format: form, filename: button.dataset.svg, ...size });
   }
 
   document.addEventListener("keydown", function (event) {

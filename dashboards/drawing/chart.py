@@ -1,7 +1,9 @@
 """The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +13,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing.tables import answer_table, csv_link
 from dashboards.drawing.words import amount, counted, moment, without_tags, word
-from dashboards.page import Asked, Desk
+from dashboards.page import Asked, Desk, pages
 from dashboards.panel import nothing
 from puma.dimensions import DIMENSIONS
 from puma.listing import record
@@ -19,6 +21,7 @@ from puma.measuring import Answer
 
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
 """Of every graph; the base map of the world comes from our own address, no other is ever asked."""
+AROUND = 190  # pixels of an embedded chart that are not its picture
 WHOLE = 25  # rows of a ranking that are drawn; the table has all
 
 
@@ -50,7 +53,9 @@ def chart(
     else:
         shown = picture(name, figure, height, spoken(title, answer), narrow=narrow)
         body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
-    heading = html.Div([html.H2(title), _actions(desk, name, title, answer, as_table=as_table)], className="card-head")
+    heading = html.Div(
+        [html.H2(title), _actions(desk, name, title, answer, as_table=as_table, height=height)], className="card-head"
+    )
     return html.Div(
         [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body chart"
     )
@@ -68,7 +73,14 @@ def picture(name: str, figure: go.Figure, height: int, words: str, *, narrow: in
     return html.Div(graph, role="img", className="picture", **{"aria-label": words})
 
 
-def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool) -> Component:
+def pictures_of(name: str, title: str) -> list[Component]:
+    """Buttons that save the graph of that name as SVG and as PNG."""
+    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": name})
+    as_png = {"data-svg": name, "data-form": "png"}
+    return [svg, html.Button(["PNG", html.unseen(f" picture of {title}")], className="act", **as_png)]
+
+
+def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool, height: int) -> Component:
     turn = html.A(
         ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
         href=desk.state.toggled("table", name).query(),
@@ -80,7 +92,6 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
         download=f"{answer.question.slug}-by-{'-'.join(answer.question.by)}.csv",
         className="act",
     )
-    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": name})
     rule = html.Details(
         [
             html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info"),
@@ -95,7 +106,30 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
         ],
         className="rule-box",
     )
-    return html.Div([turn, csv, None if as_table else svg, rule], className="actions")
+    pictures = [] if as_table else pictures_of(name, title)
+    return html.Div([turn, csv, *pictures, embed_box(desk, name, title, answer, height), rule], className="actions")
+
+
+def embed_box(desk: Desk, name: str, title: str, answer: Answer, height: int) -> Component | None:
+    """The line that shows a chart on another web site; nothing where not everybody may see the chart."""
+    if not desk.path or pages()[desk.path].role != "anonymous" or answer.metric.role != "anonymous":
+        return None
+    base = desk.installation.settings.access.public_url.rstrip("/") or "{here}"
+    place = "/".join(part for part in (f"/embed{desk.path}".rstrip("/"), quote(desk.rest), name) if part)
+    query = desk.state.query() if desk.state.values else ""
+    line = (
+        f'<iframe src="{escape(base + place + query)}" width="100%" height="{height + AROUND}" '
+        f'title="{escape(title)}" style="border:0" loading="lazy"></iframe>'
+    )
+    allowed = desk.installation.settings.public.frame_ancestors.strip() or "'none'"
+    parts = [
+        html.P("This line shows the chart on another web site, always as it stands, with what everybody may see."),
+        html.Pre(html.Code(line, **{"data-here": ""})),
+        html.Button("Copy", className="button small", **{"data-copy": line}),
+        html.P(["Sites that may embed: ", html.Code(allowed), " ([public] frame_ancestors)."], className="small quiet"),
+    ]
+    summary = html.Summary(["Embed", html.unseen(f" {title}")], className="act")
+    return html.Details([summary, html.Div(parts, className="rule embed-box")], className="rule-box")
 
 
 def _empty(desk: Desk, answer: Answer) -> Component:

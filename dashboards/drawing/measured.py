@@ -8,6 +8,7 @@ from urllib.parse import quote
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.chart import pictures_of
 from dashboards.drawing.markup import with_code
 from dashboards.drawing.tables import FORMULA, Cell, Column, data_table
 from dashboards.drawing.words import THIN, amount
@@ -32,7 +33,8 @@ def measured(
     """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
     table = data_table(title, columns, rows) if as_table else None
-    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None)
+    drawn = not as_table and getattr(shown, "className", "") == "picture"
+    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None, drawn=drawn)
     heading = html.Div([html.H2(title), acts], className="card-head")
     foot = html.P(remark, className="footnote") if remark else None
     return html.Div([heading, table if as_table else shown, below, foot], className="card-body chart measured")
@@ -47,6 +49,7 @@ def _actions(
     rows: Sequence[Sequence[Cell]],
     *,
     turns: bool,
+    drawn: bool,
 ) -> Component:
     as_table = name in desk.state.many("table")
     turn = html.A(
@@ -67,7 +70,8 @@ def _actions(
         ],
         className="rule-box",
     )
-    return html.Div([turn if rows and turns else None, save if rows else None, rule], className="actions")
+    pictures = pictures_of(name, title) if drawn else []
+    return html.Div([turn if rows and turns else None, save if rows else None, *pictures, rule], className="actions")
 
 
 def as_csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:

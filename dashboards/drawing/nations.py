@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
-from dashboards.drawing.chart import picture
+from dashboards.drawing.chart import picture, pictures_of
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.words import amount, moment, word
 from dashboards.frame.controls import control_id
@@ -99,7 +99,7 @@ def _actions(found: Balance) -> Component:
         ],
         className="rule-box",
     )
-    return html.Div([csv, rule], className="actions")
+    return html.Div([csv, *pictures_of("balance", "the balance of countries"), rule], className="actions")
 
 
 def _table(found: Balance, title: str) -> Component:
@@ -182,9 +182,16 @@ def together_card(desk: Desk) -> Content:
     shown = picture(
         "together", _matrix(pairs, desk.scheme), 420, f"{title}: a matrix of the {MOST} most frequent countries."
     )
+    csv = html.A(
+        ["CSV", html.unseen(f" file of {title}")],
+        href=csv_of(pairs),
+        download="countries-together.csv",
+        className="act",
+    )
+    acts = html.Div([csv, *pictures_of("together", title)], className="actions")
     return html.Div(
         [
-            html.Div([html.H2(title)], className="card-head"),
+            html.Div([html.H2(title), acts], className="card-head"),
             html.Div([shown, data_table(f"{title}, as a table", columns, rows)], className="side-by-side"),
             html.P(f"{COLLABORATION} {desk.state.policy.capitalize()} link policy.", className="footnote"),
         ],

@@ -123,7 +123,8 @@ def csv_link(answer: Answer) -> str:
 def csv_of(table: pd.DataFrame) -> str:
     """A table as a data address: the same rows in the same order, cells that begin a formula made inert."""
     frame = table.copy()
-    for name in frame.columns:
-        if frame[name].dtype == object or str(frame[name].dtype) in ("string", "str"):
-            frame[name] = [f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in frame[name]]
+    for place in range(frame.shape[1]):  # two columns may have one name, as two generations of an instrument
+        cells = frame.iloc[:, place]
+        if cells.dtype == object or str(cells.dtype) in ("string", "str"):
+            frame.isetitem(place, [f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in cells])
     return "data:text/csv;charset=utf-8," + quote(frame.to_csv(index=False))

@@ -14,7 +14,7 @@ from dashboards.drawing.words import amount
 from dashboards.frame.controls import years_known
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
-from puma.measuring.matrices import RULE, UNITS, Shared, shared, shared_papers
+from puma.measuring.matrices import JOINT, RULE, UNITS, Shared, shared, shared_papers
 
 MOST = 24  # units that are drawn: those that share the most; the table has all
 TITLES = {
@@ -27,10 +27,12 @@ def together(desk: Desk, unit: str) -> Content:
     """The matrix with its table, and whole and fractional credit side by side."""
     words, several = TITLES[unit], f"{unit}s".replace("ys", "ies")
     found = shared(desk.installation.snapshot(), desk.viewer, unit, span(desk), policy=desk.state.policy)
-    rules = (RULE, f"Link policy {desk.state.policy}; years {span(desk)[0]} to {span(desk)[1]}.")
+    joint = (JOINT,) if unit == "facility" else ()
+    rules = (RULE, *joint, f"Link policy {desk.state.policy}; years {span(desk)[0]} to {span(desk)[1]}.")
     if len(found.credit) < 2:
         why = f"Fewer than two {several} have linked publications, so what they share is not known."
-        step = "" if unit == "instrument" else "Load a second facility's sources to see it: work elsewhere is not seen."
+        more = "Load a second facility's sources, or fetch the credits of another installation, to see it."
+        step = "" if unit == "instrument" else more
         return measured(desk, several, words, rules, shown=nothing("matrix", why, step))
     link = _link(desk, unit)
     rows = [
@@ -101,7 +103,8 @@ def _credit(found: Shared, unit: str) -> Content:
     rows = [
         [
             Cell(row["unit"]), Cell(amount(row["whole"]), row["whole"]),
-            Cell(f"{row['fractional']:.1f}", row["fractional"]), Cell(amount(row["alone"]), row["alone"]),
+            Cell(f"{row['fractional']:.1f}", row["fractional"]),
+            Cell("–", -1) if row["unit_id"] in found.elsewhere else Cell(amount(row["alone"]), row["alone"]),
             Cell(amount(row["shared"]), row["shared"]),
         ]
         for row in found.credit.to_dict("records")

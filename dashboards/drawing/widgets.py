@@ -12,5 +12,6 @@ MultiSelect: Widget = dmc.MultiSelect
 PasswordInput: Widget = dmc.PasswordInput
 Progress: Widget = dmc.Progress
 Select: Widget = dmc.Select
+Slider: Widget = dmc.Slider
 TextInput: Widget = dmc.TextInput
 Textarea: Widget = dmc.Textarea

@@ -3,32 +3,14 @@
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import years
 from dashboards.drawing.chart import footnote
+from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.words import amount
 from dashboards.frame.controls import chips
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
+from puma.listing import KINDS as LISTS
 from puma.measuring import metric
-
-KIND = {
-    "works": "publication",
-    "proposals": "proposal",
-    "experiments": "experiment",
-    "datasets": "dataset",
-    "outcomes": "proposal",
-    "transfers": "transfer",
-    "pdb_entries": "dataset",
-}
-"""What a fact is a record of, where it is one itself."""
-BY_RECORD = {
-    "person_id": "person",
-    "proposal_id": "proposal",
-    "experiment_id": "experiment",
-    "publication_id": "publication",
-    "paper_id": "publication",
-    "record_id": "instrument",
-}
-"""Else the record that the metric names."""
 
 
 def layout(desk: Desk) -> Content:
@@ -58,9 +40,13 @@ def behind_list(desk: Desk) -> Content:
     one = metric(desk.state.one("metric", "publications"))
     asked = desk.ask(one.slug)
     ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
-    kind = BY_RECORD.get(one.record) or KIND[one.fact]
-    heading = html.Div(html.H2(_heading(one.record, is_rate=one.is_rate)), className="card-head")
-    return html.Div([heading, record_list(desk, kind, ids, f"Records behind {one.label}")], className="card-body")
+    address = f"/api/v1/exports/behind{desk.state.put('metric', one.slug).without('page').query()}"
+    what = next((name for name, kind in LISTS.items() if kind == one.kind), "")
+    menu = (
+        None if what == "persons" and not desk.viewer.at_least("user_office") else export_menu(address, len(ids), what)
+    )
+    heading = html.Div([html.H2(_heading(one.record, is_rate=one.is_rate)), menu], className="card-head")
+    return html.Div([heading, record_list(desk, one.kind, ids, f"Records behind {one.label}")], className="card-body")
 
 
 def _heading(record: str, *, is_rate: bool) -> str:

@@ -7,6 +7,7 @@ from dashboards.drawing.compared import compared
 from dashboards.drawing.figures import lines_by_year, ranking
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
+from dashboards.drawing.topics import topics
 from dashboards.drawing.words import amount, moment
 from dashboards.frame.controls import filter_bar, years_known
 from dashboards.frame.sections import heading
@@ -36,6 +37,7 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "open", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
             html.Div([slot(PATH, "tenth", height=392), slot(PATH, "tenthby", height=392)], className="grid two"),
             html.Div([slot(PATH, "techniques", height=520)], className="grid"),
+            html.Div([slot(PATH, "topics", height=520)], className="grid"),
         ],
         className="wide",
     )
@@ -152,6 +154,7 @@ PAGE = Page(
             desk, "open", "Publications per year, by open-access status", "publications", "open_access", order=OPENNESS
         ),
         "counters": counters,
+        "topics": topics,
         "techniques": techniques,
         "tenth": tenth,
         "tenthby": lambda desk: compared(

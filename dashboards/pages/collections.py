@@ -6,6 +6,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import paging
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, day, shortly
@@ -24,7 +25,6 @@ SAID = {
     "made": "made it", "changed": "changed title, text or who sees it", "deleted": "deleted it", "added": "added",
     "removed": "took out",
 }  # fmt: skip
-EXPORTED = ("xlsx", "csv", "jsonl", "bibtex", "ris")
 
 
 def layout(desk: Desk) -> Content:
@@ -177,7 +177,7 @@ def one(desk: Desk) -> Content:
     own = [
         html.A("Report", href=f"/?{which}", className="button small go"),
         html.A("Search in it", href=f"/search?{which}", className="button small go"),
-        *([_export(which)] if this.count else []),
+        *([menu] if (menu := export_menu(f"/api/v1/exports/search?{which}", this.count, "search")) else []),
     ]
     if this.may_change:
         change = desk.state.toggled("edit", "yes").query()
@@ -194,16 +194,6 @@ def one(desk: Desk) -> Content:
         *[html.P(line, className="lead") for line in this.description.splitlines()],
         html.Div(own, className="own"),
     ]
-
-
-def _export(which: str) -> Component:
-    links = [
-        html.Li(html.A(name.upper(), href=f"/api/v1/exports/search.{name}?{which}", download="")) for name in EXPORTED
-    ]
-    summary = html.Summary("Export", className="button small")
-    return html.Details(
-        [summary, html.Div(html.Ul(links, className="formats"), className="rule")], className="rule-box"
-    )
 
 
 def edit(desk: Desk) -> Content:

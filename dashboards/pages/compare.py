@@ -10,7 +10,8 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
-from dashboards.drawing.chart import label, picture
+from dashboards.drawing.chart import label, picture, pictures_of
+from dashboards.drawing.peers import others
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.together import records, together
 from dashboards.drawing.words import amount, counted
@@ -40,8 +41,10 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "records", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "instruments", height=560)], className="grid"),
             html.Div([slot(PATH, "facilities", height=320)], className="grid"),
+            html.Div([slot(PATH, "others", height=220)], className="grid"),
             html.Div(
-                [slot(PATH, "publications", height=392), slot(PATH, "proposals", height=392)], className="grid two"
+                [slot(PATH, name, kind="card optional") for name in ("publications", "proposals")],
+                className="grid two",
             ),
         ],
         className="wide",
@@ -139,7 +142,7 @@ def by_year(desk: Desk, name: str, words: str, slug: str) -> Content:
     """One line per side, in colours that stay with the side."""
     chosen = sides(desk)
     if not chosen:
-        return nothing("lines yet", "They are drawn as soon as something is chosen above.")
+        return None  # what to choose is said once, above
     figure, tables = go.Figure(), []
     one = metric(slug)
     for place, value in enumerate(chosen):
@@ -165,7 +168,7 @@ def by_year(desk: Desk, name: str, words: str, slug: str) -> Content:
     figure.update_yaxes(rangemode="tozero", title_text=one.unit)
     return html.Div(
         [
-            html.Div(html.H2(words), className="card-head"),
+            html.Div([html.H2(words), html.Div(pictures_of(name, words), className="actions")], className="card-head"),
             picture(name, figure, 300, f"{words}: {len(chosen)} lines. The numbers are in the table above."),
             html.P(f"{one.rule()} {desk.state.policy.capitalize()} link policy.", className="footnote"),
         ],
@@ -184,6 +187,7 @@ PAGE = Page(
         "records": records,
         "instruments": lambda desk: together(desk, "instrument"),
         "facilities": lambda desk: together(desk, "facility"),
+        "others": others,
         "publications": lambda desk: by_year(desk, "publications", "Publications per year", "publications"),
         "proposals": lambda desk: by_year(desk, "proposals", "Proposals per year of their call", "proposals"),
     },

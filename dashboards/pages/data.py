@@ -54,9 +54,12 @@ def opened(desk: Desk) -> Content:
     """Datasets that are open on time; where no catalogue says so, why that is not known."""
     words = "Datasets past their embargo that are really open"
     asked = desk.ask("open_on_time_share", "year", without=("year",))
-    if asked.answer.denominator:
-        return years(desk, "opened", words, "open_on_time_share")
     due = desk.ask("datasets_past_embargo")
+    if known := asked.answer.denominator:
+        figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
+        unknown = (due.answer.total or 0) - known if not asked.ignored else 0
+        remark = f"of {counted(unknown, 'datasets')} more no catalogue says it" if unknown > 0 else ""
+        return chart(desk, "opened", words, asked, figure, remark=remark)
     link = html.A("List them", href=f"/behind{desk.state.put('metric', 'datasets_past_embargo').query()}",
                   className="go")  # fmt: skip
     return html.Div(

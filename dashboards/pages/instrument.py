@@ -10,7 +10,7 @@ from dashboards.authority.instruments import ACTS, form, history, way, wire
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
-from dashboards.drawing.chart import picture
+from dashboards.drawing.chart import picture, pictures_of
 from dashboards.drawing.figures import timeline
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
@@ -161,7 +161,10 @@ def periods(desk: Desk) -> Content:
     )  # fmt: skip
     return html.Div(
         [
-            html.Div(html.H2(heading), className="card-head"),
+            html.Div(
+                [html.H2(heading), html.Div(pictures_of("timeline", heading), className="actions")],
+                className="card-head",
+            ),
             shown,
             html.Details([html.Summary("As a table"), table], className="more"),
             html.P(

@@ -10,15 +10,16 @@ PATH = "/payload"
 
 
 def layout(desk: Desk) -> Content:
-    heading = html.Div(html.H1("As the source sent it"), className="title")
+    run = desk.state.number("run")
+    back = html.A(f"Run {run}", href=f"/run/{run}", className="go") if run else ""
+    ways = html.P([html.A("Sources and runs", href="/sources", className="go"), back], className="kicker spaced")
+    heading = html.Div([ways, html.H1("As the source sent it")], className="title")
     return html.Div([heading, slot(PATH, "payload", kind="bare", height=400)], className="wide")
 
 
 def whole(desk: Desk) -> Content:
     """The payload of the path. Raises NotHere when it was not kept."""
     one = payload(desk.installation.storage, desk.viewer, desk.rest)
-    run = desk.state.number("run")
-    back = html.A(f"Run {run}", href=f"/run/{run}", className="go") if run else ""
     size = f"{amount(one.size_bytes)} bytes"
     cut = f" Only the beginning is shown: {amount(len(one.text))} letters of {size}." if one.cut else ""
     download = html.A(
@@ -30,7 +31,6 @@ def whole(desk: Desk) -> Content:
     return [
         html.Div(
             [
-                html.P([html.A("Sources and runs", href="/sources", className="go"), back], className="kicker spaced"),
                 html.P(
                     [f"{size}, SHA-256 ", html.Code(one.sha256, className="digest"), ".", cut], className="lead small"
                 ),

@@ -79,7 +79,8 @@ def questions(desk: Desk) -> Content:
             Cell(given.comment if given else ""),
             Cell(f"{when}, {given.answered_by}" if given and given.answered_by else when),
         ])  # fmt: skip
-    return measured(desk, "questions", title, RULES, columns, rows, below=below, remark=remark)
+    card = measured(desk, "questions", title, RULES, columns, rows, below=below, remark=remark)
+    return html.Div(card, className="all-rows")  # nobody should have to guess that there are more questions
 
 
 def _form(desk: Desk, title: str, answers: Mapping[str, Given], on: str) -> Component:

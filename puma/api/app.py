@@ -11,7 +11,7 @@ from puma.access import Viewer
 from puma.api.answering import SecretPath, answer_router
 from puma.api.audit import audit_router
 from puma.api.endpoints import router
-from puma.api.federated import federated_router
+from puma.api.federated import credit_router, federated_router
 from puma.api.files import file_router
 from puma.api.guard import Guard
 from puma.api.health import health_router
@@ -78,6 +78,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     root.state.provider = Provider(installation)
     root.include_router(oai_router)
     root.include_router(federated_router)
+    root.include_router(credit_router)  # before the other pages of /public
     root.include_router(outreach_router)
     root.include_router(file_router)
     if importlib.util.find_spec("dashboards") is not None:

@@ -14,7 +14,9 @@ from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.exports import export as find_format
 from puma.measuring import Question, metrics
+from puma.measuring import metric as find_metric
 from puma.measuring.answer import as_json
+from puma.measuring.joint import RULE, joint_list
 from puma.storage import now
 
 router = APIRouter()
@@ -89,6 +91,43 @@ def figure(
     """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``."""
     chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in DIMENSIONS if slug in request.query_params}
     return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting)))
+
+
+@router.get("/exports/behind.{format_}")
+def behind(
+    format_: str,
+    house: House,
+    asker: Asker,
+    request: Request,
+    metric: str,
+    policy: Literal["strict", "standard", "wide"] = "standard",
+) -> StreamingResponse:
+    """The records behind a number as a file: ``?metric=publications&country=FR``; every dimension is a filter."""
+    one = find_metric(metric)
+    can = {dimension.slug for dimension in one.dimensions}
+    chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in can if slug in request.query_params}
+    what = next((name for name, kind in listing.KINDS.items() if kind == one.kind), "")
+    if not what:
+        raise NotHere(f"The records behind {one.slug} cannot be exported.")
+    form = find_format(format_, what)
+    ids = house.records_behind(asker, Question(one.slug, (), chosen, policy))
+    table = listing.whole(house.storage, asker, what, ids=ids)
+    filters = "; ".join(f"{slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
+    about = f"{one.label}, {house.settings.facility.name}, {now():%-d %B %Y %H:%M} UTC\n{one.rule()}"
+    about += f"\n{policy.capitalize()} link policy" + (f"; {filters}" if filters else "")
+    return sent(form, f"puma-{one.slug}", table.columns, table.rows, about)
+
+
+@router.get("/exports/joint.{format_}")
+def joint(
+    format_: str, house: House, asker: Asker, policy: Literal["strict", "standard"] = "standard"
+) -> StreamingResponse:
+    """The joint list of this and other installations: DOI, facility, state of the link."""
+    form = find_format(format_, "joint")
+    table = joint_list(house.snapshot(), asker, policy=policy)
+    about = f"Publications credited here or elsewhere, {policy} links, {now():%-d %B %Y %H:%M} UTC\n{RULE}"
+    rows = ({str(name): value for name, value in row.items()} for row in table.to_dict("records"))
+    return sent(form, "joint", list(table.columns), rows, about)
 
 
 @router.get("/exports/{what}.{format_}")

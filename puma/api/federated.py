@@ -1,4 +1,4 @@
-"""The federated search API at /panosc-api: documents, datasets and instruments, with LoopBack's filters."""
+"""What other systems ask for: the federated search API at /panosc-api, and the credits that installations share."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -12,8 +12,10 @@ from puma.errors import NotHere
 from puma.installation import Installation
 from puma.provider.federated import Catalogue
 from puma.provider.loopback import MOST, Filter, filter_of, where_of
+from puma.storage import now
 
 federated_router = APIRouter(prefix="/panosc-api")
+credit_router = APIRouter()
 
 Collection = Literal["Documents", "Datasets", "Instruments"]
 Said = Annotated[str, Query(max_length=20_000)]
@@ -57,6 +59,14 @@ def one(
     if not answers:
         raise NotHere(f"There is no such record among the {collection}.")
     return answers[0]
+
+
+@credit_router.get("/public/federation", response_class=Response)
+def credits_here(house: House, request: Request) -> Response:
+    """Which publication is credited to which facility here, signed; for other installations that fetch it."""
+    provider = admitted(request)
+    body = provider.credits.told(house.snapshot(), now())
+    return Response(body, media_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
 
 
 def _admitted(request: Request, response: Response) -> Provider:

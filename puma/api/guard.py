@@ -31,7 +31,7 @@ HEADERS = {
 }
 FIXED = (
     "/assets/", "/_dash-component-suites/", "/theme.css", "/healthz", "/readyz", "/_favicon.ico",
-    "/public/", "/oai", "/panosc-api/",
+    "/public/", "/oai", "/panosc-api/", "/embed/",
 )  # fmt: skip
 """Paths whose answers are the same for everybody: nobody has to be known for them, and browsers may keep them."""
 

@@ -4,9 +4,15 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from puma.api.asking import House
-from puma.errors import PumaError
+from puma.installation.health import READY, looked
 
 health_router = APIRouter()
+
+UNREADY = {
+    "database": "does not answer, or is empty",
+    "migrations": "not at this program's version",
+    "facts": "none yet",
+}
 
 
 @health_router.get("/healthz")
@@ -17,14 +23,10 @@ def alive() -> dict[str, str]:
 
 @health_router.get("/readyz")
 def ready(house: House) -> JSONResponse:
-    """Whether database and facts are there; 503 with the reason of each part that is not."""
-    parts = {"database": "ok", "facts": "ok"}
-    try:
-        if not house.storage.is_current():
-            parts["database"] = "not at this program's version"
-    except PumaError as error:
-        parts["database"] = str(error)
-    if house.snapshot() is None:
-        parts["facts"] = "none yet"
+    """Whether database and facts are there; 503 with what is the case of each part that is not.
+
+    Anybody may ask: what exactly is wrong stands on the page Administration and in `puma check`.
+    """
+    parts = {one.name: "ok" if one.ok else UNREADY[one.name] for one in looked(house, READY)}
     good = all(word == "ok" for word in parts.values())
     return JSONResponse({"ready": good, "parts": parts}, 200 if good else 503)

@@ -12,7 +12,7 @@ from puma.accounts.slowing import Slowing
 from puma.api.asking import House
 from puma.errors import SlowDown, TryLater
 from puma.installation import Installation
-from puma.provider import Repository
+from puma.provider import Credits, Repository
 
 oai_router = APIRouter()
 
@@ -25,6 +25,7 @@ class Provider:
 
     def __init__(self, installation: Installation) -> None:
         self.repository = Repository(installation.storage, installation.settings)
+        self.credits = Credits(installation.settings)
         per_minute = installation.settings.public.requests_per_minute
         self._limit = Slowing(max(per_minute / 2, 20), per_minute) if per_minute else None
 

@@ -212,18 +212,21 @@ def oembed(
 ) -> JSONResponse:  # fmt: skip
     """oEmbed 1.0 of a public list or chart: what a web page that is given its address puts in its place."""
     base, parts = base_of(house, request), urlsplit(url)
-    ours = urlsplit(base)
-    if parts.netloc != ours.netloc or parts.path not in ("/public/publications", "/public/chart/publications"):
+    whole_chart = parts.path.startswith("/embed/")
+    lists = ("/public/publications", "/public/chart/publications")
+    if parts.netloc != urlsplit(base).netloc or not (whole_chart or parts.path in lists):
         raise NotHere("That is no address of a public list or chart of these pages.")
     chosen = {name: value for name, value in parse_qsl(parts.query) if name in ("instrument", "country", "year", "by")}
     of = Listed((), 0, 1, 1, chosen)
     path = "/public/embed/publications" if parts.path == "/public/publications" else parts.path
+    place = f"{path}?{parts.query}".rstrip("?") if whole_chart else of.address(path)
+    title = f"A chart of {house.settings.facility.name}" if whole_chart else of.title()
     width, height = max(200, min(maxwidth, 1200)), max(150, min(maxheight, 2000))
     frame = (
-        f'<iframe src="{escape(base + of.address(path))}" width="{width}" height="{height}" '
-        f'title="{escape(of.title())}" style="border:0"></iframe>'
+        f'<iframe src="{escape(base + place)}" width="{width}" height="{height}" '
+        f'title="{escape(title)}" style="border:0"></iframe>'
     )
-    told = {"version": "1.0", "type": "rich", "title": of.title(), "html": frame, "width": width, "height": height,
+    told = {"version": "1.0", "type": "rich", "title": title, "html": frame, "width": width, "height": height,
             "provider_name": house.settings.facility.name, "provider_url": f"{base}/public"}  # fmt: skip
     return JSONResponse(told, headers=OPEN)
 

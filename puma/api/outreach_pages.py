@@ -74,7 +74,8 @@ def page(title: str, body: str, *, facility: str, base: str, canonical: str, hea
 def bare(title: str, body: str, *, base: str) -> str:
     """A page for a frame of another site: the list alone; its links open outside of the frame."""
     head = f'<base href="{escape(base)}/" target="_blank"><meta name="robots" content="noindex">\n'
-    return FRAME.format(title=escape(title), head=head, body=f"<main>{body}</main>", kind="bare")
+    spoken = f'<h1 class="unseen">{escape(title)}</h1>'  # the frame around it shows a title of its own
+    return FRAME.format(title=escape(title), head=head, body=f"<main>{spoken}{body}</main>", kind="bare")
 
 
 def linked(told: Any) -> str:

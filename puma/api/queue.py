@@ -137,6 +137,18 @@ class Split(BaseModel):
     reason: Reason = ""
 
 
+class Separate(BaseModel):
+    """What these source records tell is a new publication's. raw_records: their numbers; taking: [scheme, value] of
+    identifiers that both halves name and that are the new one's; links: numbers of links that are the new one's."""
+
+    verdict: Literal["separate"]
+    publication: int
+    raw_records: list[int] = Field(max_length=1000)
+    taking: list[tuple[str, str]] = Field([], max_length=100)
+    links: list[int] = Field([], max_length=1000)
+    reason: Reason = ""
+
+
 class Apart(BaseModel):
     """Two persons, or two institutions, are two."""
 
@@ -222,7 +234,7 @@ class Dismiss(BaseModel):
 
 
 Settled = Annotated[
-    Merge | Distinct | Join | Split | Apart | SplitOff | Establish | Edit | Alias | Resolve | Dismiss,
+    Merge | Distinct | Join | Split | Separate | Apart | SplitOff | Establish | Edit | Alias | Resolve | Dismiss,
     Field(discriminator="verdict"),
 ]
 
@@ -264,6 +276,9 @@ def settle(settled: Settled, house: House, asker: Asker) -> dict[str, int]:
             number = house.join(asker, settled.keep, settled.other, settled.reason)
         case Split():
             number = house.split(asker, settled.person, settled.records, settled.reason)
+        case Separate():
+            act = partial(house.separate, asker, settled.publication, settled.raw_records, reason=settled.reason)
+            number = act(taking=settled.taking, links=settled.links)
         case Apart():
             number = house.apart(asker, settled.left, settled.right, settled.reason)
         case SplitOff():

@@ -16,7 +16,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from puma.access import ANONYMOUS, ROLES, Entrance, Viewer, with_own
+from puma.access import ANONYMOUS, ROLES, Entrance, Viewer, with_open_texts, with_own
 from puma.accounts import Attempts, has_accounts, viewer_of_session, viewer_of_token
 from puma.accounts.audit import place
 from puma.accounts.oidc import Provider
@@ -121,20 +121,21 @@ class Access:
             viewer = viewer_of_token(self.installation.storage, token.strip(), now())
             if viewer is None:
                 raise SignIn("The token is not valid: it is wrong, was revoked or has expired.")
-            return Asking(self._with_own(viewer), by_token=True)
+            return Asking(self._with_opened(viewer), by_token=True)
         cookies = cookie_parser(headers.get("cookie", ""))
         secret = cookies.get(session_cookie(secure=secure), "")
         if secret:
             viewer = viewer_of_session(self.installation.storage, self.settings, secret, now())
             if viewer is not None:
-                return Asking(self._with_own(viewer), secret, csrf_of(secret))
+                return Asking(self._with_opened(viewer), secret, csrf_of(secret))
         kept = cookies.get(CSRF_COOKIE, "")
         csrf = kept if re.fullmatch("[0-9a-f]{32}", kept) else secrets.token_hex(16)
-        return Asking(self._visitor(cookies), csrf=csrf, ended=bool(secret))
+        return Asking(self._with_opened(self._visitor(cookies)), csrf=csrf, ended=bool(secret))
 
-    def _with_own(self, viewer: Viewer) -> Viewer:
-        """With what the facility opens to scientists, where it does."""
-        return with_own(viewer) if self.settings.scientists_see_own else viewer
+    def _with_opened(self, viewer: Viewer) -> Viewer:
+        """With what the facility opens to scientists, and to everybody, where it does."""
+        viewer = with_own(viewer) if self.settings.scientists_see_own else viewer
+        return with_open_texts(viewer) if self.settings.open_texts else viewer
 
     def _visitor(self, cookies: Mapping[str, str]) -> Viewer:
         if self.is_configured:

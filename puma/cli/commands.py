@@ -198,9 +198,9 @@ def check(
 ) -> None:
     """Database, migrations, search index, facts, sources, disk: one line each; exit 0 when all is well."""
     from puma.cli.bringing import print_report
-    from puma.cli.checks import all_checks
     from puma.cli.progress import progress
     from puma.installation import Installation
+    from puma.installation.health import all_checks
     from puma.settings import load_settings
 
     installation = Installation(load_settings(given_settings()))

@@ -60,7 +60,7 @@ class Asking(Opened):
         )
         hidden = sum(CONFIDENTIAL in str(hit.fields.get("visibility")) for hit in answer.hits)
         saw(self.storage, viewer, "search", hidden)
-        if viewer.at_least("viewer"):
+        if viewer.at_least("viewer") or viewer.open_texts:
             return answer
         hits = [replace(hit, snippets=[one for one in hit.snippets if one.page is None]) for hit in answer.hits]
         return replace(answer, hits=hits)  # whoever may not open a PDF is not shown pieces of it

@@ -66,6 +66,14 @@ class Deciding(Opened):
         """Make two records of one publication one. Returns the number of the decision."""
         return self._settled(lambda: decisions.merge(self.storage, viewer, keep_id, other_id, reason))
 
+    def separate(
+        self, viewer: Viewer, publication_id: int, raw_records: Sequence[int], *,
+        taking: Sequence[tuple[str, str]] = (), links: Sequence[int] = (), reason: str = "",
+    ) -> int:  # fmt: skip
+        """Take a publication apart: what these source records tell is a new one's. Returns the decision's number."""
+        act = partial(decisions.separate, self.storage, viewer, publication_id, raw_records)
+        return self._settled(lambda: act(taking=taking, links=links, reason=reason))
+
     def distinct(self, viewer: Viewer, left_id: int, right_id: int, reason: str = "") -> int:
         """Say that two records are two publications. Returns the number of the decision."""
         return decisions.distinct(self.storage, viewer, left_id, right_id, reason)

@@ -29,7 +29,10 @@ class Opened:
         self._lock = threading.Lock()
 
     def prepare(self) -> None:
-        """Bring the tables to the newest version and write the facility of the settings into them."""
+        """Bring the tables to the newest version and write the facility of the settings into them.
+
+        Facts that another version of the program wrote are written anew.
+        """
         self.storage.migrate()
         facility = self.settings.facility
         with self.storage.writing() as session:
@@ -38,6 +41,9 @@ class Opened:
                 make_facility(
                     session, facility.code, facility.name, now(), shift_hours=facility.shift_hours, url=None, **more
                 )
+        facts = self.snapshot()
+        if facts is not None and not facts.is_current:
+            self.refresh_facts()
 
     def check_prepared(self) -> None:
         """Raise TryLater with what to do when the tables are not there or are of another version."""
