@@ -22,7 +22,7 @@ demo: install ## a sample facility, harvested, matched, indexed and served on ht
 	$(BIN)/puma demo $(DEMO)
 
 test: machine lint ## lint, types, architecture, tests; the last line is pytest's
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: install ## style, types and architecture only
 	$(BIN)/ruff check .

@@ -166,3 +166,14 @@ def storage(empty_storage: Storage) -> Storage:
     """A database with all tables as the migrations make them, on each of the two."""
     empty_storage.migrate()
     return empty_storage
+
+
+LONGEST = ("dashboards", "search", "accounts", "doors", "demo", "linking", "runs")
+"""Rooms whose files take minutes: they begin first, so that no process is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long rooms first; everything else as it was found."""
+    here = Path(__file__).parent
+    ranks = {room: rank for rank, room in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(LONGEST)))

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import signal
 import socket
 import subprocess
 import sys
@@ -48,6 +49,8 @@ def serve_installation(installation: Installation, settings_file: Path, host: st
     logging.getLogger("puma").addHandler(lines)
     app = make_app(installation, hosts_of(host, access.public_url))
     config = uvicorn.Config(app, log_level="warning", access_log=False)
+    # When all is answered, uvicorn sends itself the signal that stopped it once more: the worker must be stopped then.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _worker(installation, settings_file):
         uvicorn.Server(config).run(sockets=[listening])
 
