@@ -4,11 +4,16 @@ import io
 from datetime import UTC, date, datetime
 
 import pytest
+from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
+from puma.access import EVERYTHING
+from puma.api import make_app
 from puma.exports import exports
 from puma.exports.bibtex import entry, escaped
 from puma.exports.format import inert
+from puma.installation import Installation
+from puma.measuring import Question, ask
 
 ROWS = [
     {"id": 1, "title": "=cmd|' /C calc'!A0", "year": 2019, "published_on": date(2019, 5, 1), "open": True},
@@ -82,3 +87,14 @@ def test_bibtex_keeps_special_characters_readable_for_latex() -> None:
     assert text.startswith("@article{Muller2019_7,")
     assert "author = {Müller, K. and Doe, J.}" in text
     assert "title = {{La2-xSrxCuO4}}" in text
+
+
+def test_the_records_behind_a_number_are_exported_in_every_format_that_holds_them(installation: Installation) -> None:
+    client = TestClient(make_app(installation))
+    year = ask(installation.snapshot(), EVERYTHING, Question("publications", filters={"year": ("2019",)}))
+    for name in ("csv", "jsonl", "ris", "docx"):
+        answer = client.get(f"/api/v1/exports/behind.{name}?metric=publications&year=2019")
+        assert answer.status_code == 200, answer.text
+        assert int(answer.headers["X-Total-Count"]) == year.total
+    assert client.get("/api/v1/exports/behind.bibtex?metric=proposals").status_code == 422
+    assert client.get("/api/v1/exports/behind.csv?metric=transferred_bytes").status_code == 404
