@@ -478,7 +478,8 @@ class Tab:
     def wait(self, text: str) -> Any:
         """Wait until the text is on the page and no panel is being drawn."""
         drawn = "!document.querySelector('.skeleton') && !document.querySelector('[data-dash-is-loading=true]')"
-        self.page.wait_for_function(f"t => document.body.innerText.includes(t) && {drawn}", arg=text, timeout=20_000)
+        said = f"t => {drawn} && document.body.innerText.includes(t)"
+        self.page.wait_for_function(said, arg=text, timeout=60_000, polling=100)  # ms: each look lays the page out
         return self.page
 
 
