@@ -36,24 +36,19 @@ class Column:
 def data_table(
     caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], foot: Sequence[Cell] = ()
 ) -> Component:
-    """A table with a caption for screen readers; its heads sort it."""
-    head = html.Tr(
-        [
-            html.Th(
-                html.Button(column.head, className="sort", **{"data-sort": "number" if column.number else "text"}),
-                className="number" if column.number else "",
-                **{"aria-sort": "none"},
-                scope="col",
-            )
-            for column in columns
-        ]
-    )
+    """A table with a caption for screen readers; its heads sort it. A column without a head holds what can be done."""
+    head = html.Tr([_head_of(column) if column.head else html.Td() for column in columns])
     body = [html.Tr([_cell(cell, column) for cell, column in zip(row, columns, strict=True)]) for row in rows]
     parts = [html.Caption(caption, className="unseen"), html.Thead(head), html.Tbody(body)]
     if foot:
         parts.append(html.Tfoot(html.Tr([_cell(cell, column) for cell, column in zip(foot, columns, strict=True)])))
     table = html.Table(parts, className="data")
     return html.Div(table, className="scroll", tabIndex=0, role="region", **{"aria-label": caption})
+
+
+def _head_of(column: Column) -> Component:
+    button = html.Button(column.head, className="sort", **{"data-sort": "number" if column.number else "text"})
+    return html.Th(button, className="number" if column.number else "", scope="col", **{"aria-sort": "none"})
 
 
 def _cell(cell: Cell, column: Column) -> Component:

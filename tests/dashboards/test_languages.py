@@ -79,12 +79,9 @@ def test_a_figure_says_its_axes_and_legend_and_keeps_its_values() -> None:
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_translation_has_no_gap_that_its_text_lacks(code: str) -> None:
-    held = catalogue(code).held
-    assert [text for text in sorted(held) if said_gaps(code, text) > text.count("{")] == []
-
-
-def said_gaps(code: str, text: str) -> int:
-    return tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))[text].count("{")
+    held = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
+    assert len(held) > 1000
+    assert [text for text, said in held.items() if said.count("{") > text.count("{")] == []
 
 
 @pytest.fixture(scope="module")
