@@ -17,7 +17,7 @@ def test_an_address_states_words_choices_exclusions_years_and_order() -> None:
                         "sort": ["title"], "page": ["3"], "view": ["graphs"]})  # fmt: skip
     assert asked == Asked("neutron", {"instrument": ("D17",)}, {"country": ("France",)}, (2015, 2018), "title")
     question = asked.question(Viewer("viewer"))
-    assert question.visible == {"public", "internal"}
+    assert question.visible == {"public", "internal", "open_text"}  # whoever reads internal texts reads open ones
     assert question.ranges == {"year": (2015, 2018)}
 
 

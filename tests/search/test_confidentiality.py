@@ -29,7 +29,7 @@ from puma.search.suggesting import values_like
 
 CASES = 10_000
 BATCHES = 20  # pairs of indexes, so 500 questions each
-SECONDS_OF_A_SERVER = 60.0
+SECONDS_OF_A_SERVER = 30.0
 CLASSES = ("public", "staff", "admin")
 TEXTS = ("open", "staff", "admin")
 """What pages may need: those of open publications are read by visitors where the facility says so, else by members."""

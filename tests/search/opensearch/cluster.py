@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -16,6 +17,9 @@ HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "puma-tests" / "opensearch-2.19.1.0"
 COPY = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
 START_S = 180
+TRIES = 4
+PORTS = range(20_000, 32_000)
+"""Below those that a system hands out itself to whoever asks for any or calls somebody."""
 
 
 class NotToBeHad(Exception):
@@ -30,6 +34,16 @@ class Cluster:
 
     def __init__(self, nodes: int, *, heap_mb: int = 512, lasting: bool = False) -> None:
         jars = fetched()
+        for left in reversed(range(TRIES)):  # another process may take a free port between our looking and the start
+            said = self._start(jars, nodes, heap_mb, lasting=lasting)
+            if not said:
+                break
+            if not left or "bind" not in said:
+                raise RuntimeError(f"OpenSearch does not start: {said}")
+        self._wait_for_nodes(nodes)
+
+    def _start(self, jars: Path, nodes: int, heap_mb: int, *, lasting: bool) -> str:
+        """Start the process and wait until its nodes answer; returns what it said when it did not."""
         self._folder = Path(tempfile.mkdtemp(prefix="puma-opensearch-"))
         first = _free_ports(2 * nodes)
         self.urls = [f"http://127.0.0.1:{first + number}" for number in range(nodes)]
@@ -46,12 +60,12 @@ class Cluster:
             text=True,
             cwd=self._folder,
         )
-        if not self._wait_for("ready"):
-            self._log.seek(0)
-            said = self._log.read()[-1500:]
-            self.close()
-            raise RuntimeError(f"OpenSearch does not start: {said}")
-        self._wait_for_nodes(nodes)
+        if self._wait_for("ready"):
+            return ""
+        self._log.seek(0)
+        said = self._log.read()[-1500:] or "nothing"
+        self.close()
+        return said
 
     def stop(self, number: int) -> None:
         """Stop a node, the first is 1."""
@@ -128,11 +142,7 @@ def fetched() -> Path:
 def _free_ports(number: int) -> int:
     """The first of so many neighbouring free ports."""
     for _ in range(50):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = int(probe.getsockname()[1])
-        if first + number > 65_000:
-            continue
+        first = random.choice(PORTS)
         with contextlib.ExitStack() as held:
             try:
                 for port in range(first, first + number):
