@@ -25,6 +25,7 @@ import pyarrow.parquet as pq
 from plotly.utils import PlotlyJSONEncoder
 
 from benchmarks.ingest import ours, payloads
+from benchmarks.metrics import median_ms
 from dashboards.frame.state import State
 from dashboards.page import Desk, page_at
 from puma.access import ANONYMOUS, EVERYTHING, Viewer
@@ -229,17 +230,6 @@ def rivals(house: Installation) -> list[dict[str, Any]]:
 
 def _fetched(live: sqlite3.Connection, sql: str) -> object:
     return live.execute(sql).fetchall()
-
-
-def median_ms(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Median time of a call after a first one, in milliseconds."""
-    work()
-    times = []
-    for _ in range(rounds):
-        start = time.perf_counter()
-        work()
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times)
 
 
 @contextmanager

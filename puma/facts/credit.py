@@ -8,13 +8,17 @@ from puma.facts.kinds import Derived
 PANET = str(Path(techniques.__file__).parent / "panet.csv").replace("'", "''")
 CORE = "('JOURNAL_ARTICLE', 'DATA_PAPER')"
 """Types of the core publications, on which rates rest."""
+SHARES = """best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide"""
+"""What is best said of each, with 1/n over those of the same publication that are counted under a policy."""
 
 CREDIT: tuple[Derived, ...] = (
     Derived(
         "publication_facilities",
         "Facilities credited by a publication, through every counted link to a session, proposal or instrument; a "
         "share is 1/n over the facilities counted under that policy.",
-        """
+        f"""
         WITH best AS (
             SELECT l.left_id AS publication_id, coalesce(e.facility_id, p.facility_id, i.facility_id) AS facility_id,
                    bool_or(l.strict) AS strict, bool_or(l.standard) AS standard, bool_or(l.wide) AS wide
@@ -23,9 +27,7 @@ CREDIT: tuple[Derived, ...] = (
             WHERE l.relation IN ('publication-experiment', 'publication-proposal', 'publication-instrument')
             GROUP BY ALL
         )
-        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
-               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        SELECT {SHARES}
         FROM best WHERE facility_id IS NOT NULL WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
@@ -45,7 +47,7 @@ CREDIT: tuple[Derived, ...] = (
         "joint_credit",
         "Facilities credited by a publication that is credited here, other installations' facilities included, found "
         "by DOI; a share is 1/n over the facilities counted under that policy.",
-        """
+        f"""
         WITH told AS (
             SELECT publication_id, facility_id, strict, standard, wide FROM publication_facilities
             UNION ALL
@@ -58,9 +60,7 @@ CREDIT: tuple[Derived, ...] = (
                    bool_or(wide) AS wide
             FROM told GROUP BY ALL
         )
-        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
-               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        SELECT {SHARES}
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
@@ -129,7 +129,7 @@ CREDIT: tuple[Derived, ...] = (
         "publication_techniques",
         "Techniques of a publication: its own, else those of its data, else of its proposals, else what its "
         "instruments offer (rule 1 to 4). A share is 1/n over the techniques counted under that policy.",
-        """
+        f"""
         WITH named AS (
             SELECT u.record_id, t.id AS technique_id, t.code, t.name FROM technique_uses u
             JOIN techniques t ON t.id = u.technique_id
@@ -160,9 +160,7 @@ CREDIT: tuple[Derived, ...] = (
                    coalesce(bool_or(wide AND rule = first_wide), false) AS wide
             FROM first GROUP BY publication_id, technique_id
         )
-        SELECT best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
-               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        SELECT {SHARES}
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
