@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -72,6 +73,10 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
+UNSAFE_BUT_QUICK = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+"""What is lost when the machine stops is thrown away anyway."""
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL of our own on the loopback interface; the beginning of its databases' addresses."""
@@ -102,7 +107,7 @@ def postgres_server() -> Iterator[str]:
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=folder)
         for _ in range(3):  # another process may take the free port between our looking and the server's start
             port = _free_port()
-            options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c fsync=off -c max_connections=100"
+            options = f"-c listen_addresses=127.0.0.1 -p {port} -k {folder} -c max_connections=100 {UNSAFE_BUT_QUICK}"
             started = subprocess.run(
                 [*as_user, programs / "pg_ctl", "-D", data, "-w", "-l", folder / "log", "-o", options, "start"],
                 check=False,
@@ -138,14 +143,21 @@ def _free_port() -> int:
 _databases = count(1)
 
 
+@contextmanager
+def _database(server: str, made_from: str = "") -> Iterator[str]:
+    """The address of a database on a real PostgreSQL that is dropped afterwards."""
+    name = f"test_{next(_databases)}"
+    with psycopg.connect(_plain(f"{server}/postgres"), autocommit=True) as desk:
+        desk.execute(f'CREATE DATABASE "{name}" {made_from}')
+        yield f"{server}/{name}"
+        desk.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The address of an empty database on a real PostgreSQL, dropped after the test."""
-    name = f"test_{next(_databases)}"
-    with psycopg.connect(_plain(f"{postgres_server}/postgres"), autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        yield f"{postgres_server}/{name}"
-        server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with _database(postgres_server) as url:
+        yield url
 
 
 def _plain(url: str) -> str:
@@ -161,11 +173,41 @@ def empty_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
     storage.close()
 
 
-@pytest.fixture
-def storage(empty_storage: Storage) -> Storage:
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with all tables as the migrations make them and nothing in them, to be copied."""
+    file = tmp_path_factory.mktemp("tables") / "puma.db"
+    made = Storage(f"sqlite:///{file}")
+    made.migrate()
+    made.close()  # the last connection writes everything into the one file
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str) -> str:
+    """The name of a database with all tables and nothing in them, to be copied."""
+    with psycopg.connect(_plain(f"{postgres_server}/postgres"), autocommit=True) as server:
+        server.execute("CREATE DATABASE tables")
+    made = Storage(f"{postgres_server}/tables")
+    made.migrate()
+    made.close()  # PostgreSQL copies a database only while nobody is connected to it
+    return "tables"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]:
     """A database with all tables as the migrations make them, on each of the two."""
-    empty_storage.migrate()
-    return empty_storage
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("sqlite_tables"), tmp_path / "puma.db")
+        storage = Storage(f"sqlite:///{file}")
+        yield storage
+        storage.close()
+        return
+    server, tables = (request.getfixturevalue(name) for name in ("postgres_server", "postgres_tables"))
+    with _database(server, f"TEMPLATE {tables}") as url:
+        storage = Storage(url)
+        yield storage
+        storage.close()
 
 
 LONGEST = ("dashboards", "search", "accounts", "doors", "demo", "linking", "runs")

@@ -24,8 +24,8 @@ term AS (
            leaf.share, t.broader IS NULL OR t.broader = leaf.code AS own
     FROM leaf LEFT JOIN technique_terms t ON t.code = leaf.code
 )
-SELECT label AS technique, any_value(code) AS code, count(DISTINCT id) AS whole, sum(share) AS fractional,
-       coalesce(sum(share) FILTER (own), 0) AS narrowest, count(DISTINCT id) FILTER (rule = 4) AS imputed
+SELECT label AS technique, min(code) AS code, count(DISTINCT id) AS whole, round(sum(share), 9) AS fractional,
+       round(coalesce(sum(share) FILTER (own), 0), 9) AS narrowest, count(DISTINCT id) FILTER (rule = 4) AS imputed
 FROM term GROUP BY label
 UNION ALL
 SELECT 'unknown', '', count(*), count(*), count(*), 0 FROM paper WHERE id NOT IN (SELECT id FROM leaf)
@@ -47,6 +47,6 @@ def technique_shares(
     span = {"first": min(years), "last": max(years)}
     frame: pd.DataFrame = snapshot.connect(viewer).execute(_SQL.format(policy=policy), span).df()
     for name in ("fractional", "narrowest"):
-        frame[name] = frame[name].astype("float64").round(9)
+        frame[name] = frame[name].astype("float64")
     frame["share"] = frame["fractional"] / (frame["narrowest"].sum() or float("nan"))
     return frame

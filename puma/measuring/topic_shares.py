@@ -30,10 +30,11 @@ said AS (
     SELECT t.publication_id AS id, t.topic, t.label, t.share FROM publication_topics t
     JOIN paper p ON p.id = t.publication_id WHERE t.vocabulary = $vocabulary
 )
-SELECT any_value(label) AS label, topic, count(DISTINCT id) AS whole, sum(share) AS fractional FROM said GROUP BY topic
+SELECT min(label) AS label, topic, count(DISTINCT id) AS whole, round(sum(share), 9) AS fractional
+FROM said GROUP BY topic
 UNION ALL
 SELECT 'unknown', '', count(*), count(*) FROM paper WHERE id NOT IN (SELECT id FROM said) HAVING count(*) > 0
-ORDER BY fractional DESC, label
+ORDER BY fractional DESC, label, topic
 """
 )
 
@@ -52,7 +53,7 @@ def topic_shares(
     """One row per topic of a vocabulary, the largest first: ``label``, ``topic`` (as the filter of that name wants it),
     ``whole``, ``fractional``, and ``share`` of all publications; what has none is the row ``unknown``."""
     frame = _run(snapshot, viewer, _SHARES, years, policy, vocabulary=vocabulary)
-    frame["fractional"] = frame["fractional"].astype("float64").round(9)
+    frame["fractional"] = frame["fractional"].astype("float64")
     frame["share"] = frame["fractional"] / (frame["fractional"].sum() or float("nan"))
     return frame
 

@@ -10,10 +10,13 @@ from dash import dcc, html
 
 from dashboards.drawing.markup import AsIs
 from dashboards.frame.languages import FOLDER, LANGUAGES, catalogue, drawn_in, language_of, said_in, spoken
+from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
+from puma.listing import candidates
 from tests.dashboards.spoken import keys, on_pages
 
+ADA = Viewer("admin", "Ada Example")
 OTHERS = [code for code in LANGUAGES if code != "en"]
 SPACES = "\u2009\u202f\u00a0"
 
@@ -86,11 +89,13 @@ def test_a_translation_has_no_gap_that_its_text_lacks(code: str) -> None:
 
 @pytest.fixture(scope="module")
 def texts(full: Installation, empty: Installation) -> list[str]:
-    """What the program says on all its pages, full and empty, to those who see most and least."""
+    """What the program says on all its pages, full and empty, to those who see most and least; one pair has a past."""
     seen = set[str]()
+    first = candidates(full.storage, ADA, limit=1).items[0]
+    decisions.undo(full.storage, ADA, decisions.decide(full.storage, ADA, first.link_id, "accept", reason="Same team"))
     for house in (full, empty):
         for role in ("admin", "anonymous"):
-            seen |= on_pages(house, Viewer(role, "Ada Example"), {"/country": "FR", "/instrument": "1"})
+            seen |= on_pages(house, Viewer(role, ADA.name), {"/country": "FR", "/instrument": "1"})
     return sorted({key for text in seen for key in keys(text)})
 
 

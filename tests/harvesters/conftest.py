@@ -31,25 +31,15 @@ def repository() -> Iterator[Callable[..., Library]]:
         yield start
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with all tables and nothing in them, to be copied."""
-    file = tmp_path_factory.mktemp("database") / "puma.db"
-    storage = Storage(f"sqlite:///{file}")
-    storage.migrate()
-    storage.close()  # the last connection writes everything into the one file
-    return file
-
-
 @pytest.fixture
-def new_storage(migrated: Path, tmp_path: Path) -> Iterator[Callable[[], Storage]]:
+def new_storage(sqlite_tables: Path, tmp_path: Path) -> Iterator[Callable[[], Storage]]:
     """Makes empty databases; they are closed with the test."""
     numbers = count()
     with ExitStack() as stack:
 
         def make() -> Storage:
             file = tmp_path / f"{next(numbers)}.db"
-            shutil.copy(migrated, file)
+            shutil.copy(sqlite_tables, file)
             storage = Storage(f"sqlite:///{file}")
             stack.callback(storage.close)
             return storage
