@@ -1,10 +1,11 @@
 """From claims to entities: which record a claim is about, which value wins, and the rows that say so."""
 
 from puma.resolve.aliases import ALIAS, alias_key, aliases, settle_affiliations
-from puma.resolve.batch import Received, apply_batch, forget_raw_records, make_facility, resettle
+from puma.resolve.batch import Received, apply_batch, forget_raw_records, resettle
 from puma.resolve.institutions import MADE, is_told, made_one, settle_institutions
 from puma.resolve.persons import AUTHOR, Put, merged_persons, put_by_hand, settle_whereabouts, where_put, write_persons
 from puma.resolve.references import set_visibility, settle_references
+from puma.resolve.settled import make_facility
 
 __all__ = [
     "ALIAS",
