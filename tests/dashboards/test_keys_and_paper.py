@@ -14,13 +14,14 @@ Open = Callable[..., Any]
 STANDS_ON = "(document.activeElement.getAttribute('aria-label') || document.activeElement.innerText).trim()"
 
 
-def pressed(window: Any, selector: str, query: str) -> str:
-    """Press Enter on the first such element; what one stands on when the page of that query is drawn."""
+def stands_after(window: Any, selector: str, query: str, words: str) -> None:
+    """Press Enter on the first such element, and wait until one stands on those words on the page of that query."""
     window.page.locator(selector).first.focus()
     window.page.keyboard.press("Enter")
-    window.page.wait_for_function("q => location.search === q", arg=query)
+    stands = f"([query, words]) => location.search === query && {STANDS_ON}.startsWith(words)"
+    window.page.wait_for_function(stands, arg=[query, words], timeout=60_000)  # ms
     window.wait("")
-    return str(window.page.evaluate(STANDS_ON))
+    assert window.page.evaluate(STANDS_ON).startswith(words)
 
 
 def test_the_first_tab_skips_to_the_content(tab: Open, full_at: str) -> None:
@@ -34,11 +35,11 @@ def test_the_first_tab_skips_to_the_content(tab: Open, full_at: str) -> None:
 def test_whoever_presses_a_link_stands_on_its_like_when_its_part_is_drawn_anew(tab: Open, full_at: str) -> None:
     window = tab(full_at)
     window.open("/", "Publications per year")
-    assert pressed(window, "a.act:has-text('Table')", "?table=publications").startswith("Chart")
-    assert pressed(window, "a.act:has-text('Chart')", "").startswith("Table")
-    assert pressed(window, ".side-by-side table a:has-text('France')", "?country=FR") == "France"
+    stands_after(window, "a.act:has-text('Table')", "?table=publications", "Chart")
+    stands_after(window, "a.act:has-text('Chart')", "", "Table")
+    stands_after(window, ".side-by-side table a:has-text('France')", "?country=FR", "France")
     window.open("/search?q=hydrogen", "documents")
-    assert pressed(window, ".sorts a:has-text('By title')", "?q=hydrogen&sort=title") != ""
+    stands_after(window, ".sorts a:has-text('By title')", "?q=hydrogen&sort=title", "Oldest first")
     assert window.page.evaluate("document.activeElement.closest('.panel') !== null")
 
 

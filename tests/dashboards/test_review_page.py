@@ -167,10 +167,13 @@ def test_a_reason_is_one_key_and_a_comment_goes_along(tab: Open, clean: Installa
     page = window.open("/review", "Evidence")
     was = _standing(page)
     page.keyboard.press("c")
+    page.evaluate("() => { window.tellings = 0; window.dash_stores[0].subscribe(() => window.tellings++); }")
     page.keyboard.type("axx seen on the cover page")
     page.keyboard.press("Escape")
     page.keyboard.press("3")
     window.wait("1 decided today")
+    tellings, elements = page.evaluate("[window.tellings, document.querySelectorAll('#page *').length]")
+    assert 0 < tellings < elements / 4  # each is heard by every element on the page
     log = decisions.recent(clean.storage, NINA, 1)[0]
     assert log.reason == "Another proposal of the same team. axx seen on the cover page"
     page = window.open(f"/review?state=rejected&link={was}", "History of this pair")
