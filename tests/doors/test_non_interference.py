@@ -136,7 +136,7 @@ def paths(two: Two) -> list[str]:
     found += [f"/api/v1/search?q={q}" for q in ("neutron", "investigation", "MA-1*", "refused", "a")]
     found += ["/api/v1/search?category=PROPOSAL_REFUSED", "/api/v1/search?limit=1000", "/api/v1/proposals?limit=1000"]
     found += [f"/api/v1/figures/{slug}?by=year" for slug in metrics()]
-    return found
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.slow
