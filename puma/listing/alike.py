@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from puma.access import Viewer
 from puma.entities import (
@@ -21,9 +21,10 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.listing.doubts import Doubt, Option, dismissed, told_apart
+from puma.listing.doubts import Doubt, Option, dismissed
 from puma.listing.person import Mention, places, standing, told_by_source
 from puma.listing.record import Named, title_of
+from puma.listing.suspected import Pair, suspected
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for
 
@@ -126,27 +127,9 @@ def alike(storage: Storage, viewer: Viewer, person_id: int) -> list[Alike]:
         return found
 
 
-Pair = tuple[int, int, float, tuple[tuple[str, float], ...]]
-
-
 def persons_alike(session: Session, viewer: Viewer, person_id: int | None = None) -> list[Pair]:
-    """(person, person, probability, points) of pairs that nobody decided on, of all or of one person."""
-    left, right = aliased(Record), aliased(Record)
-    query = (
-        select(PersonPair.left_id, PersonPair.right_id, PersonPair.probability, PersonPair.evidence)
-        .join(left, left.id == PersonPair.left_id)
-        .join(right, right.id == PersonPair.right_id)
-        .where(exists_for(viewer, left), exists_for(viewer, right))
-        .order_by(PersonPair.probability.desc(), PersonPair.left_id, PersonPair.right_id)
-    )
-    if person_id is not None:
-        query = query.where(or_(PersonPair.left_id == person_id, PersonPair.right_id == person_id))
-    apart = told_apart(session)
-    return [
-        (one, other, chance, tuple((line["kind"], line["points"]) for line in evidence))
-        for one, other, chance, evidence in session.execute(query)
-        if (min(one, other), max(one, other)) not in apart
-    ]
+    """Pairs of persons that nobody decided on, of all or of one person."""
+    return suspected(session, viewer, PersonPair, person_id)
 
 
 def records_of(session: Session, persons: Collection[int]) -> Counter[int]:

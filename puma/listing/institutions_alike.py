@@ -4,15 +4,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from puma.access import Viewer
 from puma.decisions import log
 from puma.decisions.institutions import means, written_on
 from puma.entities import Affiliation, Decision, HarvestSource, Institution, InstitutionPair, Record, StoredClaim
-from puma.listing.doubts import Doubt, Option, dismissed, told_apart
+from puma.listing.doubts import Doubt, Option, dismissed
 from puma.listing.person import Act
 from puma.listing.record import Named
+from puma.listing.suspected import Pair, suspected
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for
 
@@ -132,27 +133,8 @@ def _sources(session: Session, numbers: Sequence[int]) -> dict[int, str]:
     return {number: ", ".join(names) for number, names in found.items()}
 
 
-Pair = tuple[int, int, float, tuple[tuple[str, float], ...]]
-
-
 def _pairs(session: Session, viewer: Viewer, number: int | None = None) -> list[Pair]:
-    """Pairs that the last matching found and that nobody decided on, of all or of one institution."""
-    left, right = aliased(Record), aliased(Record)
-    query = (
-        select(InstitutionPair.left_id, InstitutionPair.right_id, InstitutionPair.probability, InstitutionPair.evidence)
-        .join(left, left.id == InstitutionPair.left_id)
-        .join(right, right.id == InstitutionPair.right_id)
-        .where(exists_for(viewer, left), exists_for(viewer, right))
-        .order_by(InstitutionPair.probability.desc(), InstitutionPair.left_id, InstitutionPair.right_id)
-    )
-    if number is not None:
-        query = query.where(or_(InstitutionPair.left_id == number, InstitutionPair.right_id == number))
-    apart = told_apart(session)
-    return [
-        (one, other, chance, tuple((line["kind"], line["points"]) for line in evidence))
-        for one, other, chance, evidence in session.execute(query)
-        if (one, other) not in apart
-    ]
+    return suspected(session, viewer, InstitutionPair, number)
 
 
 def alike_institutions(storage: Storage, viewer: Viewer, institution_id: int) -> list[AlikeInstitution]:
