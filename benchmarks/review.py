@@ -1,13 +1,12 @@
 """A simulated reviewer on sample facilities: true links reached against candidates read, by our order and others.
 
-Run `python -m benchmarks.review --seeds 201 202 203`; with `--browser` also keys per decision in a real browser.
+Run `python -m benchmarks.review --seeds 201 202 203`. How long a decision takes is `benchmarks.review_speed`.
 """
 
 import argparse
 import csv
 import json
 import random
-import shutil
 import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -29,13 +28,7 @@ RESULTS = Path(__file__).parent / "results" / "review.json"
 SEEDS = (201, 202, 203)
 GOAL = 0.95
 SHUFFLES = 20
-KEYS = 50  # decisions made in the browser
-PAUSE_MS = 700  # between two decisions: faster than anybody reads
 READER = Viewer("user_office", "simulated reviewer")
-SWITCHES = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
 Pairs = Sequence[int]
 
 
@@ -151,59 +144,10 @@ def _told(order: Pairs, true: set[int], pairs: int, held: int) -> dict[str, Any]
     }
 
 
-def keys_per_decision(house: Installation) -> dict[str, Any]:
-    """Keys and felt time of decisions in a real browser: from the key to the next pair on the screen."""
-    from playwright.sync_api import sync_playwright
-
-    from tests.dashboards.conftest import served
-
-    pressed, felt = [], []
-    with served(house, READER) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
-        page = browser.new_page()
-        page.set_default_timeout(120_000)  # the machine may be busy
-        page.goto(f"{address}/review")
-        page.wait_for_selector(".pair[data-now]")
-        for number in range(KEYS):
-            name = page.get_attribute(".pair[data-now]", "data-link")
-            page.evaluate(WATCH)
-            page.keyboard.press("a" if number % 3 else "x")
-            page.wait_for_function("was => document.querySelector('.pair[data-now]')?.dataset.link !== was "
-                                   "&& document.querySelector('.pair[data-now]') && window.felt", arg=name)  # fmt: skip
-            felt.append(page.evaluate("window.felt"))
-            pressed.append(1)
-            page.wait_for_timeout(PAUSE_MS)
-        page.wait_for_timeout(1500)
-        browser.close()
-    done = candidates(house.storage, READER, state="validated").total
-    done += candidates(house.storage, READER, state="rejected").total
-    ordered = sorted(felt)
-    return {
-        "decisions": done, "keys": sum(pressed), "median keys per decision": statistics.median(pressed),
-        "felt ms, median": round(statistics.median(felt), 1), "felt ms, p95": round(ordered[int(0.95 * len(felt))], 1),
-    }  # fmt: skip
-
-
-WATCH = """() => {
-  window.felt = 0;
-  const was = document.querySelector(".pair[data-now]").dataset.link;
-  let began = 0;
-  addEventListener("keydown", () => { began = performance.now(); }, { capture: true, once: true });
-  const look = () => {
-    const now = document.querySelector(".pair[data-now]");
-    if (began && now && now.dataset.link !== was) window.felt = performance.now() - began;
-    else requestAnimationFrame(look);
-  };
-  requestAnimationFrame(look);
-}"""
-"""From the key to the first frame in which another pair stands."""
-
-
 def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--browser", action="store_true")
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
     told: dict[str, Any] = {"goal": GOAL, "facilities": {}}
@@ -213,9 +157,6 @@ def main() -> None:
             told["facilities"][str(seed)] = found
             for name, one in found["orders"].items():
                 print(f"{seed}  {name:36} {one['read per true pair']:.2f} read per true pair for {GOAL:.0%}")
-            if asked.browser and seed == asked.seeds[-1]:
-                told["browser"] = keys_per_decision(house)
-                print(told["browser"])
     names = next(iter(told["facilities"].values()))["orders"]
     every = [one["orders"] for one in told["facilities"].values()]
     told["mean"] = {name: round(statistics.mean(one[name]["read per true pair"] for one in every), 3) for name in names}

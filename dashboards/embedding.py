@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.words import moment
 from dashboards.frame.languages import LANGUAGES, said_in
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, page_at
@@ -88,13 +89,16 @@ def card_of(installation: Installation, path: str, state: State, scheme: str) ->
     if found is None or name not in found.panels:
         raise NotHere("There is no such chart: the address to embed stands in its menu Embed.")
     ANONYMOUS.must_be(found.role, f"The page {found.title}")
-    if installation.snapshot() is None:
+    facts = installation.snapshot()
+    if facts is None:
         return html.Div(nothing("numbers yet", "Nothing has been harvested and counted here."), className="chart")
     drawn = found.panels[name](Desk(installation, ANONYMOUS, state, rest, scheme))
     card = next((one for one in _all(drawn) if "chart" in _classes(one)), None)
     if card is None:
         raise NotHere("That part of the page is no chart.")
     rule = next((one.children for one in _all(card) if "rule" in _classes(one)), None)
+    if not any("footnote" in _classes(one) and "as of" in markup(one, "") for one in _all(card)):
+        card = html.Div([card, html.P(f"as of {moment(facts.as_of)} UTC", className="footnote")])
     parts = [card, html.Details([html.Summary("How this is counted"), html.Div(rule)], className="counted")]
     return html.Div(parts if rule else card)
 

@@ -49,6 +49,7 @@ class SearchSettings(Section):
     user: str = Field("", description="name at OpenSearch; several of its nodes stand in url with commas between")
     password: SecretStr = Field(SecretStr(""), description="env:NAME takes the variable NAME; or PUMA_SEARCH__PASSWORD")
     ca: Path | None = Field(None, description="certificate of the authority that OpenSearch's are signed by")
+    certificate: Path | None = Field(None, description="own certificate with its key, where OpenSearch asks for one")
     index: str = Field("puma", pattern=r"^[a-z][a-z0-9-]{0,60}$", description="what its indexes begin with")
     shards: int = Field(1, ge=1, le=64, description="parts of the next rebuilt index; one holds some million records")
 
@@ -58,6 +59,9 @@ class FilesSettings(Section):
 
     folder: Path = Field(Path("files"), description="a folder of this program's own")
     max_pdf_mb: float = Field(200.0, gt=0, description="larger PDFs are not read")
+    export_days: float = Field(
+        3.0, gt=0, le=365, description="an export or report made in the background is deleted after so long"
+    )
 
 
 class WorkSettings(Section):
@@ -112,6 +116,13 @@ class AccessSettings(Section):
         False,
         description="true: everybody finds and reads full texts that a Creative Commons licence or the public domain "
         "opens, and those of diamond, gold and hybrid open access where no licence is told",
+    )
+    proposals_public_after_months: int = Field(
+        0,
+        ge=0,
+        le=1200,
+        description="accepted proposals (title, abstract, team) are public so many months after their last experiment, "
+        "or after the cycle of their call where there was none; 0: never",
     )
     local_role: str = Field(
         "viewer",

@@ -31,6 +31,7 @@ class Worker:
         self._installation = installation
         self._progress = progress
         self._stop = threading.Event()
+        self._has_index = False
         self._posted: datetime | None = None
         self._post_not_before: datetime | None = None
         self._sources = {source.name: source for source in configured_sources(installation.settings)}
@@ -48,6 +49,7 @@ class Worker:
             task = take_wanted(self._installation.storage)
             if task is None and now() - looked >= LOOK_AT_SCHEDULES:
                 looked = now()
+                self.renew_index()
                 for scheduled in due(self._installation.storage, list(self._sources.values()), looked):
                     self._do_safely(scheduled)
                 self.post(now())
@@ -55,6 +57,22 @@ class Worker:
                 self._do_safely(task)
             else:
                 self._stop.wait(LOOK_EVERY_S)
+
+    def renew_index(self) -> None:
+        """After an upgrade or a restore: write the search index that is missing, or that only another version reads.
+
+        Once for each worker: two of different versions would otherwise take turns in undoing each other's.
+        """
+        if self._has_index:
+            return
+        try:
+            report = self._installation.index_if_lacking(self._progress)
+        except Exception:  # there is other work to do, and a search server may come later than this worker
+            log.exception("the search index could not be looked at, or not be written anew")
+            return
+        self._has_index = True
+        if report is not None:
+            log.info("a search index was missing, or of another version: %s documents", report.counters["added"])
 
     def post(self, at: datetime) -> int:
         """Send the weekly digests when their moment has come. Returns how many went out.

@@ -10,12 +10,13 @@ from anyio import to_thread
 from dash import ALL, Input, Output, State, dcc
 from dash.development.base_component import Component
 
+from dashboards.authority.by_hand import OFFICE, acts_listed, card, choices, form, say
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import timeline
-from dashboards.drawing.words import amount, counted, day, moment
-from dashboards.frame.acts import act, entry, undo
+from dashboards.drawing.words import amount, counted, day
+from dashboards.frame.acts import entry, kept
 from dashboards.page import Act, Content, Desk, DeskOf, Done
 from dashboards.panel import notice
 from puma.decisions import Named, Period, checked
@@ -23,7 +24,6 @@ from puma.errors import NotHere, PumaError
 from puma.listing import InstrumentEdited, PeriodView, instrument_edited, sessions_in
 
 PATH = "/instrument"
-OFFICE = "user_office"
 PARTS = (
     ("label", "Label", ""), ("starts_on", "Opened", "2014-12-01"), ("ends_on", "Closed", "open"),
     ("commissioning_until", "Commissioning until", ""),
@@ -41,11 +41,6 @@ def edited(desk: Desk) -> InstrumentEdited:
     return found
 
 
-def _card(title: str, *parts: Content, beside: Component | None = None) -> Component:
-    heading = html.Div([html.H2(title), beside], className="card-head")
-    return html.Div([heading, *[part for part in parts if part is not None]], className="card-body")
-
-
 def way(desk: Desk) -> Component | None:
     """The link to the form, for who may edit."""
     if not desk.rest or not desk.viewer.at_least(OFFICE):
@@ -53,30 +48,28 @@ def way(desk: Desk) -> Component | None:
     return html.A("Edit", href=desk.state.put("hand", "edit").query(), className="button small go")
 
 
-def form(desk: Desk) -> Content:
+def hand(desk: Desk) -> Content:
     """The form for an instrument's names and periods, with the picture of what they come to."""
     if desk.state.one("hand") != "edit" or not desk.viewer.at_least(OFFICE):
         return None
     one = edited(desk)
-    close = html.A(["Close", html.unseen(" the form")], href=desk.state.without("hand").query(), className="act go")
-    others = [
-        {"value": str(other.record_id), "label": f"{other.name} ({other.detail})" if other.detail else other.name}
-        for other in one.others
-    ]
+    rows: list[Period | None] = [*one.periods, *[None] * SPARE]
+    about = f"edit/{one.id}/{len(one.history)}"
     words = html.Div(
         [
-            widgets.TextInput(id=entry("name"), label="Name", value=one.name),
-            widgets.TextInput(id=entry("label"), label="Long name", value=one.label),
-            widgets.TextInput(id=entry("group"), label="Group", value=one.group),
-            widgets.TextInput(id=entry("pid"), label="Persistent identifier", value=one.pid),
-            widgets.Select(id=entry("successor_of"), label="Successor of", data=others, searchable=True, clearable=True,
-                           value=str(one.followed.record_id) if one.followed else None, placeholder="of none"),
+            widgets.TextInput(id=entry("name"), label="Name", value=one.name, **kept(about)),
+            widgets.TextInput(id=entry("label"), label="Long name", value=one.label, **kept(about)),
+            widgets.TextInput(id=entry("group"), label="Group", value=one.group, **kept(about)),
+            widgets.TextInput(id=entry("pid"), label="Persistent identifier", value=one.pid, **kept(about)),
+            widgets.Select(id=entry("successor_of"), label="Successor of", data=choices(one.others), searchable=True,
+                           value=str(one.followed.record_id) if one.followed else None, clearable=True,
+                           placeholder="of none", **kept(about)),
         ],
         className="authority-words",
     )  # fmt: skip
     groups = f"Groups so far: {', '.join(one.groups)}." if one.groups else "There is no group yet."
-    rows: list[Period | None] = [*one.periods, *[None] * SPARE]
-    return _card(
+    return form(
+        desk,
         f"Edit {one.name}",
         words,
         html.P(f"The name is that of the proposal form; the one so far still leads here. {groups}",
@@ -84,28 +77,21 @@ def form(desk: Desk) -> Content:
         html.H3("Periods"),
         html.P("A period begins with the official opening, commissioning excluded; its closing day is the first one "
                "that is no longer in it. Empty rows are left out.", className="quiet small"),
-        html.Div([_row(place, period) for place, period in enumerate(rows)], className="authority-periods"),
+        html.Div([_row(place, period, about) for place, period in enumerate(rows)], className="authority-periods"),
         html.Div(_preview(desk, one, [p.said for p in one.periods]), id="instrument-preview",
                  **{"aria-live": "polite"}),
         dcc.Input(id=entry("periods"), type="hidden", value=json.dumps([p.said for p in one.periods])),
-        html.Div(
-            [
-                widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
-                act("Save", "edit", str(one.id), look="primary"),
-            ],
-            className="person-say",
-        ),
+        say("Save", "edit", str(one.id), about=about),
         _said(one),
-        beside=html.Div(close, className="actions"),
     )  # fmt: skip
 
 
-def _row(place: int, period: Period | None) -> Component:
+def _row(place: int, period: Period | None, about: str) -> Component:
     said = period.said if period else {}
     fields = [
         widgets.TextInput(
             id={"type": "period", "row": place, "part": part}, label=label, value=said.get(part) or "",
-            placeholder=hint, debounce=400, **{"aria-label": f"{label} of period {place + 1}"},
+            placeholder=hint, debounce=400, **{"aria-label": f"{label} of period {place + 1}"}, **kept(about),
         )
         for part, label, hint in PARTS
     ]  # fmt: skip
@@ -164,42 +150,25 @@ def history(desk: Desk) -> Content:
         ("Followed by", [part for other in one.followers for part in (_named(other), " ")]),
     ]
     listed = [part for name, value in facts if value for part in (html.Dt(name), html.Dd(value))]
-    lines = [
-        html.Li(
-            [
-                html.Span(f"{each.by} {each.words}"),
-                html.Span(f"{moment(each.at)}{f': {each.reason}' if each.reason else ''}", className="quiet"),
-                undo(each.decision, "Take back", place="history", spoken=f"Take back: {each.words}")
-                if each.decision
-                else None,
-            ]
-        )
-        for each in one.history
-    ]
-    if not listed and not lines:
-        return None
-    return _card(
-        "Names, and what people decided",
-        html.Dl(listed, className="facts") if listed else None,
-        html.Ul(lines, className="rows decided") if lines else None,
-    )
+    names, done = html.Dl(listed, className="facts") if listed else None, acts_listed(one.history)
+    return card("Names, and what people decided", names, done) if names or done else None
 
 
 def _named(one: Any) -> Component | None:
     return html.A(one.name, href=f"{PATH}/{one.record_id}", className="go") if one else None
 
 
-def edit(desk: Desk, on: str, form_said: Mapping[str, str]) -> Done:
+def edit(desk: Desk, on: str, sent: Mapping[str, str]) -> Done:
     """Set what the form says of an instrument. on: its number."""
     held = edited(desk)
-    periods = [Period.read(one) for one in json.loads(form_said.get("periods") or "[]")]
-    followed = form_said.get("successor_of", "")
+    periods = [Period.read(one) for one in json.loads(sent.get("periods") or "[]")]
+    followed = sent.get("successor_of", "")
     given = Named(
-        **{name: form_said.get(name) for name in ("name", "label", "pid", "group")},
+        **{name: sent.get(name) for name in ("name", "label", "pid", "group")},
         successor_of=int(followed) if followed.isdigit() else None,
         periods=periods if periods or held.periods else None,
     )
-    number = desk.installation.edit_instrument(desk.viewer, int(on), given, form_said.get("reason", ""))
+    number = desk.installation.edit_instrument(desk.viewer, int(on), given, sent.get("reason", ""))
     return Done("The instrument is as you say, now and after every harvest.", number, ("hand",))
 
 
@@ -219,7 +188,6 @@ def wire(app: Any, desk_of: DeskOf) -> None:
         State({"type": "period", "row": ALL, "part": ALL}, "id"),
         State("url", "pathname"),
         State("scheme", "data"),
-        prevent_initial_call=True,
     )(draw)
 
 

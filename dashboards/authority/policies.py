@@ -26,6 +26,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("access", "oidc_default_role", "Signed in, without a known role"),
         ("access", "scientists_see_own", "Scientists see their own"),
         ("access", "open_texts", "Everybody reads open full texts"),
+        ("access", "proposals_public_after_months", "Accepted proposals are public after, months"),
         ("access", "contact", "Whom to ask for rights"),
     ),
     "How long things last": (
@@ -33,6 +34,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("access", "session_days", "Session, days"),
         ("access", "token_days", "Token, days"),
         ("requests", "days", "Question to a person, days"),
+        ("files", "export_days", "Export made in the background, days"),
         ("public", "oai_token_hours", "OAI-PMH list, hours"),
     ),
     "Letters": (

@@ -107,12 +107,16 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
         className="rule-box",
     )
     pictures = [] if as_table else pictures_of(name, title)
-    return html.Div([turn, csv, *pictures, embed_box(desk, name, title, answer, height), rule], className="actions")
+    frame = embed_box(desk, name, title, height, role=answer.metric.role)
+    return html.Div([turn, csv, *pictures, frame, rule], className="actions")
 
 
-def embed_box(desk: Desk, name: str, title: str, answer: Answer, height: int) -> Component | None:
-    """The line that shows a chart on another web site; nothing where not everybody may see the chart."""
-    if not desk.path or pages()[desk.path].role != "anonymous" or answer.metric.role != "anonymous":
+def embed_box(desk: Desk, name: str, title: str, height: int, *, role: str = "anonymous") -> Component | None:
+    """The line that shows a chart on another web site; nothing where not everybody may see the chart. name: of the
+    panel that draws it; role: who may know its numbers."""
+    if not desk.path or pages()[desk.path].role != "anonymous" or role != "anonymous":
+        return None
+    if name not in pages()[desk.path].panels:
         return None
     base = desk.installation.settings.access.public_url.rstrip("/") or "{here}"
     place = "/".join(part for part in (f"/embed{desk.path}".rstrip("/"), quote(desk.rest), name) if part)

@@ -1,32 +1,78 @@
-"""The menu that exports a list: every format that can hold it, with what each is for."""
+"""The menu that exports a list: every format that can hold it, with what each is for; and the files that are made."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.words import counted
-from puma.exports import exports
+from dashboards.drawing.words import amount, counted, moment
+from puma.exports import LARGE, exports
 from puma.listing import KINDS as LISTS
+from puma.reports import Job
+
+PATH = "/exports"
+STATES = {"waiting": "waits", "running": "is being made", "done": "ready", "failed": "failed"}
 
 
-def export_menu(address: str, total: int, what: str) -> Component | None:
+def export_menu(
+    address: str, total: int, what: str, *, order: str = "", more: Sequence[Component] = ()
+) -> Component | None:
     """Formats as links. address: path and query, to whose path the format's name is put. what: a list that can be
-    exported, or ``search`` for records of several kinds. Nothing when there are no records, or none can be exported."""
+    exported, or ``search`` for records of several kinds; order: what is said of theirs; more: what stands below.
+
+    Large lists are made in the background: their links lead to the page of what is made. Nothing when there are no
+    records, or none can be exported.
+    """
     if not total or what not in (*LISTS, "search"):
         return None
     parts = urlsplit(address)
     query = f"?{parts.query}" if parts.query else ""
+    large = total >= LARGE
     files = [
-        html.Li([html.A(name.upper(), href=f"{parts.path}.{name}{query}", download=""), f" {one.help}"])
+        html.Li(
+            [
+                html.A(name.upper(), href=f"{parts.path}.{name}{query}", **({} if large else {"download": ""})),
+                f" {one.help}",
+            ]
+        )
         for name, one in exports().items()
-        if not one.only or what in one.only
+        if (not one.only or what in one.only) and (not one.most or total <= one.most)
     ]
     named = counted(total, "documents" if what == "search" else what)
+    later = "So many are made in the background: you see how far they are, and fetch them when they are ready."
+    box = [
+        html.P(f"All {named}{order}:"),
+        html.Ul(files, className="formats"),
+        html.P(later, className="footnote") if large else None,
+        *more,
+    ]
     return html.Details(
         [
             html.Summary(["Export", html.unseen(f" {named}")], className="button small"),
-            html.Div([html.P(f"All {named}:"), html.Ul(files, className="formats")], className="rule"),
+            html.Div([part for part in box if part is not None], className="rule"),
         ],
         className="rule-box",
     )
+
+
+def made_list(found: Sequence[Job], until: Callable[[Job], datetime]) -> Component:
+    """How far files are that are made in the background; those that are ready as links. until: when
+    the file of one is deleted."""
+    return html.Ul([html.Li(_made(one, until(one))) for one in found], className="rows made")
+
+
+def _made(one: Job, until: datetime) -> list[Component | str]:
+    title, form = one.order.title, html.Span(one.order.form.upper(), className="badge quiet")
+    if one.state == "done":
+        said = f"as of {moment(one.as_of)} UTC, kept until {moment(until)} UTC"
+        link = html.A(title, href=f"/api/v1/exports/jobs/{one.id}/file", download="")
+        return [link, form, html.Span("ready", className="badge good"), html.Span(said, className="quiet")]
+    if one.state == "failed":
+        return [title, form, html.Span("failed", className="badge bad"), html.Span(one.words, className="bad-words")]
+    share = min(round(100 * one.done / one.total), 100)
+    bar = html.Div(html.Span(className="fill", style={"width": f"{share}%"}), className="bar-track")
+    far = f"{amount(one.done)} of {amount(one.total)} rows" if one.words == "rows" else one.words
+    words = f"{STATES[one.state]}: {far}, {share} %" if far else STATES[one.state]
+    return [title, form, html.Span(words, className="quiet"), bar]

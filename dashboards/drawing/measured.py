@@ -8,13 +8,15 @@ from urllib.parse import quote
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import pictures_of
+from dashboards.drawing.chart import embed_box, pictures_of
 from dashboards.drawing.markup import with_code
 from dashboards.drawing.tables import FORMULA, Cell, Column, data_table
 from dashboards.drawing.words import THIN, amount
 from dashboards.page import Content, Desk
 from puma.evaluation import Share
 
+HEIGHT = 420
+"""Of an embedded card in pixels, without what stands around it; a longer table scrolls."""
 WILSON = "The interval is Wilson's, 95 %."
 
 
@@ -29,12 +31,14 @@ def measured(
     shown: Content = None,
     below: Content = None,
     remark: str = "",
+    role: str = "anonymous",
 ) -> Component:
-    """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted."""
+    """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted.
+    role: who may know its numbers."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
     table = data_table(title, columns, rows) if as_table else None
     drawn = not as_table and getattr(shown, "className", "") == "picture"
-    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None, drawn=drawn)
+    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None, drawn=drawn, role=role)
     heading = html.Div([html.H2(title), acts], className="card-head")
     foot = html.P(remark, className="footnote") if remark else None
     return html.Div([heading, table if as_table else shown, below, foot], className="card-body chart measured")
@@ -50,6 +54,7 @@ def _actions(
     *,
     turns: bool,
     drawn: bool,
+    role: str,
 ) -> Component:
     as_table = name in desk.state.many("table")
     turn = html.A(
@@ -71,7 +76,9 @@ def _actions(
         className="rule-box",
     )
     pictures = pictures_of(name, title) if drawn else []
-    return html.Div([turn if rows and turns else None, save if rows else None, *pictures, rule], className="actions")
+    frame = embed_box(desk, name, title, HEIGHT, role=role) if rows else None
+    shown = [turn if rows and turns else None, save if rows else None, *pictures, frame, rule]
+    return html.Div(shown, className="actions")
 
 
 def as_csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:

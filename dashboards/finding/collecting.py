@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import amount, counted, day
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.frame.state import State
 from dashboards.page import Act, Content, Desk, Done
 from puma import keeping
@@ -130,7 +130,7 @@ def _target(own: Sequence[CollectionView]) -> list[Component]:
     )  # fmt: skip
     new = widgets.TextInput(
         id=entry("new-title"), label="Or a new one" if own else "A new collection", value="",
-        placeholder="Its title",
+        placeholder="Its title", **kept(f"new/{len(own)}"),
     )  # fmt: skip
     return [*([pick] if own else []), new]
 
@@ -168,7 +168,7 @@ def kept_words(desk: Desk, one: RecordView) -> Content:
     keyword = html.Div(
         [
             widgets.TextInput(
-                id=entry("keyword"), value="", placeholder="Add a keyword",
+                id=entry("keyword"), value="", placeholder="Add a keyword", **kept(f"{one.id}/{len(tags)}"),
                 **{"aria-label": "Keyword to add to this record"},
             ),
             act("Add", "tag", str(one.id), look="small"),

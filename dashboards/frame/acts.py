@@ -35,6 +35,14 @@ def entry(name: str) -> dict[str, str]:
     return {"type": "entry", "name": name}
 
 
+def kept(about: str) -> dict[str, Any]:
+    """Lets an input keep what is typed into it while its panel is drawn anew, as it is after an act elsewhere.
+
+    about: what it is typed for, as it stands now; once that is another, so is the input.
+    """
+    return {"persistence": about, "persistence_type": "memory"}
+
+
 def toast(
     words: Content, *, key: str, undoes: int = 0, back: tuple[str, str] | None = None, tone: str = "quiet"
 ) -> Component:

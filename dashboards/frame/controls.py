@@ -16,7 +16,7 @@ from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.listing import instruments
-from puma.measuring import Question
+from puma.measuring import Question, metric
 
 Choice = dict[str, str]
 
@@ -130,9 +130,11 @@ def _counting(desk: Desk) -> Component:
 
 
 def years_known(desk: Desk) -> list[int]:
-    """The years for which there is anything, without gaps, rising."""
+    """The years for which there is anything that the viewer may know of, without gaps, rising."""
     years: set[int] = set()
     for slug in ("publications_known", "proposals", "experiments"):
+        if not desk.viewer.at_least(metric(slug).role):
+            continue
         years |= {int(float(value)) for value in _values(desk, slug, "year") if value != "unknown"}
     return list(range(min(years), max(years) + 1)) if years else []
 

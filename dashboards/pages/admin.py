@@ -37,7 +37,10 @@ PARTS = {
     "letters": ("Letters", "/requests"),
 }
 """The parts of health by name: the title of the card, and the page that tells more."""
-LOOKS = {"good": ("good", "in order"), "open": ("quiet", "not set"), "bad": ("bad", "needs you")}
+LOOKS = {
+    "good": ("good", "in order"), "busy": ("accent", "under way"), "open": ("quiet", "not set"),
+    "bad": ("bad", "needs you"),
+}  # fmt: skip
 
 
 def layout(desk: Desk) -> Content:

@@ -11,7 +11,7 @@ from dashboards.drawing.lists import paging
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, day, shortly
 from dashboards.finding.collecting import ACTS, SHARED, copy_button, link_to
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import nothing, notice, slot
 from puma import keeping
@@ -201,12 +201,13 @@ def edit(desk: Desk) -> Content:
     if desk.state.one("edit") != "yes":
         return None
     this = shown(desk)
+    stays = kept(f"edit/{this.id}")
     parts = [
         html.Div(html.H2("Change the collection"), className="card-head"),
-        widgets.TextInput(id=entry("title"), label="Title", value=this.title),
+        widgets.TextInput(id=entry("title"), label="Title", value=this.title, **stays),
         widgets.Textarea(
             id=entry("description"), label="What it is for", value=this.description, autosize=True, minRows=2,
-            maxRows=8,
+            maxRows=8, **stays,
         ),
         _shown_to(desk, this.visibility),
         act("Save", "change", str(this.id), look="primary"),

@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
-from dashboards.drawing.chart import label, picture, pictures_of
+from dashboards.drawing.chart import embed_box, label, picture, pictures_of
 from dashboards.drawing.peers import others
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.together import records, together
@@ -166,9 +166,10 @@ def by_year(desk: Desk, name: str, words: str, slug: str) -> Content:
     figure.update_layout(template=template(desk.scheme), showlegend=True)
     figure.update_xaxes(tickformat="d")
     figure.update_yaxes(rangemode="tozero", title_text=one.unit)
+    acts = [*pictures_of(name, words), embed_box(desk, name, words, 300, role=one.role)]
     return html.Div(
         [
-            html.Div([html.H2(words), html.Div(pictures_of(name, words), className="actions")], className="card-head"),
+            html.Div([html.H2(words), html.Div(acts, className="actions")], className="card-head"),
             picture(name, figure, 300, f"{words}: {len(chosen)} lines. The numbers are in the table above."),
             html.P(f"{one.rule()} {desk.state.policy.capitalize()} link policy.", className="footnote"),
         ],

@@ -1,17 +1,14 @@
 """One institution: what the registry says, its tree, its years and people, and the affiliations that mean it."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import pandas as pd
-from anyio import to_thread
-from dash import Input, Output, State, no_update
 from dash.development.base_component import Component
 
+from dashboards.authority.by_hand import OFFICE, card, choices, look_up, say
 from dashboards.authority.institutions import ACTS as HAND
-from dashboards.authority.institutions import OFFICE, PATH, alike_listed, card, hand, history, shown
-from dashboards.authority.institutions import choices as offered
+from dashboards.authority.institutions import PATH, alike_listed, hand, history, shown
 from dashboards.authority.institutions import ways as hand_ways
 from dashboards.authority.institutions import wire as wire_hand
 from dashboards.drawing import tags as html
@@ -21,10 +18,10 @@ from dashboards.drawing.figures import by_year
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
-from puma.errors import NotHere, PumaError, WrongUsage
+from puma.errors import NotHere, WrongUsage
 from puma.listing import AsWritten, Named, find_records
 
 AT_ONCE = 20
@@ -248,23 +245,18 @@ def _affiliation(desk: Desk, each: AsWritten) -> list[Component | None]:
 
 
 def _correct(desk: Desk, each: AsWritten) -> Component:
-    first = find_records(desk.installation.storage, desk.viewer, "institution", each.text.split(",")[0])
-    return html.Div(
-        [
-            widgets.Select(
-                id=entry("institution"), label="The institution that is meant", placeholder="Type a name or a city",
-                searchable=True, data=_choices(desk, first), value=None, nothingFoundMessage="None of that name",
-                limit=40, clearable=True, filter={"function": "anything"},
-            ),
-            widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
-            act("It means this", "place", str(each.affiliation_id), look="small primary"),
-        ],
-        className="person-say",
+    about = str(each.affiliation_id)
+    which = widgets.Select(
+        id=entry("institution"), label="The institution that is meant", placeholder="Type a name or a city",
+        searchable=True, data=choices(_others(desk, each.text.split(",")[0])), value=None,
+        nothingFoundMessage="None of that name", limit=40, clearable=True, filter={"function": "anything"},
     )  # fmt: skip
+    return say("It means this", "place", about, which, about=about)
 
 
-def _choices(desk: Desk, found: list[Named]) -> list[dict[str, str]]:
-    return offered([one for one in found if str(one.record_id) != desk.rest])
+def _others(desk: Desk, words: str) -> list[Named]:
+    found = find_records(desk.installation.storage, desk.viewer, "institution", words)
+    return [one for one in found if str(one.record_id) != desk.rest]
 
 
 def place(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -285,27 +277,7 @@ ACTS: Mapping[str, Act] = {**HAND, "place": place}
 def wire(app: Any, desk_of: DeskOf) -> None:
     """The pickers ask for what is typed into them."""
     wire_hand(app, desk_of)
-
-    async def look(words: str, now: list[dict[str, str]], pathname: str) -> Any:
-        if not str(words or "").strip() or any(choice.get("label") == words for choice in now or ()):
-            return no_update
-        return await to_thread.run_sync(partial(_look, desk_of, str(pathname or ""), str(words)[:200]))
-
-    app.callback(
-        Output(entry("institution"), "data"),
-        Input(entry("institution"), "searchValue"),
-        State(entry("institution"), "data"),
-        State("url", "pathname"),
-        prevent_initial_call=True,
-    )(look)
-
-
-def _look(desk_of: DeskOf, pathname: str, words: str) -> Any:
-    desk = desk_of(pathname, "", "light")
-    try:
-        return _choices(desk, find_records(desk.installation.storage, desk.viewer, "institution", words))
-    except PumaError:
-        return no_update
+    look_up(app, desk_of, entry("institution"), _others)
 
 
 PAGE = Page(

@@ -6,7 +6,7 @@ from datetime import date
 import pandas as pd
 from dash.development.base_component import Component
 
-from dashboards.authority.instruments import ACTS, form, history, way, wire
+from dashboards.authority.instruments import ACTS, hand, history, way, wire
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
@@ -238,7 +238,7 @@ PAGE = Page(
         "filters": filters,
         "tiles": lambda desk: tiles(desk, TILES, here(desk), year=_one_year(desk)),
         "timeline": periods,
-        "form": form,
+        "form": hand,
         "history": history,
         "all": all_instruments,
         "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),

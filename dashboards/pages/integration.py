@@ -2,25 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from anyio import to_thread
-from dash import Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
-from dashboards.authority.queue import new_institution, preview_way, turn, would_move
+from dashboards.authority.by_hand import REASON, choices, look_up, two
+from dashboards.authority.queue import new_institution, preview_way, turn
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.lists import paging
 from dashboards.drawing.words import KINDS, amount, word
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
 from dashboards.people.pairs import points
 from puma.decisions import Named as Set
 from puma.decisions import Period
-from puma.errors import Conflict, PumaError, WrongUsage
+from puma.errors import Conflict, WrongUsage
 from puma.listing import Doubt, Named, Option, doubt_counts, doubts, find_records, seen_on
 
 PATH = "/integration"
@@ -127,11 +125,10 @@ def _duplicate(desk: Desk, doubt: Doubt) -> Content:
             [
                 act([yes[0], html.unseen(f" – {doubt.title}")], yes[1], pair, look="small primary"),
                 act([no[0], html.unseen(f" – {doubt.title}")], no[1], pair, look="small"),
-                preview_way(desk, doubt, keep, other),
+                preview_way(doubt, keep, other),
             ],
             className="own",
         ),
-        would_move(desk, keep, other) if desk.state.one("item") == doubt.key else None,
     ]
 
 
@@ -219,11 +216,10 @@ def _opened(desk: Desk, doubt: Doubt) -> Component:
                 [
                     widgets.Select(
                         id=entry("means"), label=f"{label} that is meant", placeholder=hint, searchable=True,
-                        data=_choices(first), value=None, nothingFoundMessage="Nothing of that name", limit=40,
+                        data=choices(first), value=None, nothingFoundMessage="Nothing of that name", limit=40,
                         clearable=True, filter={"function": "anything"},
                     ),
-                    widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
-                    dcc.Store(id="means-kind", data=kind),
+                    widgets.TextInput(id=entry("reason"), label=REASON, value="", **kept(doubt.key)),
                     html.Div(
                         [act("It means this", "means", doubt.key, look="small primary"), _dismiss(doubt)],
                         className="own",
@@ -242,13 +238,6 @@ def _dismiss(doubt: Doubt) -> Component:
     return act([words, html.unseen(f" – {doubt.title}")], "dismiss", doubt.key, look="small plain")
 
 
-def _choices(found: list[Named]) -> list[dict[str, str]]:
-    return [
-        {"value": str(one.record_id), "label": f"{one.name} ({one.detail})" if one.detail else one.name}
-        for one in found
-    ]
-
-
 def _doubt(desk: Desk, key: str) -> Doubt:
     """The doubt of that key, as it stands now. Raises Conflict when somebody settled it meanwhile."""
     everything = doubts(desk.installation.storage, desk.viewer, queue_of(desk), limit=1_000_000).items
@@ -260,28 +249,24 @@ def _doubt(desk: Desk, key: str) -> Doubt:
 
 def merge(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Make two records one. on: the numbers of the kept and the other one."""
-    keep, _, other = on.partition("/")
-    return Done("They are one publication now.", desk.installation.merge(desk.viewer, int(keep), int(other)))
+    return Done("They are one publication now.", desk.installation.merge(desk.viewer, *two(on)))
 
 
 def distinct(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Say that two records are two publications. on: their numbers."""
-    left, _, right = on.partition("/")
-    return Done("They stay two publications.", desk.installation.distinct(desk.viewer, int(left), int(right)))
+    return Done("They stay two publications.", desk.installation.distinct(desk.viewer, *two(on)))
 
 
 def join(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Make two persons, or two institutions, one. on: their numbers."""
-    keep, _, other = on.partition("/")
     what = queue_of(desk).removesuffix("s")
-    return Done(f"They are one {what} now.", desk.installation.join(desk.viewer, int(keep), int(other)))
+    return Done(f"They are one {what} now.", desk.installation.join(desk.viewer, *two(on)))
 
 
 def apart(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Say that two persons, or two institutions, are two. on: their numbers."""
-    left, _, right = on.partition("/")
     words = f"They are two {queue_of(desk)}, and are not asked about again."
-    return Done(words, desk.installation.apart(desk.viewer, int(left), int(right)))
+    return Done(words, desk.installation.apart(desk.viewer, *two(on)))
 
 
 def establish(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -338,28 +323,12 @@ ACTS: Mapping[str, Act] = {
 def wire(app: Any, desk_of: DeskOf) -> None:
     """The picker asks for what is typed into it."""
 
-    async def look(words: str, kind: str, shown: list[dict[str, str]]) -> Any:
-        if not str(words or "").strip() or any(choice.get("label") == words for choice in shown or ()):
-            return no_update  # nothing is typed, or one was picked and its label stands there now
-        return await to_thread.run_sync(partial(_look, desk_of, str(words)[:200], str(kind)))
-
-    app.callback(
-        Output(entry("means"), "data"),
-        Input(entry("means"), "searchValue"),
-        State("means-kind", "data"),
-        State(entry("means"), "data"),
-        prevent_initial_call=True,
-    )(look)
+    look_up(app, desk_of, entry("means"), _meant)
 
 
-def _look(desk_of: DeskOf, words: str, kind: str) -> Any:
-    desk = desk_of(PATH, "", "light")
-    if kind not in {one for one, *_ in MEANS.values()}:
-        return no_update
-    try:
-        return _choices(find_records(desk.installation.storage, desk.viewer, kind, words))
-    except PumaError:
-        return no_update
+def _meant(desk: Desk, words: str) -> list[Named]:
+    kind = MEANS.get(queue_of(desk), ("",))[0]
+    return find_records(desk.installation.storage, desk.viewer, kind, words) if kind else []
 
 
 PAGE = Page(

@@ -3,6 +3,7 @@
 import pandas as pd
 from dash.development.base_component import Component
 
+from dashboards.authority.by_hand import OFFICE, card
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import by_year
@@ -10,7 +11,7 @@ from dashboards.drawing.lists import record_list
 from dashboards.drawing.words import KINDS, amount, counted
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, notice, slot
-from dashboards.people.by_hand import ACTS, OFFICE, PATH, alike_listed, card, hand, history, shown, wire
+from dashboards.people.by_hand import ACTS, PATH, alike_listed, hand, history, shown, wire
 
 LISTS = {"publication": "publications", "proposal": "proposals", "dataset": "datasets", "experiment": "experiments"}
 

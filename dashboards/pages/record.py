@@ -14,8 +14,7 @@ from dashboards.record.citing import citation
 from dashboards.record.correcting import correct_any, correct_link, form, origin, save, standing
 from dashboards.record.fulltext import fulltext
 from dashboards.record.parting import ACTS as PARTED
-from dashboards.record.parting import form as parting
-from dashboards.record.parting import way_in, wire
+from dashboards.record.parting import hand, ways, wire
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, Written, record
 
@@ -107,7 +106,7 @@ def title(desk: Desk) -> Content:
         html.Div(
             [
                 *own,
-                way_in(desk, one),
+                *ways(desk, one),
                 html.Span("" if one.visibility == "public" else f"visible: {one.visibility}", className="quiet"),
             ],
             className="own",
@@ -306,7 +305,7 @@ PAGE = Page(
         "title": title,
         "correct": form,
         "corrections": standing,
-        "parting": parting,
+        "parting": hand,
         "abstract": abstract,
         "links": links,
         "fields": fields,

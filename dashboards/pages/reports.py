@@ -7,6 +7,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.exporting import made_list
 from dashboards.drawing.reports import FORMS, file_links
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, counted, day, moment
@@ -23,7 +24,6 @@ from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jo
 
 PATH = "/reports"
 ROLES = {"": "as I see them", "viewer": "as everybody with an account sees them"}
-STATES = {"waiting": "waits", "running": "is being made", "done": "ready", "failed": "failed"}
 
 
 def layout(desk: Desk) -> Content:
@@ -123,7 +123,7 @@ def begin(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
         raise WrongUsage("There is no such format.")
     reports.in_background(
         house.storage, house.snapshot(), desk.viewer, _asked(desk, form), on,
-        facility=house.settings.facility.name, files=house.settings.files_folder,
+        settings=house.settings,
     )  # fmt: skip
     return Done("It is being made; it appears above the form.")
 
@@ -138,30 +138,22 @@ def keep(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 def jobs(desk: Desk) -> Content:
-    """The reports of the last day that were made in the background."""
-    found = jobs_in(desk.installation.settings.files_folder).mine(desk.viewer)
-    return _card("Made for you", live(PATH, "jobs", jobs_now(desk, "jobs"))) if found else None
+    """The reports that were made in the background and are kept."""
+    found = _reports(desk)
+    more = html.P(html.A("Your exports", href="/exports", className="go"))
+    return _card("Made for you", live(PATH, "jobs", jobs_now(desk, "jobs")), more) if found else None
 
 
 def jobs_now(desk: Desk, name: str) -> Content:
     """How far they are, drawn again while one is at work."""
-    found = jobs_in(desk.installation.settings.files_folder).mine(desk.viewer)
-    busy = any(one.state in ("waiting", "running") for one in found)
-    return [html.Ul([_job(one) for one in found[:10]], className="rows"), pulse(2 if busy else 0)]
+    found = _reports(desk)
+    jobs = jobs_in(desk.installation.settings)
+    return [made_list(found[:10], jobs.until), pulse(2 if any(one.is_open for one in found) else 0)]
 
 
-def _job(one: Job) -> Component:
-    title = f"{one.title} ({one.form.upper()})"
-    if one.state == "done":
-        return html.Li(
-            [html.A(title, href=f"/api/v1/reports/jobs/{one.id}/file"), html.Span("ready", className="badge good")]
-        )
-    if one.state == "failed":
-        return html.Li([title, html.Span("failed", className="badge bad"), html.Span(one.words, className="bad-words")])
-    share = round(100 * one.done / one.total)
-    bar = html.Div(html.Span(className="fill", style={"width": f"{share}%"}), className="bar-track")
-    words = f"{STATES[one.state]}: {one.words}, {share} %" if one.words else STATES[one.state]
-    return html.Li([title, html.Span(words, className="quiet"), bar])
+def _reports(desk: Desk) -> list[Job]:
+    found = jobs_in(desk.installation.settings).mine(desk.viewer)
+    return [one for one in found if one.order.kind == reports.REPORT]
 
 
 # -- frozen ones and recipes

@@ -12,7 +12,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import amount, day
-from dashboards.frame.acts import act, entry, toast
+from dashboards.frame.acts import act, entry, kept, toast
 from dashboards.page import Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
 from dashboards.review import away, requesting
@@ -94,7 +94,8 @@ def _question(desk: Desk, one: RequestView, pair: PairView) -> Component:
     buttons = [
         act([words, html.unseen(f": {one.title}")], "answer-request", f"{one.id}/{value}") for value, words in CHOICES
     ]
-    comment = widgets.TextInput(id=entry(f"comment-{one.id}"), label="Comment (if you like)", value="")
+    comment = widgets.TextInput(id=entry(f"comment-{one.id}"), label="Comment (if you like)", value="",
+                                **kept("answer"))  # fmt: skip
     return html.Article(
         [
             html.Div([

@@ -175,8 +175,18 @@ def pair(desk: Desk) -> Content:
     about = about_pairs(desk.installation.storage, desk.viewer, page.items)
     me = desk.viewer.name or desk.viewer.role
     latest = next((d.id for d in log if not d.undone and d.decided_by == me), 0)
+    boxes = requesting.ask_boxes(desk, [one.link_id for one in page.items])
     shown = [
-        pair_of(desk, one, about[one.link_id], at=at, total=page.total - behind, latest=latest, behind=behind)
+        pair_of(
+            desk,
+            one,
+            about[one.link_id],
+            asking=boxes.get(one.link_id),
+            at=at,
+            total=page.total - behind,
+            latest=latest,
+            behind=behind,
+        )  # fmt: skip
         for behind, one in enumerate(page.items)
     ]
     return html.Div(shown, className="pairs", **{"data-seen": str(log[0].id if log else 0)})

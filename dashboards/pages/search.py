@@ -10,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import joined, paging
 from dashboards.drawing.markup import shown_markup
 from dashboards.drawing.words import KINDS, amount, counted
@@ -18,13 +19,13 @@ from dashboards.finding.collecting import chips as kept_chips
 from dashboards.finding.collecting import facet as collection_facet
 from dashboards.finding.facets import KEYS, KEYWORDS, TOP, beside, chosen, column, word_of
 from dashboards.finding.graphs import RANKED, countries, ranked, years
+from dashboards.finding.rebuilding import in_place, once_readable, rebuilding
 from dashboards.frame.controls import chip_row
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
 from dashboards.record.fulltext import page_link
 from puma.access import Viewer
-from puma.exports import exports
 from puma.installation import Installation
 from puma.listing import coverage, page_links
 from puma.search import HELP, Answer, FacetValue, Hit, QueryError, RebuildNeeded, Snippet
@@ -179,7 +180,7 @@ def results(desk: Desk) -> Content:
     except QueryError as error:
         return nothing("results", "The text above cannot be understood.", error.hint)
     if not answer.total:
-        return _none(desk)
+        return in_place(desk, PATH) or _none(desk)
     first = (page - 1) * AT_ONCE + 1
     filtered = " (with active search filters)" if is_narrowed(desk.state) else ""
     said = f"{counted(answer.total, 'documents')}{filtered} ({max(answer.took_ms, 10) / 1000:.2f} s)."
@@ -217,31 +218,15 @@ def _tabs(desk: Desk, *, drawn: bool) -> Component:
 def _actions(desk: Desk, total: int) -> Component:
     """What can be done with all that was found."""
     query = desk.state.without("view", "table", "log").put("page").query()
-    files = [
-        html.Li([html.A(form.name.upper(), href=f"/api/v1/exports/search.{name}{query}", download=""), f" {form.help}"])
-        for name, form in exports().items()
-        if not form.only or "search" in form.only
+    manifest = html.A("Manifest", href=f"/api/v1/exports/search.manifest.json{query}", target="_blank", rel="noopener")
+    copy = {"data-copy-curl": f"/api/v1/search{query}"}
+    more = [
+        html.P([manifest, " what the file holds: question, date, version, number."]),
+        html.P("The same answer for programs:"),
+        html.Code(f"/api/v1/search{query}", className="address"),
+        html.Button("Copy as curl", className="button small", **copy),
     ]
-    more = html.A("Manifest", href=f"/api/v1/exports/search.manifest.json{query}", target="_blank", rel="noopener")
-    export = html.Details(
-        [
-            html.Summary(["Export", html.unseen(f" {counted(total, 'documents')}")], className="button small"),
-            html.Div(
-                [
-                    html.P(f"All {counted(total, 'documents')}, in this order:"),
-                    html.Ul(files, className="formats"),
-                    html.P([more, " what the file holds: question, date, version, number."]),
-                    html.P("The same answer for programs:"),
-                    html.Code(f"/api/v1/search{query}", className="address"),
-                    html.Button(
-                        "Copy as curl", className="button small", **{"data-copy-curl": f"/api/v1/search{query}"}
-                    ),
-                ],
-                className="rule",
-            ),
-        ],
-        className="rule-box",
-    )
+    export = export_menu(f"/api/v1/exports/search{query}", total, "search", order=", in this order", more=more)
     return html.Div([export, *search_acts(desk, total)], id="result-actions", className="result-actions")
 
 
@@ -379,7 +364,8 @@ PAGE = Page(
     path=PATH,
     title="Search",
     layout=layout,
-    panels={"box": box, "facets": beside(facets), "results": results, "graphs": beside(graphs)},
+    panels={"box": box, "facets": beside(facets), "results": once_readable(results, PATH), "graphs": beside(graphs)},
+    live=rebuilding,
     acts=ACTS,
     menu="Search",
     tab="Search",

@@ -2,25 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
-from anyio import to_thread
-from dash import Input, Output, State, dcc, no_update
-from dash.development.base_component import Component
+from dash import Input, Output, State
 
+from dashboards.authority.by_hand import (
+    OFFICE,
+    Picker,
+    Suspect,
+    decided,
+    form,
+    preview,
+    say,
+    suspects,
+    ticked,
+    ticks,
+    two,
+)
 from dashboards.drawing import tags as html
-from dashboards.drawing import widgets
-from dashboards.drawing.words import KINDS, amount, counted, moment
-from dashboards.frame.acts import act, entry, undo
+from dashboards.drawing.words import KINDS, amount, counted
+from dashboards.frame.acts import entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done
-from dashboards.panel import notice
-from dashboards.people.pairs import points, side
-from puma.errors import NotHere, PumaError, WrongUsage
+from dashboards.people.pairs import side
+from puma.errors import NotHere, WrongUsage
 from puma.listing import Named, PersonView, alike, documents, find_persons, person, together
 
 PATH = "/person"
-OFFICE = "user_office"
 
 
 def shown(desk: Desk) -> PersonView:
@@ -32,10 +39,11 @@ def shown(desk: Desk) -> PersonView:
     return found
 
 
-def card(title: str, *parts: Content, beside: Component | None = None) -> Component:
-    """A card with a heading and what stands beside it."""
-    heading = html.Div([html.H2(title), beside], className="card-head")
-    return html.Div([heading, *[part for part in parts if part is not None]], className="card-body")
+def _persons(desk: Desk, words: str) -> list[Named]:
+    return find_persons(desk.installation.storage, desk.viewer, words)
+
+
+OTHER = Picker("with", "The other person", "Type a family name", "Nobody of that name", _persons)
 
 
 def alike_listed(desk: Desk) -> Content:
@@ -43,58 +51,18 @@ def alike_listed(desk: Desk) -> Content:
     one = shown(desk)
     if not desk.viewer.at_least(OFFICE):
         return None
-    found = alike(desk.installation.storage, desk.viewer, one.id)
-    if not found:
-        return None
-    items = [
-        html.Li(
-            [
-                html.P(
-                    [
-                        html.A(other.person.name, href=f"/person/{other.person.record_id}", className="go"),
-                        html.Span(other.person.detail, className="quiet"),
-                        html.Span(counted(other.records, "records"), className="quiet"),
-                    ],
-                    className="spaced",
-                ),
-                points(other.probability, other.evidence),
-                html.Div(
-                    [
-                        html.A(
-                            ["Put together", html.unseen(f" with {other.person.name}")],
-                            href=desk.state.put("hand", "join").put("with", str(other.person.record_id)).query(),
-                            className="button small go",
-                        ),
-                        act(["Not the same", html.unseen(f" as {other.person.name}")], "apart",
-                            f"{one.id}/{other.person.record_id}", look="small plain"),
-                    ],
-                    className="own",
-                ),
-            ]
-        )
-        for other in found[:8]
+    found = alike(desk.installation.storage, desk.viewer, one.id)[:8]
+    told = [
+        Suspect(each.person, PATH, (each.person.detail, counted(each.records, "records")), each.probability,
+                each.evidence)
+        for each in found
     ]  # fmt: skip
-    return card("Perhaps the same person", html.Ul(items, className="rows person-alike"))
+    return suspects(desk, "Perhaps the same person", one.id, OTHER, told)
 
 
 def history(desk: Desk) -> Content:
-    one = shown(desk)
-    if not one.history:
-        return None
-    lines = [
-        html.Li(
-            [
-                html.Span(f"{one_act.by} {one_act.words}"),
-                html.Span(f"{moment(one_act.at)}{f': {one_act.reason}' if one_act.reason else ''}", className="quiet"),
-                html.A("See it", href=f"/person/{one_act.other}", className="go") if one_act.other else None,
-                undo(one_act.decision, "Take back", place="history", spoken=f"Take back: {one_act.words}")
-                if one_act.decision
-                else None,
-            ]
-        )
-        for one_act in one.history
-    ]
-    return card("Put together and apart", html.Ul(lines, className="rows decided"))
+    """What people decided on the person, and the way back."""
+    return decided("Put together and apart", shown(desk).history, PATH)
 
 
 # --- by hand ----------------------------------------------------------------------------------------------------------
@@ -106,42 +74,21 @@ def hand(desk: Desk) -> Content:
     if which not in ("join", "split") or not desk.viewer.at_least(OFFICE):
         return None
     one = shown(desk)
-    close = html.A(["Close", html.unseen(" the form")], href=desk.state.without("hand", "with").query(),
-                   className="act go")  # fmt: skip
-    head = "Put together with another person" if which == "join" else "Take this person apart"
-    body = _join(desk, one) if which == "join" else _split(desk, one)
-    return card(head, *body, beside=html.Div(close, className="actions"))
+    if which == "join":
+        return form(desk, "Put together with another person", *_join(desk, one), leaving=[OTHER.key])
+    return form(desk, "Take this person apart", *_split(desk, one))
 
 
 def _join(desk: Desk, one: PersonView) -> list[Content]:
-    picked = desk.state.one("with")
-    first = find_persons(desk.installation.storage, desk.viewer, one.name.split(",")[0])
-    data = _choices([other for other in first if other.record_id != one.id])
-    storage, number = desk.installation.storage, int(picked) if picked.isdigit() and len(picked) < 16 else 0
-    both = together(storage, desk.viewer, one.id, number) if number else None
-    if both is not None and picked not in {choice["value"] for choice in data}:
-        other = both.other if both.keep.record_id == one.id else both.keep
-        data = [*data, {"value": picked, "label": other.name}]
-    parts: list[Content] = [
-        html.Div(
-            [
-                widgets.Select(
-                    id={"type": "control", "key": "with"}, label="The other person", data=data,
-                    value=picked if both is not None else None, searchable=True, limit=30,
-                    placeholder="Type a family name", nothingFoundMessage="Nobody of that name",
-                    filter={"function": "anything"},
-                ),
-                dcc.Store(id={"type": "standing", "of": "with"}, data=desk.state.query()),
-            ],
-            className="person-pick",
-        )
-    ]  # fmt: skip
+    picked = desk.state.number(OTHER.key)
+    both = together(desk.installation.storage, desk.viewer, one.id, picked) if picked else None
     if both is None:
-        return [*parts, html.P("What would come of it is shown before anything is changed.", className="footnote")]
+        return [OTHER.box(desk, one.id, one.name.split(",")[0], None)]
+    keep, other = both.keep, both.other
     whole = both.keep_records + both.other_records - both.shared
     total = f"{counted(whole, 'records')} will be of one person"
-    said = [f"{total}: {amount(both.keep_records)} of {both.keep.name} and {amount(both.other_records)} of "
-            f"{both.other.name}, whose page will lead there."]  # fmt: skip
+    said = (f"{total}: {amount(both.keep_records)} of {keep.name} and {amount(both.other_records)} of "
+            f"{other.name}, whose page will lead there.")  # fmt: skip
     warnings = []
     if both.orcids:
         warnings.append(
@@ -150,20 +97,14 @@ def _join(desk: Desk, one: PersonView) -> list[Content]:
         )
     if both.shared:
         warnings.append(f"{counted(both.shared, 'records')} name both of them side by side, as two people.")
-    parts += [
-        html.Div([side(both.keep, both.keep_records, "stays"), side(both.other, both.other_records, "joins it")],
-                 className="doubt-sides"),
-        html.P(said, className="person-outcome"),
-        *[notice("Look twice", words, tone="warn") for words in warnings],
-        html.Div(
-            [
-                widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
-                act("Put together", "join", f"{both.keep.record_id}/{both.other.record_id}", look="primary"),
-            ],
-            className="person-say",
+    pair = f"{keep.record_id}/{other.record_id}"
+    return [
+        OTHER.box(desk, one.id, one.name.split(",")[0], other if keep.record_id == one.id else keep),
+        *preview(
+            [side(keep, both.keep_records, "stays"), side(other, both.other_records, "joins it")],
+            said, warnings, say("Put together", "join", pair, about=pair),
         ),
     ]  # fmt: skip
-    return parts
 
 
 def _split(desk: Desk, one: PersonView) -> list[Content]:
@@ -194,19 +135,10 @@ def _split(desk: Desk, one: PersonView) -> list[Content]:
     return [
         html.P("Tick what is another person's. It goes to a new person, also when it is harvested again.",
                className="quiet small"),
-        html.Fieldset(
-            [html.Legend("Records of another person", className="unseen"),
-             dcc.Checklist(id=entry("records"), options=options, value=[], className="person-checks")],
-        ),
+        ticks("records", "Records of another person", options, seen=False),
         html.P(f"Nothing is ticked yet: all {counted(len(found), 'records')} stay.", id="split-said",
                className="person-outcome", **{"aria-live": "polite"}),
-        html.Div(
-            [
-                widgets.TextInput(id=entry("reason"), label="Reason (kept with the decision)", value=""),
-                act("Take apart", "split", str(one.id), look="primary"),
-            ],
-            className="person-say",
-        ),
+        say("Take apart", "split", str(one.id), about=f"split/{one.id}/{len(found)}"),
     ]  # fmt: skip
 
 
@@ -215,30 +147,24 @@ def without_markup(text: str) -> str:
     return re.sub(r"</?(?:sub|sup|i|b|em|strong)>", "", text)
 
 
-def _choices(found: list[Named]) -> list[dict[str, str]]:
-    return [{"value": str(one.record_id), "label": f"{one.name} ({one.detail})"} for one in found]
-
-
-def join(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+def join(desk: Desk, on: str, sent: Mapping[str, str]) -> Done:
     """Put two persons together. on: their numbers."""
-    keep, _, other = on.partition("/")
-    number = desk.installation.join(desk.viewer, int(keep), int(other), form.get("reason", ""))
-    return Done("They are one person now.", number, ("hand", "with"))
+    number = desk.installation.join(desk.viewer, *two(on), sent.get("reason", ""))
+    return Done("They are one person now.", number, ("hand", OTHER.key))
 
 
-def split(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+def split(desk: Desk, on: str, sent: Mapping[str, str]) -> Done:
     """Take a person apart. on: its number; the form holds the records that go."""
-    records = [int(number) for number in re.findall(r"\d{1,15}", form.get("records", ""))]
+    records = ticked(sent.get("records", ""))
     if not records:
         raise WrongUsage("Tick at least one record that is another person's.")
-    number = desk.installation.split(desk.viewer, int(on), records, form.get("reason", ""))
+    number = desk.installation.split(desk.viewer, int(on), records, sent.get("reason", ""))
     return Done(f"{counted(len(records), 'records')} went to a new person.", number, ("hand",))
 
 
-def apart(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+def apart(desk: Desk, on: str, sent: Mapping[str, str]) -> Done:
     """Say that two persons are two. on: their numbers."""
-    left, _, right = on.partition("/")
-    number = desk.installation.apart(desk.viewer, int(left), int(right), form.get("reason", ""))
+    number = desk.installation.apart(desk.viewer, *two(on), sent.get("reason", ""))
     return Done("They are two persons, and are not asked about again.", number)
 
 
@@ -247,22 +173,10 @@ ACTS: Mapping[str, Act] = {"join": join, "split": split, "apart": apart}
 
 def wire(app: Any, desk_of: DeskOf) -> None:
     """The picker asks for what is typed into it; the sentence under the list says what would come of it."""
+    OTHER.wire(app, desk_of)
 
-    async def look(words: str, shown_now: list[dict[str, str]], pathname: str) -> Any:
-        if not str(words or "").strip() or any(choice.get("label") == words for choice in shown_now or ()):
-            return no_update
-        return await to_thread.run_sync(partial(_look, desk_of, str(pathname or ""), str(words)[:200]))
-
-    app.callback(
-        Output({"type": "control", "key": "with"}, "data"),
-        Input({"type": "control", "key": "with"}, "searchValue"),
-        State({"type": "control", "key": "with"}, "data"),
-        State("url", "pathname"),
-        prevent_initial_call=True,
-    )(look)
-
-    async def say(ticked: list[str], options: list[Any]) -> str:
-        total, going = len(options or ()), len(ticked or ())
+    async def would(ticks_now: list[str], options: list[Any]) -> str:
+        total, going = len(options or ()), len(ticks_now or ())
         if not going:
             return f"Nothing is ticked yet: all {counted(total, 'records')} stay."
         return f"{counted(going, 'records')} of {amount(total)} will be of a new person; {amount(total - going)} stay."
@@ -271,14 +185,4 @@ def wire(app: Any, desk_of: DeskOf) -> None:
         Output("split-said", "children"),
         Input(entry("records"), "value"),
         State(entry("records"), "options"),
-        prevent_initial_call=True,
-    )(say)
-
-
-def _look(desk_of: DeskOf, pathname: str, words: str) -> Any:
-    desk = desk_of(pathname, "", "light")
-    try:
-        found = find_persons(desk.installation.storage, desk.viewer, words)
-    except PumaError:
-        return no_update
-    return _choices([one for one in found if str(one.record_id) != desk.rest])
+    )(would)

@@ -10,7 +10,7 @@ from dashboards.drawing import widgets
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, moment
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Content, Desk, Done
 from dashboards.panel import nothing
 from puma.errors import NotHere
@@ -79,7 +79,7 @@ def questions(desk: Desk) -> Content:
             Cell(given.comment if given else ""),
             Cell(f"{when}, {given.answered_by}" if given and given.answered_by else when),
         ])  # fmt: skip
-    card = measured(desk, "questions", title, RULES, columns, rows, below=below, remark=remark)
+    card = measured(desk, "questions", title, RULES, columns, rows, below=below, remark=remark, role="viewer")
     return html.Div(card, className="all-rows")  # nobody should have to guess that there are more questions
 
 
@@ -93,13 +93,14 @@ def _form(desk: Desk, title: str, answers: Mapping[str, Given], on: str) -> Comp
                 choose = widgets.Select(
                     id=entry(f"fair-{one.code}"), label=f"{one.code}. {one.words}", clearable=True,
                     value=given.answer if given else None, placeholder="not answered",
-                    data=[{"value": answer, "label": answer.capitalize()} for answer in ANSWERS],
+                    data=[{"value": answer, "label": answer.capitalize()} for answer in ANSWERS], **kept(on),
                 )  # fmt: skip
                 note = widgets.TextInput(
                     id=entry(f"note-{one.code}"),
                     value=given.comment if given else "",
                     placeholder="what it rests on",
                     **{"aria-label": f"Comment on {one.code}"},
+                    **kept(on),
                 )
                 parts.append(html.Div([choose, note], className="fair-question"))
     away = html.A("Leave it", href=desk.state.without("edit").query(), className="button go")

@@ -9,7 +9,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.markup import shown_markup
 from dashboards.drawing.words import day, word
-from dashboards.frame.acts import act, entry, undo
+from dashboards.frame.acts import act, entry, kept, undo
 from dashboards.frame.controls import control_id
 from dashboards.page import Content, Desk, Done
 from dashboards.panel import notice
@@ -63,9 +63,10 @@ def form(desk: Desk) -> Content:
     standing_query = dcc.Store(id={"type": "standing", "of": "correct"}, data=desk.state.query())
     parts: list[Component | None] = [which, standing_query]
     if one is not None:
+        about = f"{desk.rest}/{one.name}/{one.value}"
         parts += [
-            _input(one),
-            widgets.TextInput(id=entry("reason"), label="Reason (kept with the correction)", value=""),
+            _input(one, about),
+            widgets.TextInput(id=entry("reason"), label="Reason (kept with the correction)", value="", **kept(about)),
             act("Save the correction", "correct", one.name, look="primary"),
         ]
     note = (
@@ -77,20 +78,21 @@ def form(desk: Desk) -> Content:
     )
 
 
-def _input(one: Correctable) -> Component:
+def _input(one: Correctable, about: str) -> Component:
     """An input that fits the field."""
     label = f"New value{f' ({one.unit})' if one.unit else ''}"
     hint = one.help or HINTS.get(one.kind, "")
     if one.choices or one.kind == "flag":
         data = [{"value": value, "label": word("type", value)} for value in one.choices or ("yes", "no")]
         value = one.value if one.value in [choice["value"] for choice in data] else None
-        return widgets.Select(id=entry("value"), label=label, description=hint, data=data, value=value)
+        return widgets.Select(id=entry("value"), label=label, description=hint, data=data, value=value, **kept(about))
     hint = HINTS.get(one.kind) or one.help
     if one.kind in ("text", "title"):
         return widgets.Textarea(
-            id=entry("value"), label=label, description=hint, value=one.value, autosize=True, minRows=1, maxRows=12
-        )
-    return widgets.TextInput(id=entry("value"), label=label, description=hint, value=one.value)
+            id=entry("value"), label=label, description=hint, value=one.value, autosize=True, minRows=1, maxRows=12,
+            **kept(about),
+        )  # fmt: skip
+    return widgets.TextInput(id=entry("value"), label=label, description=hint, value=one.value, **kept(about))
 
 
 def save(desk: Desk, on: str, form: Mapping[str, str]) -> Done:

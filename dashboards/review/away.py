@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import moment
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Act, Content, Desk, Done
 from dashboards.panel import notice
 from dashboards.review.requesting import at_once, number_of
@@ -41,15 +41,16 @@ def _stand_ins(desk: Desk) -> list[Component]:
         )
         for one in requests.stand_ins(storage, desk.viewer, at=at)
     ]
+    stays = kept(f"away/{len(rows)}")
     form = html.Div(
         [
             widgets.Select(
                 id=entry("away-account"), label="Who", placeholder="A colleague", value=None, searchable=True,
                 data=[{"value": str(one.id), "label": one.name} for one in requests.colleagues(storage, desk.viewer)],
-                nothingFoundMessage="Nobody of that name",
+                nothingFoundMessage="Nobody of that name", **stays,
             ),
-            widgets.TextInput(id=entry("away-first"), label="From day (UTC)", value=f"{at.date()}"),
-            widgets.TextInput(id=entry("away-last"), label="To day (UTC)", placeholder="2026-12-31", value=""),
+            widgets.TextInput(id=entry("away-first"), label="From day (UTC)", value=f"{at.date()}", **stays),
+            widgets.TextInput(id=entry("away-last"), label="To day (UTC)", placeholder="2026-12-31", value="", **stays),
             act("Let them stand in", "stand-in"),
         ],
         className="away-form",

@@ -1,6 +1,6 @@
 """Asking somebody about a pair: the box beside it, who was asked already, and how a question and its pair are shown."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from dash.development.base_component import Component
@@ -8,11 +8,11 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import day
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Act, Content, Desk, Done
 from puma import requests
 from puma.errors import WrongUsage
-from puma.requests import End, PairView, RequestView
+from puma.requests import Colleague, End, PairView, RequestView
 
 PATH = "/requests"
 STATES = {"open": "accent", "answered": "good", "expired": "quiet", "withdrawn": "quiet"}
@@ -25,31 +25,38 @@ def at_once() -> datetime:
     return datetime.now(UTC)
 
 
-def ask_box(desk: Desk, link_id: int) -> Component | None:
-    """A button beside a pair that opens a form, and who was asked already; nothing for who may not ask."""
+def ask_boxes(desk: Desk, links: Sequence[int]) -> dict[int, Component]:
+    """For each pair a button that opens a form, and who was asked already; nothing for who may not ask."""
     if not desk.viewer.at_least(requests.TO_ASK):
-        return None
+        return {}
     storage = desk.installation.storage
     people = requests.colleagues(storage, desk.viewer)
+    asked = requests.about_each(storage, desk.viewer, links, at=at_once())
+    return {number: _ask_box(number, people, asked.get(number, [])) for number in links}
+
+
+def _ask_box(link_id: int, people: Sequence[Colleague], asked: Sequence[RequestView]) -> Component:
+    stays = kept(f"asked/{len(asked)}")
     pick = widgets.Select(
         id=entry(f"ask-account-{link_id}"), label="Somebody with an account", placeholder="Who?", value=None,
         searchable=True, clearable=True, data=[{"value": str(one.id), "label": one.name} for one in people], limit=100,
-        nothingFoundMessage="Nobody of that name", comboboxProps={"withinPortal": False},
+        nothingFoundMessage="Nobody of that name", comboboxProps={"withinPortal": False}, **stays,
     )  # fmt: skip
     parts: list[Component | None] = [
         pick if people else None,
-        widgets.TextInput(id=entry(f"ask-name-{link_id}"), label="Or anybody: name" if people else "Name", value=""),
+        widgets.TextInput(id=entry(f"ask-name-{link_id}"), label="Or anybody: name" if people else "Name", value="",
+                          **stays),
         widgets.TextInput(
-            id=entry(f"ask-email-{link_id}"), label="E-mail (not needed if you pass the link on yourself)", value=""
+            id=entry(f"ask-email-{link_id}"), label="E-mail (not needed if you pass the link on yourself)", value="",
+            **stays,
         ),
         widgets.Textarea(
             id=entry(f"ask-message-{link_id}"), label="What you want to know (if you like)", value="", minRows=2,
-            autosize=True,
+            autosize=True, **stays,
         ),
         act("Ask", "ask-somebody", str(link_id), look="primary"),
         html.P("Nothing is sent yet: you read the letter first.", className="footnote"),
     ]  # fmt: skip
-    asked = requests.about(storage, desk.viewer, link_id, at=at_once())
     return html.Div(
         [
             html.Details(

@@ -7,7 +7,6 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.words import amount, counted
 from dashboards.page import Desk
 from dashboards.review.pairs import evidence_of, past_of, side_of, snippet_of
-from dashboards.review.requesting import ask_box
 from puma.listing import AboutPair, Candidate
 
 REASONS = (
@@ -57,11 +56,13 @@ HELP = _help()
 
 
 def pair_of(
-    desk: Desk, one: Candidate, about: AboutPair, *, at: int, total: int, latest: int, behind: int
-) -> Component:
+    desk: Desk, one: Candidate, about: AboutPair, *, asking: Component | None, at: int, total: int, latest: int,
+    behind: int,
+) -> Component:  # fmt: skip
     """A pair with everything that a reviewer needs. behind: how many stand before it, it is shown when they are gone.
 
-    at, total: its place in the queue and the length of that; latest: the decision that Undo takes back, 0 for none.
+    asking: the way to ask somebody about it. at, total: its place in the queue and the length of that; latest: the
+    decision that Undo takes back, 0 for none.
     """
     numbers = {"data-link": str(one.link_id), "data-state": one.state, "data-others": str(len(about.settles))}
     return html.Article(
@@ -75,7 +76,7 @@ def pair_of(
             html.Div([html.H2("In the full text"), snippet_of(one, about)], className="panel card card-body evidence"),
             evidence_of(one),
             past_of(about.history),
-            html.Div(ask_box(desk, one.link_id), id={"type": "pair-more", "link": one.link_id}, className="pair-more"),
+            html.Div(asking, id={"type": "pair-more", "link": one.link_id}, className="pair-more"),
         ],
         key=str(one.link_id),  # a part that is drawn anew keeps what is typed into the comment
         className="pair behind" if behind else "pair",

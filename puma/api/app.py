@@ -11,9 +11,11 @@ from puma.access import Viewer
 from puma.api.answering import SecretPath, answer_router
 from puma.api.audit import audit_router
 from puma.api.endpoints import router
+from puma.api.exporting import again_in, export_router
 from puma.api.federated import credit_router, federated_router
 from puma.api.files import file_router
 from puma.api.guard import Guard
+from puma.api.heads import Heads
 from puma.api.health import health_router
 from puma.api.keeping import keeping_router
 from puma.api.leading import leading_router
@@ -32,6 +34,7 @@ from puma.api.sign_in import sign_in_router
 from puma.api.signposting import Signposting
 from puma.api.who import Access, Who, asking
 from puma.installation import Installation
+from puma.reports import jobs_in
 
 
 def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI:
@@ -67,6 +70,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     api.include_router(search_router)
     api.include_router(keeping_router)
     api.include_router(report_router)
+    api.include_router(export_router)
     api.include_router(router)  # last: it takes every name that is left as a kind of record
     root.mount("/api/v1", api)
     root.include_router(health_router)
@@ -87,5 +91,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
     root.add_middleware(Who, access=access)
     most_bytes = round(installation.settings.access.max_request_mb * 1e6)
     root.add_middleware(Guard, hosts=hosts, most_bytes=most_bytes)
+    root.add_middleware(Heads)
     root.add_middleware(SecretPath)  # the last one added is the outermost
+    jobs_in(installation.settings).go_on(again_in(installation))
     return root

@@ -4,20 +4,18 @@ from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from puma import listing
 from puma.api.asking import Asker, House
-from puma.api.sending import sent
+from puma.api.exporting import answered
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.exports import export as find_format
 from puma.measuring import Question, metrics
 from puma.measuring import metric as find_metric
 from puma.measuring.answer import as_json
-from puma.measuring.joint import RULE, joint_list
-from puma.storage import now
 
 router = APIRouter()
 
@@ -101,42 +99,30 @@ def behind(
     request: Request,
     metric: str,
     policy: Literal["strict", "standard", "wide"] = "standard",
-) -> StreamingResponse:
+) -> Response:
     """The records behind a number as a file: ``?metric=publications&country=FR``; every dimension is a filter."""
     one = find_metric(metric)
     can = {dimension.slug for dimension in one.dimensions}
-    chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in can if slug in request.query_params}
-    what = next((name for name, kind in listing.KINDS.items() if kind == one.kind), "")
-    if not what:
+    chosen = {slug: request.query_params.getlist(slug) for slug in can if slug in request.query_params}
+    holds = next((name for name, kind in listing.KINDS.items() if kind == one.kind), "")
+    if not holds:
         raise NotHere(f"The records behind {one.slug} cannot be exported.")
-    form = find_format(format_, what)
-    ids = house.records_behind(asker, Question(one.slug, (), chosen, policy))
-    table = listing.whole(house.storage, asker, what, ids=ids)
-    filters = "; ".join(f"{slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
-    about = f"{one.label}, {house.settings.facility.name}, {now():%-d %B %Y %H:%M} UTC\n{one.rule()}"
-    about += f"\n{policy.capitalize()} link policy" + (f"; {filters}" if filters else "")
-    return sent(form, f"puma-{one.slug}", table.columns, table.rows, about)
+    asked = {"what": "behind", "metric": one.slug, "chosen": chosen, "policy": policy, "holds": holds}
+    return answered(house, asker, request, find_format(format_, holds), asked)
 
 
 @router.get("/exports/joint.{format_}")
 def joint(
-    format_: str, house: House, asker: Asker, policy: Literal["strict", "standard"] = "standard"
-) -> StreamingResponse:
+    format_: str, house: House, asker: Asker, request: Request, policy: Literal["strict", "standard"] = "standard"
+) -> Response:
     """The joint list of this and other installations: DOI, facility, state of the link."""
-    form = find_format(format_, "joint")
-    table = joint_list(house.snapshot(), asker, policy=policy)
-    about = f"Publications credited here or elsewhere, {policy} links, {now():%-d %B %Y %H:%M} UTC\n{RULE}"
-    rows = ({str(name): value for name, value in row.items()} for row in table.to_dict("records"))
-    return sent(form, "joint", list(table.columns), rows, about)
+    return answered(house, asker, request, find_format(format_, "joint"), {"what": "joint", "policy": policy})
 
 
 @router.get("/exports/{what}.{format_}")
-def export(what: str, format_: str, house: House, asker: Asker) -> StreamingResponse:
+def export(what: str, format_: str, house: House, asker: Asker, request: Request) -> Response:
     """A whole list as a file; made whole first, so that no partial file is ever offered."""
-    form = find_format(format_, what)
-    table = listing.whole(house.storage, asker, what)
-    about = f"{what} of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
-    return sent(form, what, table.columns, table.rows, about)
+    return answered(house, asker, request, find_format(format_, what), {"what": what})
 
 
 @router.get("/{what}")

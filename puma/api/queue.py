@@ -264,6 +264,24 @@ def doubts(
     return asdict(listing.doubts(house.storage, asker, kind, offset=offset, limit=limit))
 
 
+@queue_router.get("/integration/publications/{publication_id}")
+def told(publication_id: int, house: House, asker: Asker) -> dict[str, Any]:
+    """What each source record tells of a publication, with the numbers by which it is taken apart."""
+    return _there(listing.tellings(house.storage, asker, publication_id))
+
+
+@queue_router.get("/integration/publications/{publication_id}/with/{other_id}")
+def together(publication_id: int, other_id: int, house: House, asker: Asker) -> dict[str, Any]:
+    """What two publications would be as one, and what would move from the other one to the first."""
+    return _there(listing.one_publication(house.storage, asker, publication_id, other_id))
+
+
+def _there(found: listing.Tellings | listing.OnePublication | None) -> dict[str, Any]:
+    if found is None:
+        raise NotHere("There is no such publication; perhaps it was merged meanwhile.")
+    return asdict(found)
+
+
 @queue_router.post("/integration/decisions")
 def settle(settled: Settled, house: House, asker: Asker) -> dict[str, int]:
     """Settle a doubt. `DELETE /decisions/{decision}` takes it back."""

@@ -12,6 +12,8 @@ from pydantic import BaseModel, Field
 from puma import reports
 from puma.access import Viewer
 from puma.api.asking import Asker, House
+from puma.api.exporting import PRIVATE, job_words
+from puma.api.exporting import job_file as exported_file
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.installation import Installation
@@ -24,7 +26,6 @@ Form = Literal["html", "pdf", "xlsx"]
 Policy = Literal["strict", "standard", "wide"]
 Counting = Literal["full", "fractional"]
 Name = Annotated[str, Query(max_length=500)]
-PRIVATE = {"Cache-Control": "private, no-store", "X-Content-Type-Options": "nosniff"}
 SHEET = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """A report as a page runs nothing and fetches nothing."""
 
@@ -175,28 +176,27 @@ def from_recipe(
 
 @report_router.get("/jobs")
 def jobs(house: House, asker: Asker) -> list[dict[str, Any]]:
-    """The asker's reports that are being made, and those of the last day."""
-    return [_job(one) for one in jobs_in(house.settings.files_folder).mine(asker)]
+    """The asker's reports that are being made, and those that are kept."""
+    found = jobs_in(house.settings).mine(asker)
+    return [job_words(house, one) for one in found if one.order.kind == reports.REPORT]
 
 
 @report_router.post("/jobs", status_code=202)
 def begin(new: NewJob, house: House, asker: Asker) -> dict[str, Any]:
     """Let a report be made in the background."""
-    return _job(_begun(house, asker, new.recipe(), new.form))
+    return job_words(house, _begun(house, asker, new.recipe(), new.form))
 
 
 @report_router.get("/jobs/{job_id}")
 def job(job_id: str, house: House, asker: Asker) -> dict[str, Any]:
     """How far a report is."""
-    return _job(jobs_in(house.settings.files_folder).job(asker, job_id))
+    return job_words(house, jobs_in(house.settings).job(asker, job_id))
 
 
 @report_router.get("/jobs/{job_id}/file")
 def job_file(job_id: str, house: House, asker: Asker) -> FileResponse:
-    """The file of a report that is done. 409 while it is not."""
-    one, path = jobs_in(house.settings.files_folder).file(asker, job_id)
-    form = reports.FORMATS[one.form]
-    return FileResponse(path, media_type=form.media_type, filename=_named(one.title) + form.suffix, headers=PRIVATE)
+    """The file of a report that is done, as at ``/exports/jobs``. 409 while it is not."""
+    return exported_file(job_id, house, asker)
 
 
 # -- files
@@ -230,14 +230,13 @@ def _made(house: Installation, asker: Viewer, asked: Recipe, form: str, request:
         if "text/html" in request.headers.get("accept", ""):
             return RedirectResponse("/reports", 303)
         where = {"Location": f"/api/v1/reports/jobs/{begun.id}"}
-        return JSONResponse(jsonable_encoder(_job(begun)), 202, headers=where)
+        return JSONResponse(jsonable_encoder(job_words(house, begun)), 202, headers=where)
     made = reports.make(house.storage, house.snapshot(), asker, asked, facility=house.settings.facility.name)
     return _file(reports.write_report(made, form), f"{made.title} {made.span}", form)
 
 
 def _begun(house: Installation, asker: Viewer, asked: Recipe, form: str) -> Job:
-    facility, files = house.settings.facility.name, house.settings.files_folder
-    return reports.in_background(house.storage, house.snapshot(), asker, asked, form, facility=facility, files=files)
+    return reports.in_background(house.storage, house.snapshot(), asker, asked, form, settings=house.settings)
 
 
 def _file(body: bytes, title: str, form: str) -> Response:
@@ -256,8 +255,3 @@ def _frozen(one: reports.FrozenView) -> dict[str, Any]:
     told = {**asdict(one), "as_role": one.viewer.role}
     del told["viewer"]
     return told
-
-
-def _job(one: Job) -> dict[str, Any]:
-    told = {name: getattr(one, name) for name in ("id", "title", "form", "at", "state", "done", "total", "words")}
-    return told | ({"file": f"/api/v1/reports/jobs/{one.id}/file"} if one.state == "done" else {})

@@ -1,18 +1,21 @@
 """Searching over HTTP: hits and facets, values of a facet, what is offered while typing, and all hits as a file."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from puma import __version__, listing
+from puma.access import Viewer
 from puma.api.asking import Asker, House
-from puma.api.sending import sent
+from puma.api.exporting import TABLES, Table, answered
 from puma.errors import NotHere
 from puma.exports import export as find_format
+from puma.installation import Installation
 from puma.search import Hit, Sort
 from puma.search.asked import NOT, Asked
 from puma.search.documents import FACETS
@@ -164,13 +167,25 @@ def manifest(house: House, asker: Asker, request: Request, wanted: Annotated[Wan
 @search_router.get("/exports/search.{format_}")
 def export_found(
     format_: str, house: House, asker: Asker, request: Request, wanted: Annotated[Wanted, Query()]
-) -> StreamingResponse:
+) -> Response:
     """All hits of a search in their order, whatever their number. Its manifest is named in a Link header."""
-    form, asked, query = find_format(format_, "search"), wanted.asked(), request.url.query
-    total = house.count(asker, asked)
-    told = _about(house, asker, asked, query, total)
+    said = {"what": SEARCH, "query": request.url.query, "wanted": wanted.model_dump(by_alias=True)}
+    return answered(house, asker, request, find_format(format_, SEARCH), said)
+
+
+def _found(house: Installation, viewer: Viewer, said: Mapping[str, Any]) -> Table:
+    """All hits of a search as a list to be written."""
+    asked, query = Wanted.model_validate(said["wanted"]).asked(), str(said["query"])
+    total = house.count(viewer, asked)
+    told = _about(house, viewer, asked, query, total)
     lines = [f"{name}: {value}" for name, value in told.items() if value not in ("", {}, [None, None])]
     lines += ["", *(f"Column {name}: {meaning}" for name, meaning in listing.FOUND.items())]
-    rows = listing.found_rows(house.storage, asker, house.found_ids(asker, asked))
+    rows = listing.found_rows(house.storage, viewer, house.found_ids(viewer, asked))
     link = {"Link": f'</api/v1/exports/search.manifest.json?{query}>; rel="describedby"; type="application/json"'}
-    return sent(form, f"puma-search-{now():%Y-%m-%d}", tuple(listing.FOUND), rows, "\n".join(lines), link)
+    title = f"Search for {asked.text}" if asked.text else "Records found by a search"
+    name = f"puma-search-{now():%Y-%m-%d}"
+    return Table(name, title[:200], SEARCH, tuple(listing.FOUND), rows, total, "\n".join(lines), link)
+
+
+SEARCH = "search"
+TABLES[SEARCH] = _found

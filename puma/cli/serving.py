@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import uvicorn
 
 from puma.cli.progress import console
-from puma.errors import Refused, WrongUsage
+from puma.errors import PumaError, Refused, WrongUsage
 from puma.installation import Installation
 
 
@@ -61,7 +61,8 @@ def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
     from puma.requests.posting import can_post
 
     settings = installation.settings
-    if settings.work.url != "embedded:" or not (settings.source or can_post(settings)):
+    has_work = settings.source or can_post(settings) or _lacks_index(installation)
+    if settings.work.url != "embedded:" or not has_work:
         yield
         return
     command = [sys.executable, "-c", "from puma.cli import main; main()", "--config", str(settings_file), "worker"]
@@ -75,6 +76,14 @@ def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
         except subprocess.TimeoutExpired:  # in the middle of a page: what it stored stays, the next run goes on
             child.kill()
             child.wait()
+
+
+def _lacks_index(installation: Installation) -> bool:
+    """Whether a worker has to write the search index anew; a server that is away is told on the pages."""
+    try:
+        return installation.lacks_index
+    except PumaError:
+        return False
 
 
 def hosts_of(host: str, public_url: str) -> tuple[str, ...]:

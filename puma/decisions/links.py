@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
@@ -23,7 +23,7 @@ from puma.entities import (
     Record,
 )
 from puma.errors import Conflict, NotHere, WrongUsage
-from puma.storage import Storage, now
+from puma.storage import Storage, chunks, now
 from puma.text import plain
 from puma.visibility import exists_for
 
@@ -98,7 +98,7 @@ def decide_in(
     if link.state != expected_state:
         by = f" by {link.decided_by}" if link.decided_by else ""
         raise Conflict(f"This pair is already {link.state}{by}; you saw it as {expected_state}. Nothing was changed.")
-    return _write(session, viewer, link, verdict, reason)
+    return _write(session, viewer, [link], verdict, reason, now())[0]
 
 
 def decide_many(
@@ -259,49 +259,47 @@ def _must_be(link: Link, expected_state: str) -> None:
 
 def _many(session: Session, viewer: Viewer, link_ids: Sequence[int], verdict: str, reason: str) -> Changed:
     """Decide the undecided ones among these links as one act: the rows of an act share their moment."""
-    found, at = [], now()
-    for link_id in dict.fromkeys(link_ids):
-        try:
-            link = _link(session, viewer, Link.id == link_id)
-        except NotHere:  # the matching let go of it meanwhile
-            continue
-        if link.state in OPEN:
-            found.append(link)
+    wanted, at = list(dict.fromkeys(link_ids)), now()
+    there = {link.id: link for some in chunks(wanted) for link in session.scalars(_known(viewer, Link.id.in_(some)))}
+    found = [there[number] for number in wanted if number in there and there[number].state in OPEN]
     act = [{"together": len(found)}] if len(found) > 1 else []
-    made = [_write(session, viewer, link, verdict, reason, value=act, decided_at=at) for link in found]
-    return Changed(made, len(set(link_ids)) - len(found))
+    return Changed(_write(session, viewer, found, verdict, reason, at, act), len(wanted) - len(found))
 
 
-def _link(session: Session, viewer: Viewer, which: Any) -> Link:
-    left, right = aliased(Record), aliased(Record)
-    link = session.scalar(
-        select(Link)
-        .join(left, left.id == Link.left_id)
-        .join(right, right.id == Link.right_id)
-        .where(which, exists_for(viewer, left), exists_for(viewer, right), in_scope(viewer))
-        .with_for_update(of=Link)
-    )
+def _link(session: Session, viewer: Viewer, which: ColumnElement[bool]) -> Link:
+    link: Link | None = session.scalar(_known(viewer, which))
     if link is None:
         raise NotHere("There is no such link.")
     return link
 
 
-def _write(session: Session, viewer: Viewer, link: Link, verdict: str, reason: str, **more: Any) -> int:
-    row = log.write(
-        session,
-        viewer,
-        verdict,
-        link.left_id,
-        link.right_id,
-        reason=reason,
-        state_before=link.state,
-        probability=link.probability,
-        **more,
+def _known(viewer: Viewer, which: ColumnElement[bool]) -> Select[Any]:
+    """The links that exist for the viewer and that he may decide, held until the end of the transaction."""
+    left, right = aliased(Record), aliased(Record)
+    return (
+        select(Link)
+        .join(left, left.id == Link.left_id)
+        .join(right, right.id == Link.right_id)
+        .where(which, exists_for(viewer, left), exists_for(viewer, right), in_scope(viewer))
+        .order_by(Link.id)  # whoever locks several does so in one order
+        .with_for_update(of=Link)
     )
-    at = more.get("decided_at") or now()
+
+
+def _write(
+    session: Session, viewer: Viewer, links: Sequence[Link], verdict: str, reason: str, at: datetime,
+    value: Sequence[Any] = (),
+) -> list[int]:  # fmt: skip
+    """Write the verdict on each of these links into the log, and onto the links. Returns the numbers of the rows."""
+    pairs = [
+        {"left_id": one.left_id, "right_id": one.right_id, "state_before": one.state, "probability": one.probability}
+        for one in links
+    ]
+    made = log.write_each(session, viewer, verdict, pairs, reason=reason, decided_at=at, value=list(value))
     values = {"state": STATE_AFTER[verdict], "decided_by": viewer.name or viewer.role, "decided_at": at}
-    session.execute(update(Link).where(Link.id == link.id).values(**values))
-    return row
+    for some in chunks([link.id for link in links]):
+        session.execute(update(Link).where(Link.id.in_(some)).values(**values))
+    return made
 
 
 def _standing_before(session: Session, decision: Decision) -> Decision | None:

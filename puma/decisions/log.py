@@ -1,5 +1,6 @@
 """The log of decisions: one row per act, never changed; taking back is a further row that points at the first."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select
@@ -13,17 +14,23 @@ from puma.storage import now
 
 def write(session: Session, viewer: Viewer, verdict: str, left_id: int, right_id: int | None, **values: Any) -> int:
     """Append a row. Returns its number. values: further columns of the decision."""
-    row = {
+    return write_each(session, viewer, verdict, [{"left_id": left_id, "right_id": right_id}], **values)[0]
+
+
+def write_each(
+    session: Session, viewer: Viewer, verdict: str, pairs: Sequence[Mapping[str, Any]], **values: Any
+) -> list[int]:
+    """Append a row for each of these pairs, with what is its own. Returns their numbers, in this order."""
+    same = {
         "verdict": verdict,
-        "left_id": left_id,
-        "right_id": right_id,
         "value": [],
         "reason": "",
         "decided_by": viewer.name or viewer.role,
         "decided_at": now(),
         **values,
     }
-    return session.execute(insert(Decision).values(**row).returning(Decision.id)).scalar_one()
+    append = insert(Decision).returning(Decision.id, sort_by_parameter_order=True)
+    return list(session.scalars(append, [{**same, **pair} for pair in pairs])) if pairs else []
 
 
 def stands() -> ColumnElement[bool]:

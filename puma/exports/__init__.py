@@ -8,6 +8,8 @@ from puma.errors import WrongUsage
 from puma.exports.format import Export
 
 NO_FORMATS = ("citation", "columns", "format")
+LARGE = 20_000
+"""Rows from which on a file is made in the background for a browser, and for a program that asks for it."""
 
 
 @cache
@@ -29,4 +31,4 @@ def export(name: str, what: str) -> Export:
     return found
 
 
-__all__ = ["Export", "export", "exports"]
+__all__ = ["LARGE", "Export", "export", "exports"]

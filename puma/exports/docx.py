@@ -103,9 +103,11 @@ def _cite(document: Any, text: str) -> None:
 
 MEDIA = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 EXPORTS = (
-    Export("docx", MEDIA, ".docx", "citations by year, for Word", partial(write, of_year), ("publications", "search")),
+    Export(
+        "docx", MEDIA, ".docx", "citations by year, for Word", partial(write, of_year), ("publications", "search"), MOST
+    ),
     Export(
         "docx-instruments", MEDIA, ".docx", "citations by instrument, for Word", partial(write, of_instruments),
-        ("publications", "search"),
+        ("publications", "search"), MOST,
     ),
 )  # fmt: skip

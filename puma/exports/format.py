@@ -12,7 +12,7 @@ Write = Callable[[Sequence[str], Rows, BinaryIO, str], int]
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A format. ``only``: the lists that it can hold; empty for all."""
+    """A format. ``only``: the lists that it can hold, empty for all; ``most``: how many rows, 0 for any number."""
 
     name: str
     media_type: str
@@ -20,6 +20,7 @@ class Export:
     help: str
     write: Write
     only: tuple[str, ...] = ()
+    most: int = 0
 
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

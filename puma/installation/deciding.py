@@ -160,8 +160,11 @@ class Deciding(Opened):
 
     def erase(self, viewer: Viewer, person_id: int) -> Erased:
         """Erase a person; search, facts and all older facts follow before this returns."""
+        from puma.reports import jobs_in  # draws charts, which no other decision should wait for
+
         at = now()
         done = erase(self.storage, viewer, person_id, at=at)
+        jobs_in(self.settings).drop_all()
         index_changes(self.storage, self.engine, at)
         if self.snapshot() is not None:
             self.refresh_facts()

@@ -8,6 +8,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from puma.access import EVERYTHING
 from puma.errors import PumaError
 from puma.installation import Installation
 from puma.listing import SourceView, sources
@@ -24,13 +25,14 @@ TAKEN_WITHIN = timedelta(minutes=2)
 DUE_WITHIN = timedelta(minutes=10)
 WITHOUT = "start `puma worker`, or serve the pages with `puma serve`, which has one of its own."
 
-State = Literal["good", "open", "bad"]
+State = Literal["good", "busy", "open", "bad"]
 Look = Callable[[Installation], tuple[State, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at. state: bad needs somebody, open is a choice that was not made yet."""
+    """One thing that was looked at. state: bad needs somebody, open is a choice that was not made yet, busy is being
+    mended."""
 
     name: str
     state: State
@@ -80,8 +82,22 @@ def migrations(installation: Installation) -> tuple[State, str]:
     return "bad", "not at this program's version: `puma init` brings the tables there."
 
 
+def being_written(installation: Installation) -> tuple[State, str] | None:
+    """What there is to say while there is no search index that can be read; None when there is one."""
+    if not installation.lacks_index:
+        return None
+    run = installation.indexing(EVERYTHING)
+    if run is None:
+        said = "missing or of another version of the program: a worker writes it anew when it starts, or"
+        return "bad", f"{said} `puma index` now."
+    seen = run.counters.get("seen", 0)
+    return "busy", f"being written anew by run {run.id}: {seen} of {run.total or 'all'} documents so far."
+
+
 def every_document(installation: Installation) -> tuple[State, str]:
     """Whether the search index has each document as the database has it; takes a while."""
+    if (said := being_written(installation)) is not None:
+        return said
     with installation.storage.reading() as session:
         found = differences(session, installation.engine)
     wrong = ", ".join(f"{count} {name}" for name, count in found.counts.items() if count)
@@ -94,6 +110,8 @@ def every_document(installation: Installation) -> tuple[State, str]:
 
 def number_of_documents(installation: Installation) -> tuple[State, str]:
     """Whether the search index has as many documents as the database."""
+    if (said := being_written(installation)) is not None:
+        return said
     there = installation.engine.count()
     with installation.storage.reading() as session:
         wanted = count_documents(session)

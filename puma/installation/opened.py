@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from puma.entities import Facility, Publication
 from puma.errors import TryLater
 from puma.facts import Snapshot, latest, refresh
-from puma.resolve import make_facility
+from puma.resolve import make_facility, open_accepted
 from puma.search import Engine
-from puma.search.indexing import open_engine
+from puma.search.indexing import index_records, open_engine
 from puma.settings import Settings
 from puma.storage import Storage, now
 
@@ -42,7 +42,8 @@ class Opened:
                     session, facility.code, facility.name, now(), shift_hours=facility.shift_hours, url=None, **more
                 )
         facts = self.snapshot()
-        if facts is not None and not facts.is_current:
+        opened = self._open_accepted()
+        if facts is not None and (opened or not facts.is_current):
             self.refresh_facts()
 
     def check_prepared(self) -> None:
@@ -81,7 +82,18 @@ class Opened:
 
     def refresh_facts(self, *, after_decisions: bool = False) -> Snapshot:
         """Write the facts anew and make them current."""
+        if not after_decisions:
+            self._open_accepted()
         return refresh(self.storage, self.facts_folder, now(), after_decisions=after_decisions)
+
+    def _open_accepted(self) -> int:
+        """Open the proposals whose time of grace is over, as [access] says; returns how many changed."""
+        months = self.settings.access.proposals_public_after_months
+        with self.storage.writing() as session:
+            changed = open_accepted(session, months, now())
+        if changed:
+            index_records(self.storage, self.engine, changed)
+        return len(changed)
 
     def _refresh_soon(self, *, whole: bool = False) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from puma.errors import Conflict
 from puma.evaluation import Evaluation, evaluate, keep
 from puma.harvesting import AnySource
 from puma.installation.opened import Opened
-from puma.listing import SourceView, sources, with_configured
+from puma.listing import RunView, SourceView, runs, sources, with_configured
 from puma.matching.shelf import number_of, shelf_in, use, version_in_use
 from puma.runs import ask_stop, want
 from puma.runs.files import read_files
@@ -18,7 +18,7 @@ from puma.runs.ledger import Progress, RunReport, begin, end
 from puma.runs.linked import fetch_linked
 from puma.runs.sources import chosen_sources
 from puma.runs.wanted import Kind
-from puma.search.indexing import index, index_changes
+from puma.search.indexing import index, index_changes, is_lacking
 from puma.storage import now
 
 if TYPE_CHECKING:
@@ -59,6 +59,19 @@ class Running(Opened):
     def index(self, progress: Progress, *, rebuild: bool = False) -> RunReport:
         """Bring the search index up to date; rebuild: write all of it anew beside the old one."""
         return index(self.storage, self.engine, progress, rebuild=rebuild)
+
+    def index_if_lacking(self, progress: Progress) -> RunReport | None:
+        """Write the search index where there is none, or one of another version; None where there is no need."""
+        return index(self.storage, self.engine, progress, rebuild=True) if self.lacks_index else None
+
+    @property
+    def lacks_index(self) -> bool:
+        """Whether there is no search index that this version of the program can read, although there are records."""
+        return is_lacking(self.storage, self.engine)
+
+    def indexing(self, viewer: Viewer) -> RunView | None:
+        """The run that writes the search index now, as far as the viewer may know of it."""
+        return next((one for one in runs(self.storage, 20, viewer) if one.kind == "index" and one.alive), None)
 
     def evaluate(self, truth_csv: Path) -> Evaluation:
         """Judge the stored links by a table of true pairs; the result is kept for the Match quality page."""

@@ -159,8 +159,9 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
         )
     if any(int(str(row["id"])) <= held.marks.affiliation for row in changed):
         return None
-    with storage.writing() as session:
-        store_affiliations(session, changed)
+    if changed:
+        with storage.writing() as session:
+            store_affiliations(session, changed)
     with storage.reading() as session:
         people = find_newcomers(session, held.people, some.works)
         world = gather(session, people, some.works, backdrop=held.before(session))

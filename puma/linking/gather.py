@@ -63,7 +63,7 @@ def gather(
         written = written.where(Affiliation.id.in_(told))
     institutions = {number: found or 0 for number, found in session.execute(written)}
     words = words_of_records(session, some)
-    world.namesakes = back.namesakes
+    world.namesakes, world.with_sessions = back.namesakes, back.with_sessions
     if some is None:
         _bids(session, world, people, institutions, words, gone)
     world.dataset_proposal, world.dataset_session = back.data.proposal, back.data.session
@@ -108,14 +108,6 @@ def _bids(
         )
     ).all():
         instruments[proposal].add(instrument or 0)
-    facilities_with_sessions = set(
-        session.scalars(
-            select(Experiment.facility_id)
-            .join(Record, Record.id == Experiment.id)
-            .where(Experiment.proposal_id.is_not(None), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
-            .distinct()
-        )
-    )
     proposal_of: dict[int, int] = {}
     for row in session.execute(
         select(
@@ -153,7 +145,7 @@ def _bids(
         if asked.id in gone or (some is not None and asked.id not in some):
             continue
         days = [one.day for one in world.sessions[asked.id] if one.day]
-        sessions_known = asked.facility_id in facilities_with_sessions
+        sessions_known = asked.facility_id in world.with_sessions
         had_beam = asked.decision in (None, "accepted") and (bool(world.sessions[asked.id]) or not sessions_known)
         world.bids.append(
             Bid(
@@ -205,7 +197,8 @@ def _teams(
             leaders.setdefault(proposal, person)
     for experiment, person in session.execute(
         select(ExperimentParticipant.experiment_id, ExperimentParticipant.person_id).where(
-            ExperimentParticipant.person_id.is_not(None)
+            ExperimentParticipant.person_id.is_not(None),
+            among(ExperimentParticipant.experiment_id, None if some is None else proposal_of),
         )
     ).all():
         if experiment in proposal_of and person:

@@ -31,6 +31,7 @@ from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, bes
 from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
+from puma.work import Hands
 
 TITLES = 50  # proposals of a person whose titles tell the topic
 
@@ -74,10 +75,11 @@ class _Authors:
     mentions: Sequence[Mention]
 
 
-def find_people(session: Session) -> People:
+def find_people(session: Session, hands: Hands | None = None) -> People:
     """Decide who is who. Persons that are only made here get negative numbers until ``store_people`` writes them.
 
     What people put with a person stays there, and the person is known from then on, as those of a user office are.
+    hands: who does the parts of much work; the result is the same.
     """
     put = put_by_hand(session)
     people = People(by_hand=put.persons)
@@ -138,7 +140,7 @@ def find_people(session: Session) -> People:
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
     authors = _authorships(session, institutions, texts)
     coauthors = coauthors_of(authors.mentions)
-    found_authors = _authors(people, anchors, authors, coauthors, put, taken)
+    found_authors = _authors(people, anchors, authors, coauthors, put, taken, hands)
     people.alike = _alike(people, anchors, authors.mentions, coauthors, found_authors, teams)
     people.counters |= {
         "persons_known": len(known),
@@ -315,9 +317,11 @@ def _authorships(session: Session, institutions: Mapping[int, int], texts: Mappi
         .order_by(Authorship.record_id, Authorship.position, Authorship.id)
     ).all()  # fmt: skip
     mentions = []
+    names: dict[Name, Name] = {}
     for row in rows:
         read = parse_name(row.name)
         name = read if read.is_collaboration else Name(row.given_name or "", row.family_name)
+        name = names.setdefault(name, name)  # what is one object need not be compared in all that follows
         here = frozenset(at.get((row.record_id, row.position), ()))
         title, journal, year = works.get(row.record_id, ("", "", None))
         place = "; ".join(sorted(written.get((row.record_id, row.position), ())))
@@ -363,11 +367,12 @@ def _authors(
     coauthors: Sequence[frozenset[str]],
     put: Put,
     taken: set[str],
+    hands: Hands | None,
 ) -> list[int | None]:
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
     rows, mentions = authors.rows, authors.mentions
     decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
-    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors, anchors)
+    given = follow(mentions, assign_persons(mentions, anchors, hands), decided, coauthors, anchors)
     homes = _make(people, mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)

@@ -111,7 +111,7 @@ def _match_all(
         report.counters |= {"institutions_alike": len(twins), "institutions_alike_changed": store_alike(session, twins)}
     step(1)
     with storage.reading() as session:
-        people = find_people(session)
+        people = find_people(session, who)
     with storage.writing() as session:
         report.counters |= people.counters | store_people(session, people, at)
     step(2)

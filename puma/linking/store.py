@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from puma.entities import Link, Record
 from puma.linking.derived import Found
 from puma.matching.links.evidence import IDENTIFIERS, Evidence
-from puma.storage import chunks, insert_rows, update_rows
+from puma.storage import chunks, insert_rows, listed, update_rows
 
 DECIDED = ("validated", "rejected")
 
@@ -86,17 +86,18 @@ def store_links(
     came, went or is of another strength now.
     """
     pairs, whole = looked or ((), ())
-    lefts = {left for left, _ in pairs} | set(whole)
     moved = set() if moved is None else moved
     wide = select(
         Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
         Link.probability, Link.evidence, Link.evidence_digest, Link.model,
     ).where(Link.relation.in_(relations))  # fmt: skip
-    parts = [wide.where(Link.left_id.in_(part)) for part in chunks(sorted(lefts))] if looked else [wide]
+    if looked:  # the evidence is long: that of links that nobody looks at is not read
+        lefts, rights = (listed(session, sorted({pair[side] for pair in pairs})) for side in (0, 1))
+        beside = Link.left_id.in_(lefts) & Link.right_id.in_(rights)
+        wide = wide.where(Link.left_id.in_(listed(session, sorted(whole))) | beside)
     held: dict[tuple[int, int], Any] = {
         (row.left_id, row.right_id): row
-        for part in parts
-        for row in session.execute(part)
+        for row in session.execute(wide)
         if not looked or row.left_id in whole or (row.left_id, row.right_id) in pairs
     }
     fresh: list[dict[str, Any]] = []

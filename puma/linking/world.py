@@ -34,6 +34,8 @@ class World:
     """publication -> instrument -> "stated" or "text"."""
     namesakes: dict[int, frozenset[int]] = field(default_factory=dict)
     """instrument -> others that bear, or bore, one of its names."""
+    with_sessions: frozenset[int] = frozenset()
+    """Facilities of which sessions with a proposal are known."""
     hits: dict[int, list[Hit]] = field(default_factory=dict)
     called: dict[int, str] = field(default_factory=dict)
     """How to show each person that can be on a proposal."""

@@ -25,14 +25,14 @@ from puma.listing.pair import AboutPair, Past, Snippet, about_pairs
 from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
 from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.provenance import Correctable, Correction, correctable
-from puma.listing.publications_alike import OnePublication, one_publication
+from puma.listing.publications_alike import OnePublication, find_publications, one_publication
 from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
 from puma.listing.taken_apart import Parted, Telling, Tellings, parted, tellings
 from puma.listing.validated import validated
-from puma.listing.whole import KINDS, WHAT, Whole, whole
+from puma.listing.whole import KINDS, WHAT, Whole, how_many, whole
 
 __all__ = [
     "AlikeInstitution",
@@ -116,11 +116,13 @@ __all__ = [
     "coverage",
     "doubt_counts",
     "doubts",
+    "find_publications",
     "find_records",
     "found_row",
     "found_rows",
     "held_file",
     "given_keywords",
+    "how_many",
     "instruments",
     "page_links",
     "page_texts",

@@ -1,7 +1,7 @@
 """Proposed links as a reviewer reads them: both sides, and the evidence between them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -292,70 +292,76 @@ def _count(session: Session, query: Select[Any]) -> int:
 
 
 def _sides(session: Session, numbers: set[int]) -> dict[int, Side]:
+    """Both ends of the pairs; what no record among them can have is not asked for."""
     kinds = dict(session.execute(select(Record.id, Record.kind).where(Record.id.in_(numbers))).all())
+    of_kind: dict[str, list[int]] = defaultdict(list)
+    for number, kind in kinds.items():
+        of_kind[kind].append(number)
     names = names_of(session, [(kind, number) for number, kind in kinds.items()])
-    people = _people(session, numbers)
-    machines = _instruments(session, numbers)
-    details = _details(session, numbers)
-    return {
-        number: Side(
-            number,
-            kind,
-            names[number][1],
-            names[number][0],
-            details.get(number, ("", "", ""))[0],
-            people.get(number, []),
-            machines.get(number, []),
-            details.get(number, ("", "", ""))[1],
-            details.get(number, ("", "", ""))[2],
+    people, machines, details = _people(session, of_kind), _instruments(session, of_kind), _details(session, of_kind)
+    sides = {}
+    for number, kind in kinds.items():
+        title, code = names[number]
+        abstract, date, extra, used = details.get(number, _NO_DETAIL)
+        sides[number] = Side(
+            number, kind, code, title, abstract, people.get(number, []), [*machines.get(number, ()), *used], date, extra
         )
-        for number, kind in kinds.items()
-    }
+    return sides
 
 
-def _people(session: Session, numbers: set[int]) -> dict[int, list[str]]:
+OfKind = Mapping[str, Sequence[int]]
+_Detail = tuple[str, str, str, Sequence[str]]
+_NO_DETAIL: _Detail = ("", "", "", ())
+
+
+def _people(session: Session, of_kind: OfKind) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for owner, name, table in (
-        (Authorship.record_id, Authorship.name, Authorship),
-        (Participant.proposal_id, Participant.name, Participant),
+    authored = [number for kind in ("publication", "dataset") for number in of_kind.get(kind, ())]
+    for owner, name, place, some in (
+        (Authorship.record_id, Authorship.name, Authorship.position, authored),
+        (Participant.proposal_id, Participant.name, Participant.position, of_kind.get("proposal", ())),
     ):
-        query = select(owner, name).where(owner.in_(numbers)).order_by(owner, table.position)
-        for number, word in session.execute(query):
-            found[number].append(word)
-    return found
-
-
-def _instruments(session: Session, numbers: set[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = defaultdict(list)
-    for owner, name in (
-        (ProposalTime.proposal_id, ProposalTime.instrument_name),
-        (Experiment.id, Experiment.instrument_name),
-        (Dataset.id, Dataset.instrument_name),
-        (Instrument.id, Instrument.name),
-    ):
-        for number, word in session.execute(select(owner, name).where(owner.in_(numbers))):
-            if word:
+        if some:
+            for number, word in session.execute(select(owner, name).where(owner.in_(some)).order_by(owner, place)):
                 found[number].append(word)
-    stated = select(Publication.id, Publication.instruments_stated).where(Publication.id.in_(numbers))
-    for number, words in session.execute(stated):
-        if words:
-            found[number].extend(words.split(";"))
     return found
 
 
-def _details(session: Session, numbers: Sequence[int] | set[int]) -> dict[int, tuple[str, str, str]]:
-    """(abstract, date, a further line) of publications, proposals, experiments and datasets."""
-    found: dict[int, tuple[str, str, str]] = {}
-    for paper in session.scalars(select(Publication).where(Publication.id.in_(numbers))):
+def _instruments(session: Session, of_kind: OfKind) -> dict[int, list[str]]:
+    """Names of instruments that stand in a table of their own; those of other records are among their details."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for kind, owner, name in (
+        ("proposal", ProposalTime.proposal_id, ProposalTime.instrument_name),
+        ("instrument", Instrument.id, Instrument.name),
+    ):
+        if kind in of_kind:
+            for number, word in session.execute(select(owner, name).where(owner.in_(of_kind[kind]))):
+                if word:
+                    found[number].append(word)
+    return found
+
+
+def _details(session: Session, of_kind: OfKind) -> dict[int, _Detail]:
+    """(abstract, date, a further line, instruments) of publications, proposals, experiments and datasets."""
+    found: dict[int, _Detail] = {}
+
+    def rows(entity: Any, kind: str) -> Iterable[Any]:
+        return session.scalars(select(entity).where(entity.id.in_(of_kind[kind]))) if kind in of_kind else ()
+
+    for paper in rows(Publication, "publication"):
         where = ", ".join(word for word in (paper.journal, paper.type.replace("_", " ").lower()) if word)
-        found[paper.id] = (plain(paper.abstract or ""), _day(paper.published_on, paper.year), where)
-    for one in session.scalars(select(Proposal).where(Proposal.id.in_(numbers))):
+        stated = paper.instruments_stated.split(";") if paper.instruments_stated else ()
+        found[paper.id] = (plain(paper.abstract or ""), _day(paper.published_on, paper.year), where, stated)
+    for one in rows(Proposal, "proposal"):
         extra = ", ".join(word for word in (one.type, one.decision, one.call_code) if word)
-        found[one.id] = (plain(one.abstract or ""), _day(one.deposited_on, one.operation_year), extra)
-    for run in session.scalars(select(Experiment).where(Experiment.id.in_(numbers))):
-        found[run.id] = ("", _day(run.starts_at, None), run.proposal_code or "")
-    for data in session.scalars(select(Dataset).where(Dataset.id.in_(numbers))):
-        found[data.id] = (plain(data.abstract or ""), _day(data.created_on, data.year), data.publisher or "")
+        found[one.id] = (plain(one.abstract or ""), _day(one.deposited_on, one.operation_year), extra, ())
+    for run in rows(Experiment, "experiment"):
+        used = [run.instrument_name] if run.instrument_name else ()
+        found[run.id] = ("", _day(run.starts_at, None), run.proposal_code or "", used)
+    for data in rows(Dataset, "dataset"):
+        used = [data.instrument_name] if data.instrument_name else ()
+        abstract, made = plain(data.abstract or ""), _day(data.created_on, data.year)
+        found[data.id] = (abstract, made, data.publisher or "", used)
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from puma.access import Viewer
 from puma.decisions.settling import codes_in, settled_with
-from puma.entities import Decision, File, Link
+from puma.entities import Decision, File, FilePage, Link
 from puma.listing.candidates import Candidate
 from puma.listing.files import page_texts
 from puma.storage import Storage
@@ -71,16 +71,19 @@ def about_pairs(storage: Storage, viewer: Viewer, items: Sequence[Candidate]) ->
             .where(Decision.left_id.in_(lefts), Decision.verdict.in_(VERDICTS))
             .order_by(Decision.id.desc())
         ).all()
-        held = set(session.scalars(select(File.id).where(File.of_id.in_(lefts), File.path.is_not(None))))
+        paged = select(FilePage.id).where(FilePage.file_id == File.id).exists()
+        files = session.execute(select(File.id, File.of_id, File.path, paged).where(File.of_id.in_(lefts))).all()
         undone = {row.undoes_id for row in rows}
         past: dict[tuple[int, int | None], list[Past]] = {}
         for row in rows:
             one = Past(row.id, row.verdict, row.reason, row.decided_by, row.decided_at, row.id in undone)
             past.setdefault((row.left_id, row.right_id), []).append(one)
+    held, read = {row.id for row in files if row.path is not None}, {row.of_id for row in files if row[3]}
     found = {}
     for item in items:
         codes = codes_in(item.evidence)
-        snippet, any_text = find_snippet(storage, viewer, item, codes, held)
+        texts = item.left.record_id in read  # without a text nothing needs to be looked through
+        snippet, any_text = find_snippet(storage, viewer, item, codes, held) if texts else (None, False)
         key = (item.left.record_id, item.right.record_id)
         found[item.link_id] = AboutPair(
             snippet, any_text, tuple(codes), tuple(settles.get(item.link_id, ())), tuple(past.get(key, ()))

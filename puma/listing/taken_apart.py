@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from puma.access import Viewer
 from puma.claims import Key, settle
 from puma.decisions import log, names_that_go
 from puma.entities import Decision, File, RawRecord, Record, Relation
+from puma.listing.person import Act
 from puma.listing.provenance import Ranked, ranked_claims
 from puma.listing.record import Named, linked
 from puma.storage import Storage
@@ -39,22 +39,6 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
-    """One act that made publications one or two. decision: by which it is taken back, 0 when it no longer stands.
-
-    other: the record on its other side; there: whether that one stands.
-    """
-
-    words: str
-    by: str
-    at: datetime
-    reason: str
-    decision: int
-    other: int
-    there: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Tellings:
     """All that is told of a publication, the winning source first. shared: identifiers that several of them name."""
 
@@ -62,12 +46,13 @@ class Tellings:
     sources: tuple[Telling, ...]
     shared: tuple[Key, ...]
     links: tuple[Named, ...]
-    acts: tuple[Put, ...]
+    acts: tuple[Act, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Parted:
-    """What one half would be. doi: empty for none. names: its identifiers; files, cited_by: how many follow them."""
+    """What a publication would be once it is taken apart or put together. doi: empty for none. sources: that tell of
+    it; names: its identifiers; files, cited_by: how many it would have."""
 
     title: str
     type: str
@@ -117,30 +102,36 @@ def parted(
         claims = ranked_claims(session, record_id) if _is_there(session, viewer, record_id) else []
         going = [one for one in claims if not one[2].claimed_by and one[2].raw_record_id in raw_records]
         staying = [one for one in claims if one not in going]
-        names = names_that_go(_keys(going), _keys(staying), taking)
-        left = (_keys(going) | _keys(staying)) - names
+        names = names_that_go(keys_of(going), keys_of(staying), taking)
+        left = (keys_of(going) | keys_of(staying)) - names
         return (
-            _half(session, record_id, staying, left, _keys(going)), _half(session, record_id, going, names, left)
+            _half(session, record_id, staying, left, keys_of(going)), _half(session, record_id, going, names, left)
         )  # fmt: skip
 
 
 def _half(session: Session, record_id: int, claims: Ranked, names: set[Key], others: set[Key]) -> Parted:
-    values, origins = settle([(bool(claim.claimed_by), claim.values) for _, _, claim in claims])
-    doi = str(values.get("doi") or "")
-    if not origins.get("doi") and ("doi", doi) not in names and ("doi", doi) in others:
-        doi = ""
     of = or_(False, *((File.of_scheme == scheme) & (File.of_value == value) for scheme, value in sorted(names)))
     to = or_(False, *((Relation.scheme == scheme) & (Relation.value == value) for scheme, value in sorted(names)))
+    files = count_of(session, File, File.of_id == record_id, of)
+    half = as_told(claims, names, files, count_of(session, Relation, Relation.target_id == record_id, to))
+    by_hand = any(claim.claimed_by and claim.values.get("doi") for _, _, claim in claims)
+    gone = not by_hand and ("doi", half.doi) not in names and ("doi", half.doi) in others
+    return replace(half, doi="") if gone else half
+
+
+def as_told(claims: Ranked, names: set[Key], files: int, cited_by: int) -> Parted:
+    """What these claims make of a publication; pure."""
+    values, _ = settle([(bool(claim.claimed_by), claim.values) for _, _, claim in claims])
     return Parted(
         plain(str(values.get("title") or "")), str(values.get("type") or "OTHER"), values.get("year"),
-        str(values.get("journal") or ""), doi, tuple(str(one["name"]) for one in values.get("authors") or ()),
-        tuple(dict.fromkeys(source for _, source, _ in claims if source)), tuple(sorted(names)),
-        _count(session, File, File.of_id == record_id, of),
-        _count(session, Relation, Relation.target_id == record_id, to),
+        str(values.get("journal") or ""), str(values.get("doi") or ""),
+        tuple(str(one["name"]) for one in values.get("authors") or ()),
+        tuple(dict.fromkeys(source for _, source, _ in claims if source)), tuple(sorted(names)), files, cited_by,
     )  # fmt: skip
 
 
-def _keys(claims: Ranked) -> set[Key]:
+def keys_of(claims: Ranked) -> set[Key]:
+    """The identifiers that claims name."""
     return {(scheme, value) for _, _, claim in claims for scheme, value in claim.keys}
 
 
@@ -149,7 +140,7 @@ def _is_there(session: Session, viewer: Viewer, record_id: int) -> bool:
     return session.scalar(which) is not None
 
 
-def _acts(session: Session, record_id: int) -> tuple[Put, ...]:
+def _acts(session: Session, record_id: int) -> tuple[Act, ...]:
     rows: Iterable[Sequence[object]]
     rows = session.execute(
         select(Decision, log.stands())
@@ -164,9 +155,11 @@ def _acts(session: Session, record_id: int) -> tuple[Put, ...]:
         there = session.get(Record, other)
         words = SAID[row.verdict].format(other=f"record {other}") + ("" if stands else " (taken back)")
         alive = there is not None and there.deleted_at is None
-        found.append(Put(words, row.decided_by, row.decided_at, row.reason, row.id if stands else 0, other, alive))
+        undo = row.id if stands else 0
+        found.append(Act(words, row.decided_by, row.decided_at, row.reason, undo, other if alive else None))
     return tuple(found)
 
 
-def _count(session: Session, entity: type, *which: object) -> int:
+def count_of(session: Session, entity: type, *which: object) -> int:
+    """How many rows of a table these conditions leave."""
     return session.scalar(select(func.count()).select_from(entity).where(*which)) or 0  # type: ignore[arg-type]  # SQL

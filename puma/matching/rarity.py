@@ -32,6 +32,10 @@ class Weighed:
         shared.data = self.weight[shared.indices]
         return np.asarray(shared.sum(axis=1), dtype=np.float32).ravel(), _row_most(shared)
 
+    def some(self, places: Places) -> "Weighed":
+        """Some of the rows."""
+        return Weighed(self.rows[places], self.weight)
+
     def pooled(self, members: sparse.csr_matrix) -> "Weighed":
         """The words of several rows together; members: one row for each new side, 1 at the old ones."""
         rows = (members @ self.rows).tocsr()
@@ -40,8 +44,12 @@ class Weighed:
 
 
 def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
-    """Rows of rarity weights; words in more than this share of all distinct sets are left out."""
-    frozen = [frozenset(some) for some in sets]
+    """Rows of rarity weights; words in more than this share of all distinct sets are left out.
+
+    A set that is there many times is looked at once where it is the same object.
+    """
+    _, kinds, which = np.unique(np.fromiter(map(id, sets), np.int64, len(sets)), return_index=True, return_inverse=True)
+    frozen = [frozenset(sets[place]) for place in kinds.tolist()]
     words = list(set().union(*frozen))
     number = {word: place for place, word in enumerate(words)}
     flat = np.fromiter(map(number.__getitem__, chain.from_iterable(frozen)), np.int64)
@@ -64,7 +72,7 @@ def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
         (np.ones(int(indptr[-1]), np.float32), place_of[flat[kept]], indptr), shape=(len(frozen), len(weight))
     )
     rows.sort_indices()
-    return Weighed(rows, weight)
+    return Weighed(rows[which], weight)
 
 
 def _row_most(rows: sparse.csr_matrix) -> Floats:

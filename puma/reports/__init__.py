@@ -15,7 +15,8 @@ from puma.reports.frozen import (
     restore_frozen,
     seen,
 )
-from puma.reports.jobs import LONG, Job, Jobs, in_background, is_long, jobs_in
+from puma.reports.jobs import Again, Job, Jobs, Make, Order, jobs_in, told_rows
+from puma.reports.making import LONG, REPORT, in_background, is_long, reports_again
 from puma.reports.recipe import Recipe, recipe
 from puma.reports.recipes import (
     RecipeView,
@@ -31,13 +32,17 @@ __all__ = [
     "FORMATS",
     "KINDS",
     "LONG",
+    "REPORT",
     "TO_FREEZE",
+    "Again",
     "Changes",
     "Difference",
     "FrozenView",
     "Job",
     "Jobs",
     "Line",
+    "Make",
+    "Order",
     "Recipe",
     "RecipeView",
     "Report",
@@ -59,10 +64,12 @@ __all__ = [
     "recipe",
     "recipe_named",
     "recipes",
+    "reports_again",
     "restore_frozen",
     "restore_recipe",
     "save_recipe",
     "seen",
+    "told_rows",
     "with_parameters",
     "write_report",
 ]

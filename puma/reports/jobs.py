@@ -1,128 +1,323 @@
-"""Reports made in the background: one after the other, with their progress; the files stay for a day."""
+"""Files made in the background, with progress: each lies on disk beside its order, so that a restart loses none."""
 
+import fcntl
+import json
 import logging
+import os
+import re
 import secrets
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from queue import SimpleQueue
+from time import monotonic
+from typing import Any, BinaryIO, TypeVar
 
 from puma.access import Viewer
+from puma.accounts.audit import place
 from puma.errors import Conflict, NotHere, PumaError
-from puma.facts import Snapshot
-from puma.measuring import Question, ask, metric
-from puma.reports.content import Told, make
-from puma.reports.formats import write_report
-from puma.reports.recipe import Recipe, among_own
-from puma.storage import Storage, now
+from puma.reports.content import Told
+from puma.settings import Settings
+from puma.storage import now
 
-KEPT_FOR = timedelta(days=1)
 MOST_WAITING = 20
-LONG = 400
-"""Publications in a PDF from which on it is made in the background: about this many are set in a few seconds."""
+MOST_OWN = 5
+"""Files of one person that wait or are being made."""
+MOST_KEPT = 30
+"""Files of one person that lie ready; the oldest makes room for a new one. All visitors count as one person."""
+WRITE_EVERY_S = 0.5
+ROWS_AT_ONCE = 250
 
 log = logging.getLogger(__name__)
-Make = Callable[[Told], bytes]
+T = TypeVar("T")
+Make = Callable[[BinaryIO, Told], None]
+"""Writes the file; tells how far it is."""
+Again = Mapping[str, Callable[[Viewer, Mapping[str, Any]], Make]]
+"""By kind of order: what makes the file of an order for whoever asked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, as data, so that another process can make it. kind: which part of the program makes it;
+    asked: what of it, in values that JSON knows."""
+
+    kind: str
+    title: str
+    form: str
+    media_type: str
+    suffix: str
+    asked: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A report that is being made. state: waiting, running, done, failed; done, total: parts; words: what is being
-    done, or why it failed; asked_as: the account, name and role that asked."""
+    """A file that is being made. state: waiting, running, done, failed; done, total: parts or rows; words: what is
+    being done, or why it failed; as_of: when its making began, whose state of the data it shows; place: what the audit
+    writes beside it."""
 
     id: str
-    title: str
-    form: str
-    asked_as: tuple[int, str, str]
+    order: Order
+    viewer: Viewer
     at: datetime
+    place: str = ""
     state: str = "waiting"
     done: int = 0
     total: int = 1
     words: str = ""
-    path: Path | None = None
+    as_of: datetime | None = None
+    ended_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its file is still to come."""
+        return self.state in ("waiting", "running")
+
+    @property
+    def file_name(self) -> str:
+        """A name of plain letters for whoever takes it."""
+        name = re.sub(r"[^a-z0-9]+", "-", self.order.title.lower()).strip("-")[:120]
+        return f"{name or 'export'}-{self.at:%Y-%m-%d}{self.order.suffix}"
+
+
+class _Stopped(Exception):
+    """The job was dropped, or the server stops."""
 
 
 class Jobs:
-    """The reports that are being made by this process, and those that were. folder: where their files lie."""
+    """The files that are made in the background, and those that were. folder: where they lie, each as ``<id>.json``
+    (the job) and ``<id>.file``; ``<id>.part`` while it is written, locked by the process that writes it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kept_for: timedelta = timedelta(days=3)) -> None:
         self._folder = folder
-        self._jobs: dict[str, Job] = {}
+        self._kept_for = kept_for
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="report")  # one at a time: a PDF takes all of a core
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._worker: threading.Thread | None = None
+        self._stop = threading.Event()
 
-    def begin(self, viewer: Viewer, title: str, form: str, make: Make) -> Job:
-        """Let a report be made. Raises Conflict when too many wait already."""
+    # -- asking
+
+    def begin(self, viewer: Viewer, order: Order, make: Make) -> Job:
+        """Let a file be made. Who asks for the same again while it is being made gets the same job.
+
+        Raises Conflict when too many wait already.
+        """
         self._forget_old()
-        job = Job(secrets.token_urlsafe(18), title, form, _who(viewer), now())
+        order = replace(order, asked=json.loads(json.dumps(order.asked)))
         with self._lock:
-            if sum(one.state in ("waiting", "running") for one in self._jobs.values()) >= MOST_WAITING:
-                raise Conflict("Many reports are being made: wait until some are done, then ask again.")
-            self._jobs[job.id] = job
-        self._pool.submit(copy_context().run, self._do, job.id, make)  # with the place that the audit writes down
+            every, visits = self._all(), _is_visitor(viewer)
+            own = sorted((one for one in every if _who(one.viewer) == _who(viewer)), key=lambda one: one.at)
+            making = [one for one in own if one.is_open]
+            for one in [] if visits else making:
+                if one.order == order:
+                    return one
+            if len(making) >= (MOST_OWN if not visits else MOST_WAITING // 2):
+                raise Conflict(f"{len(making)} files are being made for you: wait until one is done, or delete one.")
+            if sum(one.is_open for one in every) >= MOST_WAITING:
+                raise Conflict("Many files are being made: wait until some are done, then ask again.")
+            for one in [one for one in own if not one.is_open][: 1 - MOST_KEPT]:
+                self._remove(one.id)
+            job = Job(secrets.token_hex(16), order, replace(viewer, session=0), now(), place.get())
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._write(job)
+        self._put_in_line(job, make)
         return job
 
     def mine(self, viewer: Viewer) -> list[Job]:
-        """The jobs of a viewer, the newest first."""
+        """The jobs of a viewer, the newest first. Visitors without a name have none: they find theirs by its number."""
         self._forget_old()
-        with self._lock:
-            own = [one for one in self._jobs.values() if one.asked_as == _who(viewer)]
+        own = [] if _is_visitor(viewer) else [one for one in self._all() if _who(one.viewer) == _who(viewer)]
         return sorted(own, key=lambda one: one.at, reverse=True)
 
     def job(self, viewer: Viewer, number: str) -> Job:
         """One job of a viewer. Raises NotHere when there is none: of somebody else, of another role, or too old."""
-        for one in self.mine(viewer):
-            if secrets.compare_digest(one.id, number):
-                return one
-        raise NotHere("There is no such report being made; after a day and after a restart it has to be asked again.")
+        self._forget_old()
+        one = self._read(number) if re.fullmatch("[0-9a-f]{32}", number) else None
+        if one is None or _who(one.viewer) != _who(viewer):
+            raise NotHere("There is no such file: it may be too old, or have been asked for by somebody else.")
+        return one
 
     def file(self, viewer: Viewer, number: str) -> tuple[Job, Path]:
         """The file of a job that is done. Raises Conflict while it is not."""
         one = self.job(viewer, number)
-        if one.state != "done" or one.path is None or not one.path.is_file():
-            raise Conflict(f"The report is not ready: {one.state}. {one.words}".strip())
-        return one, one.path
+        path = self._path(number, "file")
+        if one.state != "done" or not path.is_file():
+            raise Conflict(f"The file is not ready: {one.state}. {one.words}".strip())
+        return one, path
+
+    def drop(self, viewer: Viewer, number: str) -> None:
+        """Delete a file, or stop making it. Raises NotHere like ``job``."""
+        self._delete(self.job(viewer, number).id)
+
+    def drop_all(self) -> int:
+        """Delete all files, and stop what is being made: they may name somebody who is erased now. Returns how many."""
+        every = self._all()
+        for one in every:
+            self._delete(one.id)
+        return len(every)
+
+    def until(self, job: Job) -> datetime:
+        """When its file is deleted."""
+        return (job.ended_at or job.at) + self._kept_for
+
+    # -- making
+
+    def go_on(self, again: Again) -> int:
+        """Begin anew what an earlier process left unfinished; returns how many. What another is at stays its own."""
+        self._forget_old()
+        left = sorted((one for one in self._all() if one.is_open), key=lambda one: one.at)
+        for job in left:
+            self._put_in_line(job, _anew(again, job))
+        return len(left)
 
     def close(self) -> None:
-        """Begin no further report; the one at work is ended."""
-        self._pool.shutdown(cancel_futures=True)
+        """Begin no further file; the one at work is left for the next process."""
+        self._stop.set()
+        self._queue.put(None)
+        if self._worker is not None:
+            self._worker.join()
+
+    def _put_in_line(self, job: Job, make: Make) -> None:
+        context = copy_context()
+        self._queue.put(lambda: context.run(self._do, job.id, make))
+        with self._lock:
+            if self._worker is None:  # one at a time, since each takes all of a core; it never holds up a stop
+                self._worker = threading.Thread(target=self._work, name="exports", daemon=True)
+                self._worker.start()
+
+    def _work(self) -> None:
+        while (do := self._queue.get()) is not None and not self._stop.is_set():
+            do()
 
     def _do(self, number: str, make: Make) -> None:
-        def tell(words: str, done: int, total: int) -> None:
-            self._put(number, state="running", words=words, done=done, total=max(total, 1))
+        with self._part(number) as file:
+            job = self._read(number)
+            if file is None or job is None or not job.is_open:
+                return
+            place.set(job.place)
+            written = monotonic()
 
+            def tell(words: str, done: int, total: int) -> None:
+                nonlocal written
+                before = self._read(number)
+                if before is None or self._stop.is_set():
+                    raise _Stopped
+                if words != before.words or monotonic() - written >= WRITE_EVERY_S:
+                    written = monotonic()
+                    self._put(number, state="running", words=words, done=done, total=max(total, 1))
+
+            try:
+                self._put(number, state="running", as_of=now())
+                make(file, tell)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(self._path(number, "part"), self._path(number, "file"))
+                self._put(number, state="done", words="", done=1, total=1, ended_at=now())
+            except _Stopped:
+                self._put(number, state="waiting", words="", done=0)
+            except PumaError as reason:
+                self._fail(number, str(reason))
+            except OSError as reason:
+                log.exception("a file could not be written")
+                self._fail(number, f"The file could not be written: {reason.strerror or reason}.")
+            except Exception:
+                log.exception("a file could not be made")
+                self._fail(number, "A fault of the program, now in its log.")
+
+    def _fail(self, number: str, words: str) -> None:
+        self._put(number, state="failed", words=words, ended_at=now())
+
+    @contextmanager
+    def _part(self, number: str) -> Iterator[BinaryIO | None]:
+        """The file that is written, empty; None while another process writes it. What is left of it goes."""
+        path = self._path(number, "part")
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+                return
+            file.truncate(0)
+            try:
+                yield file
+            finally:
+                path.unlink(missing_ok=True)
+
+    # -- on disk
+
+    def _path(self, number: str, suffix: str) -> Path:
+        return self._folder / f"{number}.{suffix}"
+
+    def _all(self) -> list[Job]:
+        found = (self._read(path.stem) for path in sorted(self._folder.glob("*.json")))
+        return [one for one in found if one is not None]
+
+    def _read(self, number: str) -> Job | None:
         try:
-            tell("numbers", 0, 1)
-            body = make(tell)
-            self._folder.mkdir(parents=True, exist_ok=True)
-            path = self._folder / f"{number}.part"
-            path.write_bytes(body)
-            self._put(number, state="done", words="", done=1, total=1, path=path.rename(path.with_suffix(".report")))
-        except PumaError as reason:
-            self._put(number, state="failed", words=str(reason))
-        except Exception:
-            log.exception("a report could not be made")
-            self._put(number, state="failed", words="A fault of the program, now in its log.")
+            return _job(json.loads(self._path(number, "json").read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError) as reason:  # of another version: nobody's
+            log.warning("%s cannot be read: %s", self._path(number, "json"), reason)
+            return None
 
-    def _put(self, number: str, **values: object) -> None:
+    def _write(self, job: Job) -> None:
+        new = self._path(job.id, "new")
+        told = asdict(job)
+        told["viewer"] |= {name: sorted(told["viewer"][name]) for name in ("instruments", "opened")}
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(told, file, default=datetime.isoformat, ensure_ascii=False)
+        os.replace(new, self._path(job.id, "json"))
+
+    def _put(self, number: str, **values: Any) -> None:
         with self._lock:
-            if number in self._jobs:
-                self._jobs[number] = replace(self._jobs[number], **values)  # type: ignore[arg-type]  # by its fields
+            job = self._read(number)
+            if job is not None:  # not dropped meanwhile
+                self._write(replace(job, **values))
+
+    def _delete(self, number: str) -> None:
+        with self._lock:
+            self._remove(number)
+
+    def _remove(self, number: str) -> None:
+        for suffix in ("json", "file"):
+            self._path(number, suffix).unlink(missing_ok=True)
 
     def _forget_old(self) -> None:
-        """Forget what is older than a day, and files that an earlier process left."""
-        with self._lock:
-            old = [one for one in self._jobs.values() if now() - one.at > KEPT_FOR]
-            for one in old:
-                del self._jobs[one.id]
-            known = set(self._jobs)
-        if self._folder.is_dir():
-            for path in self._folder.iterdir():
-                if path.suffix == ".report" and path.stem not in known:
-                    path.unlink(missing_ok=True)
+        """Delete what has had its time, and files that belong to no job."""
+        if not self._folder.is_dir():
+            return
+        for one in self._all():
+            if not one.is_open and now() > self.until(one):
+                self._delete(one.id)
+        for path in self._folder.iterdir():
+            if path.suffix in (".file", ".report") and not path.with_suffix(".json").is_file():
+                path.unlink(missing_ok=True)
+
+
+def _job(told: dict[str, Any]) -> Job:
+    seen = told["viewer"]
+    seen |= {name: frozenset(seen[name]) for name in ("instruments", "opened")}
+    moments = {name: told[name] and datetime.fromisoformat(told[name]) for name in ("at", "as_of", "ended_at")}
+    known = {one.name for one in fields(Job)}
+    return Job(
+        **{name: value for name, value in told.items() if name in known}
+        | moments
+        | {"order": Order(**told["order"]), "viewer": Viewer(**seen)}
+    )
+
+
+def _anew(again: Again, job: Job) -> Make:
+    def make(file: BinaryIO, tell: Told) -> None:
+        if job.order.kind not in again:
+            raise NotHere("This program makes no such file any more.")
+        again[job.order.kind](job.viewer, job.order.asked)(file, tell)
+
+    return make
 
 
 def _who(viewer: Viewer) -> tuple[int, str, str]:
@@ -130,43 +325,27 @@ def _who(viewer: Viewer) -> tuple[int, str, str]:
     return viewer.account, viewer.name, " ".join([viewer.role, *sorted(viewer.sees)])
 
 
+def _is_visitor(viewer: Viewer) -> bool:
+    """Whether this may be anybody who did not sign in."""
+    return not viewer.account and not viewer.name
+
+
+def told_rows(rows: Iterable[T], tell: Told, total: int) -> Iterator[T]:
+    """The rows, while it is told how many are through."""
+    tell("rows", 0, total)
+    for count, row in enumerate(rows, start=1):
+        if count % ROWS_AT_ONCE == 0:
+            tell("rows", count, max(total, count))
+        yield row
+    tell("writing the file", total, total)
+
+
 _of: dict[Path, Jobs] = {}
 _making = threading.Lock()
 
 
-def jobs_in(files: Path) -> Jobs:
-    """The jobs of an installation, by its files folder: pages and API ask the same."""
+def jobs_in(settings: Settings) -> Jobs:
+    """The jobs of an installation: pages and API ask the same."""
+    kept_for = timedelta(days=settings.files.export_days)
     with _making:
-        return _of.setdefault(files, Jobs(files / "reports"))
-
-
-def is_long(storage: Storage, snapshot: Snapshot | None, viewer: Viewer, asked: Recipe) -> bool:
-    """Whether a PDF lists so many publications that nobody would wait for it."""
-    if snapshot is None:
-        return False
-    subject = {} if asked.kind == "facility" else {asked.kind: (asked.name,)}
-    can = {dimension.slug for dimension in metric("publications").dimensions}
-    filters = {key: values for key, values in among_own(storage, viewer, asked.filters).items() if key in can}
-    total = ask(snapshot, viewer, Question("publications", (), {**filters, **subject}, asked.policy)).total
-    return (total or 0) > LONG
-
-
-def in_background(
-    storage: Storage,
-    snapshot: Snapshot | None,
-    viewer: Viewer,
-    asked: Recipe,
-    form: str,
-    *,
-    facility: str,
-    files: Path,
-) -> Job:
-    """Begin to make a report of these facts in the background. files: the installation's folder of files."""
-
-    def made(tell: Told) -> bytes:
-        report = make(storage, snapshot, viewer, asked, facility=facility, tell=tell)
-        tell("writing the file", 1, 2)
-        return write_report(report, form)
-
-    about = " ".join(part for part in (asked.kind.capitalize(), asked.name, asked.span) if part)
-    return jobs_in(files).begin(viewer, about, form, made)
+        return _of.setdefault(settings.files_folder, Jobs(settings.files_folder / "exports", kept_for))

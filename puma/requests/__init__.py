@@ -8,7 +8,7 @@ from puma.requests.answering import (
     answer_behind,
     question_behind,
 )
-from puma.requests.asked import Inbox, RequestView, about, asked_by, inbox, one_asked, waiting_count
+from puma.requests.asked import Inbox, RequestView, about, about_each, asked_by, inbox, one_asked, waiting_count
 from puma.requests.asking import ask, new_link, reopen, withdraw
 from puma.requests.digest import Digest, digest, letter_of
 from puma.requests.letters import letter_with_link, link_of, preview, send_letter
@@ -44,6 +44,7 @@ __all__ = [
     "StandInView",
     "Wish",
     "about",
+    "about_each",
     "answer",
     "answer_behind",
     "ask",

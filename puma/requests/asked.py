@@ -77,13 +77,19 @@ def one_asked(storage: Storage, viewer: Viewer, request_id: int, *, at: datetime
 
 def about(storage: Storage, viewer: Viewer, link_id: int, *, at: datetime) -> list[RequestView]:
     """Who was asked about a pair, the newest first; nothing where the pair does not exist for the viewer."""
+    return about_each(storage, viewer, [link_id], at=at).get(link_id, [])
+
+
+def about_each(
+    storage: Storage, viewer: Viewer, links: Sequence[int], *, at: datetime
+) -> dict[int, list[RequestView]]:  # fmt: skip
+    """Who was asked about each of these pairs, the newest first; without those of which nobody was asked."""
     if not viewer.at_least(TO_ASK):
-        return []
+        return {}
     with storage.reading() as session:
-        asked = session.scalar(select(Request.id).where(Request.link_id == link_id).limit(1))
-        if asked is None or link_id not in heads(session, viewer, [link_id]):
-            return []
-    return _views(storage, viewer, Request.link_id == link_id, at)
+        asked = set(session.scalars(select(Request.link_id).where(Request.link_id.in_(links))))
+        shown = heads(session, viewer, {number for number in asked if number}) if asked else {}
+    return {number: _views(storage, viewer, Request.link_id == number, at) for number in shown}
 
 
 def inbox(storage: Storage, viewer: Viewer, *, at: datetime) -> Inbox:

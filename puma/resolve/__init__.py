@@ -2,6 +2,7 @@
 
 from puma.resolve.aliases import ALIAS, alias_key, aliases, settle_affiliations
 from puma.resolve.batch import Received, apply_batch, forget_raw_records, resettle
+from puma.resolve.grace import open_accepted
 from puma.resolve.institutions import MADE, is_told, made_one, settle_institutions
 from puma.resolve.persons import AUTHOR, Put, merged_persons, put_by_hand, settle_whereabouts, where_put, write_persons
 from puma.resolve.references import set_visibility, settle_references
@@ -21,6 +22,7 @@ __all__ = [
     "made_one",
     "make_facility",
     "merged_persons",
+    "open_accepted",
     "put_by_hand",
     "resettle",
     "set_visibility",

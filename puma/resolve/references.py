@@ -363,7 +363,10 @@ def secret_proposal() -> ColumnElement[bool]:
 
 
 def set_visibility(session: Session) -> None:
-    """Who may know of each record: derived from the proposals, everywhere at once, in both directions."""
+    """Who may know of each record: derived from the proposals, everywhere at once, in both directions.
+
+    A proposal that ``open_accepted`` made public stays so unless it is a secret now.
+    """
     secret = select(Proposal.id).where(secret_proposal())
     secret_experiment = select(Experiment.id).where(Experiment.proposal_id.in_(secret))
     seen = or_(
@@ -379,7 +382,7 @@ def set_visibility(session: Session) -> None:
     secret_data = select(Dataset.id).where(
         or_(Dataset.proposal_id.in_(secret), Dataset.experiment_id.in_(secret_experiment))
     )
-    _set(session, "proposal", secret, "internal")
+    _set(session, "proposal", secret, "internal", or_else="public")
     _set(session, "experiment", secret_experiment, "internal")
     _set(session, "dataset", secret_data, "public")
     ownerless = or_(Transfer.proposal_id.is_(None), Transfer.proposal_id.in_(secret))
@@ -392,13 +395,17 @@ def set_visibility(session: Session) -> None:
     set_opened(session)
 
 
-def _set(session: Session, kind: str, restricted: Any, otherwise: str) -> None:
-    """Records of a kind: restricted where the query holds them, else as given; rows that are right stay untouched."""
+def _set(session: Session, kind: str, restricted: Any, otherwise: str, *, or_else: str = "") -> None:
+    """Records of a kind: restricted where the query holds them, else as given; rows that are right stay untouched.
+    or_else: what the others may be as well."""
     of_kind = Record.kind == kind
-    for which, visibility in ((Record.id.in_(restricted), "restricted"), (Record.id.not_in(restricted), otherwise)):
+    for which, visibility, as_well in (
+        (Record.id.in_(restricted), "restricted", ""),
+        (Record.id.not_in(restricted), otherwise, or_else),
+    ):
         session.execute(
             update(Record)
-            .where(of_kind, which, Record.visibility != visibility)
+            .where(of_kind, which, Record.visibility.not_in((visibility, as_well)))
             .values(visibility=visibility)
             .execution_options(synchronize_session=False)
         )

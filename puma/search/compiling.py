@@ -18,6 +18,7 @@ Forms = Callable[[IndexField, str], tuple[str, ...]]
 """The spellings of a word that stand in the texts of a field, the word itself first."""
 
 _REMEMBERED = 4_000  # leaves on one field each: those of some tens of questions
+_REMEMBERED_TREES = 500
 _LARGEST = 2**62  # bounds beyond it mean no bound
 
 
@@ -28,6 +29,7 @@ class QueryMaker(ABC, Generic[Q]):
         self._fields = fields
         self.searched = [item for item in fields.values() if item.has_words and item.boost > 0]
         self._made: dict[tuple[Node, str], tuple[Q, ...]] = {}
+        self._trees: dict[tuple[Node, frozenset[str], float], Q] = {}
         self.boosts = sorted({item.boost for item in self.searched}, reverse=True)
 
     # -- what each engine says in its own way
@@ -96,8 +98,19 @@ class QueryMaker(ABC, Generic[Q]):
     def tree(self, node: Node, visible: frozenset[str], least: float = 0.0) -> Q:
         """The tree with bare words looked for in the fields of a boost from `least` on.
 
-        What is excluded is excluded from every field that the viewer may read.
+        What is excluded is excluded from every field that the viewer may read. Made once: hits, list and each facet
+        ask for the same.
         """
+        key = (node, visible, least)
+        known = self._trees.get(key)
+        if known is None:
+            known = self._tree(node, visible, least)
+            if len(self._trees) > _REMEMBERED_TREES:
+                self._trees.clear()
+            self._trees[key] = known
+        return known
+
+    def _tree(self, node: Node, visible: frozenset[str], least: float) -> Q:
         match node:
             case And(parts):
                 wanted = [self.tree(part, visible, least) for part in parts if not isinstance(part, Not)]

@@ -335,7 +335,7 @@ def _total(state: _State, query: Query) -> int:
 
 def _hits(state: _State, question: Search, found: Sequence[tuple[float, tantivy.DocAddress]]) -> list[Hit]:
     needles = {}
-    if question.highlight and question.query:
+    if question.highlight and question.query and found:
         needles = state.queries.needles(question.query, question.visible, state.queries.forms)
     markers = {name: Marker(those) for name, those in needles.items()}
     readable = [item.name for item in state.queries.searched_in(PAGES, question.visible)] if PAGES in markers else []

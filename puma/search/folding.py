@@ -45,16 +45,17 @@ def fold(text: str) -> str:
     return _SPECIAL.sub(lambda run: run[0].translate(_letters), text).lower()
 
 
-def fold_with_offsets(text: str) -> tuple[str, list[int] | None]:
-    """The folded text and, for each of its characters and its end, the place in the original; None: the same place."""
-    folded = fold(text)
+def offsets_in(text: str, folded: str) -> list[int] | None:
+    """For each character of a folded text, and its end, the place in the original; None: the same place."""
+    if text.isascii() and "+" not in text:
+        return None
     if len(folded) == len(text) and all(len(_letters[ord(letter)]) == 1 for letter in set(text) if ord(letter) > 127):
-        return folded, None
+        return None
     offsets: list[int] = []
     for place, letter in enumerate(text):
         offsets.extend([place] * (1 if letter < "\x80" and letter != "+" else len(_letters[ord(letter)])))
     offsets.append(len(text))
-    return folded, offsets
+    return offsets
 
 
 def has_word(text: str) -> bool:

@@ -1,5 +1,6 @@
 """Bringing the index up to date: what differs from the database is written, or all of it beside the old and swapped."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 from puma.entities import Dataset, File, Link, Record
 from puma.errors import PumaError, WrongUsage
 from puma.harvesting import from_environment
-from puma.runs.ledger import Progress, RunReport, begin, end
+from puma.runs.ledger import Progress, RunReport, begin, end, keep_going
 from puma.search.documents import (
     AT_ONCE,
     INDEX_FIELDS,
@@ -30,13 +31,16 @@ from puma.search.index_document import ID, PRINT
 from puma.settings import SearchSettings
 from puma.storage import Storage, chunks
 
+SIGN_S = 2.0  # between two times that a run tells the ledger how far it is
+
 _GONE = or_(Record.deleted_at.is_not(None), Record.merged_into_id.is_not(None))
 
 
 def open_engine(settings: SearchSettings, home: Path, folder: Path) -> Engine:
     """The engine that ``[search] url`` names: in a folder, or a server. Raises WrongUsage for any other address.
 
-    home: where a relative ``ca`` is looked for. user and password may be ``env:NAME``, for the variable NAME.
+    home: where relative files of certificates are looked for. user and password may be ``env:NAME``, for the variable
+    NAME.
     """
     if settings.url == "embedded:":
         return EmbeddedEngine(folder, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE)
@@ -47,10 +51,10 @@ def open_engine(settings: SearchSettings, home: Path, folder: Path) -> Engine:
         from puma.search.opensearch_server import Server
     except ImportError as error:
         raise WrongUsage('[search] url: for a server install PUMA with its extra: "puma-cris[opensearch]".') from error
-    ca = home / settings.ca if settings.ca else None
+    ca, certificate = (home / file if file else None for file in (settings.ca, settings.certificate))
     user = from_environment(settings.user, "[search] user")
     password = from_environment(settings.password.get_secret_value(), "[search] password")
-    server = Server(settings.url, user=user, password=password, ca=ca)
+    server = Server(settings.url, user=user, password=password, ca=ca, certificate=certificate)
     return OpenSearchEngine(
         server, INDEX_FIELDS, newest_by=NEWEST_BY, title=TITLE, name=settings.index, shards=settings.shards
     )
@@ -62,6 +66,14 @@ def is_there(engine: Engine) -> bool:
         return engine.count() > 0
     except RebuildNeeded:
         return False
+
+
+def is_lacking(storage: Storage, engine: Engine) -> bool:
+    """Whether there is no index that this version of the program can read, although there is something to find."""
+    if is_there(engine):
+        return False
+    with storage.reading() as session:
+        return count_documents(session) > 0
 
 
 def index_changes(storage: Storage, engine: Engine, since: datetime) -> int:
@@ -149,12 +161,7 @@ def mend(storage: Storage, engine: Engine, progress: Progress) -> RunReport:
     """Write and remove the documents that differ from the database."""
     with _run(storage) as report, storage.reading() as session:
         total = count_documents(session)
-
-        def told(seen: int) -> None:
-            if seen % 200 == 0:
-                progress("documents", seen, total)
-
-        found = differences(session, engine, told)
+        found = differences(session, engine, _teller(storage, report, progress, total))
         added, changed, deleted = found.counts.values()
         if added or changed or deleted:
             engine.delete(found.surplus)
@@ -163,8 +170,8 @@ def mend(storage: Storage, engine: Engine, progress: Progress) -> RunReport:
                     for some in chunks(numbers, AT_ONCE):
                         engine.add(documents_of(session, kind, some))
             engine.publish()
-        counted = {"seen": found.seen, "added": added, "changed": changed, "deleted": deleted}
-        report.counters.update({**counted, "unchanged": found.seen - added - changed})
+        counted = {"added": added, "changed": changed, "deleted": deleted, "unchanged": found.seen - added - changed}
+        report.counters.update(counted)
         progress("documents", found.seen, total)
     return report
 
@@ -174,18 +181,35 @@ def index_all(storage: Storage, engine: Engine, progress: Progress) -> RunReport
     with _run(storage) as report:
         with storage.reading() as session:
             total = count_documents(session)
+            told = _teller(storage, report, progress, total)
 
             def counted() -> Iterator[Document]:
-                for document in documents(session):
-                    report.counters["seen"] += 1
-                    if report.counters["seen"] % 200 == 0:
-                        progress("documents", report.counters["seen"], total)
+                for number, document in enumerate(documents(session), start=1):
+                    told(number)
                     yield document
 
             report.counters["added"] = engine.rebuild(counted())
         index_changes(storage, engine, report.started_at)  # what was decided or harvested meanwhile
         progress("documents", report.counters["added"], total)
     return report
+
+
+def _teller(storage: Storage, report: RunReport, progress: Progress, total: int) -> Callable[[int], None]:
+    """Tells how many documents were seen so far: the one who watches, and now and then the ledger, for the pages."""
+    signed = 0.0
+
+    def told(seen: int) -> None:
+        nonlocal signed
+        report.counters["seen"] = seen
+        if seen % 200 == 0:
+            progress("documents", seen, total)
+        if time.monotonic() - signed > SIGN_S:
+            signed = time.monotonic()
+            report.total = total
+            with storage.writing() as session:
+                keep_going(session, report)
+
+    return told
 
 
 @contextmanager

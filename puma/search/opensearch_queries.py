@@ -7,6 +7,7 @@ from typing import Any
 from puma.search.compiling import QueryMaker
 from puma.search.engine import Search
 from puma.search.folding import fold
+from puma.search.highlights import places
 from puma.search.index_document import ID, NEWEST, OLDEST, TITLE_ORDER, words_of
 from puma.search.index_field import IndexField
 from puma.search.opensearch_documents import stems_of
@@ -19,6 +20,7 @@ MOST_CLAUSES = 1_000  # the server takes 1,024 by default
 _MOST_IDS = 60_000  # in one list: the server takes 65,536 by default
 _ALL_ENDINGS = 2**20  # of the last word of a phrase with a *: fewer, and the server would leave out hits in silence
 
+_WORD = re.compile(r"[a-z]+(?![^\W_])")
 _ORDERS = {"newest": {NEWEST: "desc"}, "oldest": {OLDEST: "desc"}, "title": {TITLE_ORDER: "asc"}}
 
 
@@ -136,11 +138,10 @@ class TextForms:
         if not (item.has_endings and _has_stem(word)):
             return (word,)
         wanted = stem(word)
-        near = re.compile(rf"{beginning(wanted)}[a-z]*(?![^\W_])")  # a look-behind would slow it many times
         found = {word}
         for text in self._folded.get(item.name, ()):
-            for match in near.finditer(text):
-                begins = not match.start() or not text[match.start() - 1].isalnum()
-                if begins and stem(match[0]) == wanted:
+            for start in places(text, [beginning(wanted)]):
+                match = None if start and text[start - 1].isalnum() else _WORD.match(text, start)
+                if match and stem(match[0]) == wanted:
                     found.add(match[0])
         return (word, *sorted(found - {word}))

@@ -58,10 +58,13 @@ class Server:
 
     urls: http:// or https:// addresses, commas between. user, password: sent to these only, and over http:// only to
     this machine. ca: file with the certificate of the authority that signed theirs; certificates are always checked.
-    Raises WrongUsage for addresses that cannot be.
+    certificate: file with our own and its key, for servers that ask for one. Raises WrongUsage for addresses that
+    cannot be.
     """
 
-    def __init__(self, urls: str, *, user: str = "", password: str = "", ca: Path | None = None) -> None:
+    def __init__(
+        self, urls: str, *, user: str = "", password: str = "", ca: Path | None = None, certificate: Path | None = None
+    ) -> None:
         addresses = [one.strip().rstrip("/") for one in urls.split(",") if one.strip()]
         for one in addresses:
             parts = urlsplit(one)
@@ -71,14 +74,16 @@ class Server:
                 raise WrongUsage("[search] url: put user and password into [search] user and PUMA_SEARCH__PASSWORD.")
             if password and parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
                 raise WrongUsage(f"[search] url: a password is sent over https:// only, not to {one}.")
-        if ca is not None and not ca.is_file():
-            raise WrongUsage(f"[search] ca: there is no file {ca}.")
+        for name, file in (("ca", ca), ("certificate", certificate)):
+            if file is not None and not file.is_file():
+                raise WrongUsage(f"[search] {name}: there is no file {file}.")
         self.urls = ", ".join(addresses)
         try:
             self._client = OpenSearch(
                 hosts=addresses,
                 http_auth=(user, password) if user else None,
                 ca_certs=str(ca) if ca is not None else None,
+                client_cert=str(certificate) if certificate is not None else None,
                 verify_certs=True,
                 http_compress=False,
                 timeout=REQUEST_S,
@@ -109,9 +114,9 @@ class Server:
         while True:
             try:
                 return self._client.transport.perform_request(method, path, params=dict(given), body=body)
-            except SSLError as error:
-                raise WrongUsage(f"[search] ca: the certificate of {self.urls} is not trusted.") from error
-            except NoConnection as error:
+            except NoConnection as error:  # what goes wrong with TLS is one of these, too
+                if (wrong := _tls_fault(error)) is not None:
+                    raise WrongUsage(wrong.format(self.urls)) from error
                 if time.monotonic() + pause > until:
                     raise TryLater(f"OpenSearch at {self.urls} does not answer.") from error
             except TransportError as error:
@@ -197,6 +202,16 @@ def _put_off(answer: Mapping[str, Any]) -> set[int]:
         elif error:
             raise StopRun(f"OpenSearch refuses document {told['_id']} ({verb}): {error.get('reason', error)}.")
     return again
+
+
+def _tls_fault(error: NoConnection) -> str | None:
+    """What is wrong with a certificate, if that is what it is; a node that stops in the middle has nothing wrong."""
+    if not isinstance(error, SSLError):
+        return None
+    said = str(error)
+    if "CERTIFICATE_VERIFY_FAILED" in said:
+        return "[search] ca: the certificate of {} is not trusted."
+    return "[search] certificate: {} does not take ours, or asks for one." if "_ALERT_" in said else None
 
 
 def _left(error: TransportError) -> bool:

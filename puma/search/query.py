@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import unquote
 
 from puma.errors import WrongUsage
 from puma.search.folding import has_word
@@ -122,6 +123,7 @@ _BRACKETED = re.compile(r'\([^\s"|()]*\)')  # (La,Sr)2CuO4, 10.1016/S0168-9002(0
 _FIELD = re.compile(r"([^\W\d_][\w.-]*)[ ]?:(?!//)")
 _SPAN = re.compile(r"(?:(\d{4}-\d\d-\d\d|\d{1,9})|(\d{4}-\d\d-\d\d|\d{1,9})?(?:\.\.|-)(\d{4}-\d\d-\d\d|\d{1,9})?)\Z")
 _OPERATORS = {"AND": "AND", "OR": "|", "NOT": "NOT"}
+_DOI_LINK = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/(?=10\.)", re.IGNORECASE)
 _YES_NO = {"yes": "true", "true": "true", "1": "true", "no": "false", "false": "false", "0": "false"}
 
 
@@ -354,7 +356,9 @@ def _leaf(token: _Token, index_field: IndexField | None) -> Node:
         return Word(answer, name)
     if token.kind == "phrase":
         return Phrase(token.text, name)
-    return Prefix(token.text[:-1], name) if token.text.endswith("*") else Word(token.text, name)
+    link = _DOI_LINK.match(token.text)  # as it is copied from a page: what is kept is the DOI
+    text = unquote(token.text[link.end() :]) if link else token.text
+    return Prefix(text[:-1], name) if text.endswith("*") else Word(text, name)
 
 
 def _span(token: _Token, index_field: IndexField) -> Span:

@@ -29,6 +29,7 @@ _TECHNIQUES = (
     ("macromolecular crystallography", "protein crystallography"),
     ("pair distribution function", "PDF analysis"),
     ("ptychography", "ptychographic imaging"),
+    ("x-ray", "xray"),
 )
 
 

@@ -15,6 +15,7 @@ from puma.search.facets import Bucket, buckets_of, in_order
 _ALL = 2**31  # values of a segment: every one
 _EACH = 400
 _FEW = 2_000  # hits of which every value is reported at once: cheaper than to ask again
+_SIFTED = 1_000  # values of which those that fit a pattern are picked
 _LONGEST_PATTERN = 600  # bytes of values: tantivy's patterns have at most a thousand states
 _REMEMBERED = 200  # questions of which the counts are kept
 _SIGN = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -28,13 +29,34 @@ class CountedSegments:
     def __init__(self, searcher: tantivy.Searcher, query: Query, total: int) -> None:
         self._searcher = searcher
         self._query = query
-        self.each = _ALL if total <= _FEW or searcher.num_segments == 1 else _EACH
+        self._few = total <= _FEW
+        self.each = _ALL if self._few or searcher.num_segments == 1 else _EACH
 
     def aggregate(self, wish: Mapping[str, Mapping[str, Any]], each: int) -> Mapping[str, Any]:
         """tantivy's own word for what a part reports is added."""
-        sized = {name: {"terms": {**_quick(one["terms"]), "segment_size": each}} for name, one in wish.items()}
+        found = {name: self._sifted(one["terms"], each) for name, one in wish.items()}
+        rest = {name: {"terms": _quick(wish[name]["terms"])} for name, told in found.items() if told is None}
+        return {**found, **self._told(rest, each)} if rest else found
+
+    def _told(self, wish: Mapping[str, Mapping[str, Any]], each: int) -> Mapping[str, Any]:
+        sized = {name: {"terms": {**one["terms"], "segment_size": each}} for name, one in wish.items()}
         answer: Mapping[str, Any] = self._searcher.aggregate(self._query, sized)
         return answer
+
+    def _sifted(self, terms: Mapping[str, Any], each: int) -> Mapping[str, Any] | None:
+        """Values that fit a pattern, picked here out of the most frequent ones of the hits: only to prepare a pattern
+        takes tantivy some ten milliseconds for each segment. None where one that belongs to them might be missed."""
+        include, size = terms.get("include"), int(terms["size"])
+        if not isinstance(include, str) or ("order" in terms and not self._few):
+            return None
+        most = _ALL if self._few else max(_SIFTED, size)
+        told = self._told({"all": {"terms": {**_without_pattern(terms), "size": most}}}, each)["all"]
+        fits = re.compile(include, re.DOTALL).fullmatch
+        fitting = [one for one in told["buckets"] if fits(one["key"])][:size]
+        is_cut = len(told["buckets"]) >= most
+        if is_cut and (len(fitting) < size or fitting[-1]["doc_count"] < told["buckets"][-1]["doc_count"]):
+            return None
+        return {**told, "buckets": fitting}
 
     def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
         """Every segment reports all; of equal counts tantivy keeps any, so those are asked by value."""
@@ -46,6 +68,10 @@ class CountedSegments:
         by_value = {**terms, "size": size, "order": {"_key": "asc"}, "min_doc_count": least}
         last = buckets_of(self.aggregate({column: {"terms": by_value}}, _ALL)[column])
         return [*(one for one in found if one[1] > least), *(one for one in last if one[1] == least)]
+
+
+def _without_pattern(terms: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in terms.items() if name != "include"}
 
 
 Counts = Mapping[str, Sequence[FacetValue]]

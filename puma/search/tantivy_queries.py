@@ -12,6 +12,7 @@ from puma.search.query import QueryError
 from puma.search.words import beginning, stem
 
 _MOST_ENDINGS = 2**14  # of the last word of a phrase with a *: tantivy takes no more
+_FEW_ENDINGS = 32  # phrases: to prepare a pattern costs milliseconds
 
 
 class WordForms:
@@ -87,13 +88,16 @@ class TantivyQueries(QueryMaker[Query]):
         return self.value(name, words[0]) if len(words) == 1 else Query.phrase_query(self._schema, name, list(words))
 
     def open_end(self, item: IndexField, words: Sequence[str]) -> Query:
-        """A walk along the dictionary for the last word."""
+        """A walk along the dictionary for the last word; after others its few endings one by one."""
         name = words_of(item.name)
         if len(words) == 1:
             # Distance 0 is no fuzziness at all: a plain walk along the dictionary.
             return Query.fuzzy_term_query(self._schema, name, words[0], distance=0, prefix=True)
-        # The analyser leaves only letters and digits in a word, so nothing in it can act as a pattern.
-        if len(self._searcher.terms_with_prefix(name, words[-1])) > _MOST_ENDINGS:
+        endings = self._searcher.terms_with_prefix(name, words[-1])
+        if len(endings) <= _FEW_ENDINGS:
+            return self.either([self.phrase(item, [*words[:-1], word]) for word, _ in endings])
+        if len(endings) > _MOST_ENDINGS:
             raise QueryError(0, f"Too many words begin with {words[-1]}: type more letters before the *.")
+        # The analyser leaves only letters and digits in a word, so nothing in it can act as a pattern.
         patterns: list[str | tuple[int, str]] = [*words[:-1], f"{words[-1]}.*"]
         return Query.regex_phrase_query(self._schema, name, patterns)

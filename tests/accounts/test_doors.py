@@ -4,10 +4,12 @@ import json
 import logging
 import zlib
 from collections.abc import Callable
+from time import sleep
 
 import pytest
 from sqlalchemy import insert, select
 
+from puma import exports
 from puma.access import EVERYTHING
 from puma.accounts import add_account, disable, make_token, set_role
 from puma.api.problems import WithRequestId
@@ -413,6 +415,29 @@ def test_confidential_views_and_exports_are_audited_with_who_and_how_many(make: 
         ("exported", "user_office Example", 1, "/api/v1/exports/proposals.csv"),
         ("saw", "user_office Example", 1, "/record/12.json"),
     ]
+
+
+def test_an_export_made_in_the_background_is_audited_and_out_of_reach_of_another_role(
+    make: Make, browser: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make()
+    hide_one(house)
+    monkeypatch.setattr(exports, "LARGE", 1)
+    office, viewer = browser(house), browser(house)
+    office.sign_in("user_office")
+    viewer.sign_in("viewer")
+    address = "/api/v1/exports/proposals.csv"
+    led = office.get(address, headers={"accept": "text/html"})
+    file = f"/api/v1/exports/jobs/{led.headers['location'].rpartition('/')[2]}/file"
+    for _ in range(600):
+        if (answer := office.get(file)).status_code == 200:
+            break
+        assert answer.status_code == 409, answer.text
+        sleep(0.05)
+    assert len(answer.text.splitlines()) == 3
+    assert viewer.get(file).status_code == browser(house).get(file).status_code == 404
+    (entry,) = trail(house.storage, EVERYTHING, topic="confidential").items
+    assert (entry.act, entry.who, entry.count, entry.place) == ("exported", "user_office Example", 1, address)
 
 
 def test_queue_payloads_files_and_full_texts_are_audited_once_a_view_and_never_by_the_row(

@@ -42,10 +42,17 @@ def lines(house: Installation, address: str, viewer: Viewer = ADA) -> dict[str, 
 def test_every_line_to_copy_leads_to_its_chart_alone(full: Installation, client: TestClient) -> None:
     machine = instruments(full.storage, ANONYMOUS)[0].id
     offered: dict[str, str] = {}
-    for address in ("/?year=2018-2022&country=DE", f"/instrument/{machine}", "/country/FR", "/data"):
-        offered |= lines(full, address)
+    addresses = (
+        "/?year=2018-2022&country=DE", f"/instrument/{machine}", "/country/FR", "/data", "/citations",
+        "/compare?cut=country&a=FR&b=DE",
+    )  # fmt: skip
+    for address in addresses:
+        offered |= {source: title for title, source in lines(full, address).items()}
     assert len(offered) > 15
-    for title, source in offered.items():
+    assert {"Publications that two instruments share", "Publications per year"} <= set(offered.values())
+    assert any(source.startswith("/embed/compare/publications?") for source in offered)
+    assert not any(source.startswith("/embed/compare/proposals") for source in offered)  # they need an account
+    for source, title in offered.items():
         answer = client.get(source)
         assert answer.status_code == 200, source
         assert f"<h2>{title}</h2>" in unescape(answer.text)

@@ -162,6 +162,40 @@ def test_duplicates_are_merged_for_good_through_the_api(house: Installation, cli
     assert client.get("/api/v1/search", params={"q": "palladium"}).json()["total"] == 2
 
 
+def test_publications_are_joined_and_taken_apart_through_the_api_as_foretold(
+    house: Installation, client: TestClient
+) -> None:
+    keep, other = (row["id"] for row in client.get("/api/v1/publications").json()["rows"])
+    door = "/api/v1/integration/publications"
+    foretold = client.get(f"{door}/{keep}/with/{other}").json()
+    joined = client.post("/api/v1/integration/decisions", json={"verdict": "merge", "keep": keep, "other": other})
+    assert joined.status_code == 200
+    row = client.get(f"/api/v1/publications/{keep}").json()
+    assert (foretold["whole"]["title"], foretold["whole"]["doi"]) == (row["title"], "10.1000/a")
+    told = client.get(f"{door}/{keep}").json()
+    others = foretold["other"]["names"]
+    going = [one["raw_record_id"] for one in told["sources"] if any(key in others for key in one["keys"])]
+    apart = {"verdict": "separate", "publication": keep, "raw_records": going, "reason": "a report of it"}
+    for role in ("anonymous", "viewer", "scientist"):
+        nobody = as_role(house, role)
+        assert nobody.get(f"{door}/{keep}").status_code == nobody.get(f"{door}/{keep}/with/{other}").status_code == 403
+        assert nobody.post("/api/v1/integration/decisions", json=apart).status_code == 403
+    for wrong, status in (({"raw_records": []}, 422), ({"publication": 999_999}, 404), ({"raw_records": "all"}, 422)):
+        answer = client.post("/api/v1/integration/decisions", json={**apart, **wrong})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert client.get(f"{door}/999999").status_code == client.get(f"{door}/{keep}/with/{keep}").status_code == 404
+    made = client.post("/api/v1/integration/decisions", json=apart)
+    assert made.status_code == 200
+    assert client.get("/api/v1/publications").json()["total"] == 2
+    assert client.get("/api/v1/search", params={"q": "palladium"}).json()["total"] == 2
+    again(house)
+    assert client.get("/api/v1/publications").json()["total"] == 2
+    assert client.delete(f"/api/v1/decisions/{joined.json()['decision']}").status_code == 409
+    assert client.delete(f"/api/v1/decisions/{made.json()['decision']}").status_code == 200
+    assert client.get("/api/v1/publications").json()["total"] == 1
+    assert client.get("/api/v1/search", params={"q": "palladium"}).json()["total"] == 1
+
+
 def test_a_name_as_written_is_given_to_an_instrument_through_the_api(house: Installation, client: TestClient) -> None:
     assert client.get("/api/v1/integration").json()["instruments"] == 1
     (doubt,) = client.get("/api/v1/integration/instruments").json()["items"]

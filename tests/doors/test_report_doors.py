@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, BinaryIO
 
 import pytest
 from docx import Document
@@ -23,8 +23,9 @@ from puma.exports import exports
 from puma.installation import Installation
 from puma.measuring import Question
 from puma.measuring.spelling import amount
-from puma.reports import Job, Jobs, recipe
-from puma.reports import jobs as background
+from puma.reports import Job, Jobs, Order, recipe
+from puma.reports import making as background
+from puma.reports.content import Told
 
 READER = Viewer("viewer", "Vera")
 ADDRESS = "http://localhost:8050"
@@ -135,13 +136,14 @@ def test_a_long_pdf_is_made_in_the_background(
 
 def test_a_job_tells_its_progress_and_belongs_to_who_asked(tmp_path: Path) -> None:
     jobs, told = Jobs(tmp_path / "reports"), []
+    order = Order("report", "Facility", "html", "text/html", ".html")
 
-    def make(tell: background.Told) -> bytes:
+    def make(file: BinaryIO, tell: Told) -> None:
         tell("tables", 1, 2)
         told.append(next(iter(jobs.mine(READER))))
-        return b"whole"
+        file.write(b"whole")
 
-    job = jobs.begin(READER, "Facility", "html", make)
+    job = jobs.begin(READER, order, make)
     assert finished(jobs, READER, job).state == "done"
     assert (told[0].state, told[0].words, told[0].done, told[0].total) == ("running", "tables", 1, 2)
     assert jobs.file(READER, job.id)[1].read_bytes() == b"whole"
@@ -150,10 +152,10 @@ def test_a_job_tells_its_progress_and_belongs_to_who_asked(tmp_path: Path) -> No
     with pytest.raises(NotHere):
         jobs.job(Viewer("user_office", "Vera"), job.id)
 
-    def fail(tell: background.Told) -> bytes:
+    def fail(file: BinaryIO, tell: Told) -> None:
         raise WrongUsage("No such thing.")
 
-    failed = finished(jobs, READER, jobs.begin(READER, "Facility", "html", fail))
+    failed = finished(jobs, READER, jobs.begin(READER, order, fail))
     assert (failed.state, failed.words) == ("failed", "No such thing.")
     with pytest.raises(Conflict, match="not ready"):
         jobs.file(READER, failed.id)

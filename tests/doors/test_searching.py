@@ -217,6 +217,8 @@ def test_the_json_of_records_is_valid_against_the_schema_that_they_name(client: 
 def test_the_page_of_a_record_leads_machines_to_its_doi_data_and_licence(client: TestClient) -> None:
     hit = next(one for one in found(client, kind="publication", limit=50)["hits"] if one["fields"].get("doi"))
     link = client.get(f"/record/{hit['id']}").headers["link"]
+    head = client.head(f"/record/{hit['id']}")
+    assert (head.status_code, head.headers["link"], head.content) == (200, link, b"")
     assert f'<https://doi.org/{hit["fields"]["doi"]}>; rel="cite-as"' in link
     for suffix in (".json", ".jsonld", ".csl.json", ".bib", ".ris"):
         assert f'</record/{hit["id"]}{suffix}>; rel="describedby"' in link

@@ -20,6 +20,10 @@ from puma.errors import TryLater, WrongUsage
 from puma.matching.links.evidence import Policy
 from puma.matching.links.grids import grids
 from puma.matching.links.score import Scored, compare, score_compared, score_pairs
+from puma.matching.persons import clusters
+from puma.matching.persons.clusters import cluster_mentions
+from puma.matching.persons.mentions import Mention
+from puma.names import PersonName
 from puma.settings import WorkSettings
 from puma.work import Hands, Own, Shared, hands
 
@@ -53,6 +57,31 @@ def test_any_number_of_shards_gives_the_same_links(made: Made, serial: Sequence[
     assert serial
 
 
+@pytest.fixture(scope="module")
+def authors(made: Made) -> list[Mention]:
+    return [
+        Mention(work.work_id, place, PersonName(*reversed(made.persons[options[0][0] - 1])), title=work.title)
+        for work in made.works[:120]
+        for place, options in enumerate(work.authors, start=1)
+    ]
+
+
+@pytest.fixture(scope="module")
+def persons(authors: Sequence[Mention]) -> list[int | None]:
+    return cluster_mentions(authors)
+
+
+@pytest.mark.parametrize("count", [2, 7])
+def test_any_number_of_shards_gives_the_same_persons(
+    authors: Sequence[Mention], persons: Sequence[int | None], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clusters, "WORTH_SHARING", 1)
+    monkeypatch.setattr(clusters, "TOGETHER", 30)
+    with ThreadPoolExecutor(2) as threads:
+        assert cluster_mentions(authors, hands=Shared(lambda: threads, count)) == persons
+    assert len(set(persons)) < len(authors)
+
+
 def test_what_is_too_much_for_memory_is_in_a_file_and_gives_the_same_links(
     made: Made, serial: Sequence[Scored], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,10 +99,18 @@ def test_more_hands_than_publications_are_no_trouble(made: Made) -> None:
 
 
 @pytest.mark.slow
-def test_children_of_this_process_give_the_same_links(made: Made, serial: Sequence[Scored]) -> None:
+def test_children_of_this_process_give_the_same_links_and_persons(
+    made: Made,
+    serial: Sequence[Scored],
+    authors: Sequence[Mention],
+    persons: Sequence[int | None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clusters, "WORTH_SHARING", 1)
     with hands(WorkSettings(processes=2)) as who:
         assert who.count == 2
         assert score_pairs(grids(made.works, made.bids), hands=who) == serial
+        assert cluster_mentions(authors, hands=who) == persons
 
 
 def double(number: int) -> int:

@@ -189,35 +189,36 @@ def test_a_text_longer_than_a_million_letters_is_found_and_marked_at_its_end(mak
     assert snippet.html.endswith("lorem ipsum <mark>needle</mark> in hay")
 
 
-def test_every_page_of_twelve_thousand_hits_can_be_reached(engine: Engine) -> None:
-    engine.rebuild(note(key, f"note {key % 7}", topic=["t"]) for key in range(12_000))
-    near, far = (engine.search(Search(Word("note"), ALL, offset=offset, limit=10)) for offset in (9_990, 11_995))
-    assert [hit.id for hit in near.hits] == list(range(2_009, 1_999, -1))
+def test_every_page_of_more_than_ten_thousand_hits_can_be_reached(engine: Engine) -> None:
+    """One request to a server reaches ten thousand."""
+    engine.rebuild(note(key, f"note {key % 7}", topic=["t"]) for key in range(10_100))
+    near, far = (engine.search(Search(Word("note"), ALL, offset=offset, limit=10)) for offset in (9_990, 10_095))
+    assert [hit.id for hit in near.hits] == list(range(109, 99, -1))
     assert [hit.id for hit in far.hits] == [4, 3, 2, 1, 0]
-    assert {answer.total for answer in (near, far)} == {12_000}
+    assert {answer.total for answer in (near, far)} == {10_100}
     assert far.hits[0].snippets[0].html == "<mark>note</mark> 4"
     across = engine.search(Search(None, ALL, sort="oldest", offset=9_995, limit=10, facets=["topic"]))
     assert [hit.id for hit in across.hits] == list(range(9_995, 10_005))
-    assert [one.count for one in across.facets["topic"]] == [12_000]
-    assert engine.search(Search(Word("note"), ALL, offset=12_000)).hits == []
-    assert len(engine.search(Search(Word("note"), ALL, limit=12_000, highlight=False)).hits) == 12_000
-    assert len(engine.prints()) == 12_000
+    assert [one.count for one in across.facets["topic"]] == [10_100]
+    assert engine.search(Search(Word("note"), ALL, offset=10_100)).hits == []
+    assert len(engine.search(Search(Word("note"), ALL, limit=10_100, highlight=False)).hits) == 10_100
+    assert len(engine.prints()) == 10_100
 
 
 def test_among_ten_thousand_chosen_records_only_those_are_found_counted_and_listed(engine: Engine) -> None:
     """A collection: its records, of which some are not there and some are not for this viewer."""
     engine.rebuild(
         note(key, f"note {key % 7}", topic=[f"t{key % 3}"], visibility="public" if key % 10 else "staff")
-        for key in range(11_000)
+        for key in range(2_200)
     )
     chosen = list(range(1, 20_001, 2))
     public = frozenset({"public"})
     some = engine.search(Search(Word("note"), public, among=chosen, sort="oldest", limit=3, facets=["topic"]))
-    assert (some.total, [hit.id for hit in some.hits]) == (5_500, [1, 3, 5])
-    assert {one.value: one.count for one in some.facets["topic"]} == {"t0": 1_833, "t1": 1_834, "t2": 1_833}
-    assert list(engine.ids(Search(None, public, among=chosen, sort="oldest"))) == list(range(1, 11_000, 2))
+    assert (some.total, [hit.id for hit in some.hits]) == (1_100, [1, 3, 5])
+    assert {one.value: one.count for one in some.facets["topic"]} == {"t0": 367, "t1": 367, "t2": 366}
+    assert list(engine.ids(Search(None, public, among=chosen, sort="oldest"))) == list(range(1, 2_200, 2))
     every = engine.search(Search(None, public, among=list(range(0, 20_000, 2)), limit=0, facets=["topic"]))
-    assert every.total == sum(one.count for one in every.facets["topic"]) == 4_400
+    assert every.total == sum(one.count for one in every.facets["topic"]) == 880
     both = Search(Word("3"), public, {"topic": ["t1"]}, among=chosen[:50], facets=["topic"])
     assert [hit.id for hit in engine.search(both).hits] == [key for key in range(99, 0, -2) if key % 21 == 10]
     assert engine.search(replace(both, among=[])).total == 0
@@ -235,19 +236,25 @@ def test_a_question_of_as_many_words_as_may_be_typed_is_answered(make_engine: Ma
 
 
 def test_counts_are_exact_where_a_field_has_more_values_than_a_part_of_the_index_reports(engine: Engine) -> None:
-    """Ten thousand values, most of them once, with ties at every cut."""
-    few = {f"topic {number:03}": number for number in range(1, 40)}
+    """Seven thousand values, most of them once, with ties at every cut; the same of those that begin as typed."""
+    few = {f"topic {number:03}": number for number in range(1, 60)}
     rare = iter(range(10**9))
 
     def notes() -> Iterator[Document]:
-        for key in range(4_000):
-            often = [name for name, times in few.items() if key % 40 < times]
+        for key in range(2_400):
+            often = [name for name, times in few.items() if key % 60 < times]
             yield note(key, "note", topic=[*often, *(f"once {next(rare):06}" for _ in range(3))])
 
     engine.rebuild(notes())
-    counted = engine.search(Search(None, ALL, facets=["topic"], facet_size=41)).facets["topic"]
-    assert [(one.value, one.count) for one in counted] == [
-        *((f"topic {number:03}", number * 100) for number in range(39, 0, -1)),
-        ("once 000000", 1),
-        ("once 000001", 1),
-    ]
+
+    def counted(size: int, like: str = "") -> list[tuple[str, int]]:
+        answer = engine.search(Search(None, ALL, facets=["topic"], facet_size=size, facet_like=like))
+        return [(one.value, one.count) for one in answer.facets["topic"]]
+
+    often = [(f"topic {number:03}", number * 40) for number in range(59, 0, -1)]
+    once = [("once 000000", 1), ("once 000001", 1)]
+    assert counted(61) == [*often, *once]
+    assert counted(5, "topi") == often[:5]
+    assert counted(70, "topi") == often
+    assert counted(2, "onc") == once
+    assert counted(3, "00700") == [(f"once 00700{number}", 1) for number in range(3)]

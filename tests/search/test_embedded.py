@@ -1,5 +1,6 @@
 """The embedded engine alone: its folder, its one writer, a writer that is killed, an index in many segments."""
 
+import itertools
 import random
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import pytest
 
 from puma.errors import TryLater
 from puma.search import Document, EmbeddedEngine, IndexField, Search, Word
+from puma.search.beginnings import begins
+from puma.search.words import words_in
 
 ALL = frozenset({"public", "staff", "admin"})
 FIELDS = [IndexField("title", "text"), IndexField("topic", "text", facet=True, many=True)]
@@ -113,9 +116,11 @@ def test_counts_in_many_segments_are_those_counted_by_hand(values: int, engine: 
         counted = Counter(str(value) for one in visible for value in set(one["topic"]))  # type: ignore[call-overload]  # a list
         ordered = sorted(counted.items(), key=lambda one: (-one[1], one[0]))
         among = None if visible is notes else [int(str(one["id"])) for one in visible]
-        for size in (1, 4, 25, 60):
-            told = engine.search(Search(None, ALL, facets=["topic"], facet_size=size, among=among)).facets["topic"]
-            assert [(one.value, one.count) for one in told] == ordered[:size]
+        for size, like in itertools.product((1, 4, 25, 60), ("", "topi", "7")):
+            question = Search(None, ALL, facets=["topic"], facet_size=size, facet_like=like, among=among)
+            told = engine.search(question).facets["topic"]
+            fitting = (one for one in ordered if begins(one[0], words_in(like)))
+            assert [(one.value, one.count) for one in told] == list(itertools.islice(fitting, size))
 
 
 def test_counts_are_remembered_until_something_is_published(engine: EmbeddedEngine) -> None:

@@ -120,6 +120,17 @@ def test_the_certificate_and_the_password_are_checked(opensearch: str, make: Mak
             total(make(door.url, ca=certificate, user="puma", password="guessed"))
 
 
+def test_a_server_that_asks_who_comes_is_shown_a_certificate(opensearch: str, make: Make, tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    theirs, own = certificate_for_loopback(tmp_path), certificate_for_loopback(tmp_path / "own")
+    with gate(opensearch, certificate=theirs, known=own) as door:
+        engine = make(door.url, ca=theirs, certificate=own)
+        engine.rebuild([note(1)])
+        assert total(engine) == 1
+        with pytest.raises(WrongUsage, match=r"\[search\] certificate: .* asks for one"):
+            total(make(door.url, ca=theirs))
+
+
 def test_a_certificate_for_another_name_is_not_taken_for_this_one(opensearch: str, make: Make, tmp_path: Path) -> None:
     certificate = certificate_for_loopback(tmp_path)
     with gate(opensearch, certificate=certificate) as door:
@@ -174,11 +185,12 @@ def test_what_is_written_to_the_index_in_use_is_on_disk_when_the_server_says_so(
         ({"url": "https://me:word@search.example.org"}, "PUMA_SEARCH__PASSWORD"),
         ({"url": "http://search.example.org", "user": "a", "password": "b"}, "over https:// only"),
         ({"url": "https://search.example.org", "ca": "gone.pem"}, "there is no file"),
+        ({"url": "https://search.example.org", "certificate": "gone.pem"}, "there is no file"),
     ],
 )
 def test_settings_that_cannot_be_are_named(given: dict[str, str], said: str, tmp_path: Path) -> None:
     settings = SearchSettings.model_validate(given)
-    with pytest.raises(WrongUsage, match=r"\[search\] (url|ca).*" + said):
+    with pytest.raises(WrongUsage, match=r"\[search\] (url|ca|certificate).*" + said):
         open_engine(settings, tmp_path, tmp_path / "index")
 
 

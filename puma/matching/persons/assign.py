@@ -14,20 +14,24 @@ from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mat
 from puma.matching.persons.pairs import CHUNK, families_agree, pair_rows, rivals, same_person_possible, sides_of
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
+from puma.work import Hands
 
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
 ASK = 0.02  # options less likely are not named
 
 
-def assign_persons(mentions: Sequence[Mention], people: Sequence[KnownPerson]) -> list[Assignment]:
+def assign_persons(
+    mentions: Sequence[Mention], people: Sequence[KnownPerson], hands: Hands | None = None
+) -> list[Assignment]:
     """The person of every mention, in order: known people first, then clusters among what is left.
 
     Within one work a person is mentioned once: of two mentions the likelier one stays, of two equal ones neither.
+    hands: who does the parts of much work; the result is the same.
     """
     anchored = link_mentions(mentions, people)
     open_ones = [place for place, found in enumerate(anchored) if not _told(found)]
-    clusters = cluster_mentions([mentions[place] for place in open_ones])
+    clusters = cluster_mentions([mentions[place] for place in open_ones], hands=hands)
     for place, number in zip(open_ones, clusters, strict=True):
         anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
     return anchored

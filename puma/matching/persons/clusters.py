@@ -1,37 +1,31 @@
 """Mentions that are no known person's, put together into persons: the surest first, each time as what is then known."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.cluster.hierarchy import linkage
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
 
+from puma.matching.links.rows import in_rounds
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.persons.given_names import CONFLICT, relation
 from puma.matching.persons.mentions import Mention, mate_names
-from puma.matching.persons.pairs import (
-    CHUNK,
-    CROWD,
-    Sides,
-    all_pairs,
-    pair_rows,
-    rivals,
-    same_person_possible,
-    sides_of,
-)
+from puma.matching.persons.pairs import CROWD, Sides, all_pairs, pair_rows, rivals, same_person_possible, sides_of
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
+from puma.work import Hands, Own
 
 LADDER = (0.9, 0.7, 0.5, 0.35, 0.35)
 """Mean probability from which groups are joined, round by round; after each round they are compared as wholes."""
 BLOCK_CAP = 600  # mentions under one key; of more, only those that share more than the name are compared
 HOPELESS = 0.01  # pairs below it after the first round are not looked at again
 ORCID = 9.0  # log-odds of an ORCID that two mentions share
+TOGETHER = 200_000  # pairs that are put together at a time, unless more of them hang on each other
+WORTH_SHARING = 50_000  # fewer pairs are put together here sooner than elsewhere
 MODEL = "persons"
 
 Bools = NDArray[np.bool_]
@@ -47,13 +41,41 @@ class Alike:
     works: set[int] = field(default_factory=set)
 
 
-def cluster_mentions(mentions: Sequence[Mention], model: Model | None = None) -> list[int | None]:
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What can forbid that a mention is somebody's."""
+
+    name: PersonName
+    orcid: str | None
+    works: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Mentions none of which can be one with any outside: a piece of the work that somebody else can do.
+
+    members: their places among all. one, other: the pairs that can be one person, as places among the members.
+    """
+
+    model: Model
+    members: Places
+    sides: Sides
+    said: Sequence[Said]
+    rival: NDArray[np.float32]
+    one: Places
+    other: Places
+
+
+def cluster_mentions(
+    mentions: Sequence[Mention], model: Model | None = None, hands: Hands | None = None
+) -> list[int | None]:
     """The number of each mention's cluster; a collaboration, and a mention without a name, has none.
 
-    Conflicting given names, two ORCIDs, and one work with both, forbid that two mentions are one person.
+    Conflicting given names, two ORCIDs, and one work with both, forbid that two mentions are one person. hands: who
+    does the parts of much work; the result is the same.
     """
     alike = collapse(mentions)
-    home = _homes(alike, model or load(MODEL))
+    home = _homes(alike, model or load(MODEL), hands).tolist()
     found: list[int | None] = [None] * len(mentions)
     first: dict[int, int] = {}
     of_mention = {place: home[number] for number, one in enumerate(alike) for place in one.places}
@@ -95,23 +117,49 @@ def collapse(mentions: Sequence[Mention]) -> list[Alike]:
     return list(found.values())
 
 
-def _homes(alike: Sequence[Alike], model: Model) -> Places:
+def _homes(alike: Sequence[Alike], model: Model, hands: Hands | None) -> Places:
     """The cluster of each group of identical mentions."""
-    total = len(alike)
-    home = np.arange(total)
-    if total < 2:
+    home = np.arange(len(alike))
+    if len(alike) < 2:
         return home
     one, other = candidate_pairs(alike)
+    who = hands if hands and len(one) >= WORTH_SHARING else Own()
+    for members, found in in_rounds(who, put_together, _apart(alike, model, one, other, who.count)):
+        home[members] = found
+    return home
+
+
+def _apart(alike: Sequence[Alike], model: Model, one: Places, other: Places, count: int) -> Iterator[Part]:
+    """The mentions that can be one with another, in parts that have no pair with each other; at least ``count``."""
+    if not len(one):
+        return
     sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike])
     rival = rivals(sides, _name_blocks(alike))
-    orcids = _numbers([a.mention.orcid for a in alike])
+    together = _connected(one, other, len(alike))[one]
+    order = np.argsort(together, kind="stable")
+    share = (np.cumsum(np.bincount(together)) - 1) // min(TOGETHER, -(-len(one) // count))
+    for chosen in np.split(order, np.flatnonzero(np.diff(share[together[order]])) + 1):
+        members = np.unique(np.concatenate([one[chosen], other[chosen]]))
+        some, names = sides.some(members)
+        said = [Said(a.mention.name, a.mention.orcid, frozenset(a.works)) for a in map(alike.__getitem__, members)]
+        ends = (np.searchsorted(members, side[chosen]) for side in (one, other))
+        yield Part(model, members, some, said, rival[names], *ends)
+
+
+def put_together(part: Part) -> tuple[Places, Places]:
+    """The members of a part, and for each the first of those that are the same person."""
+    one, other, said = part.one, part.other, part.said
+    home = np.arange(len(said))
+    orcids = _numbers([a.orcid for a in said])
+    judge = _Judge(part.model)
     for turn, least in enumerate(LADDER):
-        pooled = sides.pooled(home) if turn else sides
+        pooled = part.sides.pooled(home) if turn else part.sides
         first, second = _between(home[one], home[other], len(pooled))
         if not len(first):
             break
         held = _orcid_of(orcids, home, len(pooled))
-        score = _scores(model, pooled, first, second, rival)
+        leads = np.unique(home, return_index=True)[1]
+        score = judge.score(leads[first] * len(said) + leads[second], pair_rows(pooled, first, second, part.rival))
         score += np.where((held[first] == held[second]) & (held[first] >= 0), ORCID, 0.0)
         chance = probability(score)
         if turn == 0:
@@ -119,17 +167,30 @@ def _homes(alike: Sequence[Alike], model: Model) -> Places:
             one, other, first, second = (x[hopeful] for x in (one, other, first, second))
             chance = chance[hopeful]
         joined = _join(first, second, chance, len(pooled), least)
-        joined = _without_conflicts(joined, home, alike, (first, second, chance), least)
+        joined = _without_conflicts(joined, home, said, (first, second, chance), least)
         home = joined[home]
-    return home
+    return part.members, part.members[np.unique(home, return_index=True)[1][home]]
 
 
-def _scores(model: Model, sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
-    score = np.empty(len(one))
-    for start in range(0, len(one), CHUNK):
-        part = slice(start, start + CHUNK)
-        score[part] = model.score(pair_rows(sides, one[part], other[part], rival))
-    return score
+class _Judge:
+    """A model that is asked again and again about pairs of which most look as they did before."""
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._said: tuple[Places, NDArray[np.float32], Floats] | None = None
+
+    def score(self, pairs: Places, rows: NDArray[np.float32]) -> Floats:
+        """The score of each pair, by number, with its features; of the same features it is what it was."""
+        new, score = np.ones(len(pairs), dtype=bool), np.empty(len(pairs))
+        if self._said:
+            before, looked, told = self._said
+            place = np.minimum(np.searchsorted(before, pairs), len(before) - 1)
+            new = (before[place] != pairs) | (looked[place].view(np.int32) != rows.view(np.int32)).any(axis=1)
+            score[~new] = told[place[~new]]
+        score[new] = self._model.score(rows[new])
+        order = np.argsort(pairs, kind="stable")
+        self._said = pairs[order], rows[order], score[order]
+        return score
 
 
 def _name_blocks(alike: Sequence[Alike]) -> dict[str, list[int]]:
@@ -228,36 +289,40 @@ def _connected(one: Places, other: Places, total: int) -> Places:
 
 
 def _link(joined: Places, one: Places, other: Places, chance: Floats, least: float) -> None:
-    members, place = np.unique(np.concatenate([one, other]), return_inverse=True)
+    """Join the groups of a part by average linkage; of each pair the first is the lower one."""
+    members = np.unique(np.concatenate([one, other]))
     count = len(members)
-    apart = np.ones((count, count), dtype=np.float64)
-    a, b = place[: len(one)], place[len(one) :]
-    apart[a, b] = apart[b, a] = 1 - chance
-    np.fill_diagonal(apart, 0)
-    number = fcluster(linkage(squareform(apart, checks=False), "average"), 1 - least, "distance")
-    for group in range(1, number.max() + 1):
-        joined[members[number == group]] = members[number == group].min()
+    a, b = np.searchsorted(members, one), np.searchsorted(members, other)
+    apart = np.ones(count * (count - 1) // 2)
+    apart[count * a - a * (a + 1) // 2 + b - a - 1] = 1 - chance
+    groups = {place: [place] for place in range(count)}
+    for number, (left, right, distance, _) in enumerate(linkage(apart, "average").tolist(), start=count):
+        if distance > 1 - least:  # they come in rising order
+            break
+        groups[number] = groups.pop(int(left)) + groups.pop(int(right))
+    for group in groups.values():
+        joined[members[group]] = members[min(group)]
 
 
 def _without_conflicts(
-    joined: Places, home: Places, alike: Sequence[Alike], pairs: tuple[Places, Places, Floats], least: float
+    joined: Places, home: Places, said: Sequence[Said], pairs: tuple[Places, Places, Floats], least: float
 ) -> Places:
     """The same, but groups with a conflict inside are put together again pair by pair, the likeliest first."""
     inside: dict[int, list[int]] = defaultdict(list)
     new = joined[home]
     for number in np.flatnonzero(np.bincount(joined)[new] > 1).tolist():
         inside[int(new[number])].append(number)
-    bad = {group for group, members in inside.items() if _in_conflict([alike[m] for m in members])}
+    bad = {group for group, members in inside.items() if _in_conflict([said[m] for m in members])}
     if not bad:
         return joined
     again = joined.copy()
     groups = np.flatnonzero(np.isin(joined, sorted(bad)))
     again[groups] = joined.max() + 1 + np.arange(len(groups))
     groups_of = {int(again[group]): [group] for group in groups.tolist()}
-    members_of: dict[int, list[Alike]] = defaultdict(list)
+    members_of: dict[int, list[Said]] = defaultdict(list)
     for group in sorted(bad):
         for number in inside[group]:
-            members_of[int(again[home[number]])].append(alike[number])
+            members_of[int(again[home[number]])].append(said[number])
     one, other, chance = pairs
     wanted = np.flatnonzero(np.isin(joined[one], sorted(bad)) & (joined[one] == joined[other]) & (chance >= least))
     for pair in wanted[np.argsort(-chance[wanted], kind="stable")].tolist():
@@ -269,15 +334,15 @@ def _without_conflicts(
     return np.unique(again, return_inverse=True)[1]
 
 
-def _in_conflict(members: Collection[Alike]) -> bool:
+def _in_conflict(members: Collection[Said]) -> bool:
     """Whether some of them cannot be one person: two ORCIDs, one work twice, given names that contradict each other."""
-    orcids = {one.mention.orcid for one in members if one.mention.orcid}
+    orcids = {one.orcid for one in members if one.orcid}
     if len(orcids) > 1:
         return True
     if sum(len(one.works) for one in members) > len(set().union(*(one.works for one in members))):
         return True
-    givens = sorted({one.mention.name.given for one in members})
-    families = {one.mention.name for one in members}
+    givens = sorted({one.name.given for one in members})
+    families = {one.name for one in members}
     if len(givens) == 1 or orcids and len(families) <= 2:
         return False
     return any(

@@ -5,6 +5,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +85,8 @@ FEATURES: dict[str, str] = {
 }
 """Each feature and the kind of evidence it is shown under."""
 
+T = TypeVar("T")
+_Where = tuple[tuple[str, ...], frozenset[int]]
 _WORD = re.compile(r"[^\W_]{2,}")
 _PLACE_WORD = re.compile(r"[^\W_]+")
 
@@ -113,6 +117,15 @@ class Read:
             np.log1p(np.array([FAMILIES.get(one, 0.0) for one in family])).astype(np.float32),
             np.array([_given_common(one) for one in first], dtype=np.float32),
         )  # fmt: skip
+
+    def some(self, places: Places) -> "Read":
+        """Some of the names."""
+        names = [self.names[place] for place in places.tolist()]
+        given, first, family, letters = (
+            [one[place] for place in places.tolist()] for one in (self.given, self.first, self.family, self.letters)
+        )
+        common = self.family_common[places], self.given_common[places]
+        return Read(names, given, first, family, letters, self.full[places], *common)
 
     def table(self, one: Places, other: Places) -> Floats:
         """The name part of the features of pairs of places in ``names``."""
@@ -156,24 +169,36 @@ class Sides:
         """All names of both sides."""
         return self.read.names
 
+    def some(self, places: Places) -> tuple["Sides", Places]:
+        """Some of the sides, and the places that their names have in ``read`` here."""
+        several = [self.name_of[place] for place in places.tolist()]
+        names = np.unique(np.fromiter(chain.from_iterable(several), np.int64))
+        number = {name: place for place, name in enumerate(names.tolist())}
+        return Sides(
+            self.read.some(names),
+            [tuple(map(number.__getitem__, one)) for one in several],
+            self.places.some(places), self.mates.some(places), self.words.some(places), self.venues.some(places),
+            self.first_year[places], self.last_year[places], self.seen[places],
+        ), names  # fmt: skip
+
     def pooled(self, home: Places) -> "Sides":
         """Sides put together: home is the new side of each. A new side goes by its fullest name."""
         total = int(home.max()) + 1 if len(home) else 0
         members = sparse.csr_matrix(
             (np.ones(len(home), np.float32), (home, np.arange(len(home)))), shape=(total, len(home))
         )
-        fullest: list[tuple[int, ...]] = [()] * total
-        fullness = [(bool(full), len(given)) for full, given in zip(self.read.full, self.read.given, strict=True)]
-        rank = [fullness[several[0]] for several in self.name_of]
-        for side in sorted(range(len(home)), key=lambda side: (rank[side], self.seen[side], -side)):
-            fullest[home[side]] = self.name_of[side]
+        name = np.array([several[0] for several in self.name_of], dtype=np.int64)
+        length = np.fromiter(map(len, self.read.given), np.int64, len(self.read.given))
+        order = np.lexsort((-np.arange(len(home)), self.seen, length[name], self.read.full[name]))
+        fullest = np.zeros(total, dtype=np.int64)
+        fullest[home[order]] = order  # the last one stays
         first, last, seen = np.full(total, np.inf), np.full(total, -np.inf), np.zeros(total, np.float32)
         np.fmin.at(first, home, self.first_year)
         np.fmax.at(last, home, self.last_year)
         np.add.at(seen, home, self.seen)
         return Sides(
             self.read,
-            fullest,
+            [self.name_of[side] for side in fullest.tolist()],
             self.places.pooled(members),
             self.mates.pooled(members),
             self.words.pooled(members),
@@ -184,19 +209,14 @@ class Sides:
         )
 
 
-def _places(words: Iterable[frozenset[str]], institutions: Iterable[int]) -> frozenset[str]:
-    """The words of affiliations as written, and the institutions they were resolved to."""
-    return frozenset().union(*words, (f"#{number}" for number in institutions))
+def _remembered(make: Callable[[T], frozenset[str]]) -> Callable[[T], frozenset[str]]:
+    """The same, made once for each: all authors of a work have its title."""
+    held: dict[T, frozenset[str]] = {}
 
-
-def _remembered(make: Callable[[str], frozenset[str]]) -> Callable[[str], frozenset[str]]:
-    """The same, made once for each text: all authors of a work have its title."""
-    held: dict[str, frozenset[str]] = {}
-
-    def of(text: str) -> frozenset[str]:
-        found = held.get(text)
+    def of(one: T) -> frozenset[str]:
+        found = held.get(one)
         if found is None:
-            found = held[text] = make(text)
+            found = held[one] = make(one)
         return found
 
     return of
@@ -217,17 +237,21 @@ def sides_of(
     number: dict[PersonName, int] = {}
     name_of: list[tuple[int, ...]] = [(number.setdefault(m.name, len(number)),) for m in mentions]
     name_of += [tuple(number.setdefault(name, len(number)) for name in p.names) for p in people]
-    place = _remembered(lambda text: frozenset(_PLACE_WORD.findall(fold(text))))
-    words = _remembered(lambda title: topic_words([title]))
+    place: Callable[[str], frozenset[str]] = _remembered(lambda text: frozenset(_PLACE_WORD.findall(fold(text))))
+    places: Callable[[_Where], frozenset[str]] = _remembered(  # as written, and the institutions they were resolved to
+        lambda where: frozenset().union(*map(place, where[0]), (f"#{number}" for number in where[1]))
+    )
+    words: Callable[[str], frozenset[str]] = _remembered(lambda title: topic_words([title]))
+    venues: Callable[[tuple[str, ...]], frozenset[str]] = _remembered(lambda several: frozenset(map(fold, several)))
     years = [(m.year, m.year) if m.year else (None, None) for m in mentions] + [p.years or (None, None) for p in people]
     return Sides(
         Read.of(list(number)),
         name_of,
-        weigh([_places([place(m.affiliation)], m.institutions) for m in mentions]
-              + [_places(map(place, p.affiliations), p.institutions) for p in people], cap=0.5),
+        weigh([places(((m.affiliation,), m.institutions)) for m in mentions]
+              + [places((p.affiliations, p.institutions)) for p in people], cap=0.5),
         weigh([*coauthors, *(p.coauthors for p in people)]),
         weigh([words(m.title) for m in mentions] + [frozenset().union(*map(words, p.titles)) for p in people], cap=0.1),
-        weigh([[fold(m.venue)] if m.venue else [] for m in mentions] + [[fold(v) for v in p.venues] for p in people]),
+        weigh([venues((m.venue,) if m.venue else ()) for m in mentions] + [venues(p.venues) for p in people]),
         np.array([np.nan if a is None else a for a, _ in years], dtype=np.float32),
         np.array([np.nan if b is None else b for _, b in years], dtype=np.float32),
         np.array([*seen, *([1] * len(people))], dtype=np.float32),

@@ -30,8 +30,11 @@ class Gate:
 
 
 @contextmanager
-def gate(behind: str, *, user: str = "", password: str = "", certificate: Path | None = None) -> Iterator[Gate]:
-    """A gate on loopback; certificate: a file with key and certificate, for https://."""
+def gate(
+    behind: str, *, user: str = "", password: str = "", certificate: Path | None = None, known: Path | None = None
+) -> Iterator[Gate]:
+    """A gate on loopback; certificate: a file with key and certificate, for https://; known: the one that whoever comes
+    must show."""
     told = Gate()
     wanted = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode() if user else None
     address = urlsplit(behind)
@@ -89,6 +92,9 @@ def gate(behind: str, *, user: str = "", password: str = "", certificate: Path |
     if certificate is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
+        if known is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(known)
         server.socket = context.wrap_socket(server.socket, server_side=True)
     told.url = f"{'https' if certificate else 'http'}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, daemon=True)

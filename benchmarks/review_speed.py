@@ -1,0 +1,161 @@
+"""How long a decision takes in a real browser in a large queue: from the key to the next pair, and to the answer.
+
+Run `python -m benchmarks.review_speed --documents 200000`: a sample facility is made, and its publications, proposals,
+people and proposed links are repeated until there are so many documents. The index for searching stays that of the
+sample. With `--home` an installation that is there is copied and repeated instead.
+"""
+
+import argparse
+import json
+import math
+import shutil
+import statistics
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Table, func, insert, literal, select, text
+from sqlalchemy.orm import aliased
+
+from benchmarks.review import READER, facility
+from puma.entities import Authorship, Link, Participant, Proposal, ProposalTime, Publication, Record
+from puma.installation import Installation
+from puma.listing import candidates
+from puma.settings import load_settings
+from tests.dashboards.conftest import served
+
+RESULTS = Path(__file__).parent / "results" / "review_speed.json"
+SWITCHES = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+KEYS = 50  # decisions made in the browser
+PAUSE_MS = 700  # between two decisions: faster than anybody reads
+REPEATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (Record, ("id",)),
+    (Publication, ("id",)),
+    (Proposal, ("id",)),
+    (ProposalTime, ("proposal_id",)),
+    (Participant, ("proposal_id",)),
+    (Authorship, ("record_id",)),
+    (Link, ("left_id", "right_id")),
+)
+"""What is repeated, and its columns that hold the number of a repeated record."""
+FORGOTTEN = {"doi", "pid"}
+"""Names of one record only: the repeated ones have none."""
+
+
+def repeat(house: Installation, documents: int) -> int:
+    """Repeat what the queue is made of until there are so many publications and proposals. Returns how many there are.
+
+    Every pair waits for a decision afterwards. The numbers of what is repeated are moved by a multiple of a step that
+    is larger than all of them.
+    """
+    kinds = ("publication", "proposal")
+    with house.storage.writing() as session:
+        step = (session.scalar(select(func.max(Record.id))) or 0) + 1
+        held = session.scalar(select(func.count()).select_from(Record).where(Record.kind.in_(kinds))) or 1
+        session.execute(
+            text("UPDATE link SET state = 'candidate', decided_by = NULL, decided_at = NULL WHERE state <> 'auto'")
+        )
+        copies = select(literal(1).label("k")).cte("copies", recursive=True)
+        copies = copies.union_all(select(copies.c.k + 1).where(copies.c.k < -(-documents // held) - 1))
+        one = aliased(Record)
+        for entity, owners in REPEATED:
+            table: Table = entity.__table__
+            own = [c for c in table.c if c.name in owners or not (c.primary_key or c.name in FORGOTTEN)]
+            values = [c + copies.c.k * step if c.name in owners else c for c in own]
+            rows = select(*values).select_from(table.join(copies, literal(value=True)))
+            moved = (select(one.id).where(one.id == table.c[name], one.kind.in_(kinds)).exists() for name in owners)
+            some = rows.where(*moved, table.c[owners[0]] < step)
+            session.execute(insert(table).from_select([c.name for c in own], some))
+    with house.storage.reading() as session:
+        return session.scalar(select(func.count()).select_from(Record).where(Record.kind.in_(kinds))) or 0
+
+
+def decide_all(house: Installation, keys: int) -> dict[str, Any]:
+    """Decide so many pairs by one key each: how long until the next pair stands there, and until the answer came."""
+    from playwright.sync_api import sync_playwright
+
+    felt, kept = [], []
+    with served(house, READER) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
+        page = browser.new_page()
+        page.set_default_timeout(120_000)  # the machine may be busy
+        page.goto(f"{address}/review")
+        page.wait_for_selector(".pair[data-now]")
+        for number in range(keys):
+            page.evaluate(WATCH)
+            page.keyboard.press("a" if number % 3 else "x")
+            page.wait_for_function("window.felt && window.kept")
+            felt.append(page.evaluate("window.felt"))
+            kept.append(page.evaluate("window.kept"))
+            page.wait_for_timeout(PAUSE_MS)
+        browser.close()
+    done = sum(candidates(house.storage, READER, state=state, limit=0).total for state in ("validated", "rejected"))
+    return {"decisions": done, "keys": keys, "ms to the next pair": shares(felt), "ms to the answer": shares(kept)}
+
+
+def shares(times: list[float]) -> dict[str, float]:
+    """Median, 95th percentile and longest."""
+    ordered = sorted(times)
+    p95 = ordered[math.ceil(0.95 * len(ordered)) - 1]
+    return {"p50": round(statistics.median(ordered), 1), "p95": round(p95, 1), "longest": round(ordered[-1], 1)}
+
+
+WATCH = """() => {
+  window.felt = window.kept = 0;
+  const was = document.querySelector(".pair[data-now]").dataset.link;
+  let began = 0;
+  addEventListener("keydown", () => { began = performance.now(); }, { capture: true, once: true });
+  const look = () => {
+    const now = document.querySelector(".pair[data-now]");
+    if (began && now && now.dataset.link !== was) window.felt = performance.now() - began;
+    else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+  performance.clearResourceTimings();
+  const answers = new PerformanceObserver((seen) => {
+    for (const one of seen.getEntries()) {
+      if (!one.name.endsWith("/review/decisions")) continue;
+      window.kept = one.responseEnd - began;
+      answers.disconnect();
+    }
+  });
+  answers.observe({ type: "resource" });
+}"""
+"""From the key to the first frame in which another pair stands, and to the end of the server's answer."""
+
+
+def main() -> None:
+    """Make, measure and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--documents", type=int, default=200_000)
+    parser.add_argument("--keys", type=int, default=KEYS, help="decisions made in the browser")
+    parser.add_argument("--seed", type=int, default=201)
+    parser.add_argument("--home", type=Path)
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as open_here:
+        if asked.home:
+            home = Path(shutil.copytree(asked.home, Path(folder) / "home"))
+            house = Installation(load_settings(home / "puma.toml"))
+            house.prepare()
+            open_here.callback(house.close)
+        else:
+            house, *_ = open_here.enter_context(facility(asked.seed, Path(folder) / "demo"))
+        documents = repeat(house, asked.documents)
+        told: dict[str, Any] = {"documents": documents}
+        began = time.perf_counter()
+        told["waiting pairs"] = candidates(house.storage, READER, order="grouped", limit=8).total
+        told["ms for the first eight pairs of the queue"] = round((time.perf_counter() - began) * 1000)
+        print(told)
+        told |= decide_all(house, asked.keys)
+        print(told)
+        asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
