@@ -138,7 +138,8 @@ def drop(job_id: str, house: House, asker: Asker) -> dict[str, str]:
     return {"deleted": job_id}
 
 
-@export_router.api_route("/jobs/{job_id}/file", methods=["GET", "HEAD"])
+@export_router.get("/jobs/{job_id}/file")
+@export_router.head("/jobs/{job_id}/file", include_in_schema=False)
 def job_file(job_id: str, house: House, asker: Asker) -> FileResponse:
     """The file of a job that is done, or a range of its bytes: a broken download goes on. 409 while it is not ready."""
     one, path = jobs_in(house.settings).file(asker, job_id)

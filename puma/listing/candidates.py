@@ -1,9 +1,12 @@
 """Proposed links as a reviewer reads them: both sides, and the evidence between them."""
 
-from collections import defaultdict
+from bisect import bisect_left
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
+from math import inf
 from typing import Any, Literal
 
 from sqlalchemy import Select, and_, case, func, not_, or_, select
@@ -25,7 +28,7 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.listing.order import Waiting, group_of, in_bands, in_order
+from puma.listing.order import BANDS, Waiting, group_of, in_order
 from puma.listing.record import ASKED, names_of
 from puma.matching.sampling import in_audit, lot
 from puma.storage import Storage, chunks
@@ -128,38 +131,36 @@ def candidates(
     groups: dict[int, str] = {}
     links: Sequence[Link]
     with storage.reading() as session:
-        counted = seen.with_only_columns(Link.state, func.count(), func.sum(case((sample, 1), else_=0)))
-        rows = session.execute(counted.group_by(Link.state)).all()
-        counts = {name: count for name, count, _ in rows}
-        drawn_of = {name: int(count or 0) for name, _, count in rows}
-        audited = drawn_of.get("auto", 0) + drawn_of.get("candidate", 0)
-        total = counts.get(state, 0)
+        band = case(*((Link.probability >= bound, place) for place, bound in enumerate(BANDS)), else_=len(BANDS))
+        counted = seen.with_only_columns(Link.state, band, func.count(), func.sum(case((sample, 1), else_=0)))
+        counts, drawn_of, sizes = Counter[str](), Counter[str](), [0] * (len(BANDS) + 1)
+        for name, place, count, some in session.execute(counted.group_by(Link.state, band)):
+            counts[name] += count
+            drawn_of[name] += int(some or 0)
+            sizes[place] += count - int(some or 0) if name == "candidate" else 0
+        audited = drawn_of["auto"] + drawn_of["candidate"]
+        total = counts[state]
         if named is not None:
             total = _count(session, wanted)
         elif audit:
-            total = audited if state == "candidate" else drawn_of.get(state, 0)
+            total = audited if state == "candidate" else drawn_of[state]
         likely, by_lot = (Link.probability.desc(), Link.id), (lot("order", Link.left_id, Link.right_id), Link.id)
         mixed = state == "candidate" and not audit and record_id is None and named is None
-        decided = (counts.get("validated", 0) + counts.get("rejected", 0)) % EVERY
         if not limit:
             links = ()
-        elif mixed and order == "grouped":
-            drawn = list(session.scalars(wanted.where(sample).order_by(*by_lot).with_only_columns(Link.id)))
-            others = wanted.where(not_(sample)).with_only_columns(Link.id, Link.probability)
-            bands = in_bands([(number, chance) for number, chance in session.execute(others)])
-            numbers, groups = _grouped(session, viewer, drawn, bands, offset, limit, decided)
-            by_number = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(numbers)))}
-            links = [by_number[number] for number in numbers]
-        elif mixed and order == "likely":
-            links = _mixed(
-                session,
-                wanted.where(sample).order_by(*by_lot),
-                wanted.where(not_(sample)).order_by(*likely),
-                total,
-                offset,
-                limit,
-                decided,
-            )
+        elif mixed and order in ("grouped", "likely"):
+            decided = (counts["validated"] + counts["rejected"]) % EVERY
+            piece = piece_of(drawn_of["candidate"], sum(sizes), offset, limit, decided)
+            drawn, others = wanted.where(sample).order_by(*by_lot), wanted.where(not_(sample))
+            some_drawn = _at(session, drawn, piece.drawn)
+            if order == "likely":
+                some_others = _at(session, others.order_by(*likely), piece.others)
+            else:
+                read = _grouped(session, viewer, others, sizes, piece.others)
+                some_others = _links_of(session, [one.link_id for one in read])
+                read += waiting_pairs(session, viewer, [link.id for link in some_drawn])
+                groups = {one.link_id: group_of(one) for one in read}
+            links = piece.woven(some_drawn, some_others)
         else:
             newest = (Link.decided_at.desc(), Link.id.desc())
             places = by_lot if audit else newest if order == "newest" else likely
@@ -212,6 +213,20 @@ def links_seen(
 
 def waiting_pairs(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[Waiting]:
     """These links with what they are ordered by: instrument, year, team, and what their codes settle."""
+    found: list[Waiting] = []
+    for some in chunks(sorted(numbers)):
+        coded = session.scalars(select(Link).where(Link.id.in_(some), Link.channel == "identifier")).all()
+        settles = settled_with(session, viewer, coded)
+        keyed = session.execute(_keyed(select(Link).where(Link.id.in_(some)).order_by(Link.id)))
+        found += [
+            Waiting(number, chance, name or "", year, f"team of {team}" if team else "", len(settles.get(number, ())))
+            for number, chance, name, year, team in keyed
+        ]
+    return found
+
+
+def _keyed(links: Select[Any]) -> Select[Any]:
+    """Of these links: number, probability, instrument, year of the publication, who leads the team."""
     machine = (
         select(func.min(ProposalTime.instrument_name))
         .where(ProposalTime.proposal_id == Link.right_id)
@@ -219,63 +234,70 @@ def waiting_pairs(session: Session, viewer: Viewer, numbers: Sequence[int]) -> l
     )
     first = aliased(Participant)
     before = select(func.min(Participant.position)).where(Participant.proposal_id == Link.right_id).scalar_subquery()
-    query = (
-        select(Link.id, Link.probability, machine, Publication.year, first.name)
-        .join(Publication, Publication.id == Link.left_id)
+    return (
+        links.outerjoin(Publication, Publication.id == Link.left_id)
         .outerjoin(first, and_(first.proposal_id == Link.right_id, first.position == before))
+        .with_only_columns(Link.id, Link.probability, machine, Publication.year, first.name)
     )
-    found: dict[int, Waiting] = {}
-    for some in chunks(sorted(numbers)):
-        coded = session.scalars(select(Link).where(Link.id.in_(some), Link.channel == "identifier")).all()
-        settles = settled_with(session, viewer, coded)
-        for number, chance, name, year, team in session.execute(query.where(Link.id.in_(some))):
-            with_team = f"team of {team}" if team else ""
-            found[number] = Waiting(number, chance, name or "", year, with_team, len(settles.get(number, ())))
-    return [found[number] for number in sorted(found)]
 
 
-def _grouped(
-    session: Session, viewer: Viewer, drawn: Sequence[int], bands: Sequence[Sequence[int]], offset: int, limit: int,
-    decided: int,
-) -> tuple[list[int], dict[int, str]]:  # fmt: skip
-    """A piece of the grouped queue, and the group of each: only the bands that the piece reaches are put in order."""
-    rest = [number for band in bands for number in band]
-    places = set(laid([-1] * len(drawn), range(len(rest)), offset, limit, decided)) - {-1}
-    groups: dict[int, str] = {}
+def _at(session: Session, links: Select[Any], places: range) -> list[Link]:
+    """The links at these places; only their numbers are put in order, not all that is known of them."""
+    numbers = links.with_only_columns(Link.id).offset(places.start).limit(len(places))
+    return _links_of(session, session.scalars(numbers).all())
+
+
+def _links_of(session: Session, numbers: Sequence[int]) -> list[Link]:
+    found = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(numbers)))}
+    return [found[number] for number in numbers]
+
+
+def _grouped(session: Session, viewer: Viewer, links: Select[Any], sizes: Sequence[int], piece: range) -> list[Waiting]:
+    """A piece of the grouped queue. sizes: how many links each band holds; only the bands that the piece reaches are
+    read, and of these only the groups that it reaches are looked at for what they settle."""
+    found: list[Waiting] = []
     begin = 0
-    for band in bands:
-        end = begin + len(band)
-        if any(begin <= place < end for place in places):
-            ordered = in_order(waiting_pairs(session, viewer, band))
-            rest[begin:end] = [one.link_id for one in ordered]
-            groups.update((one.link_id, group_of(one)) for one in ordered)
-        begin = end
-    numbers = laid(drawn, rest, offset, limit, decided)
-    groups.update((one.link_id, group_of(one)) for one in waiting_pairs(session, viewer, sorted({*numbers} & {*drawn})))
-    return numbers, groups
+    for place, size in enumerate(sizes):
+        first, last = max(piece.start - begin, 0), min(piece.stop - begin, size)
+        begin += size
+        if first >= last:
+            continue
+        upper = [Link.probability < BANDS[place - 1]] if place else []
+        lower = [Link.probability >= BANDS[place]] if place < len(BANDS) else []
+        keys = sorted(
+            (machine or "", -(year or 0), team or "", number)
+            for number, _, machine, year, team in session.execute(_keyed(links.where(*upper, *lower)))
+        )
+        start, stop = bisect_left(keys, keys[first][:3]), bisect_left(keys, (*keys[last - 1][:3], inf))
+        reached = waiting_pairs(session, viewer, [key[3] for key in keys[start:stop]])
+        found += in_order(reached)[first - start : last - start]
+    return found
 
 
-def laid(drawn: Sequence[int], rest: Sequence[int], offset: int, limit: int, decided: int = 0) -> list[int]:
-    """A piece of two queues laid into each other: every fifth of the drawn ones, as long as both last; pure."""
-    total = len(drawn) + len(rest)
-    marks = [taken(place, len(drawn), len(rest), decided) for place in range(offset, min(offset + limit, total) + 1)]
-    steps = zip(range(offset, total), marks, marks[1:], strict=False)
-    return [drawn[before] if after > before else rest[place - before] for place, before, after in steps]
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of two queues laid into each other: which places of each it holds, and how the first are laid in."""
+
+    drawn: range
+    others: range
+    is_drawn: Sequence[bool]
+
+    def woven(self, drawn: Iterable[Link], others: Iterable[Link]) -> list[Link]:
+        """What stands at those places of both, laid into each other."""
+        some, rest = iter(drawn), iter(others)
+        found = (next(some if of_audit else rest, None) for of_audit in self.is_drawn)
+        return [link for link in found if link is not None]
 
 
-def _mixed(
-    session: Session, sample: Select[Any], rest: Select[Any], total: int, offset: int, limit: int, decided: int
-) -> Sequence[Link]:
-    """A piece of the two queues laid into each other: every fifth of the sample, as long as both last."""
-    drawn = _count(session, sample.order_by(None))
-    marks = [taken(place, drawn, total - drawn, decided) for place in range(offset, min(offset + limit, total) + 1)]
-    if not marks:
-        return []
-    begin, end = marks[0], marks[-1]
-    some = iter(session.scalars(sample.offset(begin).limit(end - begin)).all())
-    others = iter(session.scalars(rest.offset(offset - begin).limit(len(marks) - 1 - (end - begin))).all())
-    steps = zip(marks, marks[1:], strict=False)
-    return [link for link in (next(some if after > before else others, None) for before, after in steps) if link]
+def piece_of(drawn: int, others: int, offset: int, limit: int, decided: int = 0) -> Piece:
+    """Every fifth is of the drawn ones, as long as both last. drawn, others: how many there are; pure."""
+    ends = range(offset, max(offset, min(offset + limit, drawn + others)) + 1)
+    marks = [taken(place, drawn, others, decided) for place in ends]
+    return Piece(
+        range(marks[0], marks[-1]),
+        range(offset - marks[0], ends[-1] - marks[-1]),
+        [after > before for before, after in pairwise(marks)],
+    )
 
 
 def taken(place: int, drawn: int, others: int, decided: int = 0) -> int:

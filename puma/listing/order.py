@@ -27,14 +27,6 @@ def band_of(probability: float) -> int:
     return len(BANDS) - bisect_right(RISING, probability)
 
 
-def in_bands(pairs: Sequence[tuple[int, float]]) -> list[list[int]]:
-    """Numbers of pairs by the band of their probability, the likeliest band first; pure."""
-    bands: list[list[int]] = [[] for _ in range(len(BANDS) + 1)]
-    for number, probability in pairs:
-        bands[band_of(probability)].append(number)
-    return bands
-
-
 def group_of(one: Waiting) -> str:
     """The words of the group a pair is read in: instrument, year and team, as far as they are known."""
     return " · ".join(word for word in (one.instrument, str(one.year or ""), one.team) if word)
