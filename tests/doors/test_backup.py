@@ -1,7 +1,10 @@
 """Backup and restore: everything comes back as it was, or nothing is touched."""
 
 import json
+import sqlite3
 import zipfile
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,8 +40,15 @@ def _plain(value: object) -> object:
 
 
 @pytest.fixture(scope="module")
-def full(sample: Path) -> Storage:
-    return Storage(load_settings(sample / "puma.toml").database_url)
+def full(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    """A copy of the sample facility: other tests read that one meanwhile, and some of what is read is audited."""
+    file = tmp_path_factory.mktemp("full") / "puma.db"
+    shared = load_settings(sample / "puma.toml").database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(shared)) as there, closing(sqlite3.connect(file)) as here:
+        there.backup(here)
+    full = Storage(f"sqlite:///{file}")
+    yield full
+    full.close()
 
 
 @pytest.fixture(scope="module")
