@@ -184,7 +184,8 @@ def _reasons(one: Candidate) -> Component:
     )  # fmt: skip
     labelled = html.Label([html.Span("Comment", className="unseen"), comment])
     return html.Div(
-        [html.Span("Reject because", className="quiet small"), *quick, labelled], className="reasons",
+        [html.Span("Reject because", className="quiet small"), html.Div(quick, className="quick"), labelled],
+        className="reasons",
         role="group", **{"aria-label": "Reasons and comment"},
     )  # fmt: skip
 
