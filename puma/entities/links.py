@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 
 from puma.entities.record import Entity, number, ref
@@ -40,6 +40,7 @@ class Link(Entity):
 
     __table_args__ = (
         UniqueConstraint("left_id", "right_id"),
+        Index("ix_link_decided_at", "decided_at"),
         CheckConstraint("state in ('candidate','auto','validated','rejected')", name="state"),
     )
 

@@ -68,7 +68,7 @@ class Record(Entity):
     deleted_at: Mapped[datetime | None] = field("moment", "Withdrawn", "when no source told of it any more")
     merged_into_id: Mapped[int | None] = ref("record")
 
-    __table_args__ = (Index("ix_record_kind_id", "kind", "id"),)
+    __table_args__ = (Index("ix_record_kind_id", "kind", "id"), Index("ix_record_changed_at", "changed_at"))
 
 
 class NumberSeries(Entity):
