@@ -3,9 +3,11 @@
 import fcntl
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,11 +52,24 @@ def installation(sample: Path) -> Iterator[Installation]:
     house.close()
 
 
+def copy_database(file: Path, to: Path) -> None:
+    """Copy a database that others have open, as SQLite itself reads it: whoever opened and closed its file as any
+    other one would take away the locks of all its readers in this process."""
+    with closing(sqlite3.connect(file)) as there, closing(sqlite3.connect(to)) as here:
+        there.backup(here)
+
+
+def copy_facility(sample: Path, folder: Path) -> Path:
+    """Copy all of a facility but the world that it was invented from. Returns the folder."""
+    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("world", "puma.db*"))
+    copy_database(sample / "puma.db", folder / "puma.db")
+    return folder
+
+
 @pytest.fixture
 def own_copy(sample: Path, tmp_path: Path) -> Iterator[Installation]:
     """A copy of the sample facility that a test may change."""
-    folder = tmp_path / "copy"
-    shutil.copytree(sample, folder, ignore=shutil.ignore_patterns("world"))
+    folder = copy_facility(sample, tmp_path / "copy")
     house = Installation(load_settings(folder / "puma.toml"))
     yield house
     house.close()

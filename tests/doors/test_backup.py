@@ -1,10 +1,8 @@
 """Backup and restore: everything comes back as it was, or nothing is touched."""
 
 import json
-import sqlite3
 import zipfile
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +12,8 @@ from sqlalchemy import MetaData, select
 
 from puma.backup import MANIFEST, backup, inspect, restore
 from puma.errors import Refused, WrongUsage
-from puma.settings import load_settings
 from puma.storage import Storage
-from tests.doors.conftest import Puma
+from tests.doors.conftest import Puma, copy_database
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,9 +40,7 @@ def _plain(value: object) -> object:
 def full(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     """A copy of the sample facility: other tests read that one meanwhile, and some of what is read is audited."""
     file = tmp_path_factory.mktemp("full") / "puma.db"
-    shared = load_settings(sample / "puma.toml").database_url.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(shared)) as there, closing(sqlite3.connect(file)) as here:
-        there.backup(here)
+    copy_database(sample / "puma.db", file)
     full = Storage(f"sqlite:///{file}")
     yield full
     full.close()

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from puma.installation import Installation
 from puma.listing import KINDS, WHAT
 from puma.measuring import metrics
 from puma.settings import load_settings
+from tests.doors.conftest import copy_facility
 
 ASKERS = ("anonymous", "viewer", "scientist", "scientist of an instrument", "scientist with own opened")
 """Who may not know of refused, withdrawn and confidential proposals; the last one of those of one instrument only."""
@@ -58,8 +58,7 @@ def two(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]
     home = tmp_path_factory.mktemp("two")
     houses = []
     for name in ("whole", "without", "partly"):
-        shutil.copytree(sample, home / name, ignore=shutil.ignore_patterns("world"))
-        houses.append(Installation(load_settings(home / name / "puma.toml")))
+        houses.append(Installation(load_settings(copy_facility(sample, home / name) / "puma.toml")))
     whole, without, partly = houses
     secret = select(Record.id).where(Record.visibility == "restricted")
     with whole.storage.reading() as session:
