@@ -3,10 +3,11 @@
 import gc
 import logging
 import multiprocessing
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from puma.errors import TryLater, WrongUsage
@@ -96,6 +97,13 @@ def uncollected() -> Iterator[None]:
 
 def _well(future: Future[Any]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
+
+
+def in_rounds(who: Hands, task: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
+    """What the task makes of each part, in their order; of parts no more are made at a time than there are hands."""
+    waiting = iter(parts)
+    while some := list(islice(waiting, who.count)):
+        yield from who.map(task, some)
 
 
 @contextmanager

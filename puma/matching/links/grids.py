@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from puma.matching.links.evidence import Values
-from puma.matching.links.rows import in_rounds
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, joined, work_side
 from puma.matching.links.words import over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
-from puma.work import Hands, Own
+from puma.work import Hands, Own, in_rounds
 
 __all__ = ["Finder", "Grids", "Indices", "candidates", "find", "finder", "grids"]
 

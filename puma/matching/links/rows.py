@@ -1,18 +1,11 @@
-"""Work and rows that come block by block: rows are in memory while they are few, in a file without a name when many."""
+"""Rows that come block by block: they are in memory while they are few, in a file without a name when many."""
 
 import mmap
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
 from tempfile import TemporaryFile
-from typing import IO, TypeVar
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
-
-from puma.work import Hands
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 IN_MEMORY = 128_000_000  # bytes; what is more is in a file of the folder that TMPDIR names
 
@@ -50,10 +43,3 @@ def let_go(table: NDArray[np.float32]) -> None:
     held = getattr(table, "_mmap", None)
     if isinstance(held, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
         held.madvise(mmap.MADV_DONTNEED)
-
-
-def in_rounds(who: Hands, task: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
-    """What the task makes of each part, in their order; of parts no more are made at a time than there are hands."""
-    waiting = iter(parts)
-    while some := list(islice(waiting, who.count)):
-        yield from who.map(task, some)

@@ -12,10 +12,10 @@ from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Va
 from puma.matching.links.facts import Facts
 from puma.matching.links.features import Pairs, beside_works, measure_alone, together
 from puma.matching.links.grids import BLOCK, Finder, Grids, find
-from puma.matching.links.rows import in_rounds, let_go
+from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, WorkSide, take
 from puma.matching.model import Model, load
-from puma.work import Hands, Own
+from puma.work import Hands, Own, in_rounds
 
 NAME = "links"
 STEP = 100_000  # pairs judged at a time

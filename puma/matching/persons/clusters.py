@@ -10,14 +10,13 @@ from scipy.cluster.hierarchy import linkage
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from puma.matching.links.rows import in_rounds
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.persons.given_names import CONFLICT, relation
 from puma.matching.persons.mentions import Mention, mate_names
 from puma.matching.persons.pairs import CROWD, Sides, all_pairs, pair_rows, rivals, same_person_possible, sides_of
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
-from puma.work import Hands, Own
+from puma.work import Hands, Own, in_rounds
 
 LADDER = (0.9, 0.7, 0.5, 0.35, 0.35)
 """Mean probability from which groups are joined, round by round; after each round they are compared as wholes."""
