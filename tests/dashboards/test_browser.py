@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboards.drawing.words import amount
 from dashboards.frame.state import State
@@ -99,7 +100,7 @@ def test_a_click_on_a_country_filters_everything_and_back_undoes_it(
     filtered = page.inner_text(".tile >> nth=0")
     page.go_back()
     page.wait_for_function("t => document.querySelector('.tile').innerText === t", arg=before)
-    assert page.locator(".chip").count() == 0
+    expect(page.locator(".chip")).to_have_count(0)
     again = tab(full_at)
     again.open("/?country=FR", "at a glance")
     again.chip("Country: France")
@@ -177,7 +178,7 @@ def test_a_search_finds_with_highlights_and_a_facet_leaves_as_many_as_it_says(ta
     count = facet.locator(".facet-count").inner_text()
     facet.click()
     window.wait("with active search filters")
-    assert page.inner_text(".result-head").startswith(f"{count} documents")
+    expect(page.locator(".result-head")).to_have_text(re.compile(f"^{count} documents"))
 
 
 def test_a_search_text_that_cannot_be_understood_is_explained_beside_the_box(tab: Open, full_at: str) -> None:
@@ -257,7 +258,7 @@ def test_the_skip_link_is_the_first_stop_of_the_tab_key(tab: Open, full_at: str)
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.innerText") == "Skip to the content"
     page.keyboard.press("Enter")
-    assert page.evaluate("location.hash") == "#main"
+    page.wait_for_function("location.hash === '#main'")
 
 
 def test_an_unknown_page_is_404_and_says_where_to_go(full_at: str) -> None:

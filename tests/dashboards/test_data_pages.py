@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import func, insert, select, update
 
 from puma.access import Viewer
@@ -91,10 +92,10 @@ def test_a_run_is_seen_to_run_stopped_by_hand_and_seen_to_end(
     page.get_by_role("button", name="Stop harvest of office").click()
     window.wait(f"Run {run} stops after its page")
     window.wait("Ada Example asked it to stop")
-    assert page.get_by_role("button", name="Stop harvest of office").is_disabled()
+    expect(page.get_by_role("button", name="Stop harvest of office")).to_be_disabled()
     told(house, run, state="stopped", ended_at=datetime.now(UTC), message="Stopped by Ada Example.")
     window.wait("Stopped by Ada Example.")
-    assert page.get_by_role("progressbar").count() == 0
+    expect(page.get_by_role("progressbar")).to_have_count(0)
     window.wait("was stopped in its last run")  # the banner of every page follows
     page.wait_for_timeout(1500)
     asked: list[str] = []
@@ -111,7 +112,7 @@ def test_a_harvest_is_asked_for_by_keyboard_and_waits_with_words_on_how_to_start
     page.get_by_role("button", name="Harvest now from office").focus()
     page.keyboard.press("Enter")
     window.wait("Harvest waits for a worker.")
-    assert page.get_by_role("button", name="Harvest now from office").is_disabled()
+    expect(page.get_by_role("button", name="Harvest now from office")).to_be_disabled()
     page.get_by_text("More for office").focus()
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Read again from office").click()

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import expect
 
 from dashboards.frame.state import State
 from puma.access import Viewer
@@ -147,7 +148,7 @@ def test_all_pages_can_be_reached_and_no_hit_is_met_twice(tab: Open, full: Insta
             window.wait(f"Showing results {10 * number - 9} to ")
         met += [link.get_attribute("href") for link in page.locator(".hit-title").all()]
     assert len(met) == len(set(met)) == total
-    assert page.locator(".paging a:has-text('Next')").count() == 0
+    expect(page.locator(".paging a:has-text('Next')")).to_have_count(0)
     page.get_by_role("link", name="First page").click()
     window.wait("Showing results 1 to 10")
 
@@ -173,7 +174,7 @@ def test_what_is_typed_is_offered_with_identifiers_and_picked_by_keyboard(tab: O
     window.wait("with active search filters")
     state = State.read(page.evaluate("location.search"))
     assert (state.one("q"), [name.split(",")[0] for name in state.many("author")]) == ("lipid", ["Moreau"])
-    assert page.input_value("#q") == "lipid"
+    expect(page.locator("#q")).to_have_value("lipid")
 
 
 def test_enter_without_a_choice_searches_for_what_was_typed(tab: Open, full_at: str) -> None:
@@ -184,7 +185,7 @@ def test_enter_without_a_choice_searches_for_what_was_typed(tab: Open, full_at: 
     page.keyboard.press("Enter")
     asked(page, "?q=lipid")
     window.wait("documents")
-    assert page.locator("#offers li").count() == 0
+    expect(page.locator("#offers li")).to_have_count(0)
 
 
 def test_any_value_of_a_long_facet_is_found_by_its_beginning(tab: Open, full: Installation, full_at: str) -> None:
