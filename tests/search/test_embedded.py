@@ -140,19 +140,22 @@ def test_counts_are_remembered_until_something_is_published(engine: EmbeddedEngi
 
 
 @pytest.mark.slow
-def test_counts_are_exact_where_every_segment_holds_more_values_than_it_reports(engine: EmbeddedEngine) -> None:
-    """A field with 120,000 values, most of them once: more than one aggregation may hold."""
+def test_counts_are_exact_where_every_segment_holds_more_values_than_it_reports(folder: Path) -> None:
+    """A field with 120,000 values, most of them once: more than one aggregation may hold; a second field is counted
+    beside it by another thread."""
+    engine = EmbeddedEngine(folder, [*FIELDS, IndexField("half", "keyword", facet=True)])
     few = {f"topic {number:03}": number for number in range(1, 40)}
     rare = iter(range(10**9))
 
     def notes() -> Iterator[Document]:
         for key in range(40_000):
             often = [name for name, times in few.items() if key % 40 < times]
-            yield note(key, "note", topic=[*often, *(f"once {next(rare):06}" for _ in range(3))])
+            yield note(key, "note", topic=[*often, *(f"once {next(rare):06}" for _ in range(3))], half=f"{key % 2}")
 
     engine.rebuild(notes())
-    counted = engine.search(Search(None, ALL, facets=["topic"], facet_size=25)).facets["topic"]
-    assert [(one.value, one.count) for one in counted] == [
+    counted = engine.search(Search(None, ALL, facets=["half", "topic"], facet_size=25)).facets
+    assert [(one.value, one.count) for one in counted["half"]] == [("0", 20_000), ("1", 20_000)]
+    assert [(one.value, one.count) for one in counted["topic"]] == [
         (f"topic {number:03}", number * 1000) for number in range(39, 14, -1)
     ]
     many = engine.search(Search(None, ALL, facets=["topic"], facet_size=41)).facets["topic"]
