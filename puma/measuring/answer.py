@@ -101,22 +101,24 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
     connection = snapshot.connect(viewer)
     parts = (one, question.by, question.filters, question.policy, question.counting)
     table = _run(connection, value_query(*parts))
-    uncut = not question.by and question.counting == "full"
-    whole = table.copy() if uncut else _run(connection, value_query(one, (), question.filters, question.policy, "full"))
     for slug in question.by:
         table = _named(connection, table, slug)
     table, hidden = _shown(one, table)
-    whole, _ = _shown(one, whole)
-    first = whole.iloc[0].to_dict() if len(whole) else {}
+    if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
+        whole = ask(snapshot, viewer, Question(question.slug, (), question.filters, question.policy))
+        total, numerator, denominator = whole.total, whole.numerator, whole.denominator
+    else:
+        first: dict[Any, Any] = table.iloc[0].to_dict() if len(table) else {}
+        total, numerator, denominator = (_number(first.get(name)) for name in ("value", "numerator", "denominator"))
     order = [slug for slug in question.by if slug == "year"] or ["value"]
     table = table.sort_values(order + list(question.by), ascending=[order == ["year"]] + [True] * len(question.by))
     return Answer(
         question=question,
         metric=one,
         table=table.reset_index(drop=True),
-        total=_number(first.get("value")),
-        numerator=_number(first.get("numerator")),
-        denominator=_number(first.get("denominator")),
+        total=total,
+        numerator=numerator,
+        denominator=denominator,
         as_of=snapshot.as_of,
         version=snapshot.version,
         sources=snapshot.sources,
