@@ -37,8 +37,9 @@ from puma.linking.run import match
 from puma.matching.links.evidence import Policy
 from puma.matching.links.features import Pairs
 from puma.matching.links.grids import Grids, candidates, grids
-from puma.matching.links.kept import Kept, keep, load_kept, score_again
+from puma.matching.links.kept import Kept, keep, load_kept
 from puma.matching.links.score import NAME, compare, score_blocks, score_compared
+from puma.matching.links.since import Since, score_again
 from puma.matching.model import load
 from puma.settings import FilesSettings, Settings, WorkSettings
 from puma.storage import Storage
@@ -48,7 +49,6 @@ RESULTS = Path(__file__).parents[1] / "results" / "matching_scale.json"
 PARTS = ("curve", "both", "persons", "task", "rivals", "crowd")
 PROPOSALS = 50_000
 SAMPLE = 300  # publications that a rival is tried on; its time is that of all by the rule of three
-EMPTY = np.zeros(0, dtype=np.int64)
 Figures = dict[str, Any]
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ def one_more(made: Made, m: Grids, pairs: Pairs) -> Figures:
         for work in made.works[:10]:
             begin, cpu = time.perf_counter(), time.process_time()
             kept = load_kept(Path(folder) / "kept")
-            score_again(kept, [work], [], EMPTY, least=Policy().review, model=judge)
+            score_again(kept, Since.nothing(kept), [work], least=Policy().review, model=judge)
             took.append((time.perf_counter() - begin, time.process_time() - cpu))
     seconds, cpu = np.median(np.array(took[1:]), axis=0)
     return {"one publication, ms": round(1000 * float(seconds), 1), "its cpu, ms": round(1000 * float(cpu), 1)}

@@ -90,7 +90,7 @@ def match(
         if count:
             say(f"{count:9} {name.replace('_', ' ')}")
     if "publications_changed" in report.counters:
-        say("Few publications changed: only they were matched, with the rarities of the last full matching (--full).")
+        say("Little changed: only that was matched, with the rarities of the last full matching (--full).")
     say("Next: decide on candidates on the Review page, then `puma index`.")
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, true, union_all
+from sqlalchemy import ColumnElement, delete, func, or_, select, true, union_all
 from sqlalchemy.orm import Session
 
 from puma.entities import (
@@ -107,22 +107,28 @@ def resolve_affiliations(
     hands: Hands | None = None,
     *,
     works: Collection[int] | None = None,
+    proposals: Collection[int] = (),
     index: InstitutionIndex | None = None,
 ) -> tuple[list[dict[str, object]], dict[str, int]]:
     """The affiliations whose institutions or country are to be changed, as rows, and what was counted.
 
     A row has the values of the affiliation, and under "also" its further institutions.
     What a person decided about an affiliation is not touched: the affiliations with ``decided_by`` are the overrides.
-    hands: who does the parts of much work; the result is the same. works: only affiliations that these give are looked
-    at. index: of the institutions as they are, where somebody has it already.
+    hands: who does the parts of much work; the result is the same. works, proposals: only affiliations that these give
+    are looked at. index: of the institutions as they are, where somebody has it already.
     """
-    given = select(AuthorshipAffiliation.affiliation_id).where(among(AuthorshipAffiliation.record_id, works))
+    given: ColumnElement[bool] = Affiliation.id.in_(
+        select(AuthorshipAffiliation.affiliation_id).where(among(AuthorshipAffiliation.record_id, works))
+    )
+    if proposals:
+        asked = select(Participant.affiliation_id).where(among(Participant.proposal_id, proposals))
+        given = or_(given, Affiliation.id.in_(asked.where(Participant.affiliation_id.is_not(None))))
     rows = session.execute(
         select(
             Affiliation.id, Affiliation.text, Affiliation.stated_ror, Affiliation.stated_country,
             Affiliation.institution_id, Affiliation.country, Affiliation.probability,
         )
-        .where(Affiliation.decided_by.is_(None), true() if works is None else Affiliation.id.in_(given))
+        .where(Affiliation.decided_by.is_(None), true() if works is None else given)
         .order_by(Affiliation.id)
     ).all()  # fmt: skip
     if not rows:

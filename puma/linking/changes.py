@@ -2,14 +2,15 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from datetime import datetime
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import (
@@ -27,10 +28,14 @@ from puma.entities import (
     StoredClaim,
 )
 from puma.matching.links.evidence import Policy
+from puma.resolve import AUTHOR
 from puma.settings import MatchSettings, Settings
+from puma.storage import chunks
 
 NOT_COMPARED = ("publication", "file", "journal", "journal_listing", "transfer", "contribution")
-"""Kinds of records on which no rarity, proposal or person hangs; changes of all others ask for a full matching."""
+"""Kinds of records on which no rarity, proposal or person hangs."""
+BESIDE = ("dataset", "experiment", "person", "proposal")
+"""Kinds of which a few may change until the next full matching; changes of all others ask for one."""
 BLOCK = 500
 """Publications by number that have one checksum together."""
 LINKING = ("accept", "reject")
@@ -41,25 +46,33 @@ LINKING = ("accept", "reject")
 class Now:
     """What the database is like, summed up where it is stored.
 
-    others: a digest of all records but those of `NOT_COMPARED`. blocks: a checksum of all publications and their files
+    others: a digest of all records but those of `NOT_COMPARED` and `BESIDE`. beside: of each kind of `BESIDE` how many
+    there are, the sum of their numbers, how many are gone, how many are merged and the sum of where they went, when the
+    last one went and when the last one changed. blocks: a checksum of all publications and their files
     in a row of `BLOCK` numbers. rest: a digest of all else that a matching reads.
     """
 
     others: str
+    beside: Mapping[str, Sequence[str]]
     blocks: Mapping[int, int]
     rest: str
 
 
 def as_it_is(session: Session) -> Now:
     """The database of this moment."""
-    several = [kind for kind in NOT_COMPARED if kind not in ("publication", "file")]
-    rest = _digest(
-        session,
-        select(func.count(), func.max(Record.id), func.max(Record.changed_at)).where(Record.kind.in_(several)),
+    kinds = _kinds(session)
+    told = [kinds[kind] for kind in NOT_COMPARED if kind in kinds and kind != "file"]
+    return Now(_others(session, kinds), _beside(kinds), _blocks(session), _digest(session, _rest(), told))
+
+
+@cache
+def _rest() -> Sequence[Select[*tuple[Any, ...]]]:
+    """All else that a matching reads; making these queries takes longer than asking them, so that it is done once."""
+    return (
         select(func.count(), func.max(RawRecord.id), func.max(RawRecord.fetched_at)).select_from(RawRecord),
         select(func.count(), func.max(StoredClaim.id)).select_from(StoredClaim),
         select(func.count(), func.max(Decision.id)).select_from(Decision),
-        select(func.count(), func.max(Identifier.id)).select_from(Identifier),
+        select(func.count(), func.max(Identifier.id)).where(Identifier.scheme != AUTHOR),
         select(func.count(), func.max(Authorship.id)).select_from(Authorship),
         select(func.count(), func.max(Relation.id), func.count(Relation.target_id)).select_from(Relation),
         select(func.count(), func.max(File.id), func.count(File.of_id)).select_from(File),
@@ -67,31 +80,54 @@ def as_it_is(session: Session) -> Now:
         select(func.count(), func.max(Affiliation.id), func.count(Affiliation.decided_by)).select_from(Affiliation),
         select(Link.state, func.count()).where(Link.decided_by.is_not(None)).group_by(Link.state).order_by(Link.state),
     )
-    return Now(_others(session), _blocks(session), rest)
 
 
-def _others(session: Session) -> str:
-    return _digest(
-        session,
+Kinds = Mapping[str, Sequence[str]]
+
+
+def _kinds(session: Session) -> Kinds:
+    """What there is of each kind of record but publications, in the order that `Now` gives of ``beside``."""
+    return {kind: [*map(str, told), last.isoformat()] for kind, *told, last in session.execute(_by_kind())}
+
+
+@cache
+def _by_kind() -> Select[*tuple[Any, ...]]:
+    return (
         select(
-            func.count(), func.sum(Record.id), func.max(Record.changed_at), func.count(Record.deleted_at),
-            func.max(Record.deleted_at), func.count(Record.merged_into_id), func.sum(Record.merged_into_id),
-        ).where(Record.kind.not_in(NOT_COMPARED)),
-        select(func.count(Record.merged_into_id)).where(Record.kind == "publication"),
-        select(func.count(Affiliation.decided_by)),
-        select(func.count(), func.max(InstrumentPeriod.id)).select_from(InstrumentPeriod),
+            Record.kind, func.count(), func.sum(Record.id), func.count(Record.deleted_at),
+            func.count(Record.merged_into_id), func.sum(Record.merged_into_id), func.max(Record.deleted_at),
+            func.max(Record.changed_at),
+        ).where(Record.kind != "publication").group_by(Record.kind).order_by(Record.kind)
     )  # fmt: skip
 
 
-def _digest(session: Session, *queries: Select[*tuple[Any, ...]]) -> str:
-    told = [[[str(value) for value in row] for row in session.execute(query)] for query in queries]
+def _beside(kinds: Kinds) -> Kinds:
+    return {kind: told for kind, told in kinds.items() if kind in BESIDE}
+
+
+def _others(session: Session, kinds: Kinds) -> str:
+    told = [[kind, *said] for kind, said in kinds.items() if kind not in (*NOT_COMPARED, *BESIDE)]
+    return _digest(session, _of_others(), told)
+
+
+@cache
+def _of_others() -> Sequence[Select[*tuple[Any, ...]]]:
+    return (
+        select(func.count()).where(Record.kind == "publication", Record.merged_into_id.is_not(None)),
+        select(func.count(Affiliation.decided_by)),
+        select(func.count(), func.max(InstrumentPeriod.id)).select_from(InstrumentPeriod),
+    )
+
+
+def _digest(session: Session, queries: Iterable[Select[*tuple[Any, ...]]], known: Sequence[Sequence[str]]) -> str:
+    told = [known, *([[str(value) for value in row] for row in session.execute(query)] for query in queries)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
 def fingerprint(now: Now, model: str, policy: Policy, said: MatchSettings) -> str:
     """What all inputs of a matching come down to: records and when they changed, files, decisions, model and policy."""
     ruled = [model, policy.auto, policy.alone, policy.review, said.institution_level]
-    told = [ruled, now.others, sorted(now.blocks.items()), now.rest]
+    told = [ruled, now.others, sorted(now.beside.items()), sorted(now.blocks.items()), now.rest]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -112,11 +148,13 @@ def remember_matched(settings: Settings, state: str) -> None:
 class Marks:
     """What the database was like at a full matching, so that it can be told which publications changed since.
 
-    others: digest of everything that is not a publication's own. seen: a checksum of every publication. blocks: one of
-    all in a row of `BLOCK` numbers together.
+    others: digest of everything that is not a publication's own. beside: as in `Now`. top: the highest number of a
+    record. seen: a checksum of every publication. blocks: one of all in a row of `BLOCK` numbers together.
     """
 
     others: str
+    beside: Mapping[str, Sequence[str]]
+    top: int
     decision: int
     affiliation: int
     seen: Mapping[int, int]
@@ -125,8 +163,11 @@ class Marks:
 
 def marks(session: Session) -> Marks:
     """The marks of this moment."""
+    kinds = _kinds(session)
     return Marks(
-        _others(session),
+        _others(session, kinds),
+        _beside(kinds),
+        session.scalar(select(func.max(Record.id))) or 0,
         session.scalar(select(func.max(Decision.id))) or 0,
         session.scalar(select(func.max(Affiliation.id))) or 0,
         _seen(session),
@@ -134,30 +175,78 @@ def marks(session: Session) -> Marks:
     )
 
 
-def changed_publications(session: Session, before: Marks, now: Now) -> set[int] | None:
-    """The publications that are new, changed or gone since, or were decided on; None when more than those changed.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The records that are new, changed or gone, or were decided on, by kind. seen: the publications as they are.
 
-    A new affiliation is no change of others; whether it is resolved otherwise than it was is asked elsewhere.
+    decision: the highest number of a decision.
     """
-    if now.others != before.others:
+
+    publications: frozenset[int]
+    beside: Mapping[str, frozenset[int]]
+    seen: Mapping[int, int]
+    decision: int
+
+
+def what_changed(session: Session, before: Marks, now: Now) -> Changed | None:
+    """What is new, changed or gone since, or was decided on; None when more than publications and `BESIDE` changed.
+
+    A new affiliation is no change of others; whether it is resolved otherwise than it was is asked elsewhere. A person
+    that was made here, from what publications say, is none either.
+    """
+    beside = _moved_beside(session, before, now) if now.others == before.others else None
+    if beside is None:
         return None
     blocks = now.blocks.keys() | before.blocks.keys()
     moved = {block for block in blocks if now.blocks.get(block) != before.blocks.get(block)}
-    found = set()
+    found: set[int] = set()
+    told: dict[int, int] = {}
     for block in moved:
         here = range(block * BLOCK, (block + 1) * BLOCK)
         seen = _seen(session, here)
         found |= {number for number in here if seen.get(number) != before.seen.get(number)}
-    undone = aliased(Decision)
-    for verdict, left, other in session.execute(
-        select(Decision.verdict, Decision.left_id, undone.verdict)
+        told |= {number: seen[number] for number in found & seen.keys()}
+    undone, last = aliased(Decision), before.decision
+    for number, verdict, left, other in session.execute(
+        select(Decision.id, Decision.verdict, Decision.left_id, undone.verdict)
         .outerjoin(undone, undone.id == Decision.undoes_id)
         .where(Decision.id > before.decision)
     ):
+        last = max(last, number)
         if verdict in LINKING or (verdict == "undo" and other in LINKING):
             found.add(left)
         elif "correct" not in (verdict, other):
             return None
+    return Changed(frozenset(found), beside, told, last)
+
+
+def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozenset[int]] | None:
+    """The records of `BESIDE` that are new, changed or gone; None where that does not tell what is different."""
+    found = {}
+    for kind in BESIDE:
+        was, told = before.beside.get(kind), now.beside.get(kind)
+        if was == told:
+            continue
+        if was is None or told is None or was[3:5] != told[3:5]:
+            return None
+        since = Record.changed_at > datetime.fromisoformat(was[-1])
+        query = select(Record.id).where(Record.kind == kind, or_(Record.id > before.top, since))
+        numbers = set(session.scalars(query))
+        new = {number for number in numbers if number > before.top}
+        if not numbers or int(was[0]) + len(new) != int(told[0]) or int(was[1]) + sum(new) != int(told[1]):
+            return None
+        found[kind] = frozenset(numbers if kind != "person" else numbers - made_here(session, numbers).keys())
+    return found
+
+
+def made_here(session: Session, persons: Collection[int]) -> dict[int, str]:
+    """Those of these persons that were made here, from what works and proposals say, with their keys."""
+    found: dict[int, str] = {}
+    for some in chunks(sorted(persons)):
+        query = select(Identifier.record_id, Identifier.value).where(
+            Identifier.record_id.in_(some), Identifier.kind == "person", Identifier.scheme == AUTHOR
+        )
+        found |= dict(session.execute(query).all())
     return found
 
 
@@ -202,6 +291,14 @@ def _blocks(session: Session) -> dict[int, int]:
     another order of its rows, is looked at row by row.
     """
     found: dict[int, int] = {}
+    for query in _block_queries():
+        for place, *told in session.execute(query):
+            found[place] = crc32(repr(told).encode(), found.get(place, 0))
+    return found
+
+
+@cache
+def _block_queries() -> Sequence[Select[*tuple[Any, ...]]]:
     block = (Record.id // BLOCK).label("block")
     works = select(
         block, func.aggregate_strings(cast(Record.changed_at, String), "/"), func.count(Record.deleted_at),
@@ -209,10 +306,7 @@ def _blocks(session: Session) -> dict[int, int]:
     ).where(Record.kind == "publication").group_by(block)  # fmt: skip
     number, said = _of_publications()[1].subquery().c
     shelf = (number // BLOCK).label("block")
-    for query in (works, select(shelf, func.aggregate_strings(said, "/")).group_by(shelf)):
-        for place, *told in session.execute(query):
-            found[place] = crc32(repr(told).encode(), found.get(place, 0))
-    return found
+    return works, select(shelf, func.aggregate_strings(said, "/")).group_by(shelf)
 
 
 def _path(settings: Settings) -> Path:

@@ -63,7 +63,7 @@ def gather(
         written = written.where(Affiliation.id.in_(told))
     institutions = {number: found or 0 for number, found in session.execute(written)}
     words = words_of_records(session, some)
-    world.namesakes, world.with_sessions = back.namesakes, back.with_sessions
+    world.namesakes, world.with_sessions, world.grammar = back.namesakes, back.with_sessions, back.miner.print
     if some is None:
         _bids(session, world, people, institutions, words, gone)
     world.dataset_proposal, world.dataset_session = back.data.proposal, back.data.session
@@ -248,6 +248,9 @@ def _works(
         for row in step:
             hits = list(mined[row.id].hits)
             world.hits[row.id] = hits
+            if some is None:
+                named = _named(row.proposals_stated, mined[row.id], data_dois[row.id])
+                world.words += [(word, row.id) for word in named]
             for hit in hits:
                 if hit.kind == "data doi" and hit.value in back.data.by_doi and hit.page > 0:
                     world.data_of[row.id].setdefault(back.data.by_doi[hit.value], "cited")
@@ -259,12 +262,20 @@ def _works(
                     institutions=frozenset(places[row.id]),
                     text=f"{row.abstract or ''} {words.get(row.id, '')}",
                     has_text=mined[row.id].has_text,
-                    dois=data_dois.get(row.id, ()),
+                    dois=data_dois[row.id],
                 )
             )  # fmt: skip
     texts.keep(every)
     world.counters["texts_mined"] = sum(any(hit.page for hit in hits) for hits in world.hits.values())
     world.counters["texts_read"] = texts.read
+
+
+def _named(stated: str | None, mined: Mined, dois: Iterable[str]) -> set[str]:
+    """The folded codes, and the DOIs of data, that a publication names, known or not."""
+    found = {fold_code(code.strip()) for code in (stated or "").split(";")} - {""}
+    found |= {said.partition("/")[2] for said in mined.unknown}
+    found |= {hit.value for hit in mined.hits if hit.kind in ("proposal", "other proposal", "data doi")}
+    return found | {fold_code(named[1]) for doi in dois if (named := data_doi_proposal(doi))}
 
 
 def _data_dois(session: Session, some: Collection[int] | None) -> dict[int, list[str]]:

@@ -1,70 +1,54 @@
-"""The authors of few new or changed publications, as persons that are known already: nobody is made or moved here."""
+"""The authors of few new or changed publications, and who is on few new proposals: somebody known, or somebody new."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from itertools import chain
-from typing import Any
-from zlib import crc32
+from dataclasses import replace
+from datetime import datetime
 
-import numpy as np
-from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import delete, exists, or_, select
 from sqlalchemy.orm import Session
 
-from puma.entities import (
-    Affiliation,
-    Authorship,
-    AuthorshipAffiliation,
-    Participant,
-    Person,
-    PersonName,
-    Proposal,
-    Publication,
-)
-from puma.linking.naming import among
-from puma.linking.people import People
-from puma.matching.persons.assign import link_mentions
-from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
-from puma.names import PersonName as Name
-from puma.names import display, name_keys, parse_name
-from puma.resolve import put_by_hand, settle_whereabouts
-from puma.storage import chunks, update_rows
+from puma.entities import Affiliation, Authorship, Identifier, Participant, Person, PersonPair, Proposal, Record
+from puma.linking.changes import made_here
+from puma.linking.named import Named, anchors_of, keys_of, mentions_of
+from puma.linking.people import People, as_known, make_persons
+from puma.linking.people_rows import bury, numbered, store_made
+from puma.matching.persons.assign import is_told, link_mentions
+from puma.matching.persons.clusters import cluster_mentions, coauthors_of
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
+from puma.names import display, parse_name
+from puma.resolve import AUTHOR, Put, put_by_hand, set_visibility, settle_whereabouts
+from puma.storage import chunks, listed, update_rows
 
-TITLES = 50  # proposals of a person whose titles tell the topic
-
-Keys = NDArray[np.int64]
+CROWD = 300  # authorships of persons made here, beside whom a newcomer is looked at; of more, the latest
 
 
-def name_index(session: Session, numbers: Collection[int]) -> Keys:
-    """For each of these persons and each key of its names a row (checksum of the key, person), sorted."""
-    rows = [
-        (crc32(key.encode()), number)
-        for number, names in _names(session, numbers).items()
-        for key in set(chain.from_iterable(name_keys(name) for name in names))
-    ]
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 2)
-
-
-def find_newcomers(session: Session, index: Keys, works: Collection[int]) -> People:
-    """Who the authors of these publications are, among the persons of the index.
+def find_newcomers(session: Session, named: Named, works: Collection[int], proposals: Collection[int] = ()) -> People:
+    """Who the authors of these publications are, and who is on these proposals.
 
     Only persons whose name fits are looked at, so that it takes a moment; the rarity of words and names is that among
-    them. A full matching weighs all again, and makes persons of those that are nobody's.
+    them. Who is nobody known is put together with those made here before whose names fit, as a full matching does, and
+    made where there is none: who was there before stays as it is until the next full matching.
     """
-    mentions, rows = _mentions(session, works)
-    wanted = {crc32(key.encode()) for mention in mentions for key in name_keys(mention.name)}
-    orcids = {mention.orcid for mention in mentions if mention.orcid}
-    numbers = set(index[np.isin(index[:, 0], np.array(sorted(wanted), dtype=np.int64)), 1].tolist())
-    for some in chunks(sorted(orcids)):
-        numbers |= set(session.scalars(select(Person.id).where(Person.orcid.in_(some)))) & set(index[:, 1].tolist())
-    anchors = _anchors(session, numbers)
-    given = link_mentions(mentions, anchors)
-    people = People()
+    put = put_by_hand(session)
+    people = People(by_hand=put.persons)
+    mentions, rows = mentions_of(session, works)
+    made = _team(session, named, proposals, put, people)
+    known = keys_of(mention.name for mention in mentions)
+    numbers = named.of(known)[0]
+    orcids = sorted({mention.orcid for mention in mentions if mention.orcid})
+    for some in chunks(orcids):
+        numbers |= named.known(session.scalars(select(Person.id).where(Person.orcid.in_(some))).all())
+    anchors = [*anchors_of(session, numbers), *made]
+    given = [
+        Assignment(put.authors[row], None, 1.0, ((put.authors[row], 1.0),)) if row in put.authors else one
+        for (row, *_), one in zip(rows, link_mentions(mentions, anchors), strict=True)
+    ]
+    waiting = [place for place, one in enumerate(given) if not is_told(one)]
+    _make_authors(session, named, people, mentions, given, waiting)
     orcid_of = {one.person_id: one.orcid for one in anchors if one.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
-    put = put_by_hand(session).authors
-    for (row, position), mention, linked in zip(rows, mentions, given, strict=True):
-        one = Assignment(put[row], None, 1.0, ((put[row], 1.0),)) if row in put else linked
+    for (row, position, _), mention, one in zip(rows, mentions, given, strict=True):
         people.authors.append((row, mention.work_id, position, one))
         if mention.orcid and one.person_id is not None and orcid_of.get(one.person_id) == mention.orcid:
             stated[mention.work_id].add(one.person_id)
@@ -73,150 +57,219 @@ def find_newcomers(session: Session, index: Keys, works: Collection[int]) -> Peo
     people.counters = {
         "authorships": len(people.authors),
         "authorships_known_person": sum(one.person_id is not None for *_, one in people.authors),
-        "authorships_waiting": sum(one.person_id is None for *_, one in people.authors),
+        "authorships_open": sum(one.person_id is None and one.cluster is None for *_, one in people.authors),
     }
     return people
 
 
-def store_newcomers(session: Session, people: People) -> dict[str, int]:
-    """Write who was found; an authorship of whom nobody was found stays as it is."""
+def store_newcomers(session: Session, people: People, works: Collection[int], at: datetime) -> dict[str, int]:
+    """Write who was found and who is made; who was made from these publications, and is nobody's now, goes."""
     before: dict[int, tuple[int | None, float | None]] = {}
-    for some in chunks([row for row, *_ in people.authors]):
+    for some in chunks(sorted(works)):
         for number, person, chance in session.execute(
-            select(Authorship.id, Authorship.person_id, Authorship.probability).where(Authorship.id.in_(some))
+            select(Authorship.id, Authorship.person_id, Authorship.probability).where(Authorship.record_id.in_(some))
         ):
             before[number] = (person, chance)
+    counters = store_made(session, people, _held(session, [one.key for one in people.made]), at)
+    wanted = {row: (numbered(people, one), one.probability) for row, _, _, one in people.authors}
     changed = [
-        {"id": row, "person_id": one.person_id, "probability": one.probability}
-        for row, _, _, one in people.authors
-        if one.person_id is not None and row in before and before[row] != (one.person_id, one.probability)
+        {"id": row, "person_id": person, "probability": chance if person is not None else None}
+        for row, (person, chance) in wanted.items()
+        if before.get(row) != (person, chance if person is not None else None)
     ]
     update_rows(session, Authorship, changed)
-    moved = {one.person_id for *_, one in people.authors if one.person_id is not None}
-    return {"authorships_changed": len(changed), "person_affiliations_changed": settle_whereabouts(session, moved)}
-
-
-def add_participants(session: Session, people: People, proposals: Collection[int]) -> None:
-    """Who is on these proposals, as the last matching left it."""
-    people.participants = [
-        (row.id, row.proposal_id, row.person_id, None)
-        for row in session.execute(
-            select(Participant.id, Participant.proposal_id, Participant.person_id)
-            .where(among(Participant.proposal_id, proposals))
-            .order_by(Participant.id)
-        )
-        if row.proposal_id in proposals
+    moved = [
+        {"id": row, "person_id": numbered(people, Assignment(person, home, 1.0))}
+        for row, _, person, home in people.participants
     ]
+    update_rows(session, Participant, moved)
+    if moved:
+        set_visibility(session)  # a person made here from secret proposals is a secret as well
+    several = [person for person, _ in (*before.values(), *wanted.values())] + [row["person_id"] for row in moved]
+    persons = {person for person in several if person is not None}
+    gone = _nobodys(session, persons | _founded_on(session, works)) - people.by_hand
+    bury(session, sorted(gone), at)
+    for some in chunks(sorted(gone)):
+        session.execute(delete(PersonPair).where(or_(PersonPair.left_id.in_(some), PersonPair.right_id.in_(some))))
+    counters |= {"authorships_changed": len(changed), "participants_changed": len(moved), "persons_gone": len(gone)}
+    return counters | {"person_affiliations_changed": settle_whereabouts(session, persons - gone)}
 
 
-def _mentions(session: Session, works: Collection[int]) -> tuple[list[Mention], list[tuple[int, int]]]:
-    """What the publications say of their authors, and for each the row and position of the authorship."""
-    at: dict[tuple[int, int], set[int]] = defaultdict(set)
-    written: dict[tuple[int, int], set[str]] = defaultdict(set)
-    said: dict[int, tuple[str, str, int | None]] = {}
-    rows: list[Any] = []
-    for some in chunks(sorted(works)):
-        for record, position, institution, text in session.execute(
-            select(
-                AuthorshipAffiliation.record_id, AuthorshipAffiliation.position, Affiliation.institution_id,
-                Affiliation.text,
-            )
-            .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
-            .where(AuthorshipAffiliation.record_id.in_(some))
-        ):  # fmt: skip
-            if institution:
-                at[record, position].add(institution)
-            written[record, position].add(text)
-        for number, title, journal, year in session.execute(
-            select(Publication.id, Publication.title, Publication.journal, Publication.year).where(
-                Publication.id.in_(some)
-            )
-        ):
-            said[number] = (title, journal or "", year)
-        rows += session.execute(
-            select(
-                Authorship.id, Authorship.record_id, Authorship.position, Authorship.name, Authorship.family_name,
-                Authorship.given_name, Authorship.orcid,
-            )
-            .where(Authorship.record_id.in_(some))
-            .order_by(Authorship.record_id, Authorship.position, Authorship.id)
-        ).all()  # fmt: skip
-    mentions = []
-    for row in rows:
-        read = parse_name(row.name)
-        name = read if read.is_collaboration else Name(row.given_name or "", row.family_name)
-        title, journal, year = said.get(row.record_id, ("", "", None))
-        here = (row.record_id, row.position)
-        mentions.append(
-            Mention(
-                row.record_id, row.position, name, row.orcid, frozenset(at.get(here, ())), year,
-                "; ".join(sorted(written.get(here, ()))), title=title, venue=journal,
-            )
-        )  # fmt: skip
-    return mentions, [(row.id, row.position) for row in rows]
+# --- who is nobody known ---------------------------------------------------------------------------------------------
 
 
-def _names(session: Session, numbers: Collection[int]) -> Mapping[int, list[Name]]:
-    """All names of these persons, the main one first."""
-    found: dict[int, list[Name]] = {}
+def _make_authors(
+    session: Session,
+    named: Named,
+    people: People,
+    mentions: Sequence[Mention],
+    given: list[Assignment],
+    waiting: Sequence[int],
+) -> None:
+    """Give the waiting mentions to persons made here before, or to new ones, as they are put together with these."""
+    own = {mentions[place].work_id for place in range(len(mentions))}
+    fresh = list(_mates([mentions[place] for place in waiting], range(len(waiting))).values())
+    others = _made_before(session, named, fresh, own)
+    clusters = cluster_mentions([*fresh, *(mention for mention, _ in others)])
+    votes: dict[int, Counter[int]] = defaultdict(Counter)
+    for cluster, (_, person) in zip(clusters[len(fresh) :], others, strict=True):
+        if cluster is not None:
+            votes[cluster][person] += 1
+    likeliest = {cluster: min(some, key=lambda one: (-some[one], one)) for cluster, some in votes.items()}
+    label: dict[int, int] = {}  # a person's number, or that of a new one below nought
+    taken: set[tuple[int, int]] = set()
+    for place, cluster in enumerate(clusters[: len(fresh)]):
+        if cluster is None:
+            continue
+        person = likeliest.get(cluster, -1 - cluster)
+        if (fresh[place].work_id, person) in taken:  # the members of a person may be in several clusters
+            person = -1 - cluster
+        taken.add((fresh[place].work_id, person))
+        label[place] = person
+    joined = {person for person in label.values() if person >= 0}
+    together = [(fresh[place], person) for place, person in label.items()]
+    together += [(mention, person) for mention, person in others if person in joined]
+    numbers = {person: number for number, person in enumerate(dict.fromkeys(person for _, person in together))}
+    groups = [Assignment(None, numbers[person], 1.0) for _, person in together]
+    keys = {one.key[:300] for one in fresh} | {f"orcid:{one.orcid}" for one in fresh if one.orcid}
+    in_use = _in_use(session, _held(session, keys), own, people.by_hand)
+    homes = make_persons(people, [mention for mention, _ in together], groups, in_use)
+    known = made_here(session, joined)
+    for person in joined:
+        one = people.made[homes[numbers[person]]]
+        one.key, one.number = known[person], person
+    for place, person in label.items():
+        given[waiting[place]] = replace(given[waiting[place]], cluster=homes[numbers[person]], probability=1.0)
+
+
+def _mates(mentions: Sequence[Mention], places: Collection[int]) -> dict[int, Mention]:
+    """Some of these mentions, by place, with those beside them in their works as their co-authors.
+
+    As a full matching sees them, only who is nobody known counts.
+    """
+    works = {mentions[place].work_id for place in places}
+    beside = [place for place, mention in enumerate(mentions) if mention.work_id in works]
+    found = zip(beside, coauthors_of([mentions[place] for place in beside]), strict=True)
+    return {place: replace(mentions[place], coauthors=mates) for place, mates in found if place in places}
+
+
+def _made_before(
+    session: Session, named: Named, fresh: Sequence[Mention], own: Collection[int]
+) -> list[tuple[Mention, int]]:
+    """The mentions, in other works, of persons made here who share a key or an ORCID iD, each with its person."""
+    numbers = named.of(keys_of(mention.name for mention in fresh))[1]
+    stated = sorted({mention.orcid for mention in fresh if mention.orcid})
+    for orcids in chunks(stated):
+        numbers |= made_here(session, set(session.scalars(select(Person.id).where(Person.orcid.in_(orcids))))).keys()
+    count: Counter[int] = Counter()
+    where: dict[int, set[int]] = defaultdict(set)
     for some in chunks(sorted(numbers)):
-        for number, family, given in session.execute(
-            select(Person.id, Person.family_name, Person.given_name).where(Person.id.in_(some))
+        for person, work in session.execute(
+            select(Authorship.person_id, Authorship.record_id).where(Authorship.person_id.in_(some))
         ):
-            found[number] = [Name(given or "", family)]
-        for number, name in session.execute(
-            select(PersonName.person_id, PersonName.name).where(PersonName.person_id.in_(some)).order_by(PersonName.id)
-        ):
-            if number in found:
-                found[number].append(parse_name(name))
+            if work not in own:
+                count[person or 0] += 1
+                where[person or 0].add(work)
+    chosen: set[int] = set()
+    total = 0
+    for person in sorted(where, reverse=True):
+        if total + count[person] <= CROWD:
+            chosen.add(person)
+            total += count[person]
+    mentions, rows = mentions_of(session, set().union(*(where[person] for person in chosen)))
+    known = named.known({person for _, _, person in rows if person})
+    open_ones = [
+        (mention, person)
+        for mention, (*_, person) in zip(mentions, rows, strict=True)
+        if person and person not in known
+    ]
+    mates = _mates(
+        [mention for mention, _ in open_ones], {place for place, (_, p) in enumerate(open_ones) if p in chosen}
+    )
+    return [(mention, open_ones[place][1]) for place, mention in mates.items()]
+
+
+def _held(session: Session, keys: Collection[str]) -> dict[str, int]:
+    """Which of these keys of persons made here are whose."""
+    found: dict[str, int] = {}
+    for some in chunks(sorted(keys)):
+        query = select(Identifier.value, Identifier.record_id).where(
+            Identifier.kind == "person", Identifier.scheme == AUTHOR, Identifier.value.in_(some)
+        )
+        found |= dict(session.execute(query).all())
     return found
 
 
-def _anchors(session: Session, numbers: Collection[int]) -> Sequence[KnownPerson]:
-    """These persons with what the proposals tell of them."""
-    names = _names(session, numbers)
-    orcids: dict[int, str] = {}
-    teams: dict[int, set[int]] = defaultdict(set)
-    places: dict[int, set[int]] = defaultdict(set)
-    written: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(sorted(numbers)):
-        for number, orcid in session.execute(select(Person.id, Person.orcid).where(Person.id.in_(some))):
-            if orcid:
-                orcids[number] = orcid
-        for person, proposal, institution, text in session.execute(
-            select(Participant.person_id, Participant.proposal_id, Affiliation.institution_id, Affiliation.text)
-            .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
-            .where(Participant.person_id.in_(some))
+def _in_use(session: Session, held: Mapping[str, int], own: Collection[int], by_hand: Collection[int]) -> set[str]:
+    """The keys of persons about whom people decided, and of those with an authorship in a work besides these."""
+    used: set[int] = set(by_hand)
+    for some in chunks(sorted(held.values())):
+        merged = select(Record.id).where(Record.id.in_(some), Record.merged_into_id.is_not(None))
+        used |= set(session.scalars(merged))
+        for person, work in session.execute(
+            select(Authorship.person_id, Authorship.record_id).where(Authorship.person_id.in_(some))
         ):
-            teams[person or 0].add(proposal)
-            if institution:
-                places[person or 0].add(institution)
-            if text:
-                written[person or 0].add(text)
-    proposals = set(chain.from_iterable(teams.values()))
-    asked: dict[int, tuple[str, int | None]] = {}
-    mates: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(sorted(proposals)):
-        for proposal, title, day in session.execute(
-            select(Proposal.id, Proposal.title, Proposal.deposited_on).where(Proposal.id.in_(some))
-        ):
-            asked[proposal] = (title, day.year if day else None)
-        for proposal, name in session.execute(
-            select(Participant.proposal_id, Participant.name).where(Participant.proposal_id.in_(some))
-        ):
-            mates[proposal] |= mate_names(parse_name(name))
-    found = []
-    for number in sorted(names):
-        several = sorted(teams[number])
-        years = [year for proposal in several if (year := asked.get(proposal, ("", None))[1])]
-        own = set(chain.from_iterable(mate_names(name) for name in names[number]))
-        found.append(
-            KnownPerson(
-                number, tuple(dict.fromkeys(names[number])), orcids.get(number), frozenset(places[number]),
-                frozenset(several), tuple(sorted(written[number])),
-                frozenset(chain.from_iterable(mates[proposal] for proposal in several)) - own,
-                titles=tuple(asked[proposal][0] for proposal in several[:TITLES] if proposal in asked),
-                years=(min(years), max(years)) if years else None,
-            )
-        )  # fmt: skip
+            if work not in own:
+                used.add(person or 0)
+    return {key for key, person in held.items() if person in used}
+
+
+def _founded_on(session: Session, works: Collection[int]) -> set[int]:
+    """The persons whose keys tell of these works."""
+    found: set[int] = set()
+    for work in works:
+        query = select(Identifier.record_id).where(
+            Identifier.kind == "person", Identifier.scheme == AUTHOR, Identifier.value.between(f"{work}/", f"{work}0")
+        )
+        found |= set(session.scalars(query))
     return found
+
+
+def _nobodys(session: Session, persons: Collection[int]) -> set[int]:
+    """Those of these persons that were made here, and whom no work that is there and no proposal names."""
+    found: set[int] = set()
+    here = select(Record.id).where(Record.id == Authorship.record_id, Record.deleted_at.is_(None))
+    for some in chunks(sorted(made_here(session, persons))):
+        query = select(Record.id).where(
+            Record.id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None),
+            ~exists().where(Authorship.person_id == Record.id, here.correlate(Authorship).exists()),
+            ~exists().where(Participant.person_id == Record.id),
+        )  # fmt: skip
+        found |= set(session.scalars(query))
+    return found
+
+
+def _team(session: Session, named: Named, proposals: Collection[int], put: Put, people: People) -> list[KnownPerson]:
+    """Find who is on these proposals by name only, and make who is nobody; returns those that are made."""
+    rows = session.execute(
+        select(
+            Participant.id, Participant.proposal_id, Participant.position, Participant.name, Affiliation.text,
+            Affiliation.institution_id, Proposal.title, Proposal.deposited_on,
+        )
+        .join(Proposal, Proposal.id == Participant.proposal_id)
+        .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
+        .where(Participant.proposal_id.in_(listed(session, sorted(proposals))), Participant.person_id.is_(None))
+        .order_by(Participant.id)
+    ).all() if proposals else []  # fmt: skip
+    rows = [row for row in rows if row.name.strip() and row.id not in put.participants]
+    mentions = [
+        Mention(
+            row.proposal_id, row.position, parse_name(row.name), None,
+            frozenset({row.institution_id} if row.institution_id else ()),
+            row.deposited_on.year if row.deposited_on else None, row.text or "", title=row.title,
+        )
+        for row in rows
+    ]  # fmt: skip
+    anchors = anchors_of(session, named.of(keys_of(mention.name for mention in mentions))[0])
+    given = link_mentions(mentions, anchors)
+    open_ones = [place for place, one in enumerate(given) if not is_told(one)]
+    clusters = cluster_mentions([mentions[place] for place in open_ones])
+    for place, cluster in zip(open_ones, clusters, strict=True):
+        given[place] = replace(given[place], cluster=cluster)
+    homes = make_persons(people, mentions, given, set())
+    people.participants = [
+        (row.id, row.proposal_id, one.person_id, homes[one.cluster] if one.cluster is not None else None)
+        for row, one in zip(rows, given, strict=True)
+        if one.person_id is not None or one.cluster is not None
+    ]
+    return as_known(people, mentions, given, homes, {one.person_id for one in anchors})

@@ -126,8 +126,8 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     decided = {place: put.participants[row.id] for place, row in enumerate(nameless) if row.id in put.participants}
     given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors_of(mentions), anchors)
     taken = _held_by_hand(session, put)
-    homes = _make(people, mentions, given, taken)
-    anchors += _as_known(people, mentions, given, homes, known)
+    homes = make_persons(people, mentions, given, taken)
+    anchors += as_known(people, mentions, given, homes, known)
     people.called = {one.person_id: display(max(one.names, key=lambda n: (is_full(n), display(n)))) for one in anchors}
     found = {row.id: one for row, one in zip(nameless, given, strict=True)}
     for row in rows:
@@ -225,7 +225,9 @@ def _teams(session: Session) -> dict[int, set[int]]:
     return teams
 
 
-def _make(people: People, mentions: Sequence[Mention], given: Sequence[Assignment], taken: set[str]) -> dict[int, int]:
+def make_persons(
+    people: People, mentions: Sequence[Mention], given: Sequence[Assignment], taken: set[str]
+) -> dict[int, int]:
     """New persons for the clusters; returns the place in ``people.made`` of each cluster. taken: keys in use."""
     members: dict[int, list[Mention]] = defaultdict(list)
     for mention, one in zip(mentions, given, strict=True):
@@ -252,7 +254,7 @@ def _free_key(wanted: Sequence[str], taken: set[str]) -> str:
     return key
 
 
-def _as_known(
+def as_known(
     people: People,
     mentions: Sequence[Mention],
     given: Sequence[Assignment],
@@ -373,7 +375,7 @@ def _authors(
     rows, mentions = authors.rows, authors.mentions
     decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
     given = follow(mentions, assign_persons(mentions, anchors, hands), decided, coauthors, anchors)
-    homes = _make(people, mentions, given, taken)
+    homes = make_persons(people, mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
     for row, one in zip(rows, given, strict=True):

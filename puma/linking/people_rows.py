@@ -17,7 +17,17 @@ from puma.storage import chunks, insert_rows, take_numbers, update_rows
 
 def store_people(session: Session, people: People, at: datetime) -> dict[str, int]:
     """Write new persons, who is who, and who was where when; only what differs from before."""
-    counters = _store_made(session, people, at)
+    held = dict(
+        session.execute(
+            select(Identifier.value, Identifier.record_id).where(
+                Identifier.kind == "person", Identifier.scheme == AUTHOR
+            )
+        ).all()
+    )
+    counters = store_made(session, people, held, at)
+    gone = sorted(set(held.values()) - {one.number for one in people.made} - people.by_hand)
+    bury(session, gone, at)
+    counters["persons_gone"] = len(gone)
     before = {
         row.id: (row.person_id, row.probability)
         for row in session.execute(select(Authorship.id, Authorship.person_id, Authorship.probability))
@@ -76,14 +86,8 @@ def numbered(people: People, one: Assignment) -> int | None:
     return one.person_id
 
 
-def _store_made(session: Session, people: People, at: datetime) -> dict[str, int]:
-    held = dict(
-        session.execute(
-            select(Identifier.value, Identifier.record_id).where(
-                Identifier.kind == "person", Identifier.scheme == AUTHOR
-            )
-        ).all()
-    )
+def store_made(session: Session, people: People, held: Mapping[str, int], at: datetime) -> dict[str, int]:
+    """Write the persons that are made here. held: the numbers of those that were made before, by their keys."""
     for one in people.made:
         one.number = held.get(one.key)
     fresh = [one for one in people.made if one.number is None]
@@ -100,11 +104,8 @@ def _store_made(session: Session, people: People, at: datetime) -> dict[str, int
     insert_rows(session, PersonName, [{"person_id": one.number, "name": name} for one in fresh for name in one.names])
     old = {one.number: one for one in people.made if one.key in held}
     changed = _refresh(session, old)
-    used = {one.number for one in people.made}
-    gone = sorted(set(held.values()) - used - people.by_hand)
-    _bury(session, gone, at)
     _revive(session, sorted(number for number in old if number is not None))
-    return {"persons_added": len(fresh), "persons_changed": changed, "persons_gone": len(gone)}
+    return {"persons_added": len(fresh), "persons_changed": changed}
 
 
 def _person(one: NewPerson) -> dict[str, Any]:
@@ -146,7 +147,8 @@ def _refresh(session: Session, old: Mapping[int | None, NewPerson]) -> int:
     return len(changed)
 
 
-def _bury(session: Session, numbers: Sequence[int], at: datetime) -> None:
+def bury(session: Session, numbers: Sequence[int], at: datetime) -> None:
+    """Let these persons be gone."""
     for some in chunks(numbers):
         session.execute(
             update(Record).where(Record.id.in_(some), Record.deleted_at.is_(None)).values(deleted_at=at, changed_at=at)

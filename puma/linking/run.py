@@ -57,9 +57,9 @@ def match(
 
     The same database gives the same links, whatever was matched before; decisions of people are never undone.
     only_if_changed: nothing is done when records, files, decisions, model and policy are those of the last matching;
-    the report then counts ``unchanged``. When only few publications changed, only they are matched, with the rarities
-    of people and words, and the persons, of the last full matching, and so are their versions and duplicates; the
-    report then counts ``publications_changed``.
+    the report then counts ``unchanged``. When only few publications, or proposals with their experiments and datasets,
+    changed, only they are matched, with the rarities of people and words of the last full matching, and so are their
+    authors, versions and duplicates; the report then counts ``publications_changed`` and ``proposals_changed``.
     """
     judge = current_model(settings)
     policy = Policy(settings.match.auto, settings.match.review, settings.match.alone)
@@ -72,6 +72,10 @@ def match(
                 report.counters["unchanged"] = 1
                 return report
             some = due(session, settings, state, judge, policy, at)
+        if some is not None and not some:
+            remember_matched(settings, print_now)  # all that is new is what the last matching made
+            report.counters["unchanged"] = 1
+            return report
         if some is not None:
             counted = match_again(storage, some, judge, policy, at)
             if counted is not None:
@@ -141,4 +145,4 @@ def _match_all(
     with storage.writing() as session:
         report.counters |= store_versions(session, versions)
     with storage.reading() as session:
-        remember(session, settings, Kept.of(m, pairs), shelf, now, judge, policy, at)
+        remember(session, settings, Kept.of(m, pairs), shelf, now, people, world, judge, policy, at)

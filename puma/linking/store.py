@@ -82,24 +82,19 @@ def store_links(
 
     A validated or rejected link stays; a rejected one comes back as a candidate only when an identifier was found that
     the reviewer had not seen. Undecided links that nothing speaks for any more go. looked: only at these pairs,
-    and at all links of these publications, was looked; all others stay. moved: gets the publications with a link that
+    and at all links of these records, was looked; all others stay. moved: gets the publications with a link that
     came, went or is of another strength now.
     """
     pairs, whole = looked or ((), ())
     moved = set() if moved is None else moved
-    wide = select(
+    columns = (
         Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
         Link.probability, Link.evidence, Link.evidence_digest, Link.model,
-    ).where(Link.relation.in_(relations))  # fmt: skip
+    )  # fmt: skip
+    wide = select(*columns).where(Link.relation.in_(relations))
     if looked:  # the evidence is long: that of links that nobody looks at is not read
-        lefts, rights = (listed(session, sorted({pair[side] for pair in pairs})) for side in (0, 1))
-        beside = Link.left_id.in_(lefts) & Link.right_id.in_(rights)
-        wide = wide.where(Link.left_id.in_(listed(session, sorted(whole))) | beside)
-    held: dict[tuple[int, int], Any] = {
-        (row.left_id, row.right_id): row
-        for row in session.execute(wide)
-        if not looked or row.left_id in whole or (row.left_id, row.right_id) in pairs
-    }
+        wide = wide.where(Link.id.in_(listed(session, _looked_at(session, pairs, whole))))
+    held: dict[tuple[int, int], Any] = {(row.left_id, row.right_id): row for row in session.execute(wide)}
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     counters = dict.fromkeys(
@@ -135,6 +130,19 @@ def store_links(
     update_rows(session, Link, changed)
     counters["links_added"], counters["links_removed"] = len(fresh), len(gone)
     return counters
+
+
+def _looked_at(session: Session, pairs: Collection[tuple[int, int]], whole: Collection[int]) -> list[int]:
+    """The links of these pairs, and all of these records, by number."""
+    found: set[int] = set()
+    every = listed(session, sorted(whole))
+    for side in (Link.left_id, Link.right_id) if whole else ():
+        found |= set(session.scalars(select(Link.id).where(side.in_(every))))
+    if pairs:
+        lefts = listed(session, sorted({left for left, _ in pairs}))
+        rows = session.execute(select(Link.id, Link.left_id, Link.right_id).where(Link.left_id.in_(lefts)))
+        found |= {number for number, left, right in rows if (left, right) in pairs}
+    return sorted(found)
 
 
 STRENGTH = ("state", "tier", "score")

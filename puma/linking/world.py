@@ -36,7 +36,11 @@ class World:
     """instrument -> others that bear, or bore, one of its names."""
     with_sessions: frozenset[int] = frozenset()
     """Facilities of which sessions with a proposal are known."""
+    grammar: str = ""
+    """What was looked for in texts, as `Miner.print` says it."""
     hits: dict[int, list[Hit]] = field(default_factory=dict)
+    words: list[tuple[str, int]] = field(default_factory=list)
+    """Codes and DOIs of data that publications name, whether somebody knows them or not, with the publication."""
     called: dict[int, str] = field(default_factory=dict)
     """How to show each person that can be on a proposal."""
     counters: dict[str, int] = field(default_factory=dict)

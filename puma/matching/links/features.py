@@ -162,6 +162,15 @@ def together(several: Iterable[Pairs]) -> Pairs:
     )  # fmt: skip
 
 
+def some_pairs(pairs: Pairs, places: Indices) -> Pairs:
+    """Some of the pairs."""
+    return Pairs(
+        np.asarray(pairs.rows[places]), pairs.columns[places], pairs.features[places],
+        {kind: values[places] for kind, values in pairs.identified.items()},
+        pairs.sure[places], pairs.impression[places], pairs.words[places], pairs.team[places],
+    )  # fmt: skip
+
+
 def first_impression(known: Mapping[str, Values]) -> Values:
     """A plain weighted sum, by which the candidates of a publication are compared before the model sees them.
 

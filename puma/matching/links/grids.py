@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,7 @@ from puma.matching.links.words import over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
 from puma.work import Hands, Own, in_rounds
 
-__all__ = ["Finder", "Grids", "Indices", "candidates", "find", "finder", "grids"]
+__all__ = ["Finder", "Grids", "Indices", "Leads", "candidates", "find", "finder", "grids"]
 
 PERSON_CAP = 300  # proposals; somebody on more of them finds no candidates alone
 WORD_CAP = 300  # proposals; a word finds only those in which it weighs most
@@ -36,6 +37,24 @@ class Finder:
     by_person: csr_matrix
     by_word: csr_matrix
 
+    def through_people(self, authors: csr_matrix) -> csr_matrix:
+        """How far each row of authors leads to each proposal."""
+        return (authors @ self.by_person).tocsr()
+
+    def through_words(self, texts: csr_matrix) -> csr_matrix:
+        """The same of texts, through the heaviest words that lead anywhere."""
+        return (_heaviest(texts, self) @ self.by_word).tocsr()
+
+
+class Leads(Protocol):
+    """What leads from people and words to proposals."""
+
+    def through_people(self, authors: csr_matrix) -> csr_matrix:
+        """How far each row of authors leads to each proposal."""
+
+    def through_words(self, texts: csr_matrix) -> csr_matrix:
+        """The same of texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grids:
@@ -46,7 +65,7 @@ class Grids:
     of_works: WorkSide
     of_bids: BidSide
     axes: Axes
-    finder: Finder
+    finder: Leads
     names: NDArray[np.str_]
     counters: dict[str, int]
 
@@ -104,16 +123,16 @@ def candidates(m: Grids) -> tuple[Indices, Indices]:
     return find(m.of_works, m.of_bids, m.finder)
 
 
-def find(works: WorkSide, bids: BidSide, near: Finder) -> tuple[Indices, Indices]:
+def find(works: WorkSide, bids: BidSide, near: Leads) -> tuple[Indices, Indices]:
     """The candidates of these works, as `candidates`."""
     pairs = [np.zeros((0, 2), dtype=np.int64)]
     for start in range(0, len(works.numbers), STEP):
         some = slice(start, start + STEP)
         late = works.late[some]
-        people = (works.authors[some] @ near.by_person).tocsr()
+        people = near.through_people(works.authors[some])
         one, other = _top(people, np.full(len(late), TEAM_TOP), bids.first, late - EARLIEST_TEAM)
         top = np.where(np.bincount(one, minlength=len(late)) > 0, TEXT_TOP, TEXT_TOP_ALONE)
-        words = (_heaviest(works.texts[some], near) @ near.by_word).tocsr()
+        words = near.through_words(works.texts[some])
         third, fourth = _top(words, top, bids.first, late - EARLIEST)
         named = works.identified[some].tocoo()
         rows = np.concatenate([one, third, named.row.astype(np.int64)])

@@ -1,8 +1,8 @@
-"""What a full matching leaves on disk, and the scoring of few publications against it, as if all had been scored."""
+"""What a full matching leaves on disk for the scoring of what comes after it."""
 
 import json
 import shutil
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
@@ -10,12 +10,9 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from puma.matching.links.features import Pairs, beside_works, measure_alone, together
-from puma.matching.links.grids import Finder, Grids, find
-from puma.matching.links.score import Scored, score_compared
-from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, counted, joined, take, work_side
-from puma.matching.links.works import Work
-from puma.matching.model import Model
+from puma.matching.links.features import Pairs
+from puma.matching.links.grids import Finder, Grids, finder
+from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide
 
 CARD = "card.json"
 Thing = TypeVar("Thing")
@@ -40,78 +37,10 @@ class Kept:
     @classmethod
     def of(cls, m: Grids, pairs: Pairs) -> "Kept":
         """What is to be kept of a full matching."""
+        near = m.finder if isinstance(m.finder, Finder) else finder(m.of_bids, m.axes)[0]
         order = np.argsort(pairs.columns, kind="stable")
         starts = np.searchsorted(pairs.columns[order], np.arange(len(m.of_bids.numbers) + 1))
-        return cls(m.axes, m.of_works, m.of_bids, m.finder, m.names, pairs, order, starts)
-
-
-@dataclass(frozen=True, slots=True)
-class Again:
-    """Links of some publications. pairs: all candidates looked at again, also those that are no link.
-
-    touched: the rows of the proposals whose other publications were looked at again, those of earlier times too.
-    """
-
-    scored: list[Scored]
-    pairs: frozenset[tuple[int, int]]
-    touched: Indices
-
-
-def score_again(
-    kept: Kept,
-    works: Sequence[Work],
-    gone: Collection[int],
-    touched: Indices,
-    *,
-    least: float,
-    model: Model,
-) -> Again:
-    """Score publications that are new or changed since the full matching, and what they change of others.
-
-    works: all publications that are new or changed since then, as they are now; gone: those that are no more. touched:
-    of earlier calls since then, so that what they changed is changed back when its cause is gone. The result is that
-    of scoring everything with the rarities of the full matching: a publication bears only on pairs of the proposals
-    that are its candidates, and of those the other pairs need only be judged again, not measured.
-    """
-    fresh = work_side(works, kept.of_bids.numbers, kept.axes, counted(works, kept.axes))
-    rows, columns = find(fresh, kept.of_bids, kept.near)
-    new = measure_alone(fresh, kept.of_bids, kept.axes.rarity, rows, columns)
-    outdated = np.isin(kept.of_works.numbers, np.array([*gone, *(one.work_id for one in works)], dtype=np.int64))
-    before = np.flatnonzero(outdated)
-    first, last = (np.searchsorted(kept.pairs.rows, before, side=side) for side in ("left", "right"))
-    left_behind = _stretches(first, last)
-    touched = np.unique(np.concatenate([touched, columns, kept.pairs.columns[left_behind]]))
-    places = kept.by_bid[_stretches(kept.starts[touched], kept.starts[touched + 1])]
-    places = np.sort(places[~outdated[kept.pairs.rows[places]]])
-    old = _some(kept.pairs, places)
-    others, place = np.unique(old.rows, return_inverse=True)
-    pairs = beside_works(together([_at(old, place), _at(new, new.rows + len(others))]))
-    m = Grids(
-        (), (), joined([take(kept.of_works, others), fresh]), kept.of_bids, kept.axes, kept.near, kept.names, {}
-    )  # fmt: skip
-    numbers = m.of_works.numbers[pairs.rows].tolist(), kept.of_bids.numbers[pairs.columns].tolist()
-    removed = kept.of_works.numbers[kept.pairs.rows[left_behind]], kept.of_bids.numbers[kept.pairs.columns[left_behind]]
-    seen = frozenset(zip(*numbers, strict=True)) | frozenset(zip(*(one.tolist() for one in removed), strict=True))
-    return Again(score_compared(m, pairs, least=least, model=model), seen, touched)
-
-
-def _stretches(first: Indices, last: Indices) -> Indices:
-    parts = [np.arange(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-    return np.concatenate([np.zeros(0, dtype=np.int64), *parts])
-
-
-def _some(pairs: Pairs, places: Indices) -> Pairs:
-    return Pairs(
-        np.asarray(pairs.rows[places]), pairs.columns[places], pairs.features[places],
-        {kind: values[places] for kind, values in pairs.identified.items()},
-        pairs.sure[places], pairs.impression[places], pairs.words[places], pairs.team[places],
-    )  # fmt: skip
-
-
-def _at(pairs: Pairs, rows: Indices) -> Pairs:
-    return Pairs(
-        rows, pairs.columns, pairs.features, pairs.identified, pairs.sure, pairs.impression, pairs.words, pairs.team
-    )
+        return cls(m.axes, m.of_works, m.of_bids, near, m.names, pairs, order, starts)
 
 
 # --- on disk ----------------------------------------------------------------------------------------------------------
@@ -141,7 +70,38 @@ def card_of(folder: Path) -> Mapping[str, Any] | None:
 def load_kept(folder: Path) -> Kept:
     """What was kept, mapped into memory: only what is used is read. Raises OSError where nothing is."""
     shapes = json.loads((folder / CARD).read_text("utf-8"))["shapes"]
-    return _read(folder, "kept", Kept, shapes)
+    return _read(lambda name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False), "kept", Kept, shapes)
+
+
+def keep_small(path: Path, thing: Any, card: Mapping[str, Any]) -> None:
+    """Write a nest of dataclasses as one file, which takes the place of the one before, if any.
+
+    Its first line says what the card says, and where which array begins in what follows.
+    """
+    shapes: dict[str, Any] = {}
+    places: dict[str, Any] = {}
+    parts, start = [], 0
+    for name, array in _arrays("kept", thing, shapes):
+        parts.append(np.ascontiguousarray(array).tobytes())
+        places[name] = start, array.dtype.str, array.shape
+        start += len(parts[-1])
+    head = json.dumps({"card": dict(card), "shapes": shapes, "places": places}).encode() + b"\n"
+    beside = path.with_name(path.name + ".new")
+    beside.write_bytes(b"".join([head, *parts]))
+    beside.replace(path)
+
+
+def load_small(path: Path, kind: type[Thing]) -> tuple[Thing, Mapping[str, Any]]:
+    """What `keep_small` wrote, and its card. Raises OSError where nothing is."""
+    head, _, rest = path.read_bytes().partition(b"\n")
+    said = json.loads(head)
+
+    def get(name: str) -> Array:
+        start, dtype, shape = said["places"][name]
+        count = int(np.prod(shape))
+        return np.frombuffer(rest, np.dtype(dtype), count, start if count else 0).reshape(shape).copy()
+
+    return _read(get, "kept", kind, said["shapes"]), said["card"]
 
 
 def _arrays(name: str, thing: Any, shapes: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -160,21 +120,19 @@ def _arrays(name: str, thing: Any, shapes: dict[str, Any]) -> Iterator[tuple[str
         yield from ((f"{name}.{part}", getattr(thing, part)) for part in ("data", "indices", "indptr"))
 
 
-def _read(folder: Path, name: str, kind: type[Thing], shapes: Mapping[str, Any]) -> Thing:
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def _read(get: Callable[[str], Array], name: str, kind: type[Thing], shapes: Mapping[str, Any]) -> Thing:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{one.name: _read(folder, f"{name}.{one.name}", hints[one.name], shapes) for one in fields(kind)})
+        return kind(**{one.name: _read(get, f"{name}.{one.name}", hints[one.name], shapes) for one in fields(kind)})
     held: Any
     if name in shapes and isinstance(shapes[name][0], int):
-        parts = tuple(_array(folder, f"{name}.{part}") for part in ("data", "indices", "indptr"))
+        parts = tuple(get(f"{name}.{part}") for part in ("data", "indices", "indptr"))
         held = csr_matrix(parts, shape=tuple(shapes[name]), copy=False)
     elif name in shapes:
-        held = {key: _array(folder, f"{name}.{key}") for key in shapes[name]}
+        held = {key: get(f"{name}.{key}") for key in shapes[name]}
     else:
-        held = _array(folder, name)
+        held = get(name)
     return held  # type: ignore[no-any-return]  # what the name says
-
-
-def _array(folder: Path, name: str) -> np.ndarray[Any, np.dtype[Any]]:
-    found: np.ndarray[Any, np.dtype[Any]] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-    return found

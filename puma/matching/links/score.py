@@ -11,7 +11,7 @@ from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.links.facts import Facts
 from puma.matching.links.features import Pairs, beside_works, measure_alone, together
-from puma.matching.links.grids import BLOCK, Finder, Grids, find
+from puma.matching.links.grids import BLOCK, Grids, Leads, find
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, WorkSide, take
 from puma.matching.model import Model, load
@@ -46,7 +46,7 @@ class Part:
 
     works: WorkSide
     bids: BidSide
-    near: Finder
+    near: Leads
     rarity: Values
     start: int
 

@@ -201,9 +201,29 @@ def take(side: Side, rows: Indices | slice) -> Side:
     return replace(side, **{one.name: getattr(side, one.name)[rows] for one in fields(side)})
 
 
-def joined(several: Iterable[WorkSide]) -> WorkSide:
+def widened(side: Side, axes: Axes, proposals: int) -> Side:
+    """The same over axes, and beside proposals, to which more came at their ends."""
+    widths = {
+        "authors": axes.people, "first_authors": axes.people, "stated_orcids": axes.people, "team": axes.people,
+        "rare_team": axes.people, "leaders": axes.people, "contacts": axes.people, "places": axes.places,
+        "tools": axes.tools,
+    }  # fmt: skip
+    wider = {}
+    for one in fields(side):
+        grid = getattr(side, one.name)
+        if isinstance(grid, csr_matrix) and one.name not in ("titles", "texts"):
+            width = max(len(widths[one.name]) if one.name in widths else proposals, 1)
+            if grid.shape[1] != width:
+                wider[one.name] = csr_matrix((grid.data, grid.indices, grid.indptr), shape=(grid.shape[0], width))
+    return replace(side, **wider) if wider else side
+
+
+def joined(several: Iterable[Side]) -> Side:
     """The rows of all, one below the other; there is at least one."""
-    blocks = [{one.name: getattr(side, one.name) for one in fields(WorkSide)} for side in several]
+    sides = list(several)
+    kind, sides = type(sides[0]), [side for side in sides if len(side.numbers)] or sides[:1]
+    blocks = [{one.name: getattr(side, one.name) for one in fields(kind)} for side in sides]
+    del sides
 
     def every(name: str) -> object:
         held: list[Any] = [
@@ -213,7 +233,7 @@ def joined(several: Iterable[WorkSide]) -> WorkSide:
             return held[0]
         return np.concatenate(held) if isinstance(held[0], np.ndarray) else vstack(held, format="csr")
 
-    return WorkSide(**{one.name: every(one.name) for one in fields(WorkSide)})  # type: ignore[arg-type]  # by name
+    return kind(**{one.name: every(one.name) for one in fields(kind)})  # type: ignore[arg-type]  # by name
 
 
 # --- building ---------------------------------------------------------------------------------------------------------
@@ -235,7 +255,10 @@ def _sets(rows: Sequence[Sequence[int]], columns: int) -> csr_matrix:
 
 
 def _grid(rows: Sequence[Iterable[tuple[int, float]]], axis: Indices) -> csr_matrix:
-    """Numbers and values of each row over an axis; of a number that comes twice the higher value counts."""
+    """Numbers and values of each row over an axis; of a number that comes twice the higher value counts.
+
+    The axis need not be sorted: what came to it stands at its end.
+    """
     entries = [(row, number, value) for row, some in enumerate(rows) for number, value in some]
     shape = (len(rows), max(len(axis), 1))
     if not entries or not len(axis):
@@ -243,7 +266,8 @@ def _grid(rows: Sequence[Iterable[tuple[int, float]]], axis: Indices) -> csr_mat
     at = np.array([row for row, _, _ in entries], dtype=np.int64)
     number = np.array([number for _, number, _ in entries], dtype=np.int64)
     value = np.array([value for _, _, value in entries], dtype=np.float64)
-    place = np.minimum(np.searchsorted(axis, number), len(axis) - 1)
+    sorter = np.argsort(axis, kind="stable")
+    place = sorter[np.minimum(np.searchsorted(axis, number, sorter=sorter), len(axis) - 1)]
     known = axis[place] == number
     at, place, value = at[known], place[known], value[known]
     order = np.lexsort((value, place, at))

@@ -30,14 +30,14 @@ def assign_persons(
     hands: who does the parts of much work; the result is the same.
     """
     anchored = link_mentions(mentions, people)
-    open_ones = [place for place, found in enumerate(anchored) if not _told(found)]
+    open_ones = [place for place, found in enumerate(anchored) if not is_told(found)]
     clusters = cluster_mentions([mentions[place] for place in open_ones], hands=hands)
     for place, number in zip(open_ones, clusters, strict=True):
         anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
     return anchored
 
 
-def _told(one: Assignment) -> bool:
+def is_told(one: Assignment) -> bool:
     """Whether it has its person, or is somebody's of several known ones: it makes no new person."""
     return one.person_id is not None or sum(chance for _, chance in one.options) >= ACCEPT
 
