@@ -302,13 +302,40 @@
     head.setAttribute("aria-sort", falling ? "descending" : "ascending");
   }
 
+  /* A picture on its own says what the card around it said: title, n, filters, rule and date. */
   function save(button) {
     const card = button.closest(".panel");
     const plot = card && card.querySelector(".js-plotly-plot");
     if (!plot || !window.Plotly) return;
     const form = button.dataset.form || "svg";
-    const size = { width: 960, height: 480, scale: form === "png" ? 2 : 1 };
-    window.Plotly.downloadImage(plot, { format: form, filename: button.dataset.svg, ...size });
+    const title = card.querySelector("h2, h3");
+    const said = wrapped(Array.from(card.querySelectorAll(".footnote"), (one) => one.innerText).join(" · "), 150);
+    const below = plot._fullLayout._size.b;
+    const line = 15; /* pixels */
+    const words = {
+      text: said.map(inert).join("<br>"), font: { size: 11 }, align: "left", showarrow: false,
+      xref: "paper", yref: "paper", x: 0, y: 0, xanchor: "left", yanchor: "top", yshift: -below - 6,
+    };
+    const layout = Object.assign({}, plot.layout, {
+      title: { text: title ? inert(title.innerText) : "", x: 0.01, xanchor: "left", font: { size: 16 } },
+      margin: Object.assign({}, plot.layout.margin, { t: 48, b: below + line * said.length + 12 }),
+      annotations: (plot.layout.annotations || []).concat(said.length ? [words] : []),
+    });
+    const size = { width: 960, height: 480 + line * said.length, scale: form === "png" ? 2 : 1 };
+    window.Plotly.downloadImage({ data: plot.data, layout }, { format: form, filename: button.dataset.svg, ...size });
+  }
+
+  /* Text that is none of the few marks that Plotly knows. */
+  const inert = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+
+  function wrapped(text, most) {
+    const lines = [];
+    text.split(/\s+/).filter(Boolean).forEach(function (word) {
+      const last = lines.length - 1;
+      if (last >= 0 && lines[last].length + word.length < most) lines[last] += " " + word;
+      else lines.push(word);
+    });
+    return lines;
   }
 
   document.addEventListener("keydown", function (event) {

@@ -108,7 +108,10 @@ def _kinds(desk: Desk, counted: Mapping[str, Sequence[FacetValue]]) -> Component
         own = [name for name in types if name.startswith(parts)]
         if kind not in kinds and not own:
             continue
-        items.append(_value(desk, "kind", kind, f"{KINDS[kind]}s", kinds.get(kind, 0)))
+        name, count = f"{KINDS[kind]}s", kinds.get(kind, 0)
+        is_open = count or kind in desk.state.many("kind")
+        closed = html.Li(html.Span(name, className="quiet"))  # a click would leave nothing
+        items.append(_value(desk, "kind", kind, name, count) if is_open else closed)
         if kind != "dataset":
             words = [word_of("category", name).removeprefix("Proposal ").capitalize() for name in own]
             items += [

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import picture
+from dashboards.drawing.chart import picture, pictures_of
 from dashboards.drawing.figures import ranking, stacked_by_year, world
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, moment
@@ -66,9 +66,14 @@ def years(
     ]
     heads = ("Year", *(f"{KINDS[kind]}s" for kind in kinds), "Documents")
     dated = int(frame["value"].sum())
-    note = f"{amount(dated)} of {counted(total, 'documents')} have a year; the year of proposals is that of operation"
+    dates = "the year of proposals is that of operation, else of deposit"
+    notes = [f"{amount(dated)} of {counted(total, 'documents')} have a year; {dates}"]
+    if desk.state.many("year"):
+        notes.append("all years are drawn, the chosen ones stand out")
     data = Counted(heads, rows, [_to_year(desk)(str(row[0])) for row in rows])
-    return _graph(desk, "years", "Documents by year", figure, data, height, note, beside=_legend(desk, kinds))
+    return graph(
+        desk, "years", "Documents by year", figure, data, height, "; ".join(notes), beside=_legend(desk, kinds)
+    )
 
 
 def _legend(desk: Desk, kinds: Sequence[str]) -> Component:
@@ -100,6 +105,8 @@ def ranked(desk: Desk, facet: str, values: Sequence[FacetValue], total: int) -> 
     notes = ["only the first 25 are displayed" if len(values) >= TOP else f"all {len(shown)} values"]
     if facet != "journal":
         notes.append("a document counts for each of its values")
+    if facet == "author":
+        notes.append("names as written: one person may have several")
     if logarithmic:
         notes.append("logarithmic axis: twice as long does not mean twice as many")
     data = Counted(
@@ -114,7 +121,7 @@ def ranked(desk: Desk, facet: str, values: Sequence[FacetValue], total: int) -> 
         title="Linear or logarithmic axis",
     )
     height = ROW * max(len(shown), 3) + 16
-    return _graph(desk, facet, RANKED[facet], figure, data, height, "; ".join(notes), total=total, turn=turn)
+    return graph(desk, facet, RANKED[facet], figure, data, height, "; ".join(notes), total=total, turn=turn)
 
 
 def countries(desk: Desk, values: Sequence[FacetValue], total: int) -> Component | None:
@@ -133,13 +140,13 @@ def countries(desk: Desk, values: Sequence[FacetValue], total: int) -> Component
         [lead(one.value) for _, one in known],
     )
     note = "a document counts for each country of its affiliations"
-    return _graph(
+    return graph(
         desk, "country", "Documents by country", figure, data, 360, note, total=total,
         aside=_table("Documents by country, as a table", data),
     )  # fmt: skip
 
 
-def _graph(
+def graph(
     desk: Desk,
     name: str,
     title: str,
@@ -152,14 +159,16 @@ def _graph(
     beside: Component | None = None,
     aside: Component | None = None,
     turn: Component | None = None,
+    of: str = "search",
 ) -> Component:
-    """A card: title, switches, picture or table, and what is counted. aside: what stands at its side."""
+    """A card: title, switches, picture or table, and what is counted. aside: what stands at its side; of: what the
+    names of its files begin with."""
     as_table = name in desk.state.many("table")
     parts: list[Component | None]
     if as_table:
         parts = [_table(title, data)]
     else:
-        shown = picture(f"search-{name}", figure, height, f"{title}: {note}. The table lists the same values.")
+        shown = picture(f"{of}-{name}", figure, height, f"{title}: {note}. The table lists the same values.")
         parts = [beside, html.Div([shown, aside], className="side-by-side") if aside is not None else shown]
     view = html.A(
         ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
@@ -167,10 +176,10 @@ def _graph(
         className="act go",
     )
     file = html.A(
-        ["CSV", html.unseen(f" file of {title}")], href=csv_of(data), download=f"search-{name}.csv", className="act"
+        ["CSV", html.unseen(f" file of {title}")], href=csv_of(data), download=f"{of}-{name}.csv", className="act"
     )
-    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": f"search-{name}"})
-    switches = [None if as_table else turn, view, file, None if as_table else svg]
+    pictures = [] if as_table else pictures_of(f"{of}-{name}", title)
+    switches = [None if as_table else turn, view, file, *pictures]
     head = html.Div([html.H2(title), html.Div(switches, className="actions")], className="card-head")
     said = html.P(
         " · ".join(part for part in (_filters(desk, total), note, _as_of(desk)) if part), className="footnote"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 from dash.development.base_component import Component
 
 from dashboards.authority.by_hand import OFFICE, card, choices, look_up, say
@@ -13,19 +12,20 @@ from dashboards.authority.institutions import ways as hand_ways
 from dashboards.authority.institutions import wire as wire_hand
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
-from dashboards.drawing.chart import picture
-from dashboards.drawing.figures import by_year
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
 from dashboards.frame.acts import entry
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
+from dashboards.people.beside import used
+from dashboards.people.years import of_year, per_year
 from puma.errors import NotHere, WrongUsage
 from puma.listing import AsWritten, Named, find_records
 
 AT_ONCE = 20
 TREE = 15  # parts that are listed before "more"
+NONE_DATED = "No dated record that you may know of is from here."
 
 
 def layout(desk: Desk) -> Content:
@@ -38,7 +38,7 @@ def layout(desk: Desk) -> Content:
                     "Choose an institution",
                     ["Every institution of a record leads to a page of its own. ",
                      html.A("Search the records", href="/search", className="go"),
-                     " or see ", html.A("who wrote most", href="/behind?metric=publications", className="go"), "."],
+                     " or see ", html.A("who wrote most", href="/search?view=graphs", className="go"), "."],
                 ),
             ],
             className="wide",
@@ -59,6 +59,7 @@ def layout(desk: Desk) -> Content:
                             slot(PATH, "facts", height=160),
                             slot(PATH, "tree", height=120),
                             slot(PATH, "people", height=200),
+                            slot(PATH, "instruments", kind="card optional"),
                             slot(PATH, "alike", kind="card optional"),
                             slot(PATH, "history", kind="card optional"),
                         ],
@@ -94,20 +95,11 @@ def title(desk: Desk) -> Content:
 
 
 def years(desk: Desk) -> Content:
-    return _per_year(desk, shown(desk).years, "Publications per year", "publications", "institution-years")
+    return per_year(desk, "institution", "Publications per year", "publications", shown(desk).years, NONE_DATED)
 
 
 def people_years(desk: Desk) -> Content:
-    return _per_year(desk, shown(desk).people_years, "People per year", "people", "institution-people")
-
-
-def _per_year(desk: Desk, values: list[tuple[int, int]], heading: str, unit: str, name: str) -> Content:
-    if not values:
-        return card(heading, nothing(unit, "No dated record that you may know of is from here."))
-    figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, lambda _: desk.state.query())
-    highest = max(values, key=lambda pair: pair[1])
-    words = f"{heading}, {values[0][0]} to {values[-1][0]}; most in {highest[0]}: {highest[1]}."
-    return card(heading, picture(name, figure, 200, words))
+    return per_year(desk, "institution", "People per year", "people", shown(desk).people_years, NONE_DATED)
 
 
 def facts(desk: Desk) -> Content:
@@ -184,6 +176,10 @@ def people(desk: Desk) -> Content:
     )
 
 
+def instruments(desk: Desk) -> Content:
+    return used(shown(desk).instruments)
+
+
 def documents(desk: Desk) -> Content:
     one = shown(desk)
     ids = {"publication": one.publications, "proposal": one.proposals, "dataset": one.datasets}
@@ -197,10 +193,12 @@ def documents(desk: Desk) -> Content:
                **({"aria-current": "page"} if kind == here else {}))
         for kind in filled
     ]  # fmt: skip
+    listed, said = of_year(desk, ids[here], one.years) if here == "publication" else (ids[here], None)
     return card(
         "Documents",
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
-        record_list(desk, here, ids[here], f"{KINDS[here]}s of {one.name}"),
+        said,
+        record_list(desk, here, listed, f"{KINDS[here]}s of {one.name}"),
     )
 
 
@@ -294,6 +292,7 @@ PAGE = Page(
         "facts": facts,
         "tree": tree,
         "people": people,
+        "instruments": instruments,
         "documents": documents,
         "written": written,
     },

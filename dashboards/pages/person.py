@@ -1,17 +1,16 @@
 """One person: names, iDs, places through time, documents, company; put together and apart by hand."""
 
-import pandas as pd
 from dash.development.base_component import Component
 
 from dashboards.authority.by_hand import OFFICE, card
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import picture
-from dashboards.drawing.figures import by_year
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.words import KINDS, amount, counted
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, notice, slot
+from dashboards.people.beside import used
 from dashboards.people.by_hand import ACTS, PATH, alike_listed, hand, history, shown, wire
+from dashboards.people.years import of_year, per_year
 
 LISTS = {"publication": "publications", "proposal": "proposals", "dataset": "datasets", "experiment": "experiments"}
 
@@ -88,13 +87,8 @@ def title(desk: Desk) -> Content:
 
 def years(desk: Desk) -> Content:
     one = shown(desk)
-    if not one.years:
-        return card("Publications per year", nothing("publications", "No dated publication names this person."))
-    table = pd.DataFrame(one.years, columns=["year", "value"])
-    figure = by_year(table, desk.scheme, "publications", lambda _: desk.state.query())
-    first, last = one.years[0][0], one.years[-1][0]
-    words = f"Publications per year: {len(one.publications)} from {first} to {last}."
-    return card("Publications per year", picture("person-years", figure, 200, words))
+    none = "No dated publication names this person."
+    return per_year(desk, "person", "Publications per year", "publications", one.years, none)
 
 
 def documents_listed(desk: Desk) -> Content:
@@ -114,10 +108,12 @@ def documents_listed(desk: Desk) -> Content:
         )
         for kind in filled
     ]
+    listed, said = of_year(desk, ids[here], one.years) if here == "publication" else (ids[here], None)
     return card(
         "Documents",
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
-        record_list(desk, here, ids[here], f"{KINDS[here]}s of {one.name}"),
+        said,
+        record_list(desk, here, listed, f"{KINDS[here]}s of {one.name}"),
     )
 
 
@@ -194,15 +190,7 @@ def _span(first: int | None, last: int | None) -> str:
 
 
 def instruments(desk: Desk) -> Content:
-    one = shown(desk)
-    if not one.instruments:
-        return None
-    chips = [
-        html.A([machine.name, html.Span(amount(count), className="tab-count")],
-               href=f"/instrument/{machine.record_id}", className="chip go", title=machine.detail or None)
-        for machine, count in one.instruments
-    ]  # fmt: skip
-    return card("Instruments", html.Div(chips, className="chips"))
+    return used(shown(desk).instruments)
 
 
 def company(desk: Desk) -> Content:

@@ -26,11 +26,12 @@ from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
 from dashboards.record.fulltext import page_link
 from puma.access import Viewer
+from puma.errors import TryLater
 from puma.installation import Installation
 from puma.listing import coverage, page_links
 from puma.search import HELP, Answer, FacetValue, Hit, QueryError, RebuildNeeded, Snippet
 from puma.search.asked import Asked
-from puma.search.documents import FACETS
+from puma.search.documents import FACETS, WORDS
 
 PATH = "/search"
 AT_ONCE = 10
@@ -97,8 +98,8 @@ def box(desk: Desk) -> Content:
         found(desk, asked(desk))
     except QueryError as error:
         wrong = _wrong(desk.state.one("q"), error)
-    except RebuildNeeded:
-        pass  # the results say it
+    except (RebuildNeeded, TryLater):
+        pass  # the results say it, and what is typed stays
     return html.Div(
         [
             html.Div(
@@ -118,12 +119,17 @@ def box(desk: Desk) -> Content:
                 role="search",
             ),
             wrong,
-            html.Details([html.Summary("How to search"), html.P(HELP)], className="more"),
+            html.Details([html.Summary("How to search"), html.P(HELP), _words()], className="more"),
             html.P(_content(desk), className="content-known"),
             chip_row([*chosen(desk.state), *kept_chips(desk)], desk.state.without(*KEYS).query()),
         ],
         className="search-box",
     )
+
+
+def _words() -> Component:
+    """What may stand before a colon."""
+    return html.P(["Before a colon may stand: ", html.Code(" ".join(f"{word}:" for word in sorted(WORDS)))])
 
 
 def _wrong(text: str, error: QueryError) -> Component:
@@ -181,6 +187,9 @@ def results(desk: Desk) -> Content:
         return nothing("results", "The text above cannot be understood.", error.hint)
     if not answer.total:
         return in_place(desk, PATH) or _none(desk)
+    last = -(-answer.total // AT_ONCE)
+    if page > last:  # of a list that was longer when the address was made
+        return results(replace(desk, state=desk.state.put("page", str(last))))
     first = (page - 1) * AT_ONCE + 1
     filtered = " (with active search filters)" if is_narrowed(desk.state) else ""
     said = f"{counted(answer.total, 'documents')}{filtered} ({max(answer.took_ms, 10) / 1000:.2f} s)."
@@ -188,7 +197,7 @@ def results(desk: Desk) -> Content:
     places = _places(desk, answer)
     list_of_hits = [
         _sort(desk),
-        html.Ol([_hit(hit, places) for hit in answer.hits], className="hits", start=first),
+        html.Ol([_hit(hit, places, desk.state.one("q")) for hit in answer.hits], className="hits", start=first),
         paging(desk, answer.total, AT_ONCE),
     ]
     return html.Div(
@@ -268,7 +277,8 @@ def _places(desk: Desk, answer: Answer) -> dict[tuple[int, int], str]:
     return page_links(desk.installation.storage, desk.viewer, wanted)
 
 
-def _hit(hit: Hit, places: Mapping[tuple[int, int], str]) -> Component:
+def _hit(hit: Hit, places: Mapping[tuple[int, int], str], typed: str) -> Component:
+    """One hit; where the full text holds what was typed, the page of the record shows it there, too."""
     fields = hit.fields
     people = fields.get("author")
     names = [str(name) for name in people] if isinstance(people, (list, tuple)) else []
@@ -281,13 +291,14 @@ def _hit(hit: Hit, places: Mapping[tuple[int, int], str]) -> Component:
     title = next((s.html for s in hit.snippets if s.field == "title" and "…" not in s.html), None)
     shown = shown_markup(title) if title else str(fields.get("title") or "Untitled")
     kind = word_of("category", str(fields.get("category") or ""))
+    words = State({"text": (typed,)} if any(one.page for one in hit.snippets) else {})
     return html.Li(
         [
             html.P(
                 [html.Span(kind, className="badge quiet"), html.Span(str(fields.get("year") or ""))],
                 className="kicker spaced",
             ),
-            html.A(shown, href=f"/record/{hit.id}", className="go hit-title"),
+            html.A(shown, href=f"/record/{hit.id}{words.query()}", className="go hit-title"),
             html.P(joined(names, 6), className="hit-people") if names else None,
             html.P(" · ".join(detail), className="hit-detail") if detail else None,
             *[_snippet(s, places.get((hit.id, s.page or 0), "")) for s in _telling(hit.snippets)],

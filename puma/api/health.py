@@ -12,6 +12,8 @@ UNREADY = {
     "database": "does not answer, or is empty",
     "migrations": "not at this program's version",
     "facts": "none yet",
+    "search": "does not answer",
+    "disk": "is full",
 }
 
 
@@ -23,7 +25,7 @@ def alive() -> dict[str, str]:
 
 @health_router.get("/readyz")
 def ready(house: House) -> JSONResponse:
-    """Whether database and facts are there; 503 with what is the case of each part that is not.
+    """Whether database, facts, search and room for files are there; 503 with what is the case of each part that is not.
 
     Anybody may ask: what exactly is wrong stands on the page Administration and in `puma check`.
     """

@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, union_all
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import aliased
 
 from puma.access import CONFIDENTIAL
 from puma.entities import (
-    Affiliation,
-    AffiliationInstitution,
     Authorship,
     AuthorshipAffiliation,
     Call,
@@ -44,6 +42,7 @@ from puma.entities import (
     Transfer,
 )
 from puma.entities.record import GIVEN
+from puma.places import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +73,6 @@ SEEN = (Record.visibility + Record.opened_to).label("visibility")
 
 _left, _right = aliased(Record), aliased(Record)
 _both_secret = (_left.visibility == CONFIDENTIAL) & (_right.visibility == CONFIDENTIAL)
-
-_places = union_all(
-    select(Affiliation.id.label("affiliation_id"), Affiliation.institution_id, Affiliation.country),
-    select(AffiliationInstitution.affiliation_id, AffiliationInstitution.institution_id, Institution.country)
-    .join(Affiliation, Affiliation.id == AffiliationInstitution.affiliation_id)
-    .join(Institution, Institution.id == AffiliationInstitution.institution_id)
-    .where(Affiliation.decided_by.is_(None)),
-).subquery()
-"""Every institution that an affiliation names; where a person decided, that one alone."""
 
 NO_TOPICS = ("AWARD", "FUNDER", "FUNDING", "GRANT", "INSTRUMENT", "PROJECT", GIVEN)
 """Namespaces of keywords that say who paid, with what, or what people here noted."""
@@ -209,8 +199,8 @@ COPIED: tuple[Copied, ...] = (
             Authorship.position,
             Authorship.person_id,
             Authorship.name,
-            _places.c.institution_id,
-            _places.c.country,
+            PLACES.c.institution_id,
+            PLACES.c.country,
             Institution.sector,
         )
         .outerjoin(
@@ -218,8 +208,8 @@ COPIED: tuple[Copied, ...] = (
             (AuthorshipAffiliation.record_id == Authorship.record_id)
             & (AuthorshipAffiliation.position == Authorship.position),
         )
-        .outerjoin(_places, _places.c.affiliation_id == AuthorshipAffiliation.affiliation_id)
-        .outerjoin(Institution, Institution.id == _places.c.institution_id),
+        .outerjoin(PLACES, PLACES.c.affiliation_id == AuthorshipAffiliation.affiliation_id)
+        .outerjoin(Institution, Institution.id == PLACES.c.institution_id),
     ),
     Copied(
         "proposals",
@@ -271,14 +261,14 @@ COPIED: tuple[Copied, ...] = (
             Participant.person_id,
             Participant.position,
             Participant.role,
-            _places.c.institution_id,
-            _places.c.country,
+            PLACES.c.institution_id,
+            PLACES.c.country,
             Institution.sector,
             SEEN,
         )
         .join(Record, Record.id == Participant.proposal_id)
-        .outerjoin(_places, _places.c.affiliation_id == Participant.affiliation_id)
-        .outerjoin(Institution, Institution.id == _places.c.institution_id),
+        .outerjoin(PLACES, PLACES.c.affiliation_id == Participant.affiliation_id)
+        .outerjoin(Institution, Institution.id == PLACES.c.institution_id),
     ),
     Copied(
         "experiments",

@@ -120,6 +120,13 @@ def number_of_documents(installation: Installation) -> tuple[State, str]:
     return "bad", f"{there} documents, and the database has {wanted}: `puma index` mends it."
 
 
+def search_engine(installation: Installation) -> tuple[State, str]:
+    """Whether the search engine answers, be its index there or still being written."""
+    if not installation.lacks_index:
+        installation.engine.count()
+    return "good", "answers."
+
+
 def facts(installation: Installation) -> tuple[State, str]:
     """Whether there are numbers, and of when."""
     snapshot = installation.snapshot()
@@ -183,7 +190,9 @@ def letters(installation: Installation) -> tuple[State, str]:
     return "good", f"letters and weekly digests go out by {settings.mail.host}."
 
 
-READY: dict[str, Look] = {"database": database, "migrations": migrations, "facts": facts}
+READY: dict[str, Look] = {
+    "database": database, "migrations": migrations, "facts": facts, "search": search_engine, "disk": disk,
+}  # fmt: skip
 """Without these nothing can be answered."""
 COMMAND: dict[str, Look] = {
     "database": database, "migrations": migrations, "search": every_document, "facts": facts, "sources": source_runs,

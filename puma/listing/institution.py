@@ -20,7 +20,9 @@ from puma.entities import (
     Publication,
     Record,
 )
+from puma.listing.person import instruments_of
 from puma.listing.record import Named
+from puma.places import PLACES, meaning
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for, may_know
 
@@ -71,6 +73,7 @@ class InstitutionView:
     people: list[tuple[Named, int]]
     people_count: int
     written: list[AsWritten]
+    instruments: list[tuple[Named, int]]
 
 
 def institution(storage: Storage, viewer: Viewer, institution_id: int) -> InstitutionView | None:
@@ -91,6 +94,8 @@ def institution(storage: Storage, viewer: Viewer, institution_id: int) -> Instit
         bids = _proposals(session, viewer, row.id)
         people, per_year = _people(session, viewer, row.id)
         publications = {number: year for kind, number, year in works if kind == "publication"}
+        datasets = sorted({number for kind, number, _ in works if kind == "dataset"})
+        of_kind = {"publication": list(publications), "dataset": datasets, "proposal": bids}
         return InstitutionView(
             id=row.id,
             name=row.name,
@@ -106,13 +111,14 @@ def institution(storage: Storage, viewer: Viewer, institution_id: int) -> Instit
             parts=_parts(session, viewer, row.id),
             became=_became(session, row),
             publications=sorted(publications, key=lambda n: (-(publications[n] or 0), n)),
-            datasets=sorted({number for kind, number, _ in works if kind == "dataset"}),
+            datasets=datasets,
             proposals=bids,
             years=sorted(Counter(year for year in publications.values() if year).items()),
             people_years=per_year,
             people=people[:MOST],
             people_count=len(people),
             written=_written(session, viewer, row.id),
+            instruments=instruments_of(session, viewer, of_kind, []),
         )
 
 
@@ -147,11 +153,11 @@ def _parts(session: Session, viewer: Viewer, number: int) -> list[tuple[Named, i
     counts: Counter[int] = Counter()
     for some in chunks([row.id for row in rows]):
         query = (
-            select(Affiliation.institution_id, func.count(AuthorshipAffiliation.record_id.distinct()))
-            .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+            select(PLACES.c.institution_id, func.count(AuthorshipAffiliation.record_id.distinct()))
+            .join(PLACES, PLACES.c.affiliation_id == AuthorshipAffiliation.affiliation_id)
             .join(Record, Record.id == AuthorshipAffiliation.record_id)
-            .where(Affiliation.institution_id.in_(some), Record.kind == "publication", exists_for(viewer))
-            .group_by(Affiliation.institution_id)
+            .where(PLACES.c.institution_id.in_(some), Record.kind == "publication", exists_for(viewer))
+            .group_by(PLACES.c.institution_id)
         )
         for part, count in session.execute(query):
             counts[part or 0] = count
@@ -163,10 +169,9 @@ def _works(session: Session, viewer: Viewer, numbers: Collection[int]) -> list[t
     query = (
         select(Record.kind, Record.id, func.coalesce(Publication.year, Dataset.year))
         .join(AuthorshipAffiliation, AuthorshipAffiliation.record_id == Record.id)
-        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
         .outerjoin(Publication, Publication.id == Record.id)
         .outerjoin(Dataset, Dataset.id == Record.id)
-        .where(Affiliation.institution_id.in_(numbers), exists_for(viewer))
+        .where(AuthorshipAffiliation.affiliation_id.in_(meaning(numbers)), exists_for(viewer))
         .distinct()
     )
     return [(kind, number, year) for kind, number, year in session.execute(query)]
@@ -175,9 +180,8 @@ def _works(session: Session, viewer: Viewer, numbers: Collection[int]) -> list[t
 def _proposals(session: Session, viewer: Viewer, number: int) -> list[int]:
     query = (
         select(Participant.proposal_id)
-        .join(Affiliation, Affiliation.id == Participant.affiliation_id)
         .join(Record, Record.id == Participant.proposal_id)
-        .where(Affiliation.institution_id == number, exists_for(viewer))
+        .where(Participant.affiliation_id.in_(meaning([number])), exists_for(viewer))
         .distinct()
     )
     return sorted(session.scalars(query))
@@ -195,21 +199,19 @@ def _people(session: Session, viewer: Viewer, number: int) -> tuple[list[tuple[N
             (AuthorshipAffiliation.record_id == Authorship.record_id)
             & (AuthorshipAffiliation.position == Authorship.position),
         )
-        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
         .join(work, work.id == Authorship.record_id)
         .outerjoin(Publication, Publication.id == work.id)
         .outerjoin(Dataset, Dataset.id == work.id)
-        .where(Affiliation.institution_id == number, exists_for(viewer, work))
+        .where(AuthorshipAffiliation.affiliation_id.in_(meaning([number])), exists_for(viewer, work))
     )
     on_bid = (
         select(
             Participant.person_id, Participant.name, Participant.proposal_id, Proposal.operation_year,
             Proposal.deposited_on,
         )
-        .join(Affiliation, Affiliation.id == Participant.affiliation_id)
         .join(work, work.id == Participant.proposal_id)
         .join(Proposal, Proposal.id == work.id)
-        .where(Affiliation.institution_id == number, exists_for(viewer, work))
+        .where(Participant.affiliation_id.in_(meaning([number])), exists_for(viewer, work))
     )  # fmt: skip
     names: dict[int | str, Counter[str]] = defaultdict(Counter)
     records: dict[int | str, set[int]] = defaultdict(set)
@@ -239,10 +241,7 @@ def _written(session: Session, viewer: Viewer, number: int) -> list[AsWritten]:
         (Participant.proposal_id, Participant.affiliation_id),
     ):
         query = (
-            select(link, owner)
-            .join(Affiliation, Affiliation.id == link)
-            .join(Record, Record.id == owner)
-            .where(Affiliation.institution_id == number, exists_for(viewer))
+            select(link, owner).join(Record, Record.id == owner).where(link.in_(meaning([number])), exists_for(viewer))
         )
         for affiliation, record in session.execute(query):
             records[affiliation or 0].add(record)

@@ -1,7 +1,7 @@
 """One person: names, iDs, affiliations through time, documents, instruments, co-authors, and what people decided."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -137,7 +137,7 @@ def person(storage: Storage, viewer: Viewer, person_id: int) -> PersonView | Non
             datasets=of_kind["dataset"],
             proposals=of_kind["proposal"],
             experiments=experiments,
-            instruments=_instruments(session, viewer, of_kind, experiments),
+            instruments=instruments_of(session, viewer, of_kind, experiments),
             coauthors=_coauthors(session, number, [one.record_id for one in works]),
             years=sorted(years.items()),
             history=acts(session, viewer, number),
@@ -319,10 +319,10 @@ def _stays(session: Session, mentions: Sequence[Mention], number: int) -> list[S
 # --- company ----------------------------------------------------------------------------------------------------------
 
 
-def _instruments(
-    session: Session, viewer: Viewer, of_kind: dict[str, list[int]], experiments: Sequence[int]
+def instruments_of(
+    session: Session, viewer: Viewer, of_kind: Mapping[str, Sequence[int]], experiments: Sequence[int]
 ) -> list[tuple[Named, int]]:
-    """Instruments of the person's experiments and proposals, and of those that counted links join to the works."""
+    """Instruments of these experiments, proposals and datasets, and those that counted links join to publications."""
     counts: Counter[int] = Counter()
     counted = (Link.relation == "publication-instrument") & Link.state.in_(("validated", "auto"))
     for numbers, owner, machine, more in (

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from sqlalchemy import or_, select
@@ -27,7 +28,8 @@ from puma.keeping import collections
 from puma.listing.beside import Used, Written, affiliations_of, instruments_of
 from puma.listing.files import FileView, files_of
 from puma.listing.provenance import Correction, corrections, history, origins, ranked_claims
-from puma.storage import Storage
+from puma.places import further_places
+from puma.storage import Storage, chunks
 from puma.text import plain, safe_html
 from puma.visibility import exists_for, may_know
 
@@ -36,6 +38,7 @@ ASKED = ("publication-proposal", "publication-dataset")
 
 TITLES = ("title", "name", "family_name", "code")
 LONG = frozenset({"title", "abstract"})
+SHORTENED = 120  # letters of them beside the source that they came from; the page shows them whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +167,14 @@ def badge(kind: str, row: Any) -> str:
 
 def _shown(viewer: Viewer, field: Field, row: Any, origins: dict[str, str]) -> Shown | None:
     value = getattr(row, field.name)
-    if field.name in LONG or value is None or value == "" or value is False:
+    if value is None or value == "" or value is False:
         return None
     if field.confidential and not viewer.at_least("user_office"):
         return None
-    return Shown(field.name, field.label, as_text(field, value), field.help, origins.get(field.name, ""))
+    words = as_text(field, value)
+    if field.name in LONG:
+        words = shorten(plain(words), SHORTENED, placeholder=" …")
+    return Shown(field.name, field.label, words, field.help, origins.get(field.name, ""))
 
 
 def as_text(field: Field, value: Any) -> str:
@@ -192,6 +198,7 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
     """Authors or participants in their order, and the institutions they gave."""
     people: list[Named] = []
     places: dict[tuple[str, int | None], Named] = {}
+    written: list[int] = []
     if found.kind == "proposal":
         query = (
             select(
@@ -232,6 +239,11 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
             where = ", ".join(w for w in ((institution.city if institution else None), affiliation.country) if w)
             key = (named, institution.id if institution else None)
             places.setdefault(key, Named(named, key[1], where, "institution" if institution else "as written"))
+            written.append(affiliation.id)
+    for some in chunks(written):
+        for one in session.scalars(further_places(some)):
+            where = ", ".join(w for w in (one.city, one.country) if w)
+            places.setdefault((one.name, one.id), Named(one.name, one.id, where, "institution"))
     return people, list(places.values())
 
 

@@ -111,6 +111,7 @@ WORDS: Mapping[str, IndexField] = {
     "beamline": _by_name["instrument"],
     "proposal": _by_name["code"],
     "kind": _by_name["category"],
+    "type": _by_name["category"],
     "fulltext": _by_name[PAGES],
 }
 """Words that may stand before a colon in a query."""
@@ -240,6 +241,7 @@ def keyword_value(namespace: str, value: str) -> str:
 
 
 def _queries(ids: Sequence[int]) -> dict[str, Any]:
+    is_of_team = or_(Participant.role.is_(None), Participant.role != "local_contact")
     place = (
         select(AuthorshipAffiliation.record_id.label("id"), Affiliation.institution_id, Affiliation.country)
         .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
@@ -252,15 +254,18 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
             .where(AuthorshipAffiliation.record_id.in_(ids), Affiliation.decided_by.is_(None)),
             select(Participant.proposal_id, Affiliation.institution_id, Affiliation.country)
             .join(Affiliation, Affiliation.id == Participant.affiliation_id)
-            .where(
-                Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact")
-            ),
+            .where(Participant.proposal_id.in_(ids), is_of_team),
+            select(Participant.proposal_id, AffiliationInstitution.institution_id, Institution.country)
+            .join(AffiliationInstitution, AffiliationInstitution.affiliation_id == Participant.affiliation_id)
+            .join(Affiliation, Affiliation.id == Participant.affiliation_id)
+            .join(Institution, Institution.id == AffiliationInstitution.institution_id)
+            .where(Participant.proposal_id.in_(ids), is_of_team, Affiliation.decided_by.is_(None)),
         )
         .subquery()
     )
     author = select(Authorship.record_id, Authorship.name, Authorship.position).where(Authorship.record_id.in_(ids))
     proposer = select(Participant.proposal_id, Participant.name, Participant.position).where(
-        Participant.proposal_id.in_(ids), or_(Participant.role.is_(None), Participant.role != "local_contact")
+        Participant.proposal_id.in_(ids), is_of_team
     )
     people = author.union_all(proposer).subquery()
     return {

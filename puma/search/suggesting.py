@@ -21,6 +21,7 @@ OFFERED = ("author", "instrument", "institution", "technique", "journal", "keywo
 CODES = ("code", "doi")
 LEAST = 3  # letters from which on anything is offered
 _OF_EACH = 4
+_LOOKED = 20  # newest records with a name, by which it is told whether several people have it
 _LOOKED_AT = 200  # values with the longest typed word, among which those with all typed words are looked for
 
 
@@ -111,22 +112,26 @@ Details = Mapping[str, tuple[str, int | None]]
 
 
 def _people(session: Session, engine: Engine, viewer: Viewer, names: Sequence[str]) -> Details:
-    """The ORCID and the person behind a name, as one of the records says that the viewer may know."""
+    """The ORCID and the person behind a name, as the newest records with it say that the viewer may know; nothing for
+    a name of several."""
     if "internal" not in viewer.sees:
         return {}
     found: dict[str, tuple[str, int | None]] = {}
     for name in names:
-        one = Search(None, viewer.reads, filters={"author": [name]}, sort="newest", limit=1, highlight=False)
-        for hit in engine.search(one).hits:
-            for table, owner in ((Authorship, Authorship.record_id), (Participant, Participant.proposal_id)):
-                query = (
-                    select(Person.id, Person.orcid)
-                    .join(table, table.person_id == Person.id)
-                    .join(Record, Record.id == Person.id)
-                    .where(owner == hit.id, table.name == name, exists_for(viewer))
-                )
-                for number, orcid in session.execute(query):
-                    found[name] = (orcid or "", number)
+        one = Search(None, viewer.reads, filters={"author": [name]}, sort="newest", limit=_LOOKED, highlight=False)
+        hits = [hit.id for hit in engine.search(one).hits]
+        people: dict[int, str] = {}
+        for table, owner in ((Authorship, Authorship.record_id), (Participant, Participant.proposal_id)):
+            query = (
+                select(Person.id, Person.orcid)
+                .join(table, table.person_id == Person.id)
+                .join(Record, Record.id == Person.id)
+                .where(owner.in_(hits), table.name == name, exists_for(viewer))
+            )
+            people |= {number: orcid or "" for number, orcid in session.execute(query)}
+        if len(people) == 1:
+            ((number, orcid),) = people.items()
+            found[name] = (orcid, number)
     return found
 
 

@@ -1,8 +1,9 @@
 """Names of techniques that mean the same: an abbreviation finds what is written out, and the other way round."""
 
 from puma.search.words import words_in
+from puma.techniques import techniques
 
-# The labels are those of the PaNET ontology (Photon and Neutron Experimental Techniques), with the short forms in use.
+# Short forms in use and other spellings, beside the names that PaNET itself gives its techniques.
 _TECHNIQUES = (
     ("small angle x-ray scattering", "SAXS"),
     ("wide angle x-ray scattering", "WAXS"),
@@ -31,20 +32,27 @@ _TECHNIQUES = (
     ("ptychography", "ptychographic imaging"),
     ("x-ray", "xray"),
 )
+_ORDINARY = {("mad",), ("sad",), ("phd",), ("em",), ("ld",)}
+"""Short forms of PaNET that are words of their own in texts and in theses."""
+
+Name = tuple[str, ...]
 
 
-def _others() -> dict[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    found = {}
-    for names in _TECHNIQUES:
-        spelled = [tuple(words_in(name)) for name in names]
-        for own in spelled:
-            found[own] = tuple(other for other in spelled if other != own)
-    return found
+def _others() -> dict[Name, tuple[Name, ...]]:
+    """Of each name, word by word, the others; what shares a name is one technique."""
+    known = (*_TECHNIQUES, *((one.label, *one.also) for one in techniques().values() if one.also))
+    means: dict[Name, list[Name]] = {}
+    for names in known:
+        spelled = [name for name in (tuple(words_in(one)) for one in names) if name not in _ORDINARY]
+        there = [means[name] for name in spelled if name in means]
+        together = list(dict.fromkeys([*(name for group in there for name in group), *spelled]))
+        means |= dict.fromkeys(together, together)
+    return {name: tuple(other for other in group if other != name) for name, group in means.items() if len(group) > 1}
 
 
 _OTHERS = _others()
 
 
-def other_names(words: list[str]) -> tuple[tuple[str, ...], ...]:
+def other_names(words: list[str]) -> tuple[Name, ...]:
     """The other names, word by word, of the technique that these words name; nothing when they name none."""
     return _OTHERS.get(tuple(words), ())

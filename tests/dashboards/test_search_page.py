@@ -127,6 +127,16 @@ def test_table_file_and_bars_of_a_graph_hold_the_same_numbers(tab: Open, full_at
     assert len(file.splitlines()) == len(rows) + 1
 
 
+def test_a_saved_picture_says_what_it_shows_and_of_which_search(tab: Open, full_at: str) -> None:
+    page = tab(full_at).open("/search?q=scattering&view=graphs", "Main people")
+    page.locator("[aria-label^='Main people'] .bartext").first.wait_for()
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="SVG picture of Main people").click()
+    words = re.sub(r"<[^>]+>", " ", taken.value.path().read_text("utf-8"))
+    for part in ("Main people", "search: scattering", "n = ", "names as written"):
+        assert part in words, part
+
+
 def test_a_logarithmic_axis_says_so(tab: Open, full_at: str) -> None:
     window = tab(full_at)
     page = window.open("/search?view=graphs", "Instruments used")

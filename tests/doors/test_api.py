@@ -29,6 +29,17 @@ def test_health_and_readiness(client: TestClient) -> None:
     assert client.get("/readyz").json()["ready"] is True
 
 
+def test_a_search_engine_that_does_not_answer_is_told_by_the_readiness_and_by_nothing_more(
+    installation: Installation,
+) -> None:
+    away = installation.settings.search.model_copy(update={"url": "http://127.0.0.1:9"})  # nobody listens there
+    house = Installation(installation.settings.model_copy(update={"search": away}))
+    answer = TestClient(make_app(house)).get("/readyz")
+    others = dict.fromkeys(("database", "migrations", "facts", "disk"), "ok")
+    assert (answer.status_code, answer.json()["parts"]) == (503, {**others, "search": "does not answer"})
+    house.close()
+
+
 def test_every_error_is_a_problem_with_a_request_id(client: TestClient) -> None:
     for path, status in (
         ("/api/v1/nothing", 404),

@@ -9,7 +9,9 @@ from sqlalchemy import select
 from puma.access import EVERYTHING
 from puma.entities import Affiliation, AffiliationInstitution
 from puma.facts import Snapshot, refresh
+from puma.listing import institution, record
 from puma.measuring import Question, ask
+from puma.search.documents import documents_of
 from puma.storage import Storage
 from tests.linking.test_institutions_by_hand import LUNDS, RORS, registered
 from tests.resolve.desk import Desk, experiment, person, proposal
@@ -18,7 +20,7 @@ JOINT, FRENCH = "Joint chair of Grenoble and Lund", "Institut Laue-Langevin, Gre
 
 
 @pytest.fixture
-def snapshot(storage: Storage, tmp_path: Path) -> Snapshot:
+def desk(storage: Storage) -> Desk:
     """Twelve people in one session: six at both institutions, six at one of them."""
     desk = Desk(storage, {"office": 10})
     desk.hand_in("office", LUNDS, registered("ill", "Institut Laue-Langevin", "Grenoble", "FR"))
@@ -42,7 +44,13 @@ def snapshot(storage: Storage, tmp_path: Path) -> Snapshot:
             if row.text == JOINT:
                 session.add(AffiliationInstitution(affiliation_id=row.id, institution_id=lund))
         session.flush()
-    return refresh(storage, tmp_path, datetime(2024, 6, 1, tzinfo=UTC))
+    return desk
+
+
+@pytest.fixture
+def snapshot(desk: Desk, tmp_path: Path) -> Snapshot:
+    """The facts of them."""
+    return refresh(desk.storage, tmp_path, datetime(2024, 6, 1, tzinfo=UTC))
 
 
 def cells(snapshot: Snapshot, metric: str, by: str, counting: str = "full") -> dict[object, float]:
@@ -65,3 +73,18 @@ def test_a_member_of_a_team_counts_for_the_countries_in_equal_parts(snapshot: Sn
     found = {country: (share, leader) for country, share, leader in rows.fetchall()}
     assert found == {"FR": pytest.approx((0.75, 0.5)), "SE": pytest.approx((0.25, 0.5))}
     assert sorted(cells(snapshot, "proposals", "institution").values()) == [1, 1]
+
+
+def test_both_institutions_know_of_it_on_their_pages_and_in_the_search(desk: Desk) -> None:
+    number = desk.number("proposal", "code", "EPNS/p1")
+    for name, people in (("lund", 6), ("ill", 12)):
+        one = institution(desk.storage, EVERYTHING, desk.number("institution", "ror", RORS[name]))
+        assert one is not None
+        assert (one.proposals, one.people_count) == ([number], people)
+        assert JOINT in [written.text for written in one.written]
+    shown = record(desk.storage, EVERYTHING, number)
+    assert shown is not None
+    named = {place.name for place in shown.institutions}
+    with desk.storage.reading() as session:
+        (document,) = documents_of(session, "proposal", [number])
+    assert set(document["institution"]) == named == {"Institut Laue-Langevin", "Lund University"}

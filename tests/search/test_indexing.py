@@ -12,7 +12,7 @@ from puma.search.documents import INDEX_FIELDS, NEWEST_BY, TITLE, WORDS
 from puma.search.engine import Document
 from puma.search.indexing import differences, index, index_changes
 from puma.storage import Storage
-from tests.resolve.desk import Desk, publication
+from tests.resolve.desk import Desk, proposal, publication
 
 MakeEngine = Callable[..., Engine]
 PUBLIC, STAFF = frozenset({"public"}), frozenset({"public", "internal"})
@@ -92,6 +92,14 @@ def test_without_an_index_all_is_written_and_afterwards_only_what_changed(desk: 
     assert (found(engine, "revised"), found(engine, "paper")) == (1, 30)
     index(desk.storage, counting, nobody, rebuild=True)
     assert counting.rebuilt == 2
+
+
+def test_a_kind_is_found_by_the_word_type_as_by_the_word_kind(desk: Desk, engine: Engine) -> None:
+    desk.hand_in("library", proposal("P-1", decision="accepted"))
+    index(desk.storage, engine, nobody)
+    for word in ("type", "kind"):
+        typed = [f"{word}:{value}" for value in ("proposal", "proposal_accepted", "PROPOSAL_ACCEPTED", "dataset")]
+        assert [found(engine, one, STAFF) for one in typed] == [1, 1, 1, 0], word
 
 
 def test_what_matching_found_is_written_although_no_source_changed_the_record(desk: Desk, engine: Engine) -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from puma.search import And, IndexField, Node, Not, Or, Phrase, Prefix, QueryError, Span, Word, parse
 from puma.search.query import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, MAX_WORD
+from puma.search.synonyms import other_names
 
 A, B, C = Word("a"), Word("b"), Word("c")
 
@@ -147,3 +148,11 @@ def _never_only_excludes(node: Node) -> bool:
         case Not():
             return False
     return True
+
+
+def test_techniques_have_the_names_of_panet_and_ordinary_words_are_none() -> None:
+    assert other_names(["neutron", "reflectivity"]) == (("neutron", "reflectometry"),)
+    assert ("stxm",) in other_names(["scanning", "transmission", "x", "ray", "microscopy"])
+    assert ("xpd",) in other_names(["pxrd"])
+    assert other_names(["mad"]) == other_names(["phd"]) == ()
+    assert ("phd",) not in other_names(["photoelectron", "diffraction"])
