@@ -8,6 +8,7 @@ sample. With `--home` an installation that is there is copied and repeated inste
 import argparse
 import json
 import math
+import os
 import shutil
 import statistics
 import tempfile
@@ -20,9 +21,10 @@ from sqlalchemy import Table, func, insert, literal, select, text
 from sqlalchemy.orm import aliased
 
 from benchmarks.review import READER, facility
+from puma import decisions
 from puma.entities import Authorship, Link, Participant, Proposal, ProposalTime, Publication, Record
 from puma.installation import Installation
-from puma.listing import candidates
+from puma.listing import CandidatePage, candidates
 from puma.settings import load_settings
 from tests.dashboards.conftest import served
 
@@ -80,6 +82,7 @@ def decide_all(house: Installation, keys: int) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
     felt, kept = [], []
+    before = decided_in(house)
     with served(house, READER) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
         page = browser.new_page()
@@ -94,8 +97,41 @@ def decide_all(house: Installation, keys: int) -> dict[str, Any]:
             kept.append(page.evaluate("window.kept"))
             page.wait_for_timeout(PAUSE_MS)
         browser.close()
-    done = sum(candidates(house.storage, READER, state=state, limit=0).total for state in ("validated", "rejected"))
+    done = decided_in(house) - before
     return {"decisions": done, "keys": keys, "ms to the next pair": shares(felt), "ms to the answer": shares(kept)}
+
+
+def decided_in(house: Installation) -> int:
+    """How many pairs are decided."""
+    states = candidates(house.storage, READER, limit=0).states
+    return states.get("validated", 0) + states.get("rejected", 0)
+
+
+def ask_queue(house: Installation) -> dict[str, Any]:
+    """How long eight pairs of the queue take: read anew, kept from before, and after a decision and taking it back."""
+
+    def eight() -> tuple[CandidatePage, float]:
+        began = time.perf_counter()
+        page = candidates(house.storage, READER, order="grouped", limit=8)
+        return page, (time.perf_counter() - began) * 1000
+
+    page, first = eight()
+    again = [eight()[1] for _ in range(10)]
+    deciding, after = [], []
+    for one in page.items:
+        began = time.perf_counter()
+        made = house.decide(READER, one.link_id, "accept", expected_state=one.state)
+        deciding.append((time.perf_counter() - began) * 1000)
+        after.append(eight()[1])
+        decisions.undo(house.storage, READER, made)
+        after.append(eight()[1])
+    return {
+        "waiting pairs": page.total,
+        "ms for the first eight pairs of the queue": round(first),
+        "ms for the same once more": shares(again),
+        "ms for the first eight after a decision": shares(after),
+        "ms for a decision without a browser": shares(deciding),
+    }
 
 
 def shares(times: list[float]) -> dict[str, float]:
@@ -147,10 +183,10 @@ def main() -> None:
         else:
             house, *_ = open_here.enter_context(facility(asked.seed, Path(folder) / "demo"))
         documents = repeat(house, asked.documents)
+        house.refresh_facts()  # as after any harvest; what follows one decision goes on from there
         told: dict[str, Any] = {"documents": documents}
-        began = time.perf_counter()
-        told["waiting pairs"] = candidates(house.storage, READER, order="grouped", limit=8).total
-        told["ms for the first eight pairs of the queue"] = round((time.perf_counter() - began) * 1000)
+        told["processes waiting for a core meanwhile"] = round(os.getloadavg()[0], 1)
+        told |= ask_queue(house)
         print(told)
         told |= decide_all(house, asked.keys)
         print(told)

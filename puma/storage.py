@@ -1,7 +1,9 @@
 """Storage: the only room that knows which of the two databases is in use, opens transactions and closes them."""
 
 import json
+import re
 import sqlite3
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -30,6 +32,7 @@ from sqlalchemy import (
     literal,
     make_url,
     select,
+    text,
     update,
 )
 from sqlalchemy import cast as sql_cast
@@ -46,6 +49,11 @@ from puma.errors import TryLater, WrongUsage
 CHUNK = 900  # values in one IN (...): below every limit of SQLite and well within a good plan of PostgreSQL
 BUSY_S = 60  # how long a writer of SQLite waits for another one
 MIGRATIONS = Path(__file__).parent / "migrations"
+PAIRS_OF = ("link", "record", "publication", "proposal_time", "participant", "experiment", "dataset")
+"""The tables that say which pairs wait for a person, for whom, and in which order."""
+LOGGED = "logged"  # option of a statement whose whole effect on pairs stands in the log of decisions
+_CHANGES_PAIRS = re.compile(rf'(?:INSERT INTO|UPDATE|DELETE FROM) "?(?:{"|".join(PAIRS_OF)})"?\s')
+_CHANGED = "changed pairs"  # mark of a connection
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -81,6 +89,7 @@ class Storage:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         self.url = parsed.render_as_string(hide_password=True)
         self.engine = create_engine(parsed, pool_pre_ping=not self.sqlite, json_serializer=json_text)
+        event.listen(self.engine, "before_cursor_execute", _note_changes)
         if self.sqlite:
             _prepare_sqlite(self.engine)
 
@@ -89,6 +98,9 @@ class Storage:
         """A transaction that may write: kept when the block ends well, undone when it raises."""
         with self._session(writes=True) as session:
             yield session
+            session.flush()
+            if session.in_transaction() and session.connection().info.pop(_CHANGED, False):
+                _count_change(session)
             session.commit()
 
     @contextmanager
@@ -99,7 +111,8 @@ class Storage:
 
     @contextmanager
     def _session(self, *, writes: bool) -> Iterator[Session]:
-        engine = self.engine.execution_options(writes=writes)
+        one_state = {} if writes or self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        engine = self.engine.execution_options(writes=writes, **one_state)
         try:
             with Session(engine, expire_on_commit=False, autoflush=False) as session:
                 try:
@@ -166,6 +179,37 @@ def _prepare_sqlite(engine: Engine) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _note_changes(
+    connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _several: object
+) -> None:
+    """Mark a connection on which something is written that pairs are made of, but for what the log tells anyway."""
+    options = context.execution_options if context is not None else {}
+    if options.get("writes", True) and not options.get(LOGGED) and _CHANGES_PAIRS.search(statement):
+        connection.info[_CHANGED] = True
+
+
+def _count_change(session: Session) -> None:
+    """Let ``pairs_changed`` be greater than it ever was; last in a transaction, so that nobody waits for another."""
+    at = time.time_ns() // 1000  # after a backup was put back no number comes twice
+    session.execute(
+        text(
+            "INSERT INTO number_series (name, next) VALUES ('pairs', :at) ON CONFLICT (name) DO UPDATE "
+            "SET next = CASE WHEN number_series.next < excluded.next THEN excluded.next ELSE number_series.next + 1 END"
+        ),
+        {"at": at},
+    )
+
+
+def pairs_changed(session: Session) -> int:
+    """Greater after each transaction that wrote one of ``PAIRS_OF``; decisions on pairs stand in their log instead."""
+    return session.scalar(select(NumberSeries.next).where(NumberSeries.name == "pairs")) or 0
+
+
+def keep_mark(session: Session) -> None:
+    """Let ``pairs_changed`` stay as this transaction wrote it: a backup that is put back has its own."""
+    session.connection().info.pop(_CHANGED, None)
+
+
 def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
     """Insert many rows in one go: COPY on PostgreSQL, executemany on SQLite. All rows have the keys of the first.
 
@@ -174,6 +218,8 @@ def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
     if not rows:
         return
     table = cast(Table, entity.__table__)
+    if table.name in PAIRS_OF:
+        session.connection().info[_CHANGED] = True
     dialect = session.get_bind().dialect
     names = list(rows[0])
     defaults = {

@@ -5,11 +5,16 @@
   const say = (...words) => window.puma_say(...words);
 
   const API = "/api/v1/review/";
-  const FEW = 4; /* pairs held here; when there are fewer, more are asked for before the hand rests */
+  const FEW = 5; /* pairs held here; when no more are left, further ones are asked for before the hand rests */
+  const REST_MS = 1000; /* a hand that rests so long does not mind that the page is drawn anew */
+  const LOST_MS = 8000; /* parts that are not drawn after so long are asked for once more */
   const gone = new Map(); /* pair -> its decision, 0 while that is on its way */
   const made = []; /* what can be undone here, the newest last: {pair, decision, count} */
   let sending = Promise.resolve();
   let freshen = 0;
+  let asked = 0; /* since when the parts are being drawn anew; 0 while they are not */
+  let again = ""; /* what was wanted meanwhile: "soon", "later" or nothing */
+  let drawn = ""; /* the drawing that is shown */
 
   const now = () => document.querySelector(".pair[data-now]");
   const commentOf = (pair) => pair.querySelector("input.comment, .comment input");
@@ -41,12 +46,30 @@
     return Array.from(document.querySelectorAll(".pairs > .pair")).filter((one) => !gone.has(nameOf(one))).length;
   }
 
-  /* Draw the parts of the page anew, once the hand rests; at once when nothing is left to show. */
+  /* Draw the parts of the page anew, once the hand rests; at once when few pairs are left. */
   function refresh(soon) {
     clearTimeout(freshen);
-    freshen = setTimeout(function () {
-      window.dash_clientside.set_props("changed", { data: Date.now() });
-    }, soon || held() < FEW ? 60 : 450);
+    freshen = setTimeout(() => draw(soon), soon || held() <= FEW ? 0 : REST_MS);
+  }
+
+  /* One drawing at a time: whoever asks again throws away what is on its way, and a quick hand would never see any. */
+  function draw(soon) {
+    if (Date.now() - asked < LOST_MS && document.querySelector(".pairs")) {
+      again = soon || again === "soon" ? "soon" : "later";
+      return;
+    }
+    asked = Date.now();
+    window.dash_clientside.set_props("changed", { data: asked });
+  }
+
+  /* The pairs were drawn; what was wanted meanwhile follows. */
+  function arrived(drawing) {
+    if (drawing === drawn) return;
+    drawn = drawing;
+    const wanted = again;
+    asked = 0;
+    again = "";
+    if (wanted) refresh(wanted === "soon");
   }
 
   function made_of(tag, look, words) {
@@ -221,12 +244,14 @@
 
   /* Pairs that were drawn anew: those decided here stay away until the server has left them out. */
   new MutationObserver(function (changes) {
-    if (!document.querySelector(".pairs")) return;
+    const box = document.querySelector(".pairs");
+    if (!box) return;
     if (changes.some((one) => one.target.closest && !one.target.closest(".toast"))) show();
+    arrived(box.dataset.drawn);
   }).observe(document.documentElement, {
     childList: true,
     subtree: true,
     attributes: true,
-    attributeFilter: ["data-link", "data-state", "data-seen"],
+    attributeFilter: ["data-link", "data-state", "data-seen", "data-drawn"],
   });
 })();

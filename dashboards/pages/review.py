@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
+from time import time_ns
 from typing import Any
 
 from anyio import to_thread
@@ -189,7 +190,8 @@ def pair(desk: Desk) -> Content:
         )  # fmt: skip
         for behind, one in enumerate(page.items)
     ]
-    return html.Div(shown, className="pairs", **{"data-seen": str(log[0].id if log else 0)})
+    told = {"data-seen": str(log[0].id if log else 0), "data-drawn": str(time_ns())}
+    return html.Div(shown, className="pairs", **told)
 
 
 def _nothing_left(desk: Desk, page: CandidatePage) -> Component:

@@ -5,11 +5,11 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from puma import listing
+from puma import decisions, listing
 from puma.api.asking import Asker, House
 from puma.api.sending import sent
 from puma.decisions import Named, Period
@@ -41,26 +41,28 @@ class Undone(BaseModel):
 
 
 @queue_router.post("/review/decisions")
-def judge(judged: Judged, house: House, asker: Asker) -> dict[str, Any]:
+def judge(judged: Judged, house: House, asker: Asker, afterwards: BackgroundTasks) -> dict[str, Any]:
     """Accept or reject a pair, or all pairs that rest on its code. Made for the Review page, to which a decision that
     somebody else made meanwhile is an outcome and no error: ``decision`` is 0 then, ``conflict`` says what is the case.
+    Search and numbers follow after the answer.
     """
+    at = now()
     try:
         if judged.others is None:
-            made = [
-                house.decide(
-                    asker, judged.link, judged.verdict, reason=judged.reason, expected_state=judged.expected_state
-                )
-            ]
-            passed = 0
+            number = decisions.decide(
+                house.storage, asker, judged.link, judged.verdict, reason=judged.reason,
+                expected_state=judged.expected_state,
+            )  # fmt: skip
+            made, passed = [number], 0
         else:
-            done = house.settle(
-                asker, judged.link, judged.verdict, others=judged.others, reason=judged.reason,
+            done = decisions.settle(
+                house.storage, asker, judged.link, judged.verdict, others=judged.others, reason=judged.reason,
                 expected_state=judged.expected_state,
             )  # fmt: skip
             made, passed = done.decisions, done.passed
     except (Conflict, NotHere) as reason:
         return {"decision": 0, "decided": 0, "passed": 1, "conflict": str(reason)}
+    afterwards.add_task(house.follow_decisions, at)
     return {"decision": made[0], "decided": len(made), "passed": passed, "conflict": ""}
 
 

@@ -23,7 +23,7 @@ from puma.entities import (
     Record,
 )
 from puma.errors import Conflict, NotHere, WrongUsage
-from puma.storage import Storage, chunks, now
+from puma.storage import LOGGED, Storage, chunks, now
 from puma.text import plain
 from puma.visibility import exists_for
 
@@ -193,7 +193,8 @@ def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
     )
     if newest != decision.id:
         raise Conflict("This decision was undone already, or the pair was decided again since. Nothing was changed.")
-    row = log.write(session, viewer, "undo", decision.left_id, decision.right_id, undoes_id=decision.id)
+    undoing = {"undoes_id": decision.id, "state_before": link.state}
+    row = log.write(session, viewer, "undo", decision.left_id, decision.right_id, **undoing)
     before = _standing_before(session, decision)
     session.execute(
         update(Link)
@@ -203,6 +204,7 @@ def take_back(session: Session, viewer: Viewer, decision: Decision) -> int:
             decided_by=before.decided_by if before else None,
             decided_at=before.decided_at if before else None,
         )
+        .execution_options(**{LOGGED: True})
     )
     return row
 
@@ -298,7 +300,7 @@ def _write(
     made = log.write_each(session, viewer, verdict, pairs, reason=reason, decided_at=at, value=list(value))
     values = {"state": STATE_AFTER[verdict], "decided_by": viewer.name or viewer.role, "decided_at": at}
     for some in chunks([link.id for link in links]):
-        session.execute(update(Link).where(Link.id.in_(some)).values(**values))
+        session.execute(update(Link).where(Link.id.in_(some)).values(**values).execution_options(**{LOGGED: True}))
     return made
 
 

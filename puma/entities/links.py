@@ -63,3 +63,5 @@ class Decision(Entity):
     probability: Mapped[float | None] = field("number", "Probability shown")
     decided_by: Mapped[str] = field("label", "Decided by", personal=True)
     decided_at: Mapped[datetime] = field("moment", "Decided on")
+
+    __table_args__ = (Index("ix_decision_decided_at", "decided_at"),)

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -14,16 +14,19 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
 
 from puma.access import CONFIDENTIAL, Viewer
+from puma.entities import Link
 from puma.errors import TryLater
 from puma.facts.derived import DERIVED, LEVELS, Derived
 from puma.facts.tables import COPIED, Copied
 from puma.fields import Moment
+from puma.pairs import Mark, Pair, decided, mark
 from puma.storage import Storage
 
 ROWS_AT_ONCE = 50_000
@@ -37,7 +40,8 @@ _writing = threading.Lock()
 @dataclass(frozen=True)
 class Snapshot:
     """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
-    ``definition``: a print of the tables' definitions. ``told``: what was answered from this version; it goes with it.
+    ``definition``: a print of the tables' definitions. ``mark``: the moment of the links. ``told``: what was answered
+    from this version; it goes with it.
     """
 
     folder: Path
@@ -46,6 +50,7 @@ class Snapshot:
     sources: dict[str, datetime | None]
     rows: dict[str, int]
     definition: str = ""
+    mark: Mark | None = None
     told: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -98,8 +103,13 @@ def _known(folder: Path) -> Snapshot:
             },
             rows=manifest["rows"],
             definition=manifest.get("definition", ""),
+            mark=_mark_of(*manifest["links_at"]) if "links_at" in manifest else None,
         )
     return _snapshots[folder]
+
+
+def _mark_of(changes: int, decisions: Sequence[tuple[int, int]]) -> Mark:
+    return Mark(changes, tuple((number, at) for number, at in decisions))
 
 
 def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bool = False) -> Snapshot:
@@ -118,15 +128,19 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
             after_decisions = False
         rows = dict(before.rows) if before and after_decisions else {}
         with storage.reading() as session:
+            at_links = mark(session)
+            pairs = decided(session, before.mark, at_links) if before and after_decisions else None
             for table in COPIED:
                 if after_decisions and not table.follows_decisions and before:
                     os.link(before.folder / f"{table.name}.parquet", making / f"{table.name}.parquet")
+                elif table.name == "links" and before and pairs is not None:
+                    rows[table.name] = _mend_links(session, table, pairs, before.folder, making)
                 else:
                     rows[table.name] = _copy(session, table, making)
         _derive(making, before.folder if before and after_decisions else None, rows, at)
         sources = _sources(making)
         manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
-        manifest["definition"] = _definition()
+        manifest |= {"definition": _definition(), "links_at": [at_links.changes, at_links.decisions]}
         (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         made = folder / f"{version:06d}"
         shutil.rmtree(made, ignore_errors=True)
@@ -157,15 +171,41 @@ def _definition() -> str:
 
 def _copy(session: Session, table: Copied, folder: Path) -> int:
     """Stream one table from the database into a Parquet file. Returns its number of rows."""
-    schema = pa.schema([(column.name, _arrow(column.type)) for column in table.query.selected_columns])
+    schema = _schema(table)
     count = 0
     with pq.ParquetWriter(folder / f"{table.name}.parquet", schema, compression="zstd") as writer:
         for part in _parts(session, table.query):
-            columns = zip(*part, strict=True)
-            arrays = [_array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
-            writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
+            writer.write_batch(_batch(part, schema))
             count += len(part)
     return count
+
+
+def _mend_links(session: Session, table: Copied, pairs: Collection[Pair], before: Path, folder: Path) -> int:
+    """Take the links over from the last version but for these pairs, which are read. Returns how many there are.
+
+    The whole table is large, and to read it holds up everything else that the program does meanwhile.
+    """
+    name, schema = f"{table.name}.parquet", _schema(table)
+    if not pairs:
+        os.link(before / name, folder / name)
+        return int(pq.read_metadata(folder / name).num_rows)
+    lefts, rights = ({pair[side] for pair in pairs} for side in (0, 1))
+    rows = session.execute(table.query.where(Link.left_id.in_(lefts), Link.right_id.in_(rights))).all()
+    there = pq.read_table(before / name, schema=schema)
+    kept = there.filter(pc.invert(pc.is_in(there["id"], pa.array([row.id for row in rows], pa.int64()))))
+    mended = pa.concat_tables([kept, pa.Table.from_batches([_batch(rows, schema)] if rows else [], schema)])
+    pq.write_table(mended, folder / name, compression="zstd")
+    return int(mended.num_rows)
+
+
+def _schema(table: Copied) -> pa.Schema:
+    return pa.schema([(column.name, _arrow(column.type)) for column in table.query.selected_columns])
+
+
+def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True)
+    arrays = [_array(values, kind) for values, kind in zip(columns, schema.types, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
 def _parts(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
@@ -197,7 +237,7 @@ def _derive(making: Path, before: Path | None, rows: dict[str, int], at: datetim
     """Make the derived tables. ``before``: the version from which those that no decision changes are taken over."""
     for level in LEVELS:
         hidden = f"WHERE visibility NOT LIKE '{CONFIDENTIAL}%'" if level == "open" else ""
-        connection = duckdb.connect()
+        connection = duckdb.connect(config={"threads": 1} if before else {})  # decisions that go on need a core as well
         _tell_day(connection, at)
         for table in COPIED:
             path = making / f"{table.name}.parquet"

@@ -1,6 +1,7 @@
 """Decisions in an installation: search follows at once, the facts within seconds."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,9 +31,13 @@ class Deciding(Opened):
         """Accept or reject a link; search follows at once, facts within seconds. Returns the decision's number."""
         at = now()
         number = decisions.decide(self.storage, viewer, link_id, verdict, reason=reason, expected_state=expected_state)
-        index_changes(self.storage, self.engine, at)
-        self._refresh_soon()
+        self.follow_decisions(at)
         return number
+
+    def follow_decisions(self, since: datetime) -> None:
+        """Write what was decided on links since into the search index, and soon into the facts."""
+        index_changes(self.storage, self.engine, since)
+        self._refresh_soon()
 
     def undo(self, viewer: Viewer, decision_id: int) -> int:
         """Take a decision back; the facts follow within seconds."""

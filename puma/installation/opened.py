@@ -1,6 +1,7 @@
 """What an installation opens: database, facts and search index; the facts follow what changes."""
 
 import threading
+import time
 from functools import cached_property
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from puma.settings import Settings
 from puma.storage import Storage, now
 
 REFRESH_AFTER_S = 0.3  # decisions that come within this time share one refresh of the facts
+REFRESH_SHARE = 3  # times as long as a refresh took nothing is refreshed after it: decisions go before
 
 
 class Opened:
@@ -25,6 +27,7 @@ class Opened:
         self.settings = settings
         self.storage = Storage(settings.database_url)
         self._soon: threading.Timer | None = None
+        self._rests_until = 0.0  # by the monotonic clock
         self._whole = False  # whether the facts that wait for a refresh are all, not only those that follow links
         self._lock = threading.Lock()
 
@@ -99,7 +102,8 @@ class Opened:
         with self._lock:
             self._whole = self._whole or whole
             if self._soon is None and self.snapshot() is not None:
-                self._soon = threading.Timer(REFRESH_AFTER_S, self._refresh_now)
+                wait_s = max(REFRESH_AFTER_S, self._rests_until - time.monotonic())
+                self._soon = threading.Timer(wait_s, self._refresh_now)
                 self._soon.daemon = True
                 self._soon.start()
 
@@ -107,4 +111,7 @@ class Opened:
         with self._lock:
             self._soon = None
             whole, self._whole = self._whole, False
+        began = time.monotonic()
         self.refresh_facts(after_decisions=not whole)
+        ended = time.monotonic()
+        self._rests_until = ended + REFRESH_SHARE * (ended - began)

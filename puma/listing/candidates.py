@@ -1,21 +1,18 @@
 """Proposed links as a reviewer reads them: both sides, and the evidence between them."""
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
-from math import inf
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, func, not_, or_, select
+from sqlalchemy import Select, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
 from puma.accounts.audit import saw_records
 from puma.decisions.links import in_scope, on_instruments
-from puma.decisions.settling import settled_with
 from puma.entities import (
     Authorship,
     Dataset,
@@ -28,15 +25,16 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.listing.order import BANDS, Waiting, group_of, in_order
+from puma.listing.order import group_of
+from puma.listing.queue import AUDITED_RELATION, sample, standing, waiting_pairs
 from puma.listing.record import ASKED, names_of
 from puma.matching.sampling import in_audit, lot
-from puma.storage import Storage, chunks
+from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
 
-AUDITED_RELATION = "publication-proposal"
 EVERY = 5  # among candidates the fifth, tenth ... is of the random audit
+_LOT = (lot("order", Link.left_id, Link.right_id), Link.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,51 +117,42 @@ def candidates(
     seen = links_seen(viewer, relations, instrument, years)
     if record_id is not None:
         seen = seen.where(or_(Link.left_id == record_id, Link.right_id == record_id))
-    sample = and_(Link.relation == AUDITED_RELATION, in_audit(Link.left_id, Link.right_id))
-    waiting = seen.where(sample, Link.state.in_(("auto", "candidate")))
+    waiting = seen.where(sample(), Link.state.in_(("auto", "candidate")))
     named = [link_id] if link_id is not None else links_of
     if named is not None:
         wanted = seen.where(Link.id.in_(named))
     elif audit:
-        wanted = waiting if state == "candidate" else seen.where(sample, Link.state == state)
+        wanted = waiting if state == "candidate" else seen.where(sample(), Link.state == state)
     else:
         wanted = seen.where(Link.state == state)
     groups: dict[int, str] = {}
     links: Sequence[Link]
+    mixed = state == "candidate" and not audit and record_id is None and named is None
     with storage.reading() as session:
-        band = case(*((Link.probability >= bound, place) for place, bound in enumerate(BANDS)), else_=len(BANDS))
-        counted = seen.with_only_columns(Link.state, band, func.count(), func.sum(case((sample, 1), else_=0)))
-        counts, drawn_of, sizes = Counter[str](), Counter[str](), [0] * (len(BANDS) + 1)
-        for name, place, count, some in session.execute(counted.group_by(Link.state, band)):
-            counts[name] += count
-            drawn_of[name] += int(some or 0)
-            sizes[place] += count - int(some or 0) if name == "candidate" else 0
-        audited = drawn_of["auto"] + drawn_of["candidate"]
-        total = counts[state]
+        with standing(storage, session, seen, keep=record_id is None) as queue:
+            states, audited = dict(queue.states), queue.drawn["auto"] + queue.drawn["candidate"]
+            total = states.get(state, 0)
+            if audit:
+                total = audited if state == "candidate" else queue.drawn[state]
+            decided = (states.get("validated", 0) + states.get("rejected", 0)) % EVERY
+            piece = piece_of(queue.drawn["candidate"], sum(queue.sizes), offset, limit if mixed else 0, decided)
+            by_lot = queue.by_lot(session, seen, piece.drawn) if piece.drawn else []
+            read = queue.grouped(session, viewer, seen, piece.others) if order == "grouped" else []
         if named is not None:
             total = _count(session, wanted)
-        elif audit:
-            total = audited if state == "candidate" else drawn_of[state]
-        likely, by_lot = (Link.probability.desc(), Link.id), (lot("order", Link.left_id, Link.right_id), Link.id)
-        mixed = state == "candidate" and not audit and record_id is None and named is None
+        likely = (Link.probability.desc(), Link.id)
         if not limit:
-            links = ()
+            links = []
         elif mixed and order in ("grouped", "likely"):
-            decided = (counts["validated"] + counts["rejected"]) % EVERY
-            piece = piece_of(drawn_of["candidate"], sum(sizes), offset, limit, decided)
-            drawn, others = wanted.where(sample).order_by(*by_lot), wanted.where(not_(sample))
-            some_drawn = _at(session, drawn, piece.drawn)
             if order == "likely":
-                some_others = _at(session, others.order_by(*likely), piece.others)
+                others = _at(session, wanted.where(not_(sample())).order_by(*likely), piece.others)
             else:
-                read = _grouped(session, viewer, others, sizes, piece.others)
-                some_others = _links_of(session, [one.link_id for one in read])
-                read += waiting_pairs(session, viewer, [link.id for link in some_drawn])
-                groups = {one.link_id: group_of(one) for one in read}
-            links = piece.woven(some_drawn, some_others)
+                others = [one.link_id for one in read]
+                groups = {one.link_id: group_of(one) for one in [*read, *waiting_pairs(session, viewer, by_lot)]}
+            links = _links_of(session, wanted, piece.woven(by_lot, others))
         else:
             newest = (Link.decided_at.desc(), Link.id.desc())
-            places = by_lot if audit else newest if order == "newest" else likely
+            places = _LOT if audit else newest if order == "newest" else likely
             links = session.scalars(wanted.order_by(*places).offset(offset).limit(limit)).all()
         sides = _sides(session, {number for link in links for number in (link.left_id, link.right_id)})
     items = [
@@ -185,7 +174,7 @@ def candidates(
         for link in links
     ]
     saw_records(storage, viewer, "links to review", {link.right_id for link in links})
-    return CandidatePage(total, items, counts, audited)
+    return CandidatePage(total, items, states, audited)
 
 
 def links_seen(
@@ -211,67 +200,15 @@ def links_seen(
     return seen
 
 
-def waiting_pairs(session: Session, viewer: Viewer, numbers: Sequence[int]) -> list[Waiting]:
-    """These links with what they are ordered by: instrument, year, team, and what their codes settle."""
-    found: list[Waiting] = []
-    for some in chunks(sorted(numbers)):
-        coded = session.scalars(select(Link).where(Link.id.in_(some), Link.channel == "identifier")).all()
-        settles = settled_with(session, viewer, coded)
-        keyed = session.execute(_keyed(select(Link).where(Link.id.in_(some)).order_by(Link.id)))
-        found += [
-            Waiting(number, chance, name or "", year, f"team of {team}" if team else "", len(settles.get(number, ())))
-            for number, chance, name, year, team in keyed
-        ]
-    return found
+def _at(session: Session, links: Select[Any], places: range) -> Sequence[int]:
+    """The numbers of the links at these places."""
+    return session.scalars(links.with_only_columns(Link.id).offset(places.start).limit(len(places))).all()
 
 
-def _keyed(links: Select[Any]) -> Select[Any]:
-    """Of these links: number, probability, instrument, year of the publication, who leads the team."""
-    machine = (
-        select(func.min(ProposalTime.instrument_name))
-        .where(ProposalTime.proposal_id == Link.right_id)
-        .scalar_subquery()
-    )
-    first = aliased(Participant)
-    before = select(func.min(Participant.position)).where(Participant.proposal_id == Link.right_id).scalar_subquery()
-    return (
-        links.outerjoin(Publication, Publication.id == Link.left_id)
-        .outerjoin(first, and_(first.proposal_id == Link.right_id, first.position == before))
-        .with_only_columns(Link.id, Link.probability, machine, Publication.year, first.name)
-    )
-
-
-def _at(session: Session, links: Select[Any], places: range) -> list[Link]:
-    """The links at these places; only their numbers are put in order, not all that is known of them."""
-    numbers = links.with_only_columns(Link.id).offset(places.start).limit(len(places))
-    return _links_of(session, session.scalars(numbers).all())
-
-
-def _links_of(session: Session, numbers: Sequence[int]) -> list[Link]:
-    found = {link.id: link for link in session.scalars(select(Link).where(Link.id.in_(numbers)))}
-    return [found[number] for number in numbers]
-
-
-def _grouped(session: Session, viewer: Viewer, links: Select[Any], sizes: Sequence[int], piece: range) -> list[Waiting]:
-    """A piece of the grouped queue. sizes: how many links each band holds; only the bands that the piece reaches are
-    read, and of these only the groups that it reaches are looked at for what they settle."""
-    found: list[Waiting] = []
-    begin = 0
-    for place, size in enumerate(sizes):
-        first, last = max(piece.start - begin, 0), min(piece.stop - begin, size)
-        begin += size
-        if first >= last:
-            continue
-        upper = [Link.probability < BANDS[place - 1]] if place else []
-        lower = [Link.probability >= BANDS[place]] if place < len(BANDS) else []
-        keys = sorted(
-            (machine or "", -(year or 0), team or "", number)
-            for number, _, machine, year, team in session.execute(_keyed(links.where(*upper, *lower)))
-        )
-        start, stop = bisect_left(keys, keys[first][:3]), bisect_left(keys, (*keys[last - 1][:3], inf))
-        reached = waiting_pairs(session, viewer, [key[3] for key in keys[start:stop]])
-        found += in_order(reached)[first - start : last - start]
-    return found
+def _links_of(session: Session, wanted: Select[Any], numbers: Sequence[int]) -> list[Link]:
+    """The links of these numbers in this order, as far as they are wanted: who may know of them is asked once more."""
+    found = {link.id: link for link in session.scalars(wanted.where(Link.id.in_(numbers)))}
+    return [found[number] for number in numbers if number in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +219,11 @@ class Piece:
     others: range
     is_drawn: Sequence[bool]
 
-    def woven(self, drawn: Iterable[Link], others: Iterable[Link]) -> list[Link]:
+    def woven(self, drawn: Iterable[int], others: Iterable[int]) -> list[int]:
         """What stands at those places of both, laid into each other."""
         some, rest = iter(drawn), iter(others)
         found = (next(some if of_audit else rest, None) for of_audit in self.is_drawn)
-        return [link for link in found if link is not None]
+        return [number for number in found if number is not None]
 
 
 def piece_of(drawn: int, others: int, offset: int, limit: int, decided: int = 0) -> Piece:

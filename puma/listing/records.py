@@ -91,7 +91,7 @@ def instruments(storage: Storage, viewer: Viewer) -> list[InstrumentView]:
         select(Instrument, InstrumentGroup.name)
         .join(Record, Record.id == Instrument.id)
         .outerjoin(InstrumentGroup, InstrumentGroup.id == Instrument.group_id)
-        .where(exists_for(viewer))
+        .where(Record.kind == "instrument", exists_for(viewer))
         .order_by(Instrument.name, Instrument.id)
     )
     with storage.reading() as session:

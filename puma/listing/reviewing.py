@@ -12,7 +12,8 @@ from puma.decisions.links import STATE_AFTER
 from puma.decisions.log import stands
 from puma.entities import Decision, Link
 from puma.evaluation import Share
-from puma.listing.candidates import AUDITED_RELATION, links_seen
+from puma.listing.candidates import links_seen
+from puma.listing.queue import AUDITED_RELATION
 from puma.matching.sampling import in_audit, lot
 from puma.storage import Storage
 

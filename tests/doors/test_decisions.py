@@ -1,5 +1,6 @@
 """Decisions: append-only, undone in order, refused to those who may not, and stronger than every harvest."""
 
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
@@ -51,6 +52,20 @@ def test_undo_restores_what_was_and_the_log_only_grows(own_copy: Installation) -
     assert rejected < over
     with own_copy.storage.reading() as session:
         assert session.scalar(select(func.count()).select_from(Decision)) == rows + 5
+
+
+def test_facts_that_follow_decisions_are_the_same_as_facts_written_anew(own_copy: Installation) -> None:
+    own_copy.refresh_facts()
+    items = listing.candidates(own_copy.storage, OFFICE, limit=3).items
+    made = [decisions.decide(own_copy.storage, OFFICE, one.link_id, "accept") for one in items]
+    decisions.undo(own_copy.storage, OFFICE, made[0])
+    links = []
+    for after_decisions in (True, False):
+        table = pq.read_table(own_copy.refresh_facts(after_decisions=after_decisions).folder / "links.parquet")
+        links.append(table.sort_by("id"))
+    assert links[0].equals(links[1])
+    states = dict(zip(links[0]["id"].to_pylist(), links[0]["state"].to_pylist(), strict=True))
+    assert [states[one.link_id] for one in items] == ["candidate", "validated", "validated"]
 
 
 def test_who_may_not_decide_is_refused_and_secrets_do_not_exist(own_copy: Installation) -> None:

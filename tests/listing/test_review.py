@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from puma import decisions
 from puma.access import Viewer
@@ -24,8 +24,11 @@ from puma.entities import (
 )
 from puma.errors import Conflict, NotHere
 from puma.listing import about_pairs, candidates, heaps, pace, validated
+from puma.listing.candidates import links_seen
 from puma.listing.order import Waiting, band_of, in_order
+from puma.listing.queue import standing
 from puma.listing.reviewing import pace_of
+from puma.pairs import LOOKED, Mark, decided
 from puma.storage import Storage, insert_rows
 
 AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -136,6 +139,82 @@ def test_years_and_instruments_narrow_the_queue(house: Storage) -> None:
     assert narrow.items
     assert {one.right.instruments[0] for one in narrow.items} == {"D17"}
     assert {one.left.date for one in narrow.items} == {"2021"}
+
+
+# --- what is kept of the queue --------------------------------------------------------------------------------------
+
+
+def _kept_and_anew(house: Storage, viewer: Viewer) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """The whole queue as it is kept for the next question, and as it is read anew."""
+    found = []
+    for keep in (True, False):
+        seen = links_seen(viewer)
+        with house.reading() as session, standing(house, session, seen, keep=keep) as queue:
+            told = (+queue.states, +queue.drawn, list(queue.sizes))  # without states that no link is in any more
+            pairs = queue.grouped(session, viewer, seen, range(sum(queue.sizes)))
+            found.append((*told, queue.by_lot(session, seen, range(100)), pairs))
+    return found[0], found[1]
+
+
+def test_the_kept_queue_follows_every_decision_and_is_the_same_as_one_read_anew(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    made: list[int] = []
+    begun = [_kept_and_anew(house, one)[0] for one in (NINA, OF_D17)]
+    links = [number for (_, right), number in numbers.items() if right != SECRET]
+    for step, link in enumerate([*links[::2], *links[1::3], *links[:3]]):
+        state = candidates(house, NINA, link_id=link).items[0].state
+        verdict = "reject" if step % 3 and state != "rejected" else "accept"
+        if state != ("rejected" if verdict == "reject" else "validated"):
+            made.append(decisions.decide(house, NINA, link, verdict, expected_state=state))
+        if step % 5 == 4:
+            decisions.undo(house, NINA, made.pop())
+        if step % 4 == 0:
+            for viewer in (NINA, OF_D17):
+                kept, anew = _kept_and_anew(house, viewer)
+                assert kept == anew
+    decisions.undo_many(house, NINA, made)
+    assert [_kept_and_anew(house, one)[0] for one in (NINA, OF_D17)] == begun
+
+
+def test_nobody_is_answered_from_the_queue_that_is_kept_for_another(house: Storage) -> None:
+    office = Viewer("user_office", "Olga")
+    asked = [candidates(house, one, order="grouped", limit=100) for one in (office, NINA, OF_D17, office, NINA)]
+    assert [page.total for page in asked] == [asked[0].total, asked[0].total - 1, asked[2].total] + [
+        asked[0].total, asked[0].total - 1,
+    ]  # fmt: skip
+    assert [SECRET in {one.right.record_id for one in page.items} for page in asked] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_a_pair_whose_record_becomes_secret_leaves_the_kept_queue_at_once(house: Storage) -> None:
+    before = _queue(house)
+    with house.writing() as session:
+        session.execute(update(Record).where(Record.id == 51).values(visibility="restricted"))
+    kept, anew = _kept_and_anew(house, NINA)
+    assert kept == anew
+    assert len(_queue(house)) == len(before) - 3  # one of its four counts already
+    with house.writing() as session:
+        insert_rows(session, Link, [_link(7, 52, 0.7), _link(8, 54, 0.02)])
+    assert len(_queue(house)) == len(before) - 1
+
+
+def test_more_than_decisions_one_that_ended_late_or_many_at_once_are_told_from_decisions(house: Storage) -> None:
+    with house.reading() as session:
+        five, six, seven = ((number, number * 1000) for number in (5, 6, 7))
+        many = tuple((number, number * 1000) for number in range(5 + LOOKED, 5, -1))
+        assert decided(session, None, Mark(1, ())) is None
+        assert decided(session, Mark(1, (five,)), Mark(2, (five,))) is None
+        assert decided(session, Mark(1, (seven, five)), Mark(1, (seven, six, five))) is None  # 6 was made while 7 was
+        assert decided(session, Mark(1, (five,)), Mark(1, many)) is None
+        assert decided(session, Mark(1, (six, five)), Mark(1, (five,))) is None  # a backup was put back
+        assert decided(session, Mark(1, (six, five)), Mark(1, ((6, 1), five))) is None
+        assert decided(session, Mark(1, (seven, five)), Mark(1, (seven, five))) == {}
 
 
 # --- one code settles its pairs -------------------------------------------------------------------------------------
