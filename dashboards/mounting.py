@@ -1,10 +1,11 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
@@ -15,7 +16,7 @@ from starlette.datastructures import URL
 
 from dashboards.drawing import tags as html
 from dashboards.embedding import embed
-from dashboards.frame import acts, state
+from dashboards.frame import acts, bundled, state
 from dashboards.frame.gate import Gate
 from dashboards.frame.languages import COOKIE as LANGUAGE_COOKIE
 from dashboards.frame.languages import language_of, said_in
@@ -32,20 +33,20 @@ from puma.installation import Installation
 
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
-BEGIN = r"^(begin|signed_in|embed)\.js$"  # the first starts Dash, a file because no page may hold a script
 requests: Any = _fastapi  # where Dash looks for the present request
-INDEX = """<!DOCTYPE html>
+INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
-{%metas%}
-<title>{%title%}</title>
-{%favicon%}
-<link rel="stylesheet" href="/theme.css">
-{%css%}
+{{%metas%}}
+<title>{{%title%}}</title>
+{{%favicon%}}
+<link rel="stylesheet" href="{bundled.address("/assets/all.css")}">
+{{%css%}}
 </head>
 <body>
-{%app_entry%}
-<footer hidden>{%config%}{%scripts%}<script id="_dash-renderer" src="/assets/begin.js"></script></footer>
+{{%app_entry%}}
+<footer hidden>{{%config%}}{{%scripts%}}
+<script id="_dash-renderer" src="{bundled.address("/assets/all.js")}"></script></footer>
 </body>
 </html>"""
 
@@ -80,10 +81,12 @@ def mount(
         spoken = language(request)
         try:
             frame = app.index().replace('<html lang="en">', f'<html lang="{spoken}">', 1)
+            frame = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
         finally:
             requests.reset_current_request(asking)
         return HTMLResponse(frame, status_code=status, headers={"Content-Language": spoken})
 
+    bundled.serve(server)
     app: Any = Dash(  # it has no types
         __name__,
         server=server,  # type: ignore[arg-type]  # its types know Flask only
@@ -91,7 +94,7 @@ def mount(
         update_title="",
         assets_folder=str(Path(__file__).parent / "assets"),
         index_string=INDEX,
-        assets_ignore=BEGIN,
+        assets_ignore=r"\.(css|js)$",  # they are bundled
         suppress_callback_exceptions=True,
         serve_locally=True,
         enable_mcp=False,
@@ -102,7 +105,9 @@ def mount(
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
-        frame: Content = said_in(language(asking), shell(desk_of("/", "", asking.cookies.get(COOKIE, "light"))))
+        scheme, at = asking.cookies.get(COOKIE, "light"), opened_at(asking.headers)
+        page, title = _page(desk_of, *at, scheme) if at is not None else (None, "")
+        frame: Content = said_in(language(asking), shell(desk_of(*(at or ("/", "")), scheme), at, page, title))
         return frame
 
     app.layout = layout
@@ -123,6 +128,15 @@ def mount(
 
     embed(server, installation)
     server.get("/{path:path}", include_in_schema=False)(any_page)
+
+
+def opened_at(headers: Mapping[str, str]) -> tuple[str, str] | None:
+    """Path and query of the page that asks for its frame, as its browser says: the frame then comes with the page in
+    it, and nobody waits for another question. None when it does not say, or there is no such page."""
+    said = urlsplit(headers.get("referer", ""))
+    if said.netloc != headers.get("host", "") or page_at(said.path)[0] is None:
+        return None
+    return said.path, f"?{said.query}" if said.query else ""
 
 
 def language(asking: Any) -> str:
@@ -183,6 +197,7 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         Input("url", "pathname"),
         State("url", "search"),
         State("scheme", "data"),
+        prevent_initial_call=True,  # the first page comes with the frame; else the browser tells its path in a moment
     )(draw_page)
     app.callback(
         Output({"type": "panel", "page": MATCH, "name": MATCH}, "children"),

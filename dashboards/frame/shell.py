@@ -11,26 +11,28 @@ from dashboards.drawing.words import moment
 from dashboards.frame.languages import AT_THE_BROWSER, LANGUAGES
 from dashboards.frame.sections import menus
 from dashboards.frame.theme import mantine
-from dashboards.page import Desk, Page
+from dashboards.page import Content, Desk, Page
 from dashboards.panel import notice, slot
 from puma.errors import Refused
 
 
-def shell(desk: Desk) -> Component:
-    """The frame of the program; pages are drawn into its main part."""
+def shell(desk: Desk, at: tuple[str, str] | None = None, page: Content = None, title: str = "") -> Component:
+    """The frame of the program; pages are drawn into its main part. at: path and query that it is opened at, where they
+    are known, and page: the page drawn for them, with its title; else the browser asks for it."""
+    here = {"pathname": at[0], "search": at[1]} if at is not None else {}
     facility = desk.installation.settings.facility
     return widgets.MantineProvider(
         id="mantine",
         forceColorScheme=desk.scheme,
         theme=mantine(),
         children=[
-            dcc.Location(id="url", refresh="callback-nav"),
+            dcc.Location(id="url", refresh="callback-nav", **here),
             dcc.Store(id="scheme", data=desk.scheme),
             dcc.Store(id="changed", data=0),
             dcc.Store(id="beat", data=0),
             dcc.Store(id="pressed"),
             dcc.Store(id="undone"),
-            dcc.Store(id="title", data=""),
+            dcc.Store(id="title", data=title),
             html.A("Skip to the content", href="#main", className="skip"),
             _looks(desk),
             html.Header(
@@ -55,7 +57,7 @@ def shell(desk: Desk) -> Component:
             _words(),
             html.Div(id="toast", className="toast", role="status", **{"aria-live": "polite"}),
             html.Div(slot("/shell", "stale", kind="bare"), className="wide"),
-            html.Main(html.Div(id="page"), id="main", tabIndex=-1),
+            html.Main(html.Div(page, id="page"), id="main", tabIndex=-1),
             html.Footer([slot("/shell", "freshness", kind="bare"), _languages()], className="bottom"),
         ],
     )

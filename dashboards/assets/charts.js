@@ -1,0 +1,96 @@
+/* Charts in sight are drawn at once, the others one by one when there is nothing else to do, all of them before paper.
+   Their large script runs while the server still makes what they show. */
+(function () {
+  "use strict";
+
+  const NEAR = 300; // pixels below and above the window that count as in sight
+  const waiting = new Map();
+  let library;
+  let idle = false;
+
+  /* What Dash asks for when a chart is to be drawn: the script that is on its way, then its library. */
+  Object.defineProperty(window, "Plotly", {
+    configurable: true,
+    get: () => library,
+    set: (plotly) => {
+      library = patient(plotly);
+    },
+  });
+
+  function patient(plotly) {
+    const resize = (gd) => (waiting.has(gd) || fits(gd) ? Promise.resolve(gd) : plotly.Plots.resize(gd));
+    return Object.create(plotly, {
+      react: { value: (gd, ...rest) => (gd._fullLayout || inSight(gd) ? plotly.react(gd, ...rest) : later(plotly, gd, rest)) },
+      Plots: { value: Object.create(plotly.Plots, { resize: { value: resize } }) },
+    });
+  }
+
+  function fits(gd) {
+    const size = gd._fullLayout;
+    return Boolean(size) && Math.abs(size.width - gd.clientWidth) < 1 && Math.abs(size.height - gd.clientHeight) < 1;
+  }
+
+  function inSight(gd) {
+    const at = gd.getBoundingClientRect();
+    return at.top < window.innerHeight + NEAR && at.bottom > -NEAR;
+  }
+
+  function later(plotly, gd, rest) {
+    return new Promise((drawn, failed) => {
+      waiting.set(gd, () => plotly.react(gd, ...rest).then(drawn, failed));
+      sight.observe(gd);
+      soon();
+    });
+  }
+
+  function draw(gd) {
+    const start = waiting.get(gd);
+    waiting.delete(gd);
+    sight.unobserve(gd);
+    if (start && gd.isConnected) start();
+  }
+
+  const sight = new IntersectionObserver(
+    (seen) => seen.forEach((one) => one.isIntersecting && draw(one.target)),
+    { rootMargin: NEAR + "px" },
+  );
+
+  const whenIdle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
+
+  function soon() {
+    if (idle || !waiting.size) return;
+    idle = true;
+    whenIdle(
+      () => {
+        idle = false;
+        const [next] = waiting.keys();
+        if (next && document.querySelector(".panel > .skeleton")) setTimeout(soon, 100); // parts are still to come
+        else {
+          if (next) draw(next);
+          soon();
+        }
+      },
+      { timeout: 1000 },
+    );
+  }
+
+  window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(draw));
+
+  /* On a page of charts the script is here or on its way before they are: it runs once the parts have been asked for. */
+  const early = document.querySelector('link[rel="preload"][data-charts]');
+  if (!early) return;
+  const begun = new MutationObserver(function () {
+    if (!document.querySelector("#page .panel")) return;
+    begun.disconnect();
+    if (library) return;
+    const way = new Promise((come, failed) => {
+      const script = document.createElement("script");
+      script.src = early.href;
+      script.onload = () => come();
+      script.onerror = failed;
+      setTimeout(() => document.head.appendChild(script), 30);
+    });
+    library = way;
+  });
+  begun.observe(document.documentElement, { childList: true, subtree: true });
+})();
