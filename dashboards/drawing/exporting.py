@@ -13,6 +13,12 @@ from puma.listing import KINDS as LISTS
 from puma.reports import Job
 
 PATH = "/exports"
+CUT = {
+    "gone on": "cut off, went on where it was",
+    "changed": "cut off, began again, since records had changed",
+    "begun again": "cut off, began again: this form is made in one go",
+}
+"""What became of a file after the program was stopped while it was made."""
 STATES = {"waiting": "waits", "running": "is being made", "done": "ready", "failed": "failed"}
 
 
@@ -60,19 +66,37 @@ def export_menu(
 def made_list(found: Sequence[Job], until: Callable[[Job], datetime]) -> Component:
     """How far files are that are made in the background; those that are ready as links. until: when
     the file of one is deleted."""
-    return html.Ul([html.Li(_made(one, until(one))) for one in found], className="rows made")
+    return html.Ul([html.Li(made(one, until(one))) for one in found], className="rows made")
 
 
-def _made(one: Job, until: datetime) -> list[Component | str]:
-    title, form = one.order.title, html.Span(one.order.form.upper(), className="badge quiet")
+def made(one: Job, until: datetime, size: int = 0) -> list[Component | str]:
+    """How far one file is. until: when it is deleted; size: its bytes, where they are known."""
+    title, form = (
+        html.Span(one.order.title, className="name"),
+        html.Span(one.order.form.upper(), className="badge quiet"),
+    )
+    course = CUT.get(one.cut, "")
     if one.state == "done":
-        said = f"as of {moment(one.as_of)} UTC, kept until {moment(until)} UTC"
-        link = html.A(title, href=f"/api/v1/exports/jobs/{one.id}/file", download="")
-        return [link, form, html.Span("ready", className="badge good"), html.Span(said, className="quiet")]
+        link = html.A(one.order.title, href=f"/api/v1/exports/jobs/{one.id}/file", className="name", download="")
+        kept = f"as of {moment(one.as_of)} UTC, kept until {moment(until)} UTC"
+        return [link, form, html.Span("ready", className="badge good"), _said(_size(size), kept, course)]
     if one.state == "failed":
         return [title, form, html.Span("failed", className="badge bad"), html.Span(one.words, className="bad-words")]
-    share = min(round(100 * one.done / one.total), 100)
+    share = min(100 * one.done // one.total, 100)
     bar = html.Div(html.Span(className="fill", style={"width": f"{share}%"}), className="bar-track")
     far = f"{amount(one.done)} of {amount(one.total)} rows" if one.words == "rows" else one.words
     words = f"{STATES[one.state]}: {far}, {share} %" if far else STATES[one.state]
-    return [title, form, html.Span(words, className="quiet"), bar]
+    return [title, form, _said(words, course), bar]
+
+
+def _said(*parts: str) -> Component:
+    """What is said of a file, part by part; each is turned by itself into the language of the page."""
+    return html.Span([html.Span(part) for part in parts if part], className="quiet said")
+
+
+def _size(count: int) -> str:
+    """Bytes as people read them: 1.4 MB."""
+    if count < 1000:
+        return f"{count} bytes" if count else ""
+    unit = "GB" if count >= 1e9 else "MB" if count >= 1e6 else "kB"
+    return f"{count / {'kB': 1e3, 'MB': 1e6, 'GB': 1e9}[unit]:.3g} {unit}"

@@ -110,7 +110,7 @@ def _kinds(desk: Desk, counted: Mapping[str, Sequence[FacetValue]]) -> Component
             continue
         name, count = f"{KINDS[kind]}s", kinds.get(kind, 0)
         is_open = count or kind in desk.state.many("kind")
-        closed = html.Li(html.Span(name, className="quiet"))  # a click would leave nothing
+        closed = html.Li(html.Span(name, className="quiet small"))  # a click would leave nothing
         items.append(_value(desk, "kind", kind, name, count) if is_open else closed)
         if kind != "dataset":
             words = [word_of("category", name).removeprefix("Proposal ").capitalize() for name in own]

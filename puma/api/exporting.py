@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.encoders import jsonable_encoder
@@ -17,7 +17,7 @@ from puma.exports.format import Rows
 from puma.installation import Installation
 from puma.measuring import Question, metric
 from puma.measuring.joint import RULE, joint_list
-from puma.reports import REPORT, Again, Job, Make, Order, jobs_in, reports_again, told_rows
+from puma.reports import REPORT, Again, Job, Make, Order, Part, grow, jobs_in, reports_again, told_rows
 from puma.reports.content import Told
 from puma.storage import now
 
@@ -34,7 +34,7 @@ Asked = Mapping[str, Any]
 @dataclass(frozen=True, slots=True)
 class Table:
     """A list to be written. holds: the list by whose name formats say what they can hold; total: its rows, counted
-    before; about: what the file says of itself."""
+    before; about: what the file says of itself; portions: the rows so that a file of them can be gone on with."""
 
     name: str
     title: str
@@ -44,6 +44,7 @@ class Table:
     total: int
     about: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    portions: listing.Portions | None = None
 
 
 def whole(house: Installation, viewer: Viewer, asked: Asked) -> Table:
@@ -52,7 +53,8 @@ def whole(house: Installation, viewer: Viewer, asked: Asked) -> Table:
     table = listing.whole(house.storage, viewer, what)
     total = listing.how_many(house.storage, viewer, what)
     about = f"{what} of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
-    return Table(what, what.capitalize(), what, table.columns, table.rows, total, about)
+    title = what.capitalize()
+    return Table(what, title, what, table.columns, table.rows, total, about, portions=table.portions)
 
 
 def behind(house: Installation, viewer: Viewer, asked: Asked) -> Table:
@@ -65,7 +67,8 @@ def behind(house: Installation, viewer: Viewer, asked: Asked) -> Table:
     about = f"{one.label}, {house.settings.facility.name}, {now():%-d %B %Y %H:%M} UTC\n{one.rule()}"
     about += f"\n{asked['policy'].capitalize()} link policy" + (f"; {filters}" if filters else "")
     title = f"The records behind {one.label}"
-    return Table(f"puma-{one.slug}", title, asked["holds"], table.columns, table.rows, len(ids), about)
+    name, portions = f"puma-{one.slug}", table.portions
+    return Table(name, title, asked["holds"], table.columns, table.rows, len(ids), about, portions=portions)
 
 
 def joint(house: Installation, viewer: Viewer, asked: Asked) -> Table:
@@ -101,11 +104,15 @@ def again_in(house: Installation) -> Again:
     """What makes the file of an order, of each kind; what an earlier process left is made by it too."""
 
     def lists(viewer: Viewer, asked: Asked) -> Make:
-        def made(file: BinaryIO, tell: Told) -> None:
+        def made(file: Part, tell: Told) -> None:
             tell("asking", 0, 1)
             table = _table(house, viewer, asked)
+            form = export(str(asked["form"]), table.holds)
+            if form.grows is not None and table.portions is not None:
+                grow(house.storage, table.portions, form.grows, table.about, file, tell)
+                return
             rows: Iterable[Mapping[str, Any]] = told_rows(table.rows, tell, table.total)
-            export(str(asked["form"]), table.holds).write(table.columns, rows, file, table.about)
+            form.write(table.columns, rows, file, table.about)
 
         return made
 
@@ -149,7 +156,7 @@ def job_file(job_id: str, house: House, asker: Asker) -> FileResponse:
 def job_words(house: Installation, one: Job) -> dict[str, Any]:
     """A job as programs are told of it."""
     told = asdict(one)
-    names = ("id", "at", "state", "done", "total", "words", "as_of", "ended_at")
+    names = ("id", "at", "state", "done", "total", "words", "as_of", "ended_at", "cut")
     words = {"title": one.order.title, "form": one.order.form} | {name: told[name] for name in names}
     if one.state == "done":
         words |= {"file": f"/api/v1/exports/jobs/{one.id}/file", "until": jobs_in(house.settings).until(one)}

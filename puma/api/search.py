@@ -181,10 +181,11 @@ def _found(house: Installation, viewer: Viewer, said: Mapping[str, Any]) -> Tabl
     lines = [f"{name}: {value}" for name, value in told.items() if value not in ("", {}, [None, None])]
     lines += ["", *(f"Column {name}: {meaning}" for name, meaning in listing.FOUND.items())]
     rows = listing.found_rows(house.storage, viewer, house.found_ids(viewer, asked))
+    portions = listing.found_portions(viewer, lambda: house.found_ids(viewer, asked))
     link = {"Link": f'</api/v1/exports/search.manifest.json?{query}>; rel="describedby"; type="application/json"'}
     title = f"Search for {asked.text}" if asked.text else "Records found by a search"
     name = f"puma-search-{now():%Y-%m-%d}"
-    return Table(name, title[:200], SEARCH, tuple(listing.FOUND), rows, total, "\n".join(lines), link)
+    return Table(name, title[:200], SEARCH, tuple(listing.FOUND), rows, total, "\n".join(lines), link, portions)
 
 
 SEARCH = "search"

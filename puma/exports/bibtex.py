@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 from anyascii import anyascii
 
 from puma.exports.citation import said
-from puma.exports.format import Export, Rows, as_cell
+from puma.exports.format import Export, Growing, Row, as_cell
 
 TYPES = {
     "JOURNAL_ARTICLE": "article",
@@ -55,16 +55,18 @@ def key(row: Mapping[str, Any]) -> str:
     return f"{word}{as_cell(row.get('year'))}_{row.get('id')}"
 
 
-def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
-    """Write entries as they come."""
-    file.write("".join(f"% {line}\n" for line in about.splitlines()).encode())
-    count = 0
-    for row in rows:
-        file.write(f"\n{entry(row)}\n".encode("utf-8", "replace"))
-        count += 1
-    return count
+def head(columns: Sequence[str], about: str) -> bytes:
+    """What the file says of itself, as comments."""
+    return "".join(f"% {line}\n" for line in about.splitlines()).encode()
 
 
+def entries(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
+    """An entry a row."""
+    return "".join(f"\n{entry(row)}\n" for row in rows).encode("utf-8", "replace")
+
+
+GROWS = Growing(head, entries)
 EXPORT = Export(
-    "bibtex", "application/x-bibtex; charset=utf-8", ".bib", "for reference managers", write, ("publications", "search")
-)
+    "bibtex", "application/x-bibtex; charset=utf-8", ".bib", "for reference managers", GROWS.write,
+    ("publications", "search"), grows=GROWS,
+)  # fmt: skip

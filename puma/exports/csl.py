@@ -2,29 +2,26 @@
 
 import json
 from collections.abc import Sequence
-from typing import BinaryIO
 
 from puma.exports.citation import item
-from puma.exports.format import Export, Rows
+from puma.exports.format import Export, Growing, Row
 
 
-def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
-    """Write one array, an item a line, as they come."""
-    count = 0
-    file.write(b"[")
-    for row in rows:
-        text = json.dumps(item(row), ensure_ascii=False, default=str)
-        file.write((",\n" if count else "\n").encode() + text.encode("utf-8", "replace"))
-        count += 1
-    file.write(b"\n]\n")
-    return count
+def items(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
+    """The items of one array, a line each."""
+    texts = [json.dumps(item(row), ensure_ascii=False, default=str) for row in rows]
+    return "".join((",\n" if before + place else "\n") + text for place, text in enumerate(texts)).encode(
+        "utf-8", "replace"
+    )
 
 
+GROWS = Growing(lambda columns, about: b"[", items, b"\n]\n")
 EXPORT = Export(
     "csl",
     "application/vnd.citationstyles.csl+json; charset=utf-8",
     ".csl.json",
     "CSL-JSON, for citation programs",
-    write,
+    GROWS.write,
     ("publications", "search"),
+    grows=GROWS,
 )

@@ -2,24 +2,30 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import BinaryIO
+from collections.abc import Iterable, Sequence
 
-from puma.exports.format import Export, Rows, as_cell, inert
-
-
-def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
-    """Write rows as they come; memory does not grow."""
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-    writer = csv.writer(text)
-    writer.writerow(columns)
-    count = 0
-    for row in rows:
-        values = (row.get(name) for name in columns)
-        writer.writerow([inert(value) if isinstance(value, str) else as_cell(value) for value in values])
-        count += 1
-    text.detach()
-    return count
+from puma.exports.format import Export, Growing, Row, as_cell, inert
 
 
-EXPORT = Export("csv", "text/csv; charset=utf-8", ".csv", "a table for any program", write)
+def head(columns: Sequence[str], about: str) -> bytes:
+    """The names of the columns."""
+    return _lines([columns])
+
+
+def lines(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
+    """A line a row."""
+    return _lines([_cell(row.get(name)) for name in columns] for row in rows)
+
+
+def _cell(value: object) -> str:
+    return inert(value) if isinstance(value, str) else as_cell(value)
+
+
+def _lines(rows: Iterable[Sequence[str]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    return text.getvalue().encode("utf-8", "replace")
+
+
+GROWS = Growing(head, lines)
+EXPORT = Export("csv", "text/csv; charset=utf-8", ".csv", "a table for any program", GROWS.write, grows=GROWS)

@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from typing import BinaryIO
 
-from puma.exports.format import Export, Rows, as_cell
-
-
-def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
-    """Write rows as they come; days and instants are ISO 8601 strings, nothing is null."""
-    count = 0
-    for row in rows:
-        values = {name: row.get(name) for name in columns}
-        file.write(json.dumps(values, ensure_ascii=False, default=as_cell).encode("utf-8", "replace") + b"\n")
-        count += 1
-    return count
+from puma.exports.format import Export, Growing, Row, as_cell
 
 
-EXPORT = Export("jsonl", "application/x-ndjson", ".jsonl", "one JSON object a line, for programs", write)
+def lines(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
+    """An object a row; days and instants are ISO 8601 strings, nothing is null."""
+    values = ({name: row.get(name) for name in columns} for row in rows)
+    text = "".join(json.dumps(one, ensure_ascii=False, default=as_cell) + "\n" for one in values)
+    return text.encode("utf-8", "replace")
+
+
+GROWS = Growing(lambda columns, about: b"", lines)
+EXPORT = Export(
+    "jsonl", "application/x-ndjson", ".jsonl", "one JSON object a line, for programs", GROWS.write, grows=GROWS
+)

@@ -1,12 +1,12 @@
 """RIS: publications, and what else a search finds, for reference managers."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
 import rispy
 
 from puma.exports.citation import item, said
-from puma.exports.format import Export, Rows, as_cell
+from puma.exports.format import Export, Growing, Row, as_cell
 
 TYPES = {
     "JOURNAL_ARTICLE": "JOUR",
@@ -67,21 +67,19 @@ def _one_line(value: Any) -> Any:
     return " ".join(str(value).split())
 
 
-def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int:
-    """Write entries as they come."""
-    count = 0
-    for row in rows:
-        text = rispy.dumps([entry(row)], implementation=_Entry).strip("\n")
-        file.write(f"{text}\n\n".encode("utf-8", "replace"))
-        count += 1
-    return count
+def entries(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
+    """An entry a row."""
+    texts = (rispy.dumps([entry(row)], implementation=_Entry).strip("\n") for row in rows)
+    return "".join(f"{text}\n\n" for text in texts).encode("utf-8", "replace")
 
 
+GROWS = Growing(lambda columns, about: b"", entries)
 EXPORT = Export(
     "ris",
     "application/x-research-info-systems; charset=utf-8",
     ".ris",
     "for reference managers",
-    write,
+    GROWS.write,
     ("publications", "search"),
+    grows=GROWS,
 )

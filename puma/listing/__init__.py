@@ -6,7 +6,7 @@ from puma.listing.candidates import Candidate, CandidatePage, Side, candidates
 from puma.listing.coverage import Coverage, coverage
 from puma.listing.doubts import Doubt, DoubtPage, Option
 from puma.listing.files import FileView, HeldFile, held_file, page_links, page_texts, texts_of_files
-from puma.listing.found import FOUND, found_row, found_rows
+from puma.listing.found import FOUND, found_portions, found_row, found_rows
 from puma.listing.institution import AsWritten, InstitutionView, institution
 from puma.listing.institutions_alike import (
     AlikeInstitution,
@@ -30,9 +30,10 @@ from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
+from puma.listing.state import state_of
 from puma.listing.taken_apart import Parted, Telling, Tellings, parted, tellings
 from puma.listing.validated import validated
-from puma.listing.whole import KINDS, WHAT, Whole, how_many, whole
+from puma.listing.whole import AT_ONCE, KINDS, WHAT, Portions, Whole, how_many, whole
 
 __all__ = [
     "AlikeInstitution",
@@ -118,6 +119,7 @@ __all__ = [
     "doubts",
     "find_publications",
     "find_records",
+    "found_portions",
     "found_row",
     "found_rows",
     "held_file",
@@ -138,6 +140,9 @@ __all__ = [
     "sources",
     "texts_of_files",
     "validated",
+    "AT_ONCE",
+    "Portions",
+    "state_of",
     "whole",
     "with_configured",
 ]

@@ -1,7 +1,8 @@
 """What a search found, as rows to export: publications, proposals and datasets in one table, in the order given."""
 
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,7 +23,7 @@ from puma.entities import (
     Technique,
     TechniqueUse,
 )
-from puma.listing.whole import AT_ONCE, BESIDE, ExportRow
+from puma.listing.whole import AT_ONCE, BESIDE, ExportRow, Portions
 from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
@@ -70,6 +71,20 @@ def found_rows(storage: Storage, viewer: Viewer, ids: Iterable[int]) -> Iterator
             session.expunge_all()
             confidential += confidential_among(storage, rows) if viewer.may_see_secrets else 0
     exported(storage, viewer, "search", confidential)
+
+
+def found_portions(viewer: Viewer, ids: Callable[[], Iterable[int]]) -> Portions:
+    """What a search found, to be read portion by portion. ids: asks the search, once."""
+
+    def rows(session: Session, some: Sequence[int]) -> list[ExportRow]:
+        known = _portion(session, viewer, some)
+        return [known[number] for number in some if number in known]
+
+    def taken(storage: Storage, numbers: Sequence[int]) -> None:
+        if viewer.may_see_secrets:
+            exported(storage, viewer, "search", confidential_among(storage, numbers))
+
+    return Portions(tuple(FOUND), lambda _: array("q", ids()), rows, taken)
 
 
 def found_row(storage: Storage, viewer: Viewer, record_id: int) -> ExportRow | None:

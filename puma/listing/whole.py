@@ -1,16 +1,18 @@
 """Whole lists for export: every record of a kind that the viewer may know, in pieces, sorted by number."""
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import CONFIDENTIAL, Viewer
-from puma.accounts.audit import exported
+from puma.accounts.audit import confidential_among, exported
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -36,7 +38,7 @@ from puma.entities import (
 )
 from puma.errors import WrongUsage
 from puma.fields import fields_of
-from puma.storage import Storage, listed
+from puma.storage import Storage, chunks
 from puma.text import plain
 from puma.visibility import exists_for
 
@@ -49,12 +51,28 @@ ExportRow = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Portions:
+    """A list that is read portion by portion, so that it can be gone on with after a cut.
+
+    numbers: those of its records or links in their order, each eight bytes; rows: those of some of them, in their
+    order, that exist for the viewer; taken: tells the audit that these were taken.
+    """
+
+    columns: tuple[str, ...]
+    numbers: Callable[[Session], "array[int]"]
+    rows: Callable[[Session, Sequence[int]], list[ExportRow]]
+    taken: Callable[[Storage, Sequence[int]], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Whole:
-    """A list to be exported: its columns, and its rows as they stream. ``personal``: it holds names of people."""
+    """A list to be exported: its columns, and its rows as they stream, of one state of the data; the same in portions
+    where it can be had so."""
 
     what: str
     columns: tuple[str, ...]
     rows: Iterator[ExportRow]
+    portions: Portions | None = None
 
 
 KINDS = {
@@ -105,20 +123,44 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
         raise WrongUsage(f"{what!r} cannot be exported; there are: {', '.join(WHAT)}.")
     if what == "links":
         viewer.must_be("scientist", "Exporting links")
-        right = aliased(Record)
-        restricted = (
-            select(Link.id)
-            .join(right, right.id == Link.right_id)
-            .where(right.visibility == CONFIDENTIAL, exists_for(viewer, right))
-        )
-        return Whole(what, FIRST["links"], _noted(storage, viewer, what, _links(storage, viewer), restricted))
+        found = Portions(FIRST["links"], partial(_links, viewer), partial(_rows_of_links, viewer), _taker(viewer, what))
+        return Whole(what, found.columns, streamed(storage, found), found)
     if what == "persons":
         viewer.must_be("user_office", "Exporting persons")
-    kind = KINDS[what]
-    columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[kind]) if f.exported))
-    restricted = select(Record.id).where(Record.kind == kind, Record.visibility == CONFIDENTIAL, exists_for(viewer))
-    rows = _rows(storage, viewer, what, kind, columns, ids)
-    return Whole(what, columns, _noted(storage, viewer, what, rows, restricted, ids))
+    columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[KINDS[what]]) if f.exported))
+    found = Portions(
+        columns, partial(_records, viewer, what, ids), partial(_rows, viewer, what, columns), _taker(viewer, what)
+    )
+    return Whole(what, columns, streamed(storage, found), found)
+
+
+def streamed(storage: Storage, found: Portions) -> Iterator[ExportRow]:
+    """The rows of a list as they come, all of one state of the data; memory grows by eight bytes a row. When they are
+    out, the audit knows who took how many confidential ones."""
+    with storage.reading() as session:
+        numbers = found.numbers(session)
+        for some in chunks(numbers, AT_ONCE):
+            yield from found.rows(session, some)
+            session.expunge_all()
+    found.taken(storage, numbers)
+
+
+def _taker(viewer: Viewer, what: str) -> Callable[[Storage, Sequence[int]], None]:
+    def taken(storage: Storage, numbers: Sequence[int]) -> None:
+        if viewer.may_see_secrets:
+            counted = _confidential_links if what == "links" else confidential_among
+            exported(storage, viewer, what, counted(storage, numbers))
+
+    return taken
+
+
+def _confidential_links(storage: Storage, numbers: Sequence[int]) -> int:
+    query = select(func.count(Link.id)).join(Record, Record.id == Link.right_id)
+    with storage.reading() as session:
+        return sum(
+            session.scalar(query.where(Record.visibility == CONFIDENTIAL, Link.id.in_(some))) or 0
+            for some in chunks(numbers)
+        )
 
 
 def how_many(storage: Storage, viewer: Viewer, what: str) -> int:
@@ -137,49 +179,24 @@ def how_many(storage: Storage, viewer: Viewer, what: str) -> int:
         return session.scalar(query) or 0
 
 
-def _noted(
-    storage: Storage,
-    viewer: Viewer,
-    what: str,
-    rows: Iterator[ExportRow],
-    restricted: Select[*tuple[Any, ...]],
-    ids: Sequence[int] | None = None,
-) -> Iterator[ExportRow]:
-    """The rows; when they are out, the audit knows who took how many confidential ones."""
-    yield from rows
-    if viewer.may_see_secrets:
-        with storage.reading() as session:
-            if ids is not None:
-                restricted = restricted.where(Record.id.in_(listed(session, ids)))
-            count = session.scalar(select(func.count()).select_from(restricted.subquery())) or 0
-        exported(storage, viewer, what, count)
+def _records(viewer: Viewer, what: str, ids: Sequence[int] | None, session: Session) -> "array[int]":
+    """The numbers of the records of a list."""
+    if ids is not None:
+        return array("q", sorted(set(ids)))
+    query = select(Record.id).where(Record.kind == KINDS[what], exists_for(viewer)).order_by(Record.id)
+    return array("q", session.scalars(query.execution_options(yield_per=10 * AT_ONCE)))
 
 
-def _rows(
-    storage: Storage, viewer: Viewer, what: str, kind: str, columns: Sequence[str], ids: Sequence[int] | None
-) -> Iterator[ExportRow]:
-    entity: Any = RECORD_KINDS[kind]
-    last = 0
-    with storage.reading() as session:
-        while True:
-            query = (
-                select(entity)
-                .join(Record, Record.id == entity.id)
-                .where(exists_for(viewer), entity.id > last)
-                .order_by(entity.id)
-                .limit(AT_ONCE)
-            )
-            if ids is not None:
-                query = query.where(entity.id.in_(listed(session, ids)))
-            entities = session.scalars(query).all()
-            if not entities:
-                return
-            last = entities[-1].id
-            beside = BESIDE.get(what, _nothing)(session, viewer, [one.id for one in entities])
-            for one in entities:
-                more = beside.get(one.id, {})
-                yield {name: more[name] if name in more else _plain(getattr(one, name, None)) for name in columns}
-            session.expunge_all()
+def _rows(viewer: Viewer, what: str, columns: Sequence[str], session: Session, ids: Sequence[int]) -> list[ExportRow]:
+    entity: Any = RECORD_KINDS[KINDS[what]]
+    query = select(entity).join(Record, Record.id == entity.id).where(exists_for(viewer), entity.id.in_(ids))
+    entities = session.scalars(query.order_by(entity.id)).all()
+    beside = BESIDE.get(what, _nothing)(session, viewer, [one.id for one in entities])
+    rows = []
+    for one in entities:
+        more = beside.get(one.id, {})
+        rows.append({name: more[name] if name in more else _plain(getattr(one, name, None)) for name in columns})
+    return rows
 
 
 def _plain(value: Any) -> Any:
@@ -371,45 +388,52 @@ BESIDE: dict[str, Callable[[Session, Viewer, Sequence[int]], Beside]] = {
 }
 
 
-def _links(storage: Storage, viewer: Viewer) -> Iterator[ExportRow]:
+def _links(viewer: Viewer, session: Session) -> "array[int]":
+    """The numbers of the links that the viewer may know of."""
+    left, right = aliased(Record), aliased(Record)
+    query = (
+        select(Link.id)
+        .join(left, left.id == Link.left_id)
+        .join(right, right.id == Link.right_id)
+        .where(exists_for(viewer, left), exists_for(viewer, right))
+        .order_by(Link.id)
+    )
+    return array("q", session.scalars(query.execution_options(yield_per=10 * AT_ONCE)))
+
+
+def _rows_of_links(viewer: Viewer, session: Session, ids: Sequence[int]) -> list[ExportRow]:
     """Links of publications with proposals, experiments, instruments and datasets, in the order of the interface."""
     left, right = aliased(Record), aliased(Record)
-    last = 0
-    with storage.reading() as session:
-        while True:
-            query = (
-                select(Link, Publication.doi, Publication.title)
-                .join(left, left.id == Link.left_id)
-                .join(right, right.id == Link.right_id)
-                .join(Publication, Publication.id == Link.left_id)
-                .where(Link.id > last, exists_for(viewer, left), exists_for(viewer, right))
-                .order_by(Link.id)
-                .limit(AT_ONCE)
-            )
-            rows = session.execute(query).all()
-            if not rows:
-                return
-            last = rows[-1][0].id
-            ends = _right_ends(session, [link.right_id for link, *_ in rows])
-            for link, doi, title in rows:
-                yield {
-                    "proposal": "",
-                    "experiment": "",
-                    "instrument": "",
-                    "dataset": "",
-                    **ends.get(link.right_id, {}),
-                    "publication_doi": doi,
-                    "publication_id": link.left_id,
-                    "publication_title": plain(title),
-                    "state": link.state,
-                    "probability": round(link.probability, 4),
-                    "tier": link.tier,
-                    "evidence": json.dumps(link.evidence, ensure_ascii=False, sort_keys=True),
-                    "channel": link.channel,
-                    "decided_by": link.decided_by,
-                    "decided_on": link.decided_at,
-                }
-            session.expunge_all()
+    query = (
+        select(Link, Publication.doi, Publication.title)
+        .join(left, left.id == Link.left_id)
+        .join(right, right.id == Link.right_id)
+        .join(Publication, Publication.id == Link.left_id)
+        .where(Link.id.in_(ids), exists_for(viewer, left), exists_for(viewer, right))
+        .order_by(Link.id)
+    )
+    found = session.execute(query).all()
+    ends = _right_ends(session, [link.right_id for link, *_ in found])
+    return [
+        {
+            "proposal": "",
+            "experiment": "",
+            "instrument": "",
+            "dataset": "",
+            **ends.get(link.right_id, {}),
+            "publication_doi": doi,
+            "publication_id": link.left_id,
+            "publication_title": plain(title),
+            "state": link.state,
+            "probability": round(link.probability, 4),
+            "tier": link.tier,
+            "evidence": json.dumps(link.evidence, ensure_ascii=False, sort_keys=True),
+            "channel": link.channel,
+            "decided_by": link.decided_by,
+            "decided_on": link.decided_at,
+        }
+        for link, doi, title in found
+    ]
 
 
 def _right_ends(session: Session, numbers: Sequence[int]) -> dict[int, dict[str, str]]:

@@ -15,6 +15,7 @@ from puma.reports.frozen import (
     restore_frozen,
     seen,
 )
+from puma.reports.growing import Mark, Part, grow
 from puma.reports.jobs import Again, Job, Jobs, Make, Order, jobs_in, told_rows
 from puma.reports.making import LONG, REPORT, in_background, is_long, reports_again
 from puma.reports.recipe import Recipe, recipe
@@ -42,7 +43,9 @@ __all__ = [
     "Jobs",
     "Line",
     "Make",
+    "Mark",
     "Order",
+    "Part",
     "Recipe",
     "RecipeView",
     "Report",
@@ -55,6 +58,7 @@ __all__ = [
     "frozen_file",
     "frozen_report",
     "frozen_reports",
+    "grow",
     "in_background",
     "is_long",
     "jobs_in",

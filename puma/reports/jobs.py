@@ -12,15 +12,17 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, TypeVar
 
 from puma.access import Viewer
 from puma.accounts.audit import place
 from puma.errors import Conflict, NotHere, PumaError
 from puma.reports.content import Told
+from puma.reports.growing import Mark, Part
 from puma.settings import Settings
 from puma.storage import now
 
@@ -34,7 +36,9 @@ ROWS_AT_ONCE = 250
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-Make = Callable[[BinaryIO, Told], None]
+
+
+Make = Callable[[Part, Told], None]
 """Writes the file; tells how far it is."""
 Again = Mapping[str, Callable[[Viewer, Mapping[str, Any]], Make]]
 """By kind of order: what makes the file of an order for whoever asked for it."""
@@ -57,7 +61,8 @@ class Order:
 class Job:
     """A file that is being made. state: waiting, running, done, failed; done, total: parts or rows; words: what is
     being done, or why it failed; as_of: when its making began, whose state of the data it shows; place: what the audit
-    writes beside it."""
+    writes beside it; mark: how far it is whole; cut: what became of it after it was cut off, one of CUTS, empty when it
+    never was."""
 
     id: str
     order: Order
@@ -70,6 +75,8 @@ class Job:
     words: str = ""
     as_of: datetime | None = None
     ended_at: datetime | None = None
+    mark: Mark | None = None
+    cut: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -83,13 +90,18 @@ class Job:
         return f"{name or 'export'}-{self.at:%Y-%m-%d}{self.order.suffix}"
 
 
+CUTS = ("gone on", "changed", "begun again")
+"""It went on where it was whole; it began again, since the data had changed; or since its form is made in one go."""
+
+
 class _Stopped(Exception):
     """The job was dropped, or the server stops."""
 
 
 class Jobs:
     """The files that are made in the background, and those that were. folder: where they lie, each as ``<id>.json``
-    (the job) and ``<id>.file``; ``<id>.part`` while it is written, locked by the process that writes it."""
+    (the job) and ``<id>.file``; ``<id>.part`` while it is written, locked by the process that writes it, and
+    ``<id>.ids``, the records that it is to hold, eight bytes each."""
 
     def __init__(self, folder: Path, kept_for: timedelta = timedelta(days=3)) -> None:
         self._folder = folder
@@ -149,6 +161,11 @@ class Jobs:
             raise Conflict(f"The file is not ready: {one.state}. {one.words}".strip())
         return one, path
 
+    def size(self, job: Job) -> int:
+        """The bytes of its file; 0 while it is not ready."""
+        path = self._path(job.id, "file")
+        return path.stat().st_size if job.state == "done" and path.is_file() else 0
+
     def drop(self, viewer: Viewer, number: str) -> None:
         """Delete a file, or stop making it. Raises NotHere like ``job``."""
         self._delete(self.job(viewer, number).id)
@@ -167,7 +184,11 @@ class Jobs:
     # -- making
 
     def go_on(self, again: Again) -> int:
-        """Begin anew what an earlier process left unfinished; returns how many. What another is at stays its own."""
+        """Go on with what an earlier process left unfinished; returns how many. What another is at stays its own.
+
+        A file whose form grows piece by piece goes on after its last whole piece, when the data are what they were;
+        any other begins again: either way all of it shows one state of the data.
+        """
         self._forget_old()
         left = sorted((one for one in self._all() if one.is_open), key=lambda one: one.at)
         for job in left:
@@ -175,7 +196,7 @@ class Jobs:
         return len(left)
 
     def close(self) -> None:
-        """Begin no further file; the one at work is left for the next process."""
+        """Begin no further file; the one at work is left for the next process, as far as it is."""
         self._stop.set()
         self._queue.put(None)
         if self._worker is not None:
@@ -211,14 +232,18 @@ class Jobs:
                     self._put(number, state="running", words=words, done=done, total=max(total, 1))
 
             try:
-                self._put(number, state="running", as_of=now())
+                if file.mark is None:
+                    again = "begun again" if job.as_of else ""
+                    self._put(number, state="running", as_of=now(), mark=None, cut=again)
+                else:
+                    self._put(number, state="running", cut="gone on")
                 make(file, tell)
                 file.flush()
                 os.fsync(file.fileno())
                 os.replace(self._path(number, "part"), self._path(number, "file"))
                 self._put(number, state="done", words="", done=1, total=1, ended_at=now())
             except _Stopped:
-                self._put(number, state="waiting", words="", done=0)
+                self._put(number, state="waiting", words="", done=file.mark.done if file.mark is not None else 0)
             except PumaError as reason:
                 self._fail(number, str(reason))
             except OSError as reason:
@@ -232,20 +257,30 @@ class Jobs:
         self._put(number, state="failed", words=words, ended_at=now())
 
     @contextmanager
-    def _part(self, number: str) -> Iterator[BinaryIO | None]:
-        """The file that is written, empty; None while another process writes it. What is left of it goes."""
-        path = self._path(number, "part")
-        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+    def _part(self, number: str) -> Iterator[Part | None]:
+        """The file that is written, as far as an earlier process left it whole; None while another writes it. What is
+        left of it in the end stays only where it can be gone on with."""
+        path, ids = self._path(number, "part"), self._path(number, "ids")
+        with Part(path, ids, partial(self._reached, number)) as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield None
                 return
-            file.truncate(0)
+            job = self._read(number)
+            file.go_on(job.mark if job is not None else None)
             try:
                 yield file
             finally:
-                path.unlink(missing_ok=True)
+                left = self._read(number)
+                if left is None or not left.is_open or left.mark is None:
+                    path.unlink(missing_ok=True)
+                    ids.unlink(missing_ok=True)
+
+    def _reached(self, number: str, mark: Mark) -> None:
+        job = self._read(number)
+        anew = job is not None and job.cut == "gone on" and mark.done == 0
+        self._put(number, mark=mark, **({"cut": "changed", "as_of": now()} if anew else {}))
 
     # -- on disk
 
@@ -284,7 +319,7 @@ class Jobs:
             self._remove(number)
 
     def _remove(self, number: str) -> None:
-        for suffix in ("json", "file"):
+        for suffix in ("json", "file", "part", "ids"):
             self._path(number, suffix).unlink(missing_ok=True)
 
     def _forget_old(self) -> None:
@@ -295,7 +330,7 @@ class Jobs:
             if not one.is_open and now() > self.until(one):
                 self._delete(one.id)
         for path in self._folder.iterdir():
-            if path.suffix in (".file", ".report") and not path.with_suffix(".json").is_file():
+            if path.suffix in (".file", ".report", ".part", ".ids") and not path.with_suffix(".json").is_file():
                 path.unlink(missing_ok=True)
 
 
@@ -303,16 +338,16 @@ def _job(told: dict[str, Any]) -> Job:
     seen = told["viewer"]
     seen |= {name: frozenset(seen[name]) for name in ("instruments", "opened")}
     moments = {name: told[name] and datetime.fromisoformat(told[name]) for name in ("at", "as_of", "ended_at")}
-    known = {one.name for one in fields(Job)}
+    known, mark = {one.name for one in fields(Job)}, told.get("mark")
     return Job(
         **{name: value for name, value in told.items() if name in known}
         | moments
-        | {"order": Order(**told["order"]), "viewer": Viewer(**seen)}
+        | {"order": Order(**told["order"]), "viewer": Viewer(**seen), "mark": mark and Mark(**mark)}
     )
 
 
 def _anew(again: Again, job: Job) -> Make:
-    def make(file: BinaryIO, tell: Told) -> None:
+    def make(file: Part, tell: Told) -> None:
         if job.order.kind not in again:
             raise NotHere("This program makes no such file any more.")
         again[job.order.kind](job.viewer, job.order.asked)(file, tell)
