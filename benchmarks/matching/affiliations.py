@@ -122,8 +122,8 @@ def main(*, baselines: bool) -> None:
         print(part, json.dumps(told[part], indent=None))
     told["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print("peak", told["peak_mb"], "MB, index", told["index_s"], "s")
-    if baselines:
-        told["baselines"] = rivals(rows, parts)
+    before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    told["baselines"] = rivals(rows, parts) if baselines else before.get("baselines", {})
     RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TypedDict
@@ -15,10 +15,13 @@ from puma.matching.institutions.index import NameRow
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FOLDS = 5
 
-TRAIN = {"aps_tr": 0.35, "crossref_tr": 0.7, "logs_tr": 2.5, "rorapi_2019": 2.0, "s2aff_train": 1.7}
+TRAIN = {"aps_tr": 0.4, "crossref_tr": 0.7, "logs_tr": 3.0, "rorapi_2019": 2.5, "s2aff_train": 2.5}
 """The parts that the model is fitted on, and how much a pair of each weighs (APS: 3-4 % of its labels are wrong)."""
 VALID = ("s2aff_val", "crossref_va", "logs_va", "aps_va")
 """The parts that figures are given for: nothing is fitted or chosen on them. Tuning uses FOLDS folds of TRAIN."""
+
+BY_INSTITUTION = ("aps_tr",)
+"""Parts whose folds, like their valid parts, share no institution: what is learnt of one is not asked about it."""
 
 CLOSED = date(2024, 1, 1)
 """The day for all inactive organisations: the file does not say it, and the affiliations have no day."""
@@ -43,7 +46,10 @@ class Organisation(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An affiliation and the organisations that it names (numbers in the registry); ``fold`` by its words."""
+    """An affiliation and the organisations that it names (numbers in the registry).
+
+    fold: by its words; in the parts BY_INSTITUTION by its organisation.
+    """
 
     text: str
     truth: frozenset[int]
@@ -97,7 +103,8 @@ def cases(part: str, number: dict[str, int]) -> list[Case]:
     found = []
     for line in lines:
         row = json.loads(line)
-        fold = int(hashlib.md5(key(row["affiliation"]).encode()).hexdigest(), 16) % FOLDS
+        named = min(row["ror_ids"], default="") if part.removeprefix("train.") in BY_INSTITUTION else row["affiliation"]
+        fold = int(hashlib.md5(key(named).encode()).hexdigest(), 16) % FOLDS
         found.append(Case(row["affiliation"], frozenset(number.get(one, -1) for one in row["ror_ids"]), fold))
     return found
 
@@ -114,7 +121,17 @@ def unseen_pairs(number: dict[str, int]) -> list[Case]:
     ]
 
 
-def training(number: dict[str, int]) -> dict[str, list[Case]]:
+def training(held: list[Organisation], number: dict[str, int]) -> dict[str, list[Case]]:
     """The parts to fit on, without the affiliations that occur in a part that figures are given for."""
+    followed = {
+        number[one["id"]]: number[other]
+        for one in held
+        for kind, other in one["rel"]
+        if one["status"] == "withdrawn" and kind == "successor" and other in number
+    }
     kept_out = {key(case.text) for part in VALID for case in cases(f"valid.{part}", number)}
-    return {part: [case for case in cases(f"train.{part}", number) if key(case.text) not in kept_out] for part in TRAIN}
+    found = {}
+    for part in TRAIN:
+        some = [case for case in cases(f"train.{part}", number) if key(case.text) not in kept_out]
+        found[part] = [replace(case, truth=frozenset(followed.get(one, one) for one in case.truth)) for case in some]
+    return found

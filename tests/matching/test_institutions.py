@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow
 from puma.matching.institutions.judge import load_judge
+from puma.matching.institutions.names import Names
 from puma.matching.institutions.words import country_of, segments
 
 CLOSED = date(2018, 1, 1)
@@ -191,6 +192,58 @@ def test_an_institution_that_follows_itself_keeps_its_names() -> None:
     assert index.resolve([AffiliationText("Quarry University, Lund, Sweden")])[0].institution_id == 1
 
 
+SHORTENED = [
+    NameRow(1, "Johannes Gutenberg University Mainz", "label", "DE", "Mainz"),
+    NameRow(2, "Mainz University of Applied Sciences", "label", "DE", "Mainz"),
+    NameRow(3, "Palacký University Olomouc", "label", "CZ", "Olomouc"),
+    NameRow(4, "Heidelberg University", "label", "DE", "Heidelberg"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Institut für Physik, Universität Mainz, Staudinger Weg 7, D-55099 Mainz, Germany", 1),
+        ("Department of Optics, Palacký University, 771 46 Olomouc, Czech Republic", 3),
+        ("Physikalisches Institut, Universität Heidelberg, Heidelberg, Germany", 4),
+    ],
+)
+def test_a_university_is_found_by_the_short_form_of_its_name(text: str, expected: int) -> None:
+    assert InstitutionIndex(SHORTENED).resolve([AffiliationText(text)])[0].institution_id == expected
+
+
+FULLER = [
+    NameRow(1, "Universidade de Lisboa", "label", "PT", "Lisbon"),
+    NameRow(1, "University of Lisbon", "alias", "PT", "Lisbon"),
+    NameRow(2, "Universidade Nova de Lisboa", "label", "PT", "Lisbon"),
+    NameRow(3, "Technische Universität München", "label", "DE", "Munich"),
+    NameRow(4, "Ludwig-Maximilians-Universität München", "label", "DE", "Munich"),
+    NameRow(4, "University of Munich", "alias", "DE", "Munich"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("NOVA University of Lisbon, Lisbon, Portugal", 2),
+        ("Department of Physics, University of Lisbon, Lisbon, Portugal", 1),
+        ("Tech. Univ. Munich, Garching, Germany", 3),
+        ("Fakultät für Physik, Universität München, Munich, Germany", 4),
+    ],
+)
+def test_the_name_that_explains_more_words_is_preferred_to_one_within_it(text: str, expected: int) -> None:
+    assert InstitutionIndex(FULLER).resolve([AffiliationText(text)])[0].institution_id == expected
+
+
+def test_a_short_form_that_two_institutions_of_a_country_share_is_none() -> None:
+    rows = [
+        NameRow(1, "Anna Kvist University Kiel", "label", "DE", "Kiel"),
+        NameRow(2, "Bert Munk University Kiel", "label", "DE", "Kiel"),
+    ]
+    assert "university kiel" in Names(rows[:1]).text
+    assert "university kiel" not in Names(rows).text
+
+
 def test_the_level_decides_between_an_institution_and_the_one_above_it() -> None:
     text = AffiliationText("Rutherford Appleton Laboratory, Didcot, United Kingdom")
     assert INDEX.resolve([text])[0].institution_id == 16
@@ -245,6 +298,12 @@ def test_the_shipped_model_says_what_it_was_fitted_on() -> None:
 
 def test_an_abbreviation_ends_no_part_of_an_affiliation() -> None:
     assert segments("Inst. of Comput. Technol., Beijing") == [("institute", "computer", "technology"), ("beijing",)]
+
+
+def test_old_and_dotted_spellings_are_read_as_the_names_are() -> None:
+    assert segments("K.U.Leuven, Heverlee") == segments("KU Leuven, Heverlee")
+    assert segments("Indian Institute of Science, Bangalore") == segments("Indian Institute of Science, Bengaluru")
+    assert segments("Max-Plank-Institut") == segments("Max-Planck-Institut")
 
 
 def test_a_state_at_the_end_says_the_country() -> None:

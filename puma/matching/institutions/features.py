@@ -1,17 +1,20 @@
 """What speaks for and against each institution that an affiliation may mean: one row of numbers per pair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.fuzz import ratio, token_sort_ratio
 from rapidfuzz.process import cpdist
 
-from puma.matching.institutions.names import ACRONYM, LABEL, Floats, Ints, Names
+from puma.matching.institutions.names import ACRONYM, LABEL, MADE, Floats, Ints, Names
 from puma.matching.institutions.retrieval import Candidates, Reading, candidates, lookup
 
 LEAST_SHARE = 0.33  # of a name's rarity must be in the affiliation
+BEHIND = 5.99  # of the best at first sight in log-odds: who is further behind is not judged
+ALWAYS = 3  # the first so many are
+FULLER = 0.85  # of a name's rarity must be in the affiliation for its words to be taken as its own
 KEPT = 12  # institutions per affiliation that the model looks at
 
 OWN_KINDS: dict[str, tuple[str, ...]] = {
@@ -19,9 +22,11 @@ OWN_KINDS: dict[str, tuple[str, ...]] = {
         "share anywhere", "share in one part", "share of whole words", "share without town", "mass", "rarest word",
         "rarest word missing", "share of the part", "gaps", "exact", "exact part", "inside a longer name", "likeness",
         "likeness sorted", "words", "kind words missing", "kind words over", "own label", "names matched",
-        "only a place",
+        "only a place", "name made", "a fuller name there", "a shorter name there",
     ),
-    "place": ("country", "country known", "country near", "city named", "city anywhere", "town in name"),
+    "place": ("country", "country known", "country near", "city named", "city anywhere", "town in name", "city known",
+        "place beside namesakes",
+    ),
     "acronym": ("by acronym", "acronym there", "acronym bearers"),
     "institution": ("namesakes", "children", "fame", "sector", "closed"),
     "text": (
@@ -62,24 +67,30 @@ class Pairs:
     """How many words the name has."""
     values: NDArray[np.float32]
 
+    def those(self, rows: Ints) -> "Pairs":
+        """Some of the pairs."""
+        return Pairs(*(getattr(self, one.name)[rows] for one in fields(self)))
+
 
 def pairs(names: Names, reading: Reading, sight: Mapping[str, float]) -> Pairs:
     """The candidates of all affiliations with their features; ``sight``: points of OWN features at first sight."""
     found = candidates(names, reading)
     column, keep = _own(names, reading, found)
-    rough = np.asarray(sum(points * column[name] for name, points in sight.items()), dtype=np.float64)
-    # an acronym speaks only where country or city agree; only the town is no name
-    keep &= (found.kind != ACRONYM) | (column["country"] > 0) | (column["city named"] > 0) | _elsewhere(names, found)
+    rough = _points(sight, column)
+    # an acronym speaks only where country, city or kin agree; only the town is no name
+    short = found.kind == ACRONYM
+    agrees = (column["country"] > 0) | (column["city named"] > 0)
+    alone = (column["acronym bearers"] == 0) & (names.letters[found.name] > 3) & (column["country known"] == 0)
+    keep &= ~short | agrees | alone | _elsewhere(names, found) | _kin(names, found)
     text, who = found.text, found.institution
     chosen = np.flatnonzero(keep)
     order = chosen[np.lexsort((found.name[chosen], -rough[chosen], who[chosen], text[chosen]))]
     first = np.ones(len(order), dtype=bool)
     first[1:] = (text[order][1:] != text[order][:-1]) | (who[order][1:] != who[order][:-1])
     matched = np.diff(np.append(np.flatnonzero(first), len(order)))
-    loud = np.zeros(len(order), dtype=bool)
-    if len(order):
-        loud = np.logical_or.reduceat((found.kind == ACRONYM)[order], np.flatnonzero(first))
     order = order[first]
+    pair = text * max(len(names.ids), 1) + who
+    loud = lookup(np.unique(pair[short]), pair[order]) >= 0
     # the best KEPT of each text
     by_rough = np.lexsort((who[order], -rough[order], text[order]))
     rank = np.empty(len(order), dtype=np.int64)
@@ -98,9 +109,17 @@ def pairs(names: Names, reading: Reading, sight: Mapping[str, float]) -> Pairs:
         text[rows], who[rows], found.name[rows], column["_segment"].astype(np.int64), found.exact[rows],
         found.start[rows], names.size[found.name[rows]], np.zeros((0, 0), dtype=np.float32),
     )  # fmt: skip
-    column |= _beside(names, here, np.round(rough[rows], 6))
+    among = _among_names(names, reading, here, column)
+    column |= among
+    column |= _beside(names, here, np.round(rough[rows] + _points(sight, among), 6))
     here.values = np.column_stack([column[name] for name in FEATURES]).astype(np.float32)
-    return here
+    ahead, _ = _ahead(here.text, rough[rows])
+    return here.those(np.flatnonzero((ahead > -BEHIND) | (rank[within] < ALWAYS) | (column["rank"] < ALWAYS)))
+
+
+def _points(sight: Mapping[str, float], column: Mapping[str, Floats]) -> Floats:
+    """What the features that are known so far say at first sight."""
+    return np.asarray(sum(points * column[name] for name, points in sight.items() if name in column), dtype=np.float64)
 
 
 def _elsewhere(names: Names, found: Candidates) -> NDArray[np.bool_]:
@@ -110,6 +129,17 @@ def _elsewhere(names: Names, found: Candidates) -> NDArray[np.bool_]:
     several = names.bearers.start[found.name + 1] - names.bearers.start[found.name]
     sure = found.exact & (found.kind != ACRONYM) & (names.size[found.name] > 1) & (several < 4) & ~found.inside
     return lookup(np.unique(key[sure]), key) >= 0
+
+
+def _kin(names: Names, found: Candidates) -> NDArray[np.bool_]:
+    """Whether the parent or a child of the institution is named in the affiliation too, in full or by acronym."""
+    size = max(len(names.ids), 1)
+    named = (found.kind == ACRONYM) | (found.exact & ~found.inside)
+    text, who, above = found.text * size, found.institution, names.parent[found.institution]
+    parents = np.unique((text + above)[named & (above >= 0)])
+    return (lookup(parents, text + who) >= 0) | (
+        (above >= 0) & (lookup(np.unique((text + who)[named]), text + above) >= 0)
+    )
 
 
 def _own(names: Names, reading: Reading, found: Candidates) -> tuple[dict[str, Floats], NDArray[np.bool_]]:
@@ -155,6 +185,7 @@ def _own(names: Names, reading: Reading, found: Candidates) -> tuple[dict[str, F
     column["exact"] = (found.exact & ~acronym).astype(np.float64)
     column["inside a longer name"] = found.inside.astype(np.float64)
     column["own label"] = (found.kind == LABEL).astype(np.float64)
+    column["name made"] = (found.kind == MADE).astype(np.float64)
     column["by acronym"] = acronym.astype(np.float64)
     size = np.log(np.maximum(names.bearers.start[name + 1] - names.bearers.start[name], 1))
     column["namesakes"] = size
@@ -164,6 +195,7 @@ def _own(names: Names, reading: Reading, found: Candidates) -> tuple[dict[str, F
     column["rarest word"] = np.where(acronym, 0.0, names.rarest[name])
     column["children"] = np.log1p(names.children[who])
     column["fame"] = names.fame[who]
+    column["city known"] = (names.city.sizes()[who] > 0).astype(np.float64)
     column["sector"] = names.sector[who].astype(np.float64)
     column["closed"] = names.closed[who].astype(np.float64)
     column["first word"] = found.start.astype(np.float64)
@@ -234,6 +266,47 @@ def _shared(names: Names, reading: Reading, t: Ints, n: Ints) -> dict[str, Float
         "segment": segment.astype(np.float64),
         "_segment": segment.astype(np.float64),
     }
+
+
+def _among_names(names: Names, reading: Reading, pairs: Pairs, column: dict[str, Floats]) -> dict[str, Floats]:
+    """What the names of the other candidates of an affiliation make of this one's.
+
+    A fuller name has all its words there and more ("NOVA University of Lisbon" beside "University of Lisbon"): how much
+    more, and the same for a shorter one that this one contains. Among those that bear one name: how much better its
+    country and town agree than those of the best other.
+    """
+    text, size = pairs.text, max(len(names.stem), 1)
+    stems, owner = names.name_stems.of(pairs.name)
+    at = lookup(reading.stem_key, text[owner] * size + stems)
+    there = np.flatnonzero(at >= 0)
+    bit = np.minimum(at[there] - np.searchsorted(reading.stem_key, text[owner[there]] * size), 62)
+    held = np.zeros(len(text), dtype=np.int64)
+    np.bitwise_or.at(held, owner[there], np.left_shift(1, bit))
+    whole = (column["share anywhere"] > FULLER) & (held != 0)
+    mass = np.where(held != 0, np.expm1(column["mass"]), 0.0)
+    one, other = _couples(text)
+    fuller = whole[other] & (held[one] != 0) & (held[one] != held[other]) & (held[one] & ~held[other] == 0)
+    fuller &= column["country"][other] >= column["country"][one]
+    more = np.log1p(np.maximum(mass[other] - mass[one], 0.0))
+    above, below = np.zeros(len(text)), np.zeros(len(text))
+    np.maximum.at(above, one[fuller], more[fuller])
+    shorter = fuller & whole[one]
+    np.maximum.at(below, other[shorter], more[shorter])
+    fit = 2 * column["country"] + column["country near"] + 2 * column["city named"]
+    same = pairs.name[one] == pairs.name[other]
+    best = np.full(len(text), -np.inf)
+    np.maximum.at(best, one[same], fit[other[same]])
+    beside = np.where(np.isinf(best), 0.0, fit - np.where(np.isinf(best), 0.0, best))
+    return {"a fuller name there": above, "a shorter name there": below, "place beside namesakes": beside}
+
+
+def _couples(group: Ints) -> tuple[Ints, Ints]:
+    """All ordered pairs of different places of one group; ``group`` is sorted."""
+    first, last = np.searchsorted(group, group), np.searchsorted(group, group, side="right")
+    one = np.repeat(np.arange(len(group)), last - first)
+    other = np.arange(len(one)) - np.repeat(np.cumsum(last - first) - (last - first), last - first) + first[one]
+    apart = one != other
+    return one[apart], other[apart]
 
 
 def _beside(names: Names, pairs: Pairs, sight: Floats) -> dict[str, Floats]:

@@ -138,7 +138,9 @@ def addresses(one: AffiliationText) -> list[AffiliationText]:
 
 
 def _together(found: Sequence[Resolution]) -> Resolution:
-    """The surest of several addresses, with the institutions of the others beside it."""
-    best, *others = sorted(found, key=lambda one: (one.institution_id is None, -one.probability))
+    """The first of several addresses that is believed, or the surest, with the institutions of the others beside it."""
+    sure = [1.0 if one.band == "accept" else one.probability for one in found]
+    order = sorted(range(len(found)), key=lambda place: (found[place].institution_id is None, -sure[place]))
+    best, *others = (found[place] for place in order)
     named = [number for one in (best, *others) for number in (one.institution_id, *one.also) if number is not None]
     return replace(best, also=tuple(dict.fromkeys(number for number in named if number != best.institution_id)))

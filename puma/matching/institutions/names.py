@@ -21,8 +21,9 @@ from puma.matching.institutions.words import KINDS, STATES, UNITS, acronym_key, 
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-LABEL, ALIAS, ACRONYM = 0, 1, 2
-_KIND = {"label": LABEL, "alias": ALIAS, "acronym": ACRONYM}
+LABEL, ALIAS, ACRONYM, MADE = 0, 1, 2, 3
+_KIND = {"label": LABEL, "alias": ALIAS, "acronym": ACRONYM, "made": MADE}
+PERSONAL = 200  # names that have a word, at most, for it to be that of a person
 COMMON = 0.02  # a stem in a larger share of the names finds nobody by itself
 NO_WORD = -1
 FULL = 200_000  # names of all of ROR
@@ -89,6 +90,41 @@ def _of_successors(rows: list[NameRow]) -> list[NameRow]:
     return found
 
 
+def _spoken(rows: list[NameRow]) -> list[tuple[str, ...]]:
+    return [words(_without_country(row.name.strip())) if row.kind != "acronym" else () for row in rows]
+
+
+def _shortened(rows: list[NameRow], spoken: list[tuple[str, ...]], shares: Mapping[str, float]) -> list[NameRow]:
+    """Names that people make of the registry's, where nobody else has them: "Palacký University" for the one in
+    Olomouc, "University of Mainz" for the Johannes Gutenberg University Mainz, "Universität Heidelberg".
+    """
+    seen = Counter(one for part in spoken for one in {stem(word) for word in part})
+    seen |= Counter({one: round(share * FULL) for one, share in shares.items()})
+    taken = set(spoken)
+    sets = {(row.country, frozenset(part)) for row, part in zip(rows, spoken, strict=True)}
+    lands = {code: words(country_name(code)) for code in {row.country for row in rows} if code}
+    found: dict[tuple[str | None, tuple[str, ...]], list[NameRow]] = defaultdict(list)
+    for row, part in zip(rows, spoken, strict=True):
+        if row.kind == "acronym" or len(part) < 2:
+            continue
+        town = words(row.city or "")
+        places = {*town, *lands.get(row.country or "", ())}
+        made = []
+        rest = tuple(word for word in part if word not in places)
+        if 1 < len(rest) < len(part) and any(seen[stem(word)] < 2 * PERSONAL for word in rest):
+            made.append(rest)
+        if len(part) == 2 and "university" in part:
+            made.append(part[::-1])
+        short = {"university", *town}
+        persons = (seen[stem(word)] < PERSONAL and word.isalpha() for word in part if word not in short)
+        if town and short < set(part) and (row.country, frozenset(short)) not in sets and all(persons):
+            made += [("university", *town), (*town, "university")]
+        for name in made:
+            if name not in taken:
+                found[row.country, name].append(row._replace(name=" ".join(name), kind="made"))
+    return [some[0] for some in found.values() if len({row.institution_id for row in some}) == 1]
+
+
 class Ragged(NamedTuple):
     """Lists of different length in one array: list ``i`` is ``values[start[i]:start[i + 1]]``."""
 
@@ -138,7 +174,9 @@ class Names:
         self.number = {one: place for place, one in enumerate(self.ids)}
         self.word: dict[str, int] = {}
         self.text: list[str] = []
-        spoken = [words(_without_country(row.name.strip())) if row.kind != "acronym" else () for row in kept]
+        spoken = _spoken(kept)
+        made = _shortened(kept, spoken, self._shares)
+        kept, spoken = kept + made, spoken + _spoken(made)
         self.joined = {word for part in spoken for word in part if len(word) >= LONG and word.isalpha()}
         """Long words: neighbours that together are one of them are written as one ("post graduate")."""
         bearers = self._gather(kept, spoken)
@@ -147,6 +185,7 @@ class Names:
         self.bearers = ragged([[one for one, _ in some] for some in bearers])
         self.kind = np.array([kind for some in bearers for _, kind in some], dtype=np.int64)
         self.acronym = np.array([text.startswith("=") for text in self.text], dtype=bool)
+        self.letters = np.array([len(text) - 1 for text in self.text] or [0], dtype=np.int64)
         self._trie()
         lands = {
             code: {self.word[w] for w in words(country_name(code)) if w in self.word} for code in self.country_code

@@ -11,6 +11,7 @@ _SEGMENT = re.compile(r"[,;|()\[\]/:\n\r，；、]|\s[-–—]\s|—")
 _SENTENCE = re.compile(r"\b([A-Za-z]{5,})\. (?=[A-Z])")
 _AND = re.compile(r"\b([A-Z]{1,3}) ?& ?([A-Z]{1,3})\b")
 _HAN = re.compile("([\u3400-\u9fff])")
+_HAN_UNIVERSITY = re.compile("(大[学學])(?=[\u3400-\u9fff])")
 _JUNK = re.compile(r"#\w{1,8}#")
 _JOINED = re.compile(
     r"(?:(?<=\bof)|(?<=\bla)|(?<=\bat)|(?<=\bde))(?=[A-Z][a-z]{4})"
@@ -18,7 +19,9 @@ _JOINED = re.compile(
 )
 _GLUED = re.compile(r"\b(universit[yàé]|institute|college|school|department|hospital|center|centre)(of|for)\b", re.I)
 _LABORATORY = re.compile(r"\b(umr|upr|umi|ums|usr|fre|irl|ea) (?:s )?([0-9]{3,4})\b")
+_TECHNICAL = re.compile(r"\btech(?= univ)")
 _INITIALS = re.compile(r"\b(?:[A-Z]\. ?){1,3}(?=[A-Z][a-z])")
+_LEUVEN = re.compile(r"\bK\. ?U\. ?(?=Leuven)")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,7}")
 _CAPITALS = re.compile(r"\b[A-Z][A-Za-z]{0,3}[A-Z0-9&][A-Za-z0-9&-]{0,10}\b")
 _NO_LETTER = re.compile(r"[\W_]+")
@@ -48,7 +51,7 @@ _LONGER = {
     "bus": "business", "econ": "economics", "syst": "systems", "sys": "systems", "mol": "molecular",
     "exp": "experimental", "clin": "clinical", "surg": "surgery", "psychol": "psychology", "politec": "politecnico",
     "coop": "cooperation", "secr": "secretariat", "standartization": "standardization", "organisation": "organization",
-    "metall": "metallurgy", "mech": "mechanical", "elect": "electrical", "elec": "electrical",
+    "plank": "planck", "metall": "metallurgy", "mech": "mechanical", "elect": "electrical", "elec": "electrical",
 }  # fmt: skip
 _MORE = {
     "university": "universidad universite universitat universitaet universita universidade universiteit universitet "
@@ -97,7 +100,12 @@ _ENGLISH = {
     "tuebingen": "tubingen", "duesseldorf": "dusseldorf", "wuerzburg": "wurzburg", "saarbruecken": "saarbrucken",
     "juelich": "julich", "kiev": "kyiv", "peking": "beijing", "gent": "ghent", "antwerpen": "antwerp",
     "hannover": "hanover", "braunschweig": "brunswick", "mantova": "mantua", "siracusa": "syracuse",
-    "haag": "hague", "krakow": "cracow",
+    "haag": "hague", "krakow": "cracow", "bangalore": "bengaluru", "bombay": "mumbai", "calcutta": "kolkata",
+    "madras": "chennai", "poona": "pune", "mysore": "mysuru", "mangalore": "mangaluru", "cochin": "kochi",
+    "baroda": "vadodara", "trivandrum": "thiruvananthapuram", "kharkov": "kharkiv", "lvov": "lviv",
+    "dnepropetrovsk": "dnipro", "dnipropetrovsk": "dnipro", "odessa": "odesa", "nanking": "nanjing", "xian": "xi",
+    "breslau": "wroclaw", "danzig": "gdansk", "luik": "liege", "luttich": "liege", "anvers": "antwerp",
+    "gand": "ghent", "saragossa": "zaragoza", "mayence": "mainz", "rangoon": "yangon",
 }  # fmt: skip
 """Towns by their English names, umlauts as written without dots: registry and addresses then agree."""
 STEM = 6
@@ -164,10 +172,12 @@ def words(text: str) -> tuple[str, ...]:
         if "&" in text:
             text = _AND.sub(r"\1and\2", text)
         if "." in text:
-            text = _DOTTED.sub(_undotted, _INITIALS.sub("", text))
+            text = _DOTTED.sub(_undotted, _INITIALS.sub("", _LEUVEN.sub("KU ", text)))
         plain = fold(_JOINED.sub(" ", text))
     if "of" in plain or "for" in plain:
         plain = _GLUED.sub(r"\1 ", plain)
+    if "tech " in plain:
+        plain = _TECHNICAL.sub("technical", plain)
     if "m" in plain or "u" in plain:
         plain = _LABORATORY.sub(r"\1\2", plain)
     found = [_ENGLISH.get(w := _LONGER.get(word, word), w) for word in plain.split() if word not in _SMALL]
@@ -183,6 +193,8 @@ def _undotted(letters: re.Match[str]) -> str:
 def segments(text: str) -> list[tuple[str, ...]]:
     """The words of each part of an affiliation, parts being divided by commas, brackets and the like."""
     text = _SENTENCE.sub(_ended, _JUNK.sub(" ", unescape(text[:2000])))
+    if not text.isascii():
+        text = _HAN_UNIVERSITY.sub(r"\1, ", text)  # what follows is a part of it
     return [found for part in _SEGMENT.split(text) if (found := words(part.strip()))]
 
 
