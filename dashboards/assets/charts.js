@@ -77,7 +77,7 @@
   window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(draw));
 
   /* On a page of charts the script is here or on its way before they are: it runs once the parts have been asked for. */
-  const early = document.querySelector('link[rel="preload"][data-charts]');
+  const early = document.querySelector('link[rel="prefetch"][data-charts]');
   if (!early) return;
   const begun = new MutationObserver(function () {
     if (!document.querySelector("#page .panel")) return;

@@ -63,6 +63,6 @@ def serve(server: FastAPI) -> None:
 
 def lean(frame: str, *, charts: bool) -> str:
     """The frame of a page without what no page needs. charts: the scripts that draw them are fetched at once, beside
-    everything else, and not when the first one comes."""
-    early = "".join(f'<link rel="preload" as="script" href="{one}"{mark}>\n' for one, mark in EARLY) if charts else ""
+    everything else, and not when the first one comes; as prefetch, for of a preload browsers complain when it waits."""
+    early = "".join(f'<link rel="prefetch" as="script" href="{one}"{mark}>\n' for one, mark in EARLY) if charts else ""
     return LEFT_OUT.sub("", frame).replace("</head>", f"{early}</head>", 1)

@@ -291,14 +291,14 @@ def _hit(hit: Hit, places: Mapping[tuple[int, int], str], typed: str) -> Compone
     title = next((s.html for s in hit.snippets if s.field == "title" and "…" not in s.html), None)
     shown = shown_markup(title) if title else str(fields.get("title") or "Untitled")
     kind = word_of("category", str(fields.get("category") or ""))
-    words = State({"text": (typed,)} if any(one.page for one in hit.snippets) else {})
+    there = State({"text": (typed,)}).query() if any(one.page for one in hit.snippets) else ""
     return html.Li(
         [
             html.P(
                 [html.Span(kind, className="badge quiet"), html.Span(str(fields.get("year") or ""))],
                 className="kicker spaced",
             ),
-            html.A(shown, href=f"/record/{hit.id}{words.query()}", className="go hit-title"),
+            html.A(shown, href=f"/record/{hit.id}{there}", className="go hit-title"),
             html.P(joined(names, 6), className="hit-people") if names else None,
             html.P(" · ".join(detail), className="hit-detail") if detail else None,
             *[_snippet(s, places.get((hit.id, s.page or 0), "")) for s in _telling(hit.snippets)],

@@ -188,7 +188,7 @@ def shown(draw: object, desk: Desk) -> str:
     except Exception as error:
         return f"{type(error).__name__}: {error}"
     text = json.dumps(content, default=lambda part: part.to_plotly_json(), sort_keys=True)
-    text = re.sub(r"\d\d:\d\d(:\d\d)?|version \d+|\(\d+\.\d\d s\)", "", text)  # moments, and how long it took
+    text = re.sub(r'\d\d:\d\d(:\d\d)?|version \d+|\(\d+\.\d\d s\)|"data-drawn": "\d+"', "", text)  # moments
     return re.sub(r"\d+\.\d{7,}", lambda found: f"{float(found[0]):.9g}", text)  # sums in another order
 
 
