@@ -25,13 +25,11 @@ from puma.entities import (
 )
 from puma.linking.changes import made_here
 from puma.linking.naming import among
-from puma.linking.people import People
+from puma.linking.people import TITLES, People
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
 from puma.names import PersonName as Name
 from puma.names import name_keys, parse_name
 from puma.storage import chunks
-
-TITLES = 50  # proposals of a person whose titles tell the topic
 
 Keys = NDArray[np.int64]
 
