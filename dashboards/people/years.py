@@ -30,7 +30,9 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
     figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, lead, chosen=chosen)
     data = Counted(("Year", unit.capitalize()), list(values), [lead(str(year)) for year, _ in values])
     notes = ["what has no year is not drawn", *(["all years are drawn, the chosen one stands out"] if chosen else [])]
-    return graph(desk, f"{unit}-per-year", title, figure, data, HEIGHT, "; ".join(notes), of=of)
+    drawn = graph(desk, f"{unit}-per-year", title, figure, data, HEIGHT, "; ".join(notes), of=of)
+    inner: Content = drawn.children  # the part that it stands in is a card already
+    return inner
 
 
 def of_year(desk: Desk, publications: Sequence[int], years: PerYear) -> tuple[Sequence[int], Content]:
