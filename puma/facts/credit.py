@@ -31,6 +31,7 @@ CREDIT: tuple[Derived, ...] = (
         FROM best WHERE facility_id IS NOT NULL WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
     Derived(
@@ -64,49 +65,72 @@ CREDIT: tuple[Derived, ...] = (
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
     Derived(
-        "productivity",
-        "Papers and beam days of users by instrument, in windows of three years; year: the last one of the window. A "
-        "core paper stands in each window that holds its year, a session in each that holds its year plus the lag: 2 "
-        "years, and 0 to compare. Papers that rest on open data only are left out. Windows begin where whole years of "
+        "beam_sessions",
+        "Beam days of users in each session; what is proprietary, commissioning, training or cancelled is left out.",
+        """
+        SELECT e.id, e.year, e.instrument_id, e.facility_id, e.delivered_hours / 24.0 AS days, e.visibility
+        FROM experiments e LEFT JOIN proposals p ON p.id = e.proposal_id
+        WHERE e.delivered_hours > 0 AND e.year IS NOT NULL AND lower(coalesce(p.type, '')) NOT IN
+            ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled')
+        """,
+    ),
+    Derived(
+        "windows",
+        "Windows of three years, by their last one: a year of a session or paper stands in those that are 0, 1 or 2 "
+        "steps later. lag: 2 years between beam time and papers, and 0 to compare. They begin where whole years of "
         "sessions do and end with the last year that is not provisional.",
+        """
+        SELECT lag, step, coalesce(since, 9999) + lag + 2 AS first, year((SELECT day FROM as_of)) - 2 AS last
+        FROM (SELECT min(year) AS since FROM beam_sessions), (SELECT unnest([0, 1, 2]) AS step),
+             (SELECT unnest([0, 2]) AS lag)
+        """,
+        by_level=True,
+    ),
+    Derived(
+        "window_sessions",
+        "Each session in each window that holds its year plus the lag; id: below zero.",
+        """
+        SELECT -row_number() OVER (ORDER BY s.id, lag, step) AS id, lag, s.year + step + lag AS year,
+               NULL::BIGINT AS paper_id, s.id AS session_id, s.instrument_id, s.facility_id, s.days,
+               NULL::DOUBLE AS share_strict, NULL::DOUBLE AS share_standard, NULL::DOUBLE AS share_wide, s.visibility
+        FROM beam_sessions s, windows WHERE s.year + step + lag BETWEEN first AND last
+        """,
+        by_level=True,
+    ),
+    Derived(
+        "window_papers",
+        "Each core paper in each window that holds its year, once for each instrument that it credits; papers that "
+        "rest on open data only are left out. id: of paper, place of the instrument, lag and step together.",
         f"""
-        WITH session AS (
-            SELECT e.id, e.year, e.instrument_id, e.facility_id, e.delivered_hours / 24.0 AS days, e.visibility
-            FROM experiments e LEFT JOIN proposals p ON p.id = e.proposal_id
-            WHERE e.delivered_hours > 0 AND e.year IS NOT NULL AND lower(coalesce(p.type, '')) NOT IN
-                ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled')
-        ),
-        span AS (
-            SELECT coalesce(min(session.year), 9999) AS since, year((SELECT day FROM as_of)) AS until FROM session
-        ),
-        paper AS (
+        WITH paper AS (
             SELECT w.id, w.year, c.instrument_id, i.facility_id, w.visibility,
+                   row_number() OVER (PARTITION BY w.id ORDER BY c.instrument_id) AS place,
                    CASE WHEN NOT coalesce(o.strict, false) THEN c.share_strict END AS share_strict,
                    CASE WHEN NOT coalesce(o.standard, false) THEN c.share_standard END AS share_standard,
                    CASE WHEN NOT coalesce(o.wide, false) THEN c.share_wide END AS share_wide
             FROM works w JOIN publication_instruments c ON c.publication_id = w.id
             LEFT JOIN instruments i ON i.id = c.instrument_id LEFT JOIN open_data_works o ON o.id = w.id
             WHERE w.countable AND w.type IN {CORE} AND w.year IS NOT NULL
-        ),
-        step AS (SELECT unnest([0, 1, 2]) AS step),
-        lags AS (SELECT unnest([0, 2]) AS lag),
-        placed AS (
-            SELECT lag, paper.year + step AS year, paper.id AS paper_id, NULL AS session_id, instrument_id,
-                   facility_id, NULL AS days, share_strict, share_standard, share_wide, visibility
-            FROM paper, step, lags
-            UNION ALL
-            SELECT lag, session.year + step + lag, NULL, session.id, instrument_id, facility_id, days, NULL, NULL,
-                   NULL, visibility
-            FROM session, step, lags
         )
-        SELECT row_number() OVER (ORDER BY lag, year, paper_id, session_id, instrument_id) AS id, placed.*
-        FROM placed, span WHERE year BETWEEN since + lag + 2 AND until - 2
+        SELECT (((paper.id << 13) + place) << 4) + 4 * lag + step AS id, lag, paper.year + step AS year,
+               paper.id AS paper_id, NULL::BIGINT AS session_id, instrument_id, facility_id, NULL::DOUBLE AS days,
+               share_strict, share_standard, share_wide, visibility
+        FROM paper, windows WHERE paper.year + step BETWEEN first AND last
         """,
         follows_decisions=True,
+        publication="paper_id",
         by_level=True,
+    ),
+    Derived(
+        "productivity",
+        "Papers and beam days of users by instrument, in windows of three years; year: the last one of the window.",
+        "SELECT * FROM window_papers UNION ALL SELECT * FROM window_sessions",
+        by_level=True,
+        kept=False,
     ),
     Derived(
         "technique_terms",
@@ -164,6 +188,7 @@ CREDIT: tuple[Derived, ...] = (
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
     Derived(
@@ -191,6 +216,7 @@ CREDIT: tuple[Derived, ...] = (
         FROM publication_techniques t LEFT JOIN technique_terms p ON p.code = t.code
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
 )

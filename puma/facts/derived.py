@@ -1,11 +1,11 @@
 """What a snapshot derives: who shares in a publication, what a link policy counts, what became of beam time."""
 
 from puma.facts.credit import CREDIT
-from puma.facts.kinds import LEVELS, Derived
+from puma.facts.kinds import Derived
 from puma.facts.uses import USES
 from puma.facts.visited import VISITED
 
-__all__ = ["DERIVED", "LEVELS", "Derived"]
+__all__ = ["DERIVED"]
 
 DERIVED: tuple[Derived, ...] = (
     Derived(
@@ -135,6 +135,7 @@ DERIVED: tuple[Derived, ...] = (
         FROM links WHERE relation = 'publication-proposal' AND state <> 'rejected'
         """,
         follows_decisions=True,
+        publication="publication_id",
     ),
     Derived(
         "counted_links",
@@ -145,6 +146,7 @@ DERIVED: tuple[Derived, ...] = (
         FROM links WHERE state <> 'rejected'
         """,
         follows_decisions=True,
+        publication="left_id",
     ),
     Derived(
         "publication_instruments",
@@ -186,6 +188,7 @@ DERIVED: tuple[Derived, ...] = (
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
     Derived(
@@ -210,6 +213,7 @@ DERIVED: tuple[Derived, ...] = (
         ) c ON c.publication_id = p.id
         """,
         follows_decisions=True,
+        publication="id",
         by_level=True,
     ),
     Derived(
@@ -249,6 +253,7 @@ DERIVED: tuple[Derived, ...] = (
         FROM proposals p JOIN session s ON s.proposal_id = p.id LEFT JOIN papers ON papers.proposal_id = p.id, as_of a
         """,
         follows_decisions=True,
+        proposal="id",
         by_level=True,
     ),
     *VISITED,

@@ -1,22 +1,47 @@
-"""The two kinds of levels and the shape of a derived table, which every file of derived tables shares."""
+"""The shapes of the tables of a snapshot: copied from the database, or derived from those before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select
 
 
 @dataclass(frozen=True, slots=True)
-class Derived:
+class Table:
+    """What is known of every table.
+
+    ``follows_decisions``: whether it changes with what people decide; all else changes with a harvest only.
+    ``publication``, ``proposal``: the column that holds its number, where a row follows only the links of that one
+    and a decision on a pair therefore changes only rows of these two.
+    """
+
+    name: str
+    help: str
+    follows_decisions: bool = field(default=False, kw_only=True)
+    publication: str = field(default="", kw_only=True)
+    proposal: str = field(default="", kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Copied(Table):
+    """A table copied from the database; records that are withdrawn or merged are left out."""
+
+    query: Select[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Derived(Table):
     """A table made by DuckDB from those before it.
 
     In the SQL, ``as_of`` has one row with one ``day``: that on which the snapshot is written.
     ``by_level``: it counts over links, so it is made once without the restricted ones and once with all of them;
     otherwise a total would tell that a secret proposal exists.
+    ``kept``: False for a table that is cheaper to ask for each time than to write.
     """
 
-    name: str
-    help: str
     sql: str
-    follows_decisions: bool = False
-    by_level: bool = False
+    by_level: bool = field(default=False, kw_only=True)
+    kept: bool = field(default=True, kw_only=True)
 
 
 LEVELS = ("all", "open")

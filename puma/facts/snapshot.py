@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -14,7 +14,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from sqlalchemy import Select
 from sqlalchemy.orm import Session
@@ -23,10 +22,12 @@ from sqlalchemy.types import Boolean, Date, Float, Integer, TypeEngine
 from puma.access import CONFIDENTIAL, Viewer
 from puma.entities import Link
 from puma.errors import TryLater
-from puma.facts.derived import DERIVED, LEVELS, Derived
-from puma.facts.tables import COPIED, Copied
+from puma.facts.derived import DERIVED
+from puma.facts.kinds import LEVELS, Derived, Table
+from puma.facts.mending import Mended, beside, narrow, quoted, side_of, source, tell
+from puma.facts.tables import COPIED
 from puma.fields import Moment
-from puma.pairs import Mark, Pair, decided, mark
+from puma.pairs import Mark, decided, mark
 from puma.storage import Storage
 
 ROWS_AT_ONCE = 50_000
@@ -40,8 +41,9 @@ _writing = threading.Lock()
 @dataclass(frozen=True)
 class Snapshot:
     """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
-    ``definition``: a print of the tables' definitions. ``mark``: the moment of the links. ``told``: what was answered
-    from this version; it goes with it.
+    ``definition``: a print of the tables' definitions. ``mark``: the moment of the links. ``mended``: what was decided
+    on since the tables were written. ``told``: what was answered from this version;
+    it goes with it.
     """
 
     folder: Path
@@ -51,6 +53,7 @@ class Snapshot:
     rows: dict[str, int]
     definition: str = ""
     mark: Mark | None = None
+    mended: Mended = Mended()
     told: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -70,7 +73,7 @@ class Snapshot:
         key = viewer.sees
         with self._lock:
             known = self._connections.pop(key, None)
-        made = known or _open(self.folder, viewer, self.as_of)  # not while others wait: it may take a while
+        made = known or _open(self, viewer)  # not while others wait: it may take a while
         with self._lock:
             if len(self._connections) >= OPEN_AT_ONCE:
                 del self._connections[next(iter(self._connections))]
@@ -104,6 +107,7 @@ def _known(folder: Path) -> Snapshot:
             rows=manifest["rows"],
             definition=manifest.get("definition", ""),
             mark=_mark_of(*manifest["links_at"]) if "links_at" in manifest else None,
+            mended=Mended(*map(frozenset, manifest.get("mended", ()))),
         )
     return _snapshots[folder]
 
@@ -115,32 +119,34 @@ def _mark_of(changes: int, decisions: Sequence[tuple[int, int]]) -> Mark:
 def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bool = False) -> Snapshot:
     """Write a new snapshot and make it the current one. Readers of the old one are not disturbed.
 
-    after_decisions: only what follows links is written anew, everything else is taken over from the last version.
+    after_decisions: only what follows links is written anew, everything else is taken over from the last version; and
+    where only single pairs were decided on, also of what follows links only the rows of these.
     """
     with _writing:
         folder.mkdir(parents=True, exist_ok=True)
-        before = latest(folder)
-        version = before.version + 1 if before else 1
+        last = latest(folder)
+        version = last.version + 1 if last else 1
         making = folder / f"{version:06d}.part"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        if before is None or before.definition != _definition():
-            after_decisions = False
-        rows = dict(before.rows) if before and after_decisions else {}
+        before = last if last and after_decisions and last.definition == _definition() else None
+        rows = dict(before.rows) if before else {}
         with storage.reading() as session:
             at_links = mark(session)
-            pairs = decided(session, before.mark, at_links) if before and after_decisions else None
+            mended = _mended(session, before, at_links, at) if before else None
             for table in COPIED:
-                if after_decisions and not table.follows_decisions and before:
-                    os.link(before.folder / f"{table.name}.parquet", making / f"{table.name}.parquet")
-                elif table.name == "links" and before and pairs is not None:
-                    rows[table.name] = _mend_links(session, table, pairs, before.folder, making)
+                if before and (not table.follows_decisions or (mended is not None and side_of(table))):
+                    _take_over(before.folder, making, f"{table.name}.parquet")
                 else:
-                    rows[table.name] = _copy(session, table, making)
-        _derive(making, before.folder if before and after_decisions else None, rows, at)
+                    rows[table.name] = _copy(session, table.query, making / f"{table.name}.parquet")
+                if mended and side_of(table):
+                    of_these = table.query.where(Link.left_id.in_(mended.publications))
+                    _copy(session, of_these, beside(making / f"{table.name}.parquet"))
+        _derive(making, before, mended, rows, at)
         sources = _sources(making)
         manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
         manifest |= {"definition": _definition(), "links_at": [at_links.changes, at_links.decisions]}
+        manifest["mended"] = [sorted(mended.publications), sorted(mended.proposals)] if mended else []
         (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         made = folder / f"{version:06d}"
         shutil.rmtree(made, ignore_errors=True)
@@ -169,37 +175,27 @@ def _definition() -> str:
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
-def _copy(session: Session, table: Copied, folder: Path) -> int:
+def _mended(session: Session, before: Snapshot, until: Mark, at: datetime) -> Mended | None:
+    """What was decided on since the tables were written, or None when they are to be written anew."""
+    pairs = decided(session, before.mark, until)
+    if pairs is None or before.as_of.date() != at.date():  # what is due and what is provisional goes by the day
+        return None
+    return before.mended.and_also(pairs)
+
+
+def _take_over(before: Path, making: Path, name: str) -> None:
+    os.link(before / name, making / name)
+
+
+def _copy(session: Session, query: Select[*tuple[Any, ...]], path: Path) -> int:
     """Stream one table from the database into a Parquet file. Returns its number of rows."""
-    schema = _schema(table)
+    schema = pa.schema([(column.name, _arrow(column.type)) for column in query.selected_columns])
     count = 0
-    with pq.ParquetWriter(folder / f"{table.name}.parquet", schema, compression="zstd") as writer:
-        for part in _parts(session, table.query):
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for part in _parts(session, query):
             writer.write_batch(_batch(part, schema))
             count += len(part)
     return count
-
-
-def _mend_links(session: Session, table: Copied, pairs: Collection[Pair], before: Path, folder: Path) -> int:
-    """Take the links over from the last version but for these pairs, which are read. Returns how many there are.
-
-    The whole table is large, and to read it holds up everything else that the program does meanwhile.
-    """
-    name, schema = f"{table.name}.parquet", _schema(table)
-    if not pairs:
-        os.link(before / name, folder / name)
-        return int(pq.read_metadata(folder / name).num_rows)
-    lefts, rights = ({pair[side] for pair in pairs} for side in (0, 1))
-    rows = session.execute(table.query.where(Link.left_id.in_(lefts), Link.right_id.in_(rights))).all()
-    there = pq.read_table(before / name, schema=schema)
-    kept = there.filter(pc.invert(pc.is_in(there["id"], pa.array([row.id for row in rows], pa.int64()))))
-    mended = pa.concat_tables([kept, pa.Table.from_batches([_batch(rows, schema)] if rows else [], schema)])
-    pq.write_table(mended, folder / name, compression="zstd")
-    return int(mended.num_rows)
-
-
-def _schema(table: Copied) -> pa.Schema:
-    return pa.schema([(column.name, _arrow(column.type)) for column in table.query.selected_columns])
 
 
 def _batch(rows: Sequence[Any], schema: pa.Schema) -> pa.RecordBatch:
@@ -233,30 +229,53 @@ def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
     return pa.string()
 
 
-def _derive(making: Path, before: Path | None, rows: dict[str, int], at: datetime) -> None:
-    """Make the derived tables. ``before``: the version from which those that no decision changes are taken over."""
+def _derive(making: Path, before: Snapshot | None, mended: Mended | None, rows: dict[str, int], at: datetime) -> None:
+    """Make the derived tables. ``before``: the version from which those that no decision changes are taken over;
+    ``mended``: what was decided on, where those that follow links are taken over too and only these rows are made.
+    """
     for level in LEVELS:
         hidden = f"WHERE visibility NOT LIKE '{CONFIDENTIAL}%'" if level == "open" else ""
         connection = duckdb.connect(config={"threads": 1} if before else {})  # decisions that go on need a core as well
         _tell_day(connection, at)
+        tell(connection, mended or Mended())
         for table in COPIED:
             path = making / f"{table.name}.parquet"
             condition = hidden if "visibility" in table.query.selected_columns else ""
-            connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM read_parquet('{_quoted(path)}') {condition}")
+            connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {source(path, table)} {condition}")
+            narrow(connection, table)
+            if mended and side_of(table) and not hidden:
+                rows[table.name] = _count(connection, table.name)
         for derived in DERIVED:
             path = making / _file(derived, level)
-            if path.exists():  # made for the other level, and the same for both
-                source = f"SELECT * FROM read_parquet('{_quoted(path)}') {hidden}"
-                connection.execute(f"CREATE VIEW {derived.name} AS {source}")
-                continue
-            if before is not None and not derived.follows_decisions:
-                os.link(before / path.name, path)
-            else:
-                connection.execute(f"COPY ({derived.sql}) TO '{_quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
-            connection.execute(f"CREATE VIEW {derived.name} AS SELECT * FROM read_parquet('{_quoted(path)}')")
-            count = connection.execute(f"SELECT count(*) FROM {derived.name}").fetchone()
-            rows[derived.name] = int(count[0]) if count else 0
+            there = path.exists()  # made for the other level, and the same for both
+            if not there and derived.kept:
+                _make(connection, derived, path, before, mended)
+            told = f"SELECT * FROM {source(path, derived)}" if derived.kept else derived.sql
+            connection.execute(f"CREATE VIEW {derived.name} AS {told} {hidden if there else ''}")
+            narrow(connection, derived)
+            if not there:
+                rows[derived.name] = _count(connection, derived.name)
         connection.close()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+    return int(count[0]) if count else 0
+
+
+def _make(
+    connection: duckdb.DuckDBPyConnection, derived: Derived, path: Path, before: Snapshot | None, mended: Mended | None
+) -> None:
+    """Write the file of a derived table, or take it over and write only the rows that were decided on beside it."""
+    side = side_of(derived)
+    if before and (not derived.follows_decisions or (mended is not None and side)):
+        _take_over(before.folder, path.parent, path.name)
+        if not mended or not side:
+            return
+        connection.execute(f"SET search_path = '{side}_side,main'")
+        path = beside(path)
+    connection.execute(f"COPY ({derived.sql}) TO '{quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute("SET search_path = 'main'")
 
 
 def _tell_day(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
@@ -268,31 +287,29 @@ def _sources(making: Path) -> dict[str, str | None]:
     return {row["name"]: row["fresh_at"].isoformat() if row["fresh_at"] else None for row in table}
 
 
-def _file(table: Derived, level: str) -> str:
-    return f"{table.name}.{level}.parquet" if table.by_level else f"{table.name}.parquet"
+def _file(table: Table, level: str) -> str:
+    by_level = isinstance(table, Derived) and table.by_level
+    return f"{table.name}.{level}.parquet" if by_level else f"{table.name}.parquet"
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
-
-
-def _open(folder: Path, viewer: Viewer, at: datetime) -> duckdb.DuckDBPyConnection:
+def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB whose views hold only rows that may be seen: the one place where that is decided.
 
     For a scientist to whom something is opened, the tables that count over links are made anew from those rows.
     """
     connection = duckdb.connect(config={"threads": 2})
-    _tell_day(connection, at)
+    _tell_day(connection, snapshot.as_of)
+    tell(connection, snapshot.mended)
     level = "all" if CONFIDENTIAL in viewer.sees else "open"
-    for name, file in [(t.name, f"{t.name}.parquet") for t in COPIED] + [(t.name, _file(t, level)) for t in DERIVED]:
-        derived = next((one for one in DERIVED if one.name == name and one.by_level), None)
-        if derived and viewer.opened:
-            connection.execute(f"CREATE TABLE {name} AS {derived.sql}")
+    for table in (*COPIED, *DERIVED):
+        if isinstance(table, Derived) and (not table.kept or (table.by_level and viewer.opened)):
+            connection.execute(f"CREATE {'TABLE' if table.kept else 'VIEW'} {table.name} AS {table.sql}")
             continue
-        source = f"read_parquet('{_quoted(folder / file)}')"
-        columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
+        path = snapshot.folder / _file(table, level)
+        rows = source(path, table)
+        columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
         condition = f"WHERE {_seen(viewer)}" if "visibility" in columns else ""
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {source} {condition}")
+        connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {rows} {condition}")
     return connection
 
 

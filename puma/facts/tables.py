@@ -1,6 +1,5 @@
 """What a snapshot copies from the database: entities, who took part, links, and when each source was read."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, case, func, select
@@ -42,17 +41,8 @@ from puma.entities import (
     Transfer,
 )
 from puma.entities.record import GIVEN
+from puma.facts.kinds import Copied
 from puma.places import PLACES
-
-
-@dataclass(frozen=True, slots=True)
-class Copied:
-    """A table copied from the database; records that are withdrawn or merged are left out."""
-
-    name: str
-    help: str
-    query: Select[*tuple[Any, ...]]
-    follows_decisions: bool = False
 
 
 def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -417,5 +407,6 @@ COPIED: tuple[Copied, ...] = (
         .join(_right, _right.id == Link.right_id)
         .where(_left.deleted_at.is_(None), _right.deleted_at.is_(None)),
         follows_decisions=True,
+        publication="left_id",
     ),
 )

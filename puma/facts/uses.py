@@ -36,16 +36,20 @@ USES: tuple[Derived, ...] = (
                 AND x.state = 'rejected')
             GROUP BY s.publication_id, s.dataset_id
         ),
+        used AS (SELECT DISTINCT dataset_id, proposal_id FROM pair),
         member AS (
-            SELECT d.id AS dataset_id, t.person_id, t.institution_id
-            FROM datasets d JOIN participants t ON t.proposal_id = d.proposal_id
+            SELECT d.dataset_id, t.person_id, t.institution_id
+            FROM used d JOIN participants t ON t.proposal_id = d.proposal_id
             UNION ALL
-            SELECT a.record_id, a.person_id, a.institution_id FROM authorships a JOIN datasets d ON d.id = a.record_id
+            SELECT a.record_id, a.person_id, a.institution_id
+            FROM authorships a JOIN used d ON d.dataset_id = a.record_id
         ),
         known AS (
             SELECT dataset_id FROM member WHERE person_id IS NOT NULL GROUP BY dataset_id
         ),
-        signed AS (SELECT DISTINCT record_id AS publication_id FROM authorships),
+        signed AS (
+            SELECT DISTINCT record_id AS publication_id FROM authorships SEMI JOIN pair ON publication_id = record_id
+        ),
         same_person AS (
             SELECT DISTINCT p.publication_id, p.dataset_id FROM pair p
             JOIN authorships a ON a.record_id = p.publication_id
@@ -60,7 +64,7 @@ USES: tuple[Derived, ...] = (
             SELECT DISTINCT p.publication_id, p.dataset_id FROM pair p
             JOIN counted_links l ON l.left_id = p.publication_id AND l.right_id = p.proposal_id AND l.standard
         )
-        SELECT row_number() OVER (ORDER BY p.publication_id, p.dataset_id) AS id, p.*,
+        SELECT (p.publication_id << 32) + p.dataset_id AS id, p.*,
                CASE WHEN p.supplement OR own.dataset_id IS NOT NULL OR same_person.dataset_id IS NOT NULL
                     THEN 'own data'
                     WHEN signed.publication_id IS NULL OR known.dataset_id IS NULL THEN 'unknown'
@@ -74,6 +78,7 @@ USES: tuple[Derived, ...] = (
         LEFT JOIN known USING (dataset_id)
         """,
         follows_decisions=True,
+        publication="publication_id",
         by_level=True,
     ),
     Derived(
@@ -98,6 +103,7 @@ USES: tuple[Derived, ...] = (
         FROM used u LEFT JOIN credited c USING (id)
         """,
         follows_decisions=True,
+        publication="id",
         by_level=True,
     ),
     Derived(

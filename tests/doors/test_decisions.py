@@ -1,13 +1,13 @@
 """Decisions: append-only, undone in order, refused to those who may not, and stronger than every harvest."""
 
-import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
 from puma import decisions, listing
-from puma.access import Viewer
+from puma.access import ANONYMOUS, Viewer
 from puma.entities import Decision, Link, Publication
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
+from puma.facts import Snapshot
 from puma.installation import Installation
 
 OFFICE = Viewer("user_office", "Office")
@@ -54,18 +54,37 @@ def test_undo_restores_what_was_and_the_log_only_grows(own_copy: Installation) -
         assert session.scalar(select(func.count()).select_from(Decision)) == rows + 5
 
 
+def tables(snapshot: Snapshot, viewer: Viewer) -> dict[str, list[str]]:
+    """Every table as somebody sees it, rows in order."""
+    connection = snapshot.connect(viewer)
+    names = [row[0] for row in connection.execute("SHOW TABLES").fetchall()]
+    return {
+        name: [row[0] for row in connection.execute(f"SELECT t::VARCHAR FROM {name} t ORDER BY 1").fetchall()]
+        for name in names
+        if not name.startswith("mended_")
+    }
+
+
 def test_facts_that_follow_decisions_are_the_same_as_facts_written_anew(own_copy: Installation) -> None:
-    own_copy.refresh_facts()
-    items = listing.candidates(own_copy.storage, OFFICE, limit=3).items
-    made = [decisions.decide(own_copy.storage, OFFICE, one.link_id, "accept") for one in items]
-    decisions.undo(own_copy.storage, OFFICE, made[0])
-    links = []
-    for after_decisions in (True, False):
-        table = pq.read_table(own_copy.refresh_facts(after_decisions=after_decisions).folder / "links.parquet")
-        links.append(table.sort_by("id"))
-    assert links[0].equals(links[1])
-    states = dict(zip(links[0]["id"].to_pylist(), links[0]["state"].to_pylist(), strict=True))
-    assert [states[one.link_id] for one in items] == ["candidate", "validated", "validated"]
+    whole = own_copy.refresh_facts()
+    items = listing.candidates(own_copy.storage, OFFICE, limit=60).items
+    for verdicts in (("accept", "reject", "accept"), ("accept", "accept", "reject")):
+        chosen, items = items[:30], items[30:]
+        made = [
+            decisions.decide(own_copy.storage, OFFICE, one.link_id, verdicts[place % 3])
+            for place, one in enumerate(chosen)
+        ]
+        decisions.undo(own_copy.storage, OFFICE, made[0])
+        mended = own_copy.refresh_facts(after_decisions=True)
+        assert mended.mended.publications >= {one.left.record_id for one in chosen}
+        assert (mended.folder / "links.parquet").samefile(whole.folder / "links.parquet")
+    anew = own_copy.refresh_facts()
+    assert not anew.mended
+    for viewer in (OFFICE, ANONYMOUS):
+        then, now = tables(mended, viewer), tables(anew, viewer)
+        assert {name for name in then if then[name] != now[name]} == set()
+    assert {name: mended.rows[name] for name in anew.rows} == anew.rows
+    assert tables(whole, OFFICE)["window_papers"] != tables(anew, OFFICE)["window_papers"]
 
 
 def test_who_may_not_decide_is_refused_and_secrets_do_not_exist(own_copy: Installation) -> None:
