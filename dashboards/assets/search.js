@@ -6,7 +6,7 @@
   const LEAST = 3; /* letters from which on something is offered */
   const WAIT_MS = 120;
   const NAMES = {
-    author: "People", instrument: "Instrument", institution: "Institution", technique: "Technique",
+    person: "People", instrument: "Instrument", institution: "Institution", technique: "Technique",
     journal: "Journal", keyword: "Keyword", record: "Record",
   };
   const number = new Intl.NumberFormat(document.documentElement.lang).format;
@@ -100,7 +100,7 @@
       line.setAttribute("aria-selected", "false");
       line.dataset.place = place;
       line.append(made("span", "offer-kind", window.puma_say(NAMES[item.field] || item.field)));
-      const word = made("span", "offer-word", item.value);
+      const word = made("span", "offer-word", item.label || item.value);
       if (item.detail) word.append(made("span", "offer-detail", item.detail));
       line.append(word, made("span", "offer-count", item.field === "record" ? window.puma_say("open") : number(item.count)));
       return line;
@@ -204,7 +204,7 @@
       const lines = found.map(function (one) {
         const link = made("a", "go", "");
         link.href = changed(turned(facet, one.value)) || "?";
-        link.append(made("span", "facet-word", one.value), made("span", "facet-count", number(one.count)));
+        link.append(made("span", "facet-word", one.label || one.value), made("span", "facet-count", number(one.count)));
         const line = made("li", "", "");
         line.append(link);
         return line;

@@ -147,13 +147,15 @@ def _named(state: State) -> str:
 def kept_words(desk: Desk, one: RecordView) -> Content:
     """The keywords of a record by namespace, and the collections that it is in, each with the way to add."""
     given = {word.value: word for word in given_keywords(desk.installation.storage, desk.viewer, one.id)}
+    told = {each.value: each.origin for each in one.told if each.part == "keywords"}
     tags = []
     for space, value in one.keywords:
         own = given.get(value) if space == "USER" else None
-        note = f"added by {own.added_by} on {day(own.added_at)}" if own and own.added_by else ""
+        whole = keyword_value(space, value)
+        note = f"added by {own.added_by} on {day(own.added_at)}" if own and own.added_by else told.get(whole)
         link = html.A(
             [html.Span(f"{space}: ", className="chip-key") if space else "", value],
-            href=f"{SEARCH}?{urlencode({'keyword': keyword_value(space, value)})}",
+            href=f"{SEARCH}?{urlencode({'keyword': whole})}",
             className="chip go",
             title=note or None,
         )

@@ -14,12 +14,13 @@ from dashboards.page import Content, Desk, Draw
 from puma.search import FacetValue, RebuildNeeded
 from puma.search.asked import NOT
 from puma.search.documents import FACETS
+from puma.search.people import PERSON
 from puma.techniques import code_of
 
 LABELS = {
     "kind": "Kind", "category": "Type", "year": "Year", "instrument": "Instrument", "technique": "Technique",
-    "author": "People", "institution": "Institution", "country": "Country", "journal": "Journal", "keyword": "Keyword",
-    "open_access": "Open access",
+    "person": "People", "author": "Name as written", "institution": "Institution", "country": "Country",
+    "journal": "Journal", "keyword": "Keyword", "open_access": "Open access",
 }  # fmt: skip
 TOP = 25  # values of a facet that are counted at once; others are found by name
 FIRST = 7  # of them are shown before "more"
@@ -38,10 +39,25 @@ def word_of(facet: str, value: str) -> str:
     return word(facet, value) if facet in ("open_access", "year") else value
 
 
-def chosen(state: State) -> list[tuple[str, str, str]]:
+def shown(facet: str, one: FacetValue) -> str:
+    """A counted value as people read it."""
+    return one.label or word_of(facet, one.value)
+
+
+def people(desk: Desk) -> Mapping[str, str]:
+    """The names of the people whom the address chooses or leaves out, by value."""
+    return desk.installation.called(desk.viewer, [*desk.state.many(PERSON), *desk.state.many(NOT + PERSON)])
+
+
+def chosen(desk: Desk) -> list[tuple[str, str, str]]:
     """The active filters as (label, value, query without it), what is excluded with its word."""
+    state, names = desk.state, people(desk)
+
+    def read(name: str, value: str) -> str:
+        return names.get(value, value) if name == PERSON else word_of(name, value)
+
     found = [
-        (LABELS[name], word_of(name, value), state.toggled(name, value).query())
+        (LABELS[name], read(name, value), state.toggled(name, value).query())
         for name in FACETS
         if name != "year"
         for value in state.many(name)
@@ -49,7 +65,7 @@ def chosen(state: State) -> list[tuple[str, str, str]]:
     if state.one("year"):
         found.append(("Year", word("year", state.one("year")), state.without("year").query()))
     return found + [
-        (f"Not {LABELS[name].lower()}", word_of(name, value), state.toggled(NOT + name, value).query())
+        (f"Not {LABELS[name].lower()}", read(name, value), state.toggled(NOT + name, value).query())
         for name in FACETS
         for value in state.many(NOT + name)
     ]
@@ -123,19 +139,18 @@ def _kinds(desk: Desk, counted: Mapping[str, Sequence[FacetValue]]) -> Component
 def _facet(desk: Desk, name: str, label: str, values: Sequence[FacetValue], *, strip: str = "") -> Component | None:
     """One facet; nothing where it has no values. strip: the namespace that its heading already says."""
     on = desk.state.many(name)
-    counts = {one.value: one.count for one in values}
-    absent = [] if name == "keyword" else [value for value in on if value not in counts]
-    if not counts and not absent:
+    counted = {one.value for one in values}
+    absent = [] if name == "keyword" else [value for value in on if value not in counted]
+    if not counted and not absent:
         return None
+    names = people(desk) if name == PERSON and absent else {}
     links = [
-        _value(
-            desk, name, value, word_of(name, value).removeprefix(f"{strip}: " if strip else ""), counts.get(value, 0)
-        )
-        for value in (*absent, *counts)
+        _value(desk, name, one.value, shown(name, one).removeprefix(f"{strip}: " if strip else ""), one.count)
+        for one in (*(FacetValue(value, 0, names.get(value, "")) for value in absent), *values)
     ]
     more = _more(name, label, links) if len(links) > FIRST else None
     if strip:  # there may be many namespaces, so each is closed until it is wanted
-        is_open = any(value in on for value in counts)
+        is_open = any(value in on for value in counted)
         parts = [html.Summary(label), html.Ul(links[:FIRST]), more]
         return html.Details(parts, open=is_open, className="facet", **{"data-facet": name})
     return html.Div([html.H3(label), html.Ul(links[:FIRST]), more], className="facet", **{"data-facet": name})

@@ -16,7 +16,7 @@ from dashboards.drawing.chart import picture, pictures_of
 from dashboards.drawing.figures import ranking, stacked_by_year, world
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, moment
-from dashboards.finding.facets import LABELS, TOP, chosen, with_value, word_of
+from dashboards.finding.facets import LABELS, TOP, chosen, shown, with_value
 from dashboards.frame.theme import SERIES
 from dashboards.page import Desk
 from puma.countries import country_code
@@ -26,7 +26,7 @@ from puma.search import FacetValue
 RANKED = {
     "instrument": "Instruments used",
     "institution": "Main institutions",
-    "author": "Main people",
+    "person": "Main people",
     "keyword": "Topics: keywords",
     "technique": "Techniques, with the broader ones",
     "journal": "Main journals",
@@ -91,28 +91,28 @@ def _legend(desk: Desk, kinds: Sequence[str]) -> Component:
 
 def ranked(desk: Desk, facet: str, values: Sequence[FacetValue], total: int) -> Component | None:
     """The most frequent values of a facet as bars; a click filters, a second one takes the filter out."""
-    shown = list(values)[:TOP]
-    if not shown:
+    first = list(values)[:TOP]
+    if not first:
         return None
-    table = pd.DataFrame([(one.value, float(one.count)) for one in shown], columns=[facet, "value"])
-    keys = [one.value for one in shown]
+    table = pd.DataFrame([(one.label or one.value, float(one.count)) for one in first], columns=[facet, "value"])
+    keys = [one.value for one in first]
     lead = _to_value(desk, facet)
     figure = ranking(table, desk.scheme, "documents", facet, lead, keys=keys, chosen=desk.state.many(facet))
     logarithmic = facet in desk.state.many("log")
     if logarithmic:
-        top = max(one.count for one in shown)
+        top = max(one.count for one in first)
         figure.update_xaxes(type="log", range=[log10(0.7), log10(max(top, 2) * 2.2)])
-    notes = ["only the first 25 are displayed" if len(values) >= TOP else f"all {len(shown)} values"]
+    notes = ["only the first 25 are displayed" if len(values) >= TOP else f"all {len(first)} values"]
     if facet != "journal":
         notes.append("a document counts for each of its values")
-    if facet == "author":
-        notes.append("names as written: one person may have several")
+    if facet == "person":
+        notes.append("a recognised person is one bar, however the name is written")
     if logarithmic:
         notes.append("logarithmic axis: twice as long does not mean twice as many")
     data = Counted(
         (LABELS[facet], "Documents"),
-        [(word_of(facet, one.value), one.count) for one in shown],
-        [lead(one.value) for one in shown],
+        [(shown(facet, one), one.count) for one in first],
+        [lead(one.value) for one in first],
     )
     turn = html.A(
         ["Linear" if logarithmic else "Log", html.unseen(f" axis of {RANKED[facet]}")],
@@ -120,7 +120,7 @@ def ranked(desk: Desk, facet: str, values: Sequence[FacetValue], total: int) -> 
         className="act go",
         title="Linear or logarithmic axis",
     )
-    height = ROW * max(len(shown), 3) + 16
+    height = ROW * max(len(first), 3) + 16
     return graph(desk, facet, RANKED[facet], figure, data, height, "; ".join(notes), total=total, turn=turn)
 
 
@@ -194,7 +194,7 @@ def _filters(desk: Desk, total: int) -> str:
     found = [f"n = {counted(total, 'documents')}"] if total else []
     if desk.state.one("q"):
         found.append(f"search: {desk.state.one('q')}")
-    found += [f"{label.lower()}: {value}" for label, value, _ in chosen(desk.state)]
+    found += [f"{label.lower()}: {value}" for label, value, _ in chosen(desk)]
     return " · ".join(found)
 
 

@@ -37,7 +37,8 @@ class Wanted(BaseModel):
     year: str = Field("", pattern=r"^(\d{4})?-?(\d{4})?$", description="2019, 2015-2018, 2015- or -2018")
     instrument: Some = []
     technique: Some = Field([], description="label or PaNET id; narrower techniques are found too")
-    author: Some = []
+    person: Some = Field([], description="number of a person, as the facet of that name gives it")
+    author: Some = Field([], description="a name as it is written")
     institution: Some = []
     country: Some = []
     journal: Some = []
@@ -48,6 +49,7 @@ class Wanted(BaseModel):
     not_year: Some = Field([], alias="-year")
     not_instrument: Some = Field([], alias="-instrument")
     not_technique: Some = Field([], alias="-technique")
+    not_person: Some = Field([], alias="-person")
     not_author: Some = Field([], alias="-author")
     not_institution: Some = Field([], alias="-institution")
     not_country: Some = Field([], alias="-country")

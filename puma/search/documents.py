@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import String, and_, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.countries import country_name
@@ -36,6 +36,7 @@ from puma.fields import Field, fields_of
 from puma.search.engine import Document
 from puma.search.index_document import PRINT
 from puma.search.index_field import PAGES, IndexField, closed_pages
+from puma.search.people import BETWEEN, NAMED, PERSON, is_of_team, key_in, name_in
 from puma.storage import chunks
 from puma.techniques import code_of, rolled_up
 from puma.text import plain
@@ -46,7 +47,6 @@ SEARCHED = ("publication", "proposal", "dataset")
 
 AT_ONCE = 500  # records whose authors, files ... are read together
 
-_BETWEEN = "\x1f"  # of two words that one column brings
 _FILES = "files"  # no field of the index: what its pages were read from
 _READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
 _owner = aliased(Record)
@@ -58,6 +58,8 @@ _beside = (
     IndexField("category", "keyword", boost=0.0, facet=True),
     IndexField("date", "date", boost=0.0),
     IndexField("author", "text", boost=3.0, facet=True, many=True),
+    IndexField(PERSON, "key", boost=0.0, facet=True, many=True, stored=False),
+    IndexField(NAMED, "key", boost=0.0, facet=True, many=True, stored=False),
     IndexField("institution", "text", boost=2.0, facet=True, many=True),
     IndexField("country", "keyword", boost=0.0, facet=True, many=True),
     IndexField("instrument", "text", boost=4.0, facet=True, many=True),
@@ -94,6 +96,7 @@ FACETS = (
     "year",
     "instrument",
     "technique",
+    "person",
     "author",
     "institution",
     "country",
@@ -104,7 +107,7 @@ FACETS = (
 """What a result is counted by, in the order of the page."""
 
 _TEXTS = {field.name for field in INDEX_FIELDS if field.is_full_text}
-_by_name = {field.name: field for field in INDEX_FIELDS if not field.needs}
+_by_name = {field.name: field for field in INDEX_FIELDS if not field.needs and field.mapping != "key"}
 WORDS: Mapping[str, IndexField] = {
     **{name: field for name, field in _by_name.items() if name != "first_seen"},
     "authors": _by_name["author"],
@@ -220,18 +223,21 @@ def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dic
     for owner, *told in session.execute(query.where(File.of_id.in_(ids), _stands)):
         read = [*told[: len(_READ)], *filter(None, [_needed(*told[len(_READ) :])])]
         found[_FILES][owner or 0].append(" ".join(map(str, read)))
+    for number, people in found[NAMED].items():
+        found["author"][number] = list(dict.fromkeys(map(name_in, people)))
+        found[PERSON][number] = list(dict.fromkeys(map(key_in, people)))
     for countries in found["country"].values():
         countries[:] = [country_name(code) for code in countries]
     for used in found["technique"].values():
         used[:] = dict.fromkeys(name for one in used for name in _broader(one))
     for keywords in found["keyword"].values():
-        keywords[:] = [keyword_value(*word.split(_BETWEEN, 1)) for word in keywords]
+        keywords[:] = [keyword_value(*word.split(BETWEEN, 1)) for word in keywords]
     return found
 
 
 def _broader(used: str) -> Sequence[str]:
     """The names under which a technique is found: its own and, where PaNET knows it, those of all broader ones."""
-    code, name = used.split(_BETWEEN, 1)
+    code, name = used.split(BETWEEN, 1)
     return rolled_up(code) or rolled_up(code_of(name)) or (name,)
 
 
@@ -241,7 +247,6 @@ def keyword_value(namespace: str, value: str) -> str:
 
 
 def _queries(ids: Sequence[int]) -> dict[str, Any]:
-    is_of_team = or_(Participant.role.is_(None), Participant.role != "local_contact")
     place = (
         select(AuthorshipAffiliation.record_id.label("id"), Affiliation.institution_id, Affiliation.country)
         .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
@@ -263,26 +268,33 @@ def _queries(ids: Sequence[int]) -> dict[str, Any]:
         )
         .subquery()
     )
-    author = select(Authorship.record_id, Authorship.name, Authorship.position).where(Authorship.record_id.in_(ids))
-    proposer = select(Participant.proposal_id, Participant.name, Participant.position).where(
-        Participant.proposal_id.in_(ids), is_of_team
+    author = select(
+        Authorship.record_id.label("id"), _named(Authorship).label("named"), Authorship.position.label("place")
+    ).where(Authorship.record_id.in_(ids), Authorship.name != "")
+    proposer = select(Participant.proposal_id, _named(Participant), Participant.position).where(
+        Participant.proposal_id.in_(ids), Participant.name != "", is_of_team
     )
     people = author.union_all(proposer).subquery()
     return {
-        "author": select(people.c.record_id, people.c.name).order_by(people.c.record_id, people.c.position),
+        NAMED: select(people.c.id, people.c.named).order_by(people.c.id, people.c.place),
         "institution": select(place.c.id, Institution.name).join(Institution, Institution.id == place.c.institution_id),
         "country": select(place.c.id, place.c.country).distinct(),
         "instrument": _instruments(ids),
         "technique": select(
             TechniqueUse.record_id,
-            func.coalesce(Technique.code, "") + _BETWEEN + func.coalesce(Technique.name, TechniqueUse.name),
+            func.coalesce(Technique.code, "") + BETWEEN + func.coalesce(Technique.name, TechniqueUse.name),
         )
         .outerjoin(Technique, Technique.id == TechniqueUse.technique_id)
         .where(TechniqueUse.record_id.in_(ids)),
-        "keyword": select(Keyword.record_id, Keyword.namespace + _BETWEEN + Keyword.value).where(
+        "keyword": select(Keyword.record_id, Keyword.namespace + BETWEEN + Keyword.value).where(
             Keyword.record_id.in_(ids)
         ),
     }
+
+
+def _named(mention: Any) -> Any:
+    """A mention as its person's number and the name as written."""
+    return func.coalesce(cast(mention.person_id, String), "") + BETWEEN + mention.name
 
 
 def _pages(ids: Sequence[int]) -> Any:

@@ -366,7 +366,7 @@ def _facets(state: _State, question: Search, total: int) -> dict[str, list[Facet
             limits = state.queries.limits(question, without=without)
             query = state.queries.all_of([*limits, *state.queries.wanted(question)])
             segments = CountedSegments(state.searcher, query, total if without is None else _total(state, query))
-            return count_facets(segments, items, question.facet_size, question.facet_like)
+            return count_facets(segments, items, question.facet_size, question.facet_like, question.facet_of)
 
         counted |= state.counts.of(question, names, without, count)
     return {name: counted[name] for name in question.facets}

@@ -30,8 +30,8 @@ class Search:
     field -> values, of which none may match. ranges: field -> (low, high), both included, None for open; dates by year
     or by day as YYYYMMDD. visible: the visibility classes the viewer may see; nothing else exists for them. offset,
     limit: which hits of the sorted list. facets: the fields to count, each without its own filter but with what it
-    excludes; facet_size: at most so many values each; facet_like: only values with a word that begins so. among: only
-    records of these ids, None for all.
+    excludes; facet_size: at most so many values each; facet_like: only values with a word that begins so;
+    facet_of: only these values, all where none is named. among: only records of these ids, None for all.
     """
 
     query: Node | None
@@ -45,6 +45,7 @@ class Search:
     facets: Sequence[str] = ()
     facet_size: int = 25
     facet_like: str = ""
+    facet_of: Sequence[str] = ()
     highlight: bool = True
     among: Sequence[int] | None = None
 
@@ -70,10 +71,12 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetValue:
-    """One value of a facet; count: how many hits a click on it leaves."""
+    """One value of a facet; count: how many hits a click on it leaves; label: how people read it, where the value is
+    only a number to them."""
 
     value: str
     count: int
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

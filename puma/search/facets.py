@@ -14,6 +14,8 @@ _MOST_NUMBERS = 500  # years are shown in their order, so none may be left out
 _SPARE = 50  # values asked for beyond those shown, so that a tie at the last place is seen
 
 Bucket = tuple[str, int]
+Included = str | Sequence[str] | None
+"""Which values are counted: those that fit a pattern, these, or all."""
 
 
 class Counted(Protocol):
@@ -33,17 +35,17 @@ class Counted(Protocol):
         """The answer to `terms` aggregations in the words that both engines share; each: values a part reports."""
         ...
 
-    def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
+    def exact(self, column: str, size: int, include: Included) -> Sequence[Bucket]:
         """At least the `size` most frequent values of a column, equal counts by value, whatever it costs."""
         ...
 
 
 def count_facets(
-    counted: Counted, items: Sequence[IndexField], size: int, like: str = ""
+    counted: Counted, items: Sequence[IndexField], size: int, like: str = "", of: Sequence[str] = ()
 ) -> dict[str, list[FacetValue]]:
     """The `size` most frequent values of each field, equal counts by value; of numbers up to 500.
 
-    like: only values with a word that begins so.
+    like: only values with a word that begins so; of: only these values.
 
     Each part reports only its own most frequent values, so a sum may lack some: `error` bounds what can be missing.
     Where that could matter the candidates are counted again, and where even the choice of candidates is uncertain
@@ -51,10 +53,10 @@ def count_facets(
     numbers when `like` is given.
     """
     columns = {item.name: _column(item) for item in items}
-    wish = first_wish(items, size, like)
+    wish = first_wish(items, size, like, of)
     if not wish:
         return {name: [] for name in columns}
-    include = pattern(like) if like else None
+    include = _included(like, of)
     sizes = {item.name: _size(item, size) for item in items}
     reported = {name: _reported(told, sizes[name]) for name, told in counted.aggregate(wish, counted.each).items()}
     best = {name: one.buckets for name, one in reported.items() if one.is_certain(ties_by_value=counted.ties_by_value)}
@@ -74,7 +76,9 @@ def count_facets(
     }
 
 
-def first_wish(items: Sequence[IndexField], size: int, like: str = "") -> dict[str, dict[str, dict[str, Any]]]:
+def first_wish(
+    items: Sequence[IndexField], size: int, like: str = "", of: Sequence[str] = ()
+) -> dict[str, dict[str, dict[str, Any]]]:
     """What ``count_facets`` asks of the parts first, so that it can be asked beside something else; nothing for none.
 
     Raises WrongUsage as that does.
@@ -82,8 +86,12 @@ def first_wish(items: Sequence[IndexField], size: int, like: str = "") -> dict[s
     columns = {item.name: _column(item) for item in items}
     if like and not all(item.has_values for item in items):
         raise WrongUsage("Only whole words can be looked for among the values of a facet.")
-    include = pattern(like) if like else None
+    include = _included(like, of)
     return {item.name: _terms(columns[item.name], _size(item, size) + _SPARE, include) for item in items if size}
+
+
+def _included(like: str, of: Sequence[str]) -> Included:
+    return list(of) or (pattern(like) if like else None)
 
 
 def _size(item: IndexField, size: int) -> int:
@@ -129,7 +137,7 @@ def _reported(told: Mapping[str, Any], size: int) -> _Reported:
     return _Reported(buckets, error, len(buckets) >= size + _SPARE, size)
 
 
-def _terms(column: str, size: int, include: str | Sequence[str] | None) -> dict[str, dict[str, Any]]:
+def _terms(column: str, size: int, include: Included) -> dict[str, dict[str, Any]]:
     return {"terms": {"field": column, "size": size, **({"include": include} if include is not None else {})}}
 
 

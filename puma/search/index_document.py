@@ -163,7 +163,7 @@ class DocumentMaker:
 
 
 _TYPES: Mapping[str, type[str] | type[int] | type[date] | type[bool]] = {
-    "text": str, "keyword": str, "integer": int, "date": date, "boolean": bool,
+    "text": str, "keyword": str, "key": str, "integer": int, "date": date, "boolean": bool,
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-FieldMapping = Literal["text", "keyword", "integer", "date", "boolean"]
+FieldMapping = Literal["text", "keyword", "key", "integer", "date", "boolean"]
 
 PAGES = "pages"
 """The one field name with a meaning of its own: full text, one string per page, the first page first. Pages that only
@@ -18,8 +18,8 @@ class IndexField:
     """One field of the index.
 
     mapping: `text` is searched by words, English endings folded together unless it is a facet too (then it holds names,
-    which have no endings); `keyword` by its words as they stand; `integer` and `date` by ranges (a date by year, or by
-    day as YYYYMMDD); `boolean` by yes and no.
+    which have no endings); `keyword` by its words as they stand; `key` by whole values alone; `integer` and `date` by
+    ranges (a date by year, or by day as YYYYMMDD); `boolean` by yes and no.
     boost: bare words find only fields with a boost above 0, those of the highest boost rank first.
     facet: the values can be counted and clicked. stored: the value comes back with a hit. many: a list of values.
     needs: full text, beside PAGES, for viewers who see this class only; for all others it is not there.
@@ -56,7 +56,7 @@ class IndexField:
     @property
     def has_values(self) -> bool:
         """Whether whole values can be filtered and counted in it."""
-        return self.mapping in ("keyword", "boolean") or (self.mapping == "text" and self.facet)
+        return self.mapping in ("keyword", "key", "boolean") or (self.mapping == "text" and self.facet)
 
 
 def closed_pages(needs: str) -> str:

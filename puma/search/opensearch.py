@@ -18,7 +18,7 @@ from puma.search.opensearch_documents import LineMaker, index_body, opensearch_p
 from puma.search.opensearch_facets import CountedShards, Found, sized
 from puma.search.opensearch_indexes import Indexes
 from puma.search.opensearch_queries import OpenSearchQueries, TextForms
-from puma.search.opensearch_server import WRITE_PATIENCE_S, Operation, Server
+from puma.search.opensearch_server import WRITE_PATIENCE_S, Operation, Patience, Server
 
 WINDOW = 10_000  # hits that one request may reach without a cursor, as servers are set by default
 _KEEP = "2m"  # how long the server keeps a cursor that is not asked again
@@ -53,6 +53,7 @@ class OpenSearchEngine:
         self._waiting: IO[str] | None = None
         self._writing = threading.RLock()  # pages and their threads share one engine
         # Copies publish one after the other: a reader who changed between them would see a count go down again.
+        self._parts_away = Patience(_PARTIAL_PATIENCE_S)
         self._same_copies = {"preference": f"puma{secrets.token_hex(8)}"}
 
     # -- writing
@@ -195,7 +196,7 @@ class OpenSearchEngine:
         """A search request; pinned: to the moment that its cursor keeps. The sentence tells when a part stayed away."""
         path = "/_search" if pinned else f"/{self._indexes.alias}/_search"
         params = {} if pinned else self._same_copies
-        return whole(lambda: self._server.ask("POST", path, body, params=params))
+        return whole(lambda: self._server.ask("POST", path, body, params=params), patience=self._parts_away)
 
     def _hits(self, question: Search) -> tuple[int, list[Hit], Found, str]:
         """(total, the asked hits, the answer with the counts of what they have in common, what is missing)."""
@@ -209,7 +210,7 @@ class OpenSearchEngine:
         deep = question.offset + question.limit > WINDOW
         first = {"from": 0, "size": 0} if deep else {"from": question.offset, "size": question.limit}
         _, together = self._counted(question)
-        wish = first_wish(together, question.facet_size, question.facet_like)
+        wish = first_wish(together, question.facet_size, question.facet_like, question.facet_of)
         counts = {"aggs": sized(wish, CountedShards.each)} if wish else {}
         told, incomplete = self._asked({**body, **first, **counts})
         found: Sequence[Found] = told["hits"]["hits"]
@@ -305,21 +306,27 @@ class OpenSearchEngine:
             limits = self._queries.limits(question, without=without)
             query = {"bool": {"filter": [*limits, *self._queries.wanted(question)]}}
             shards = CountedShards(self._asked, query, told if without is None else None)
-            counted |= count_facets(shards, items, question.facet_size, question.facet_like)
+            counted |= count_facets(shards, items, question.facet_size, question.facet_like, question.facet_of)
             incomplete = incomplete or shards.incomplete
         return {name: counted[name] for name in question.facets}, incomplete
 
 
-def whole(ask: Callable[[], Found], otherwise: type[PumaError] | None = None) -> tuple[Found, str]:
-    """The answer of all shards. Where one stays away it is a sentence beside the rest, or the error `otherwise`."""
-    until = time.monotonic() + _PARTIAL_PATIENCE_S
+def whole(
+    ask: Callable[[], Found], otherwise: type[PumaError] | None = None, *, patience: Patience | None = None
+) -> tuple[Found, str]:
+    """The answer of all shards. Where one stays away it is a sentence beside the rest, or the error `otherwise`.
+
+    patience: shared by questions, of which one waits for the shard and the next ones do not.
+    """
+    patience = patience or Patience(_PARTIAL_PATIENCE_S)
+    began = patience.clock()
     while True:
         told = ask()
         shards = told["_shards"]
         absent = shards["total"] - shards["successful"]  # one without a node is neither successful nor failed
         if not absent and not told.get("timed_out"):
             return told, ""
-        if time.monotonic() > until:
+        if patience.has_ended(began):
             break
         time.sleep(0.3)
     parts = f"{absent} of the {shards['total']} parts of the search index did not answer"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from puma.search.facets import Bucket
+from puma.search.facets import Bucket, Included
 
 Found = Mapping[str, Any]
 Ask = Callable[[Mapping[str, Any]], tuple[Found, str]]
@@ -41,9 +41,9 @@ class CountedShards:
                 one["doc_count_error_upper_bound"] = 0
         return counted
 
-    def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
+    def exact(self, column: str, size: int, include: Included) -> Sequence[Bucket]:
         """Every value, ten thousand at a time: composites cannot be told which."""
-        wanted = re.compile(include, re.DOTALL) if include is not None else None
+        wanted = _chosen(include)
         found: list[Bucket] = []
         after: dict[str, Any] = {}
         while True:
@@ -52,10 +52,17 @@ class CountedShards:
             told = self._ask(wish)["aggregations"]["all"]
             found += [(str(one["key"]["value"]), int(one["doc_count"])) for one in told["buckets"]]
             if "after_key" not in told:
-                return [one for one in found if wanted is None or wanted.fullmatch(one[0])]
+                return [one for one in found if wanted(one[0])]
             after = {"after": told["after_key"]}
 
     def _ask(self, aggregations: Mapping[str, Any]) -> Found:
         told, incomplete = self._asked({"query": self._query, "size": 0, "aggs": aggregations})
         self.incomplete = self.incomplete or incomplete
         return told
+
+
+def _chosen(include: Included) -> Callable[[str], object]:
+    """Tells whether a value is among those that are counted."""
+    if include is None:
+        return lambda value: True
+    return re.compile(include, re.DOTALL).fullmatch if isinstance(include, str) else frozenset(include).__contains__

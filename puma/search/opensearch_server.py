@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +15,16 @@ from urllib.parse import urlsplit
 from opensearchpy import OpenSearch
 from opensearchpy.exceptions import ConnectionError as NoConnection
 from opensearchpy.exceptions import ImproperlyConfigured, SSLError, TransportError
+from urllib3 import Timeout
 
 from puma.errors import NotHere, StopRun, TryLater, WrongUsage
 
 BUSY = frozenset({429, 502, 503, 504})
 READ_PATIENCE_S = 15.0  # a node that stops is noticed, and its shards are led by another, within seconds
 WRITE_PATIENCE_S = 180.0
+GIVEN_UP_S = 30.0  # after a wait in vain, until one waits for the same again
 REQUEST_S = 60.0
+CONNECT_S = 3.0  # a machine that is off says nothing; the others can answer
 LONGEST_PAUSE_S = 5.0
 BULK_BYTES = 8_000_000  # the server takes 100 MB by default
 BULK_LINES = 500
@@ -53,6 +56,28 @@ class Operation:
         return f"{action}\n" if self.line is None else f"{action}\n{self.line}\n"
 
 
+class Patience:
+    """How long one waits for what has gone: whoever did so in vain spares everybody else that for a while.
+
+    wait_s: seconds. clock: gives seconds. Threads share one.
+    """
+
+    def __init__(self, wait_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.wait_s = wait_s
+        self.clock = clock
+        self._given_up_until = float("-inf")
+
+    def has_ended(self, began: float, pause: float = 0.0) -> bool:
+        """Whether who began to wait then should stop, rather than try again after a pause."""
+        now = self.clock()
+        if now < self._given_up_until:
+            return True
+        if now + pause <= began + self.wait_s:
+            return False
+        self._given_up_until = now + GIVEN_UP_S
+        return True
+
+
 class Server:
     """One cluster, reached through any of its nodes.
 
@@ -78,6 +103,7 @@ class Server:
             if file is not None and not file.is_file():
                 raise WrongUsage(f"[search] {name}: there is no file {file}.")
         self.urls = ", ".join(addresses)
+        self._reading = Patience(READ_PATIENCE_S)
         try:
             self._client = OpenSearch(
                 hosts=addresses,
@@ -102,14 +128,16 @@ class Server:
         body: object = None,
         *,
         params: Mapping[str, str] | None = None,
-        patience_s: float = READ_PATIENCE_S,
+        patience_s: float | None = None,
     ) -> Any:
         """The server's answer. Raises NotHere (404), Answered (other refusals), TryLater when patience has ended.
 
-        A node that is silent for twice as long is left.
+        A node that is silent for twice as long is left. patience_s: of one's own; without it that of all who read.
         """
-        until = time.monotonic() + patience_s
-        given = {**(params or {}), "request_timeout": min(REQUEST_S, 2 * patience_s)}
+        patience = self._reading if patience_s is None else Patience(patience_s)
+        began = patience.clock()
+        silent_s = min(REQUEST_S, 2 * patience.wait_s)
+        given = {**(params or {}), "request_timeout": Timeout(connect=min(CONNECT_S, silent_s), read=silent_s)}
         pause = 0.1
         while True:
             try:
@@ -117,12 +145,12 @@ class Server:
             except NoConnection as error:  # what goes wrong with TLS is one of these, too
                 if (wrong := _tls_fault(error)) is not None:
                     raise WrongUsage(wrong.format(self.urls)) from error
-                if time.monotonic() + pause > until:
+                if patience.has_ended(began, pause):
                     raise TryLater(f"OpenSearch at {self.urls} does not answer.") from error
             except TransportError as error:
                 if error.status_code not in BUSY and not _left(error):
                     raise _refusal(error) from error
-                if time.monotonic() + pause > until:
+                if patience.has_ended(began, pause):
                     raise TryLater(f"OpenSearch at {self.urls} is busy ({error.status_code}).") from error
             time.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(2 * pause, LONGEST_PAUSE_S)

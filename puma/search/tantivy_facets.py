@@ -11,7 +11,7 @@ import tantivy
 from tantivy import Query
 
 from puma.search.engine import FacetValue, Search
-from puma.search.facets import Bucket, buckets_of, in_order
+from puma.search.facets import Bucket, Included, buckets_of, in_order
 
 _ALL = 2**31  # values of a segment: every one
 _EACH = 400
@@ -65,7 +65,7 @@ class CountedSegments:
             return None
         return {**told, "buckets": fitting}
 
-    def exact(self, column: str, size: int, include: str | None) -> Sequence[Bucket]:
+    def exact(self, column: str, size: int, include: Included) -> Sequence[Bucket]:
         """Every segment reports all; of equal counts tantivy keeps any, so those are asked by value."""
         terms = {"field": column, "size": size + 1, **({"include": include} if include is not None else {})}
         found = in_order(buckets_of(self.aggregate({column: {"terms": terms}}, _ALL)[column]))

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import partial
 
@@ -19,6 +19,7 @@ FIELDS = (
     IndexField("code", "keyword", boost=2),
     IndexField("doi", "keyword", boost=2),
     IndexField("authors", "text", boost=2, facet=True, many=True),
+    IndexField("person", "key", boost=0, facet=True, many=True, stored=False),
     IndexField("abstract", "text"),
     IndexField("type", "keyword", boost=0, facet=True),
     IndexField("instruments", "keyword", facet=True, many=True),
@@ -29,14 +30,17 @@ FIELDS = (
     IndexField("pages", "text", boost=0.5, many=True),
     *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in ("open", "staff", "admin")),
 )
-WORDS = {item.name: item for item in FIELDS if not item.needs} | {
-    "author": FIELDS[3],
-    "instrument": FIELDS[6],
-}
+WORDS = {item.name: item for item in FIELDS if not item.needs and item.mapping != "key"}
+WORDS |= {"author": WORDS["authors"], "instrument": WORDS["instruments"]}
+PERSONS = {"Cotte Marine": "7", "Cotté Marine": "7", "Industry Ann": "20", "Blundell Tom": "100"}
+"""Who was recognised."""
 
 
-def record(key: int, title: str, year: int | None, visibility: str = "public", **more: object) -> Document:
-    return {"id": key, "kind": "publication", "visibility": visibility, "title": title, "year": year, **more}
+def record(
+    key: int, title: str, year: int | None, visibility: str = "public", authors: Sequence[str] = (), **more: object
+) -> Document:
+    people = {"authors": authors, "person": [PERSONS.get(name, f"~{name}") for name in authors]}
+    return {"id": key, "kind": "publication", "visibility": visibility, "title": title, "year": year, **people, **more}
 
 
 ARTICLE, PROCEEDINGS = "JOURNAL_ARTICLE", "PROCEEDINGS_ARTICLE"

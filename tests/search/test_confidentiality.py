@@ -35,7 +35,7 @@ TEXTS = ("open", "staff", "admin")
 """What pages may need: those of open publications are read by visitors where the facility says so, else by members."""
 SCOPES: tuple[str | list[str], ...] = (*CLASSES, ["admin", "admin:7"], ["admin", "admin:7", "admin:9"])
 """Of secret records some are opened to those who are responsible for an instrument."""
-FACETS = ("authors", "type", "instruments", "country", "year", "deposited", "open", "kind")
+FACETS = ("authors", "person", "type", "instruments", "country", "year", "deposited", "open", "kind")
 SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest", "title")
 WORDS = (
     "van", "gogh", "painting", "paintings", "lysozyme", "iron", "pressure", "c++", "films", "neutron", "x-ray", "cotte",
@@ -73,6 +73,7 @@ class Draw(random.Random):
         values: dict[str, Sequence[str]] = {
             "instruments": ("ID21", "D17", "ID27", "none"), "country": ("FR", "GB", "NL", "LI"),
             "year": ("2015", "2019"), "authors": ("Cotte Marine", "Industry Ann"), "open": ("true",),
+            "person": ("7", "20", "~O'Brien Sean"),
         }  # fmt: skip
         return {name: self.sample(those, min(len(those), 2)) for name, those in values.items() if self.random() < 0.15}
 

@@ -29,7 +29,7 @@ from puma.search.beginnings import begins
 from puma.search.words import words_in
 
 CLASSES = ("public", "staff", "admin")
-FACETS = ("authors", "type", "instruments", "country", "year", "deposited", "open", "kind")
+FACETS = ("authors", "person", "type", "instruments", "country", "year", "deposited", "open", "kind")
 VISIBLE = st.sets(st.sampled_from(CLASSES)).map(frozenset)
 WORD = st.sampled_from(
     ["van", "gogh", "painting", "paintings", "lysozyme", "iron", "pressure", "c++", "films", "neutron", "x-ray",

@@ -13,9 +13,9 @@ from puma.errors import PumaError, StopRun, TryLater, WrongUsage
 from puma.search import Document, EmbeddedEngine, Engine, IndexField, Search, Word, parse
 from puma.search.index_document import PRINT
 from puma.search.indexing import open_engine
-from puma.search.opensearch import OpenSearchEngine
+from puma.search.opensearch import OpenSearchEngine, whole
 from puma.search.opensearch_indexes import DEAD_S
-from puma.search.opensearch_server import Server
+from puma.search.opensearch_server import GIVEN_UP_S, Patience, Server
 from puma.settings import SearchSettings, Settings, load_settings
 from tests.search.opensearch.gate import certificate_for_loopback, gate
 
@@ -96,6 +96,31 @@ def test_a_busy_server_is_asked_again_and_no_document_is_lost(opensearch: str, m
 def test_a_server_that_does_not_answer_is_asked_again_later() -> None:
     with pytest.raises(TryLater, match="does not answer"):
         Server("http://127.0.0.1:9").ask("GET", "/", patience_s=0.3)
+
+
+def test_what_one_question_waited_for_in_vain_the_next_ones_do_not_wait_for() -> None:
+    seconds = [0.0]
+    patience = Patience(5.0, clock=lambda: seconds[0])
+    away = {"total": 3, "successful": 2}
+
+    def asked(*shards: dict[str, int]) -> tuple[int, str]:
+        left = [*shards]
+
+        def ask() -> dict[str, object]:
+            seconds[0] += 3
+            return {"_shards": left.pop(0)}
+
+        incomplete = whole(ask, patience=patience)[1]
+        return len(shards) - len(left), incomplete
+
+    soon_there = {"total": 3, "successful": 3}
+    assert asked(away, soon_there) == (2, ""), "a shard whose node has just gone is waited for"
+    times, said = asked(away, away, away)
+    assert (times, said[:10]) == (2, "1 of the 3")
+    assert asked(away, soon_there)[0] == 1, "not again"
+    assert asked(soon_there) == (1, "")
+    seconds[0] += GIVEN_UP_S
+    assert asked(away, soon_there) == (2, ""), "after a while it is"
 
 
 def test_of_several_nodes_one_that_answers_is_enough(opensearch: str, make: Make) -> None:
