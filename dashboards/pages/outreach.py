@@ -1,11 +1,24 @@
-"""Outreach: the way to the public pages, and what other web sites can embed of them."""
+"""Outreach: the way to the public pages, what they begin with, and what other web sites can embed of them."""
 
+from base64 import b64decode
+from binascii import Error as NoBase64
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
+from dash import dcc
+from dash.development.base_component import Component
+
 from dashboards.drawing import tags as html
-from dashboards.page import Content, Desk, Page
-from dashboards.panel import slot
+from dashboards.drawing import widgets
+from dashboards.drawing.words import moment
+from dashboards.frame.acts import act, entry, kept
+from dashboards.page import Content, Desk, Done, Page
+from dashboards.panel import nothing, slot
 from puma.access import ANONYMOUS
+from puma.errors import NotHere, WrongUsage
+from puma.keeping.highlights import LONGEST, TO_WRITE, Told
+from puma.listing.highlights import MOST, highlights
 
 PATH = "/outreach"
 PLACES = (
@@ -23,6 +36,7 @@ def layout(desk: Desk) -> Content:
     return html.Div(
         [
             _head(desk),
+            html.Div([slot(PATH, "highlights", height=420)], className="grid"),
             html.Div([slot(PATH, "places", height=320)], className="grid"),
             html.Div([slot(PATH, "embed", height=360)], className="grid"),
         ],
@@ -44,6 +58,108 @@ def _head(desk: Desk) -> Content:
         ],
         className="title",
     )
+
+
+def first(desk: Desk) -> Content:
+    """What the public pages begin with, and for the user office the way to write about it."""
+    wanted = desk.installation.settings.public.highlights
+    shown = highlights(desk.installation.storage, desk.viewer, wanted)
+    if not shown.rows:
+        return nothing(
+            "highlights",
+            f"There is no public collection “{wanted}” with publications yet. Make one on the page Collections, "
+            f"or name another one in the settings ([public] highlights). Its newest {MOST} publications stand first.",
+        )
+    may = desk.viewer.at_least(TO_WRITE)
+    items = [_highlight(desk, row, shown.told.get(int(row["id"])), may=may) for row in shown.rows]
+    whole = html.A("The collection", href=f"/collections/{shown.number}", className="act")
+    heading = html.Div([html.H2("Highlights"), whole], className="card-head")
+    return html.Div([heading, html.Ul(items, className="highlights")], className="card-body")
+
+
+def _highlight(desk: Desk, row: Mapping[str, Any], told: Told | None, *, may: bool) -> Component:
+    number, title = int(row["id"]), str(row["title"] or "Untitled")
+    picture = None
+    if told and told.pictured:
+        picture = html.Img(src=f"/public/picture/{number}?of={told.id}", alt=told.seen)
+    words: list[Content] = [html.H3(html.A(title, href=f"/record/{number}"))]
+    if row["instruments"]:
+        words.append(html.P(str(row["instruments"]), className="kicker"))
+    if may and desk.state.one("write") == str(number):
+        return html.Li([picture, html.Div([*words, _form(desk, number, told)])])
+    empty = "No summary yet: the beginning of the abstract stands in its place."
+    words.append(html.P(told.summary) if told and told.summary else html.P(empty, className="footnote"))
+    if told and told.written_by:
+        words.append(html.P(f"{told.written_by}, {moment(told.written_at)} UTC", className="footnote"))
+    if may:
+        spoken = html.unseen(f" about {title}")
+        form = desk.state.put("write", str(number)).query()
+        words.append(html.P(html.A(["Write", spoken], href=form, className="button small go")))
+    return html.Li([picture, html.Div(words)])
+
+
+def _form(desk: Desk, number: int, told: Told | None) -> Component:
+    on = f"{number}/{told.id if told else 0}"
+    said = f"picture-{number}"
+    choose = html.Button(
+        "Choose another picture" if told and told.pictured else "Choose a picture", className="button",
+        **{"data-picture": "picture", "data-wrong": "This file is no picture that can be read.",
+           "aria-describedby": said},
+    )  # fmt: skip
+    acts = [
+        act("Save", "tell", on, look="primary"),
+        act("Save without a picture", "untell", on) if told and told.pictured else None,
+        html.A("Leave it", href=desk.state.without("write").query(), className="button go"),
+    ]
+    return html.Div(
+        [
+            widgets.Textarea(
+                id=entry("summary"), label="Summary in plain language", description=f"at most {LONGEST} letters",
+                autosize=True, minRows=4, value=told.summary if told else "", **kept(on),
+            ),
+            html.Div([choose, html.Span(id=said, role="status")], className="spaced"),
+            dcc.Input(id=entry("picture"), type="hidden", value=""),
+            widgets.TextInput(
+                id=entry("seen"), label="What the picture shows, for who cannot see it",
+                value=told.seen if told else "", **kept(on),
+            ),
+            html.Div(acts, className="spaced"),
+        ],
+        className="stacked", role="group", **{"aria-label": "What everybody reads of this publication"},
+    )  # fmt: skip
+
+
+def tell(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Save the words and the picture that was chosen; without one that which stands stays."""
+    head, _, body = form.get("picture", "").partition(",")
+    try:
+        picture = b64decode(body, validate=True)
+    except NoBase64 as error:
+        raise WrongUsage("The picture did not arrive whole: choose it again.") from error
+    if head and not head.startswith("data:image/"):
+        raise WrongUsage("This file is no picture that can be read.")
+    return _said(desk, on, form, picture)
+
+
+def untell(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Save the words, and take the picture away."""
+    return _said(desk, on, form, None)
+
+
+def _said(desk: Desk, on: str, form: Mapping[str, str], picture: bytes | None) -> Done:
+    number, _, since = on.partition("/")
+    if not (number.isdecimal() and since.isdecimal()):
+        raise NotHere("There is no such publication.")
+    told = desk.installation.highlight(
+        desk.viewer, int(number), form.get("summary", ""), picture=picture, seen=form.get("seen", ""), since=int(since)
+    )
+    return Done("Saved; the public pages show it.", leave=("write",), back=("back", str(told)))
+
+
+def back(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
+    """Put back what stood before."""
+    desk.installation.unhighlight(desk.viewer, int(on) if on.isdecimal() else 0)
+    return Done("What stood before is back.")
 
 
 def places(desk: Desk) -> Content:
@@ -78,7 +194,8 @@ PAGE = Page(
     path=PATH,
     title="Outreach",
     layout=layout,
-    panels={"places": places, "embed": embed},
+    panels={"highlights": first, "places": places, "embed": embed},
+    acts={"tell": tell, "untell": untell, "back": back},
     menu="Outreach",
     order=60,
     help="The public pages, and how other web sites show lists and charts of them.",

@@ -11,18 +11,20 @@ from urllib.parse import parse_qsl, urlsplit
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 
-from puma import keeping, listing
+from puma import listing
 from puma.access import ANONYMOUS
 from puma.api import outreach_feeds as feeds
 from puma.api import outreach_pages as pages
 from puma.api.asking import House
 from puma.api.oai import admitted, base_of
-from puma.api.outreach_pages import Listed, Row
+from puma.api.outreach_pages import Listed
 from puma.api.sending import sent
 from puma.countries import country_code
 from puma.errors import NotHere, WrongUsage
 from puma.exports import export
 from puma.installation import Installation
+from puma.keeping.highlights import picture_of
+from puma.listing.highlights import highlights
 from puma.measuring import Question
 from puma.provider import Span
 from puma.reports.picture import HEIGHT, WIDTH, bars
@@ -31,7 +33,7 @@ from puma.storage import now
 
 outreach_router = APIRouter(prefix="/public", dependencies=[Depends(admitted)])
 
-SIZE, MOST_HIGHLIGHTS, MOST_FEED, FARTHEST = 50, 12, 100, 200
+SIZE, MOST_FEED, FARTHEST = 50, 100, 200
 BY = {"year": ("year",), "year,type": ("year", "type"), "year,open_access": ("year", "open_access")}
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
         "Cache-Control": "public, max-age=300"}  # fmt: skip
@@ -64,13 +66,14 @@ def overview(house: House, request: Request) -> HTMLResponse:
     of_all = house.search(
         ANONYMOUS, "", filters={"kind": ("publication",)}, limit=0, facets=("instrument", "country"), facet_size=1000
     )
-    about, highlights = _highlights(house)
+    first = highlights(house.storage, ANONYMOUS, house.settings.public.highlights)
     facility, base = house.settings.facility.name, base_of(house, request)
     drawn = _chart(house, ("year",), {}, "")
     body = pages.overview(
         facility=facility,
-        highlights=highlights,
-        about=about,
+        highlights=first.rows,
+        told=first.told,
+        about=first.about,
         instruments=sorted((one.value, one.count) for one in of_all.facets["instrument"]),
         countries=[(one.value, one.count) for one in of_all.facets["country"]],
         newest=_found(house, size=5),
@@ -86,15 +89,11 @@ def overview(house: House, request: Request) -> HTMLResponse:
     )
 
 
-def _highlights(house: Installation) -> tuple[str, list[Row]]:
-    """What the collection of the settings says of itself, and its works, the newest additions first."""
-    wanted = house.settings.public.highlights.casefold()
-    for one in keeping.collections(house.storage, ANONYMOUS):
-        if one.title.casefold() == wanted:
-            shown = listing.members(house.storage, ANONYMOUS, one.id, limit=MOST_HIGHLIGHTS)
-            numbers = [row.id for row in shown.rows]
-            return one.description, list(listing.found_rows(house.storage, ANONYMOUS, numbers))
-    return "", []
+@outreach_router.get("/picture/{record_id}", response_class=Response)
+def picture(record_id: int, house: House) -> Response:
+    """The picture of a highlighted publication, a JPEG."""
+    number, body = picture_of(house.storage, record_id)
+    return Response(body, media_type="image/jpeg", headers={**OPEN, "ETag": f'"{number}"'})
 
 
 @outreach_router.get("/publications", response_class=HTMLResponse)

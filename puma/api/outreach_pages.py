@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from puma.exports.citation import item
+from puma.keeping.highlights import Told
 from puma.text import plain
 
 Row = Mapping[str, Any]
@@ -88,15 +89,16 @@ def overview(
     *,
     facility: str,
     highlights: Sequence[Row],
+    told: Mapping[int, Told],
     about: str,
     instruments: Sequence[tuple[str, int]],
     countries: Sequence[tuple[str, int]],
     newest: Listed,
     chart: str,
 ) -> str:
-    """The first page: highlights, the newest, and every instrument and country with its list."""
+    """The first page: highlights with what is told of them, the newest, every instrument and country with its list."""
     said = f"<p>{escape(about)}</p>" if about else ""
-    shown = "".join(_card(row) for row in highlights)
+    shown = "".join(_card(row, told.get(int(row["id"]))) for row in highlights)
     first = f'<section aria-labelledby="h"><h2 id="h">Highlights</h2>{said}<div class="cards">{shown}</div></section>'
     return f"""<h1>Research at {escape(facility)}</h1>
 <p class="lead">{newest.total:,} publications, by the instruments and countries that they came from.</p>
@@ -120,10 +122,15 @@ def _counts(name: str, values: Sequence[tuple[str, int]]) -> str:
     return f'<ul class="counts">{"".join(items)}</ul>'
 
 
-def _card(row: Row) -> str:
+def _card(row: Row, told: Told | None) -> str:
+    """What was written for everybody; without that the beginning of the abstract."""
     text = plain(str(row.get("abstract") or ""))
     short = text if len(text) <= SHORTEST else f"{text[:SHORTEST].rsplit(' ', 1)[0]} …"
-    return f'<article class="card"><h3>{_title(row)}</h3>{_about(row)}<p>{escape(short)}</p></article>'
+    words = told.summary if told and told.summary else short
+    shown = ""
+    if told and told.pictured:  # its number makes another address of another picture
+        shown = f'<img src="/public/picture/{told.record_id}?of={told.id}" alt="{escape(told.seen)}" loading="lazy">'
+    return f'<article class="card">{shown}<h3>{_title(row)}</h3>{_about(row)}<p>{escape(words)}</p></article>'
 
 
 def whole_list(of: Listed, base: str) -> str:

@@ -12,6 +12,7 @@ from puma.entities.facilities import (
     TechniqueUse,
 )
 from puma.entities.fair import FairAnswer
+from puma.entities.highlight import Highlight
 from puma.entities.kept import Collection, CollectionChange, CollectionItem, RemovedItem, SavedSearch, ShortLink
 from puma.entities.ledger import HarvestSource, Payload, RawRecord, Run, SkippedRecord, StoredClaim, WantedRun
 from puma.entities.links import Decision, Link
@@ -30,7 +31,7 @@ from puma.entities.people import (
 from puma.entities.proposals import Call, Experiment, ExperimentParticipant, Participant, Proposal, ProposalTime
 from puma.entities.record import Entity, Identifier, Keyword, NumberSeries, Record, Relation
 from puma.entities.reports import FrozenReport, ReportRecipe
-from puma.entities.requests import DigestWish, Request, StandIn
+from puma.entities.requests import DigestWish, OwedWord, Request, StandIn
 from puma.entities.works import (
     Authorship,
     AuthorshipAffiliation,
@@ -91,6 +92,7 @@ __all__ = [
     "FilePage",
     "FrozenReport",
     "HarvestSource",
+    "Highlight",
     "Identifier",
     "Institution",
     "InstitutionName",
@@ -103,6 +105,7 @@ __all__ = [
     "Keyword",
     "Link",
     "NumberSeries",
+    "OwedWord",
     "Participant",
     "Payload",
     "PeerCredit",

@@ -1,4 +1,4 @@
-"""What people ask each other: requests to judge a pair, who stands in for whom, and who wants the weekly digest."""
+"""What people ask each other: requests to judge a pair, stand-ins, the weekly digest, and words about owed papers."""
 
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from puma.fields import field
 
 REQUEST_STATES = ("open", "answered", "expired", "withdrawn")
 ANSWERS = ("accept", "reject", "do not know")
+OWED_WORDS = ("reminded", "excused")
 
 
 class Request(Entity):
@@ -72,3 +73,20 @@ class DigestWish(Entity):
     )
     wanted_at: Mapped[datetime] = field("moment", "Wanted since")
     sent_at: Mapped[datetime | None] = field("moment", "Last sent")
+
+
+class OwedWord(Entity):
+    """A word about a proposal that owes a paper: that somebody was reminded of it, or that it owes none, and why."""
+
+    __tablename__ = "owed_word"
+
+    id: Mapped[int] = number()
+    proposal_id: Mapped[int] = ref("proposal", nullable=False, cascade=True)
+    kind: Mapped[str] = field("choice", "Word", choices=OWED_WORDS)
+    reason: Mapped[str] = field("text", "Reason", "why a proposal owes none", exported=False)
+    said_by: Mapped[str] = field("label", "Said by", personal=True)
+    said_by_id: Mapped[int | None] = ref("account")
+    said_at: Mapped[datetime] = field("moment", "Said on")
+    ended_at: Mapped[datetime | None] = field("moment", "Taken back on")
+
+    __table_args__ = (CheckConstraint("kind in ('reminded','excused')", name="kind"),)

@@ -2,11 +2,13 @@
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from lxml import etree, html
+from PIL import Image
 from sqlalchemy import delete, or_, select, text
 
 from puma import keeping
@@ -140,6 +142,17 @@ def test_a_public_collection_of_the_name_stands_first_and_a_private_one_does_not
     page = html.fromstring(client.get("/public").content)
     assert sorted(page.xpath("//article/h3/a/@href")) == sorted(f"/record/{one}" for one in papers)
     assert "Plain <words>" in page.xpath("string(//section[1])")
+    assert not page.xpath("//article//img")
+    picture = BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(picture, "PNG")
+    own_copy.highlight(CURIE, papers[0], "Ice & <snow>", picture=picture.getvalue(), seen='A "sheet"', since=0)
+    page = html.fromstring(client.get("/public").content)
+    (card,) = page.xpath(f"//article[h3/a/@href='/record/{papers[0]}']")
+    assert card.xpath("string(p)") == "Ice & <snow>"
+    assert card.xpath("img/@alt") == ['A "sheet"']
+    shown = client.get(card.xpath("img/@src")[0])
+    assert (shown.headers["content-type"], shown.content[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert client.get(f"/public/picture/{papers[1]}").status_code == 404
 
 
 def test_machines_find_the_articles_and_nothing_in_a_title_ends_the_data(client: TestClient) -> None:

@@ -31,6 +31,8 @@ MACHINERY = {
     "collection_removed.added_in": "what an undo puts back",
     "erasure.person_id": "a number without a row to refer to, since it outlives the person",
     "fair_answer.account": "whose it is, beside the name that is shown",
+    "highlight.account": "whose it is, beside the name that is shown",
+    "highlight.picture": "shown as a picture",
     "saved_search.account": "whose it is, beside the name that is shown",
     "file.about": "shown by the record page in the words of the file",
     "frozen_report.account": "whose it is, beside the name that is shown",
