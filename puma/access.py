@@ -62,6 +62,14 @@ class Viewer:
         """Whether some confidential records may exist for this viewer; then what is shown of them is audited."""
         return CONFIDENTIAL in SEES[self.role] or bool(self.opened)
 
+    @property
+    def is_bound(self) -> bool:
+        """Whether they judge links of their own instruments only: below user office, with an account or instruments.
+
+        Who has neither sits at their own machine, or before the sample facility.
+        """
+        return not self.at_least("user_office") and bool(self.account or self.instruments)
+
     def at_least(self, role: str) -> bool:
         """Whether this viewer may do what ``role`` may."""
         return ROLES.index(self.role) >= ROLES.index(role)

@@ -126,9 +126,8 @@ def _tabs(desk: Desk, page: CandidatePage) -> Component:
 
 def _filters(desk: Desk) -> list[Component]:
     found = instruments(desk.installation.storage, desk.viewer)
-    mine = desk.viewer.instruments if not desk.viewer.at_least("user_office") else frozenset[int]()
-    shown = [one for one in found if not mine or one.id in mine]
-    every = "all of your instruments" if mine else "all instruments"
+    shown = [one for one in found if not desk.viewer.is_bound or one.id in desk.viewer.instruments]
+    every = "all of your instruments" if desk.viewer.is_bound else "all instruments"
     picker = widgets.MultiSelect(
         id=control_id("instrument"),
         data=[{"value": str(one.id), "label": one.name} for one in shown],
@@ -196,6 +195,9 @@ def pair(desk: Desk) -> Content:
 
 def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
     here = state_of(desk)
+    if desk.viewer.is_bound and not desk.viewer.instruments:
+        words = "You decide on links of your own instruments, and none is yours yet. An administrator says which are."
+        return notice("No instruments of yours", words)
     if auditing(desk) and any(page.states.values()):
         words = (
             "Every pair of the random audit is decided."

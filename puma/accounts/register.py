@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,8 @@ from puma.accounts.passwords import hashed, must_be_good
 from puma.entities import Account, Identifier, Instrument, Record, WebSession
 from puma.entities.accounts import LOCAL, SERVICE
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
+from puma.names import fold
+from puma.resolve import aliases
 from puma.storage import Storage, now
 from puma.visibility import exists_for
 
@@ -246,11 +249,23 @@ def number_of(storage: Storage, login: str) -> int:
 
 def viewer_of(session: Session, one: Account, *, role: str = "", scope: Sequence[str] | None = None) -> Viewer:
     """Who an account is, in ``role`` when that is given, with the instruments that its names mean today."""
-    names = [name.casefold() for name in (one.scope if scope is None else scope)]
-    known: frozenset[int] = frozenset()
-    if names:
-        known = frozenset(session.scalars(select(Instrument.id).where(func.lower(Instrument.name).in_(names))))
-    return Viewer(role or one.role, one.name, known, one.id)
+    meant = _meant(session, one.scope if scope is None else scope)
+    return Viewer(role or one.role, one.name, frozenset().union(*meant.values()), one.id)
+
+
+def _meant(session: Session, names: Sequence[str]) -> dict[str, set[int]]:
+    """The numbers of the instruments that each name means: those called so today, else those that once were."""
+    lower = {name.casefold() for name in names}
+    called: dict[str, set[int]] = defaultdict(set)
+    if lower:
+        query = select(func.lower(Instrument.name), Instrument.id).where(func.lower(Instrument.name).in_(lower))
+        for name, number in session.execute(query):
+            called[name].add(number)
+    once: dict[str, set[int]] = defaultdict(set)
+    if lower - called.keys():
+        for key, number in aliases(session, "instrument").items():
+            once[key.rpartition("/")[2]].add(number)
+    return {name: called.get(name.casefold()) or once.get(fold(name), set()) for name in names}
 
 
 def _found(session: Session, login: str | int) -> Account:
@@ -281,6 +296,7 @@ def _check_scope(session: Session, scope: Sequence[str]) -> None:
     """Raise WrongUsage for an instrument that nobody ever told of, once some are known."""
     query = select(func.lower(Instrument.name)).join(Record, Record.id == Instrument.id).where(exists_for(EVERYTHING))
     known = set(session.scalars(query))
-    strange = [name for name in scope if name.casefold() not in known]
+    meant = _meant(session, scope)
+    strange = [name for name in scope if name.casefold() not in known and not meant[name]]
     if known and strange:
         raise WrongUsage(f"There is no instrument {strange[0]!r}.")

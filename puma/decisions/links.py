@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
@@ -70,9 +70,10 @@ def on_instruments(numbers: Collection[int]) -> ColumnElement[bool]:
 
 
 def in_scope(viewer: Viewer) -> ColumnElement[bool]:
-    """SQL that is true for links that a viewer may decide: a scientist with instruments only those of them."""
-    narrow = viewer.instruments and not viewer.at_least("user_office")
-    return on_instruments(viewer.instruments) if narrow else true()
+    """SQL that is true for links that a viewer may decide: who is bound to own instruments only those of them."""
+    if not viewer.is_bound:
+        return true()
+    return on_instruments(viewer.instruments) if viewer.instruments else false()
 
 
 def decide(

@@ -106,7 +106,7 @@ def candidates(
 ) -> CandidatePage:
     """Links in a state, the most probable first. ``instrument``: only those with a proposal on it; years: only those
     of publications from the first to the last year; links_of: only these links, in any state, the most probable first.
-    A scientist with instruments meets links of those only. With a limit of 0 it is only counted.
+    A scientist meets links of the own instruments only. With a limit of 0 it is only counted.
 
     Among candidates every fifth is of the random audit, so that whoever reads from the top also judges what the model
     is sure about. audit: only the random audit, in an order that says nothing about the pairs; of undecided links

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from puma.access import Viewer
+from puma.accounts.audit import saw_records
 from puma.entities import Collection, CollectionItem, Keyword, Record
 from puma.entities.record import GIVEN
 from puma.keeping import collection
@@ -64,6 +65,7 @@ def newest(storage: Storage, viewer: Viewer, numbers: Sequence[int], limit: int)
         query = query.where(Record.id.in_(listed(session, numbers)), exists_for(viewer))
         rows = session.execute(query.order_by(Record.created_at.desc(), Record.id.desc()).limit(limit)).all()
         names = names_of(session, [(row.kind, row.id) for row in rows])
+    saw_records(storage, viewer, "newest records", [row.id for row in rows])
     return [NewRecord(row.id, row.kind, *names.get(row.id, ("", "")), row.created_at) for row in rows]
 
 
@@ -80,6 +82,7 @@ def members(storage: Storage, viewer: Viewer, collection_id: int, *, offset: int
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(query.order_by(CollectionItem.id.desc()).offset(offset).limit(limit)).all()
         names = names_of(session, [(row.kind, row.id) for row in rows])
+    saw_records(storage, viewer, f"collection {shown.id}", [row.id for row in rows])
     known = viewer.at_least("viewer")
     found = [
         Member(row.id, row.kind, *names.get(row.id, ("", "")), row.added_by if known else "", row.added_at)

@@ -14,7 +14,7 @@ from puma.entities import Request
 from puma.entities.requests import ANSWERS
 from puma.errors import Conflict, NotHere, WrongUsage
 from puma.requests.asking import clean_message, state_at
-from puma.requests.pair import PairView, pair_of
+from puma.requests.pair import PairView, heads, pair_of
 from puma.requests.rights import asked_as, right_of
 from puma.requests.stand_ins import absent_names
 from puma.storage import Storage
@@ -59,7 +59,7 @@ def question_behind(storage: Storage, token: str, *, at: datetime) -> Question:
         pair = _pair(session, request) if state == "open" else None
         viewer = right_of(session, request)
     if pair and pair.confidential and viewer:
-        seen_by = replace(viewer, name=asked_as(request.asked_of, request))
+        seen_by = replace(viewer, name=asked_as(request.asked_of, request), account=0)
         audit.saw(storage, seen_by, "a pair by its link", len(pair.confidential))
     asked_of = request.asked_of if pair else ""
     asked_by, message = (request.asked_by, request.message) if pair else ("", "")
@@ -87,7 +87,7 @@ def answer(
         request = session.scalar(select(Request).where(Request.id == request_id).with_for_update())
         if request is None or not may_answer(session, viewer, request, at):
             raise NotHere("You were not asked such a question.")
-        return _answer(session, request, viewer.name, verdict, comment, at, account=viewer.account)
+        return _answer(session, request, viewer.name, verdict, comment, at)
 
 
 def may_answer(session: Session, viewer: Viewer, request: Request, at: datetime) -> bool:
@@ -97,12 +97,10 @@ def may_answer(session: Session, viewer: Viewer, request: Request, at: datetime)
     if request.asked_of_id == viewer.account:
         return True
     absent = absent_names(session, viewer, at)
-    return request.asked_of_id in absent and pair_of(session, viewer, request.link_id) is not None
+    return request.asked_of_id in absent and bool(heads(session, viewer, [request.link_id or 0]))
 
 
-def _answer(
-    session: Session, request: Request, name: str, verdict: str, comment: str, at: datetime, *, account: int = 0
-) -> Answered:
+def _answer(session: Session, request: Request, name: str, verdict: str, comment: str, at: datetime) -> Answered:
     if verdict not in ANSWERS:
         raise WrongUsage(f"An answer is one of: {', '.join(ANSWERS)}.")
     words = clean_message(comment)
@@ -116,7 +114,7 @@ def _answer(
     if verdict != "do not know":
         late = not pair.is_open
         if not late:
-            by = replace(viewer, name=asked_as(name, request), account=account)
+            by = replace(viewer, name=asked_as(name, request))
             decision = decide_in(session, by, pair.link_id, verdict, reason=words, expected_state=pair.state)
     values = {
         "state": "answered",

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.decisions.links import in_scope
 from puma.entities import Authorship, Dataset, Experiment, Link, ProposalTime, Publication, Record
 from puma.listing.record import names_of
 from puma.text import clean_text
@@ -62,13 +63,13 @@ class PairView:
 
 
 def pair_of(session: Session, viewer: Viewer, link_id: int | None) -> PairView | None:
-    """A pair; None when it does not exist for the viewer."""
+    """A pair; None when it does not exist for the viewer, or is not theirs to judge and so to ask about."""
     left, right = aliased(Record), aliased(Record)
     query = (
         select(Link, left.kind, right.kind, left.visibility, right.visibility)
         .join(left, left.id == Link.left_id)
         .join(right, right.id == Link.right_id)
-        .where(Link.id == link_id, exists_for(viewer, left), exists_for(viewer, right))
+        .where(Link.id == link_id, exists_for(viewer, left), exists_for(viewer, right), in_scope(viewer))
     )
     found = session.execute(query).first()
     if found is None:

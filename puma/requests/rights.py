@@ -1,11 +1,13 @@
 """Whose right a question carries: a pair is shown to who is asked as far as who asks may know of it, then and now."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer, lower_role
+from puma.accounts.register import viewer_of
 from puma.entities import Account, Request
 from puma.keeping import owner_of
 
@@ -14,14 +16,15 @@ TO_ASK = "scientist"
 
 
 def right_of(session: Session, request: Request) -> Viewer | None:
-    """The viewer with whose eyes a pair is shown; None when who asked may ask no more, or is shut out."""
-    role = request.asked_role
+    """The viewer with whose eyes a pair is shown, and with whose right it is judged: who asked, for the instruments
+    that are theirs today. None when who asked may ask no more, or is shut out."""
+    viewer = Viewer(request.asked_role, request.asked_by)
     if request.asked_by_id is not None:
         asker = session.get(Account, request.asked_by_id)
         if asker is None or asker.disabled_at is not None:
             return None
-        role = lower_role(role, asker.role)
-    viewer = Viewer(role, request.asked_by)
+        role = lower_role(request.asked_role, asker.role)
+        viewer = replace(viewer_of(session, asker, role=role), name=request.asked_by)
     return viewer if viewer.at_least(TO_ASK) else None
 
 

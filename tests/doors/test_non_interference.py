@@ -4,17 +4,30 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Select, delete, func, or_, select, text
+from sqlalchemy import Select, delete, func, or_, select, text, update
+from sqlalchemy.orm import Session
 
 from dashboards.frame.state import State
 from dashboards.page import Desk, pages
+from puma import keeping
 from puma.access import Viewer, with_own
 from puma.api import make_app
-from puma.entities import Decision, Link, ProposalTime, Record
+from puma.entities import (
+    Affiliation,
+    Collection,
+    CollectionItem,
+    Decision,
+    Instrument,
+    Link,
+    Participant,
+    ProposalTime,
+    Record,
+)
 from puma.installation import Installation
 from puma.listing import KINDS, WHAT
 from puma.measuring import metrics
@@ -23,6 +36,8 @@ from tests.doors.conftest import copy_facility
 
 ASKERS = ("anonymous", "viewer", "scientist", "scientist of an instrument", "scientist with own opened")
 """Who may not know of refused, withdrawn and confidential proposals; the last one of those of one instrument only."""
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+OFFICE = Viewer("user_office", "Olga")
 TIMES = re.compile(
     r'"took_ms":\s*[\d.]+|"request_id":\s*"\w+"|\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)?|"version":\s*\d+'
     r'|"p\d0_days":\s*[\d.e-]+|exported [\w :]+UTC'
@@ -32,7 +47,10 @@ TIMES = re.compile(
 
 @dataclass(frozen=True)
 class Two:
-    """One facility thrice: as it is, as if no hidden proposal had ever been, and with those of one instrument only."""
+    """One facility thrice: as it is, as if no hidden proposal had ever been, and with those of one instrument only.
+
+    beside_page: by page what can stand in its address: what most hidden proposals touch, and something else.
+    """
 
     whole: Installation
     without: Installation
@@ -41,6 +59,7 @@ class Two:
     hidden: list[int]
     opened: list[int]
     open: list[int]
+    beside_page: dict[str, list[str]]
 
     def viewer(self, asker: str) -> Viewer:
         """Somebody of a role, responsible for the instrument or not, with its secrets opened to them or not."""
@@ -73,16 +92,42 @@ def two(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]
         )
         own = Record.opened_to.contains(f",{instrument},")
         opened = list(session.scalars(secret.where(own).order_by(Record.id)))
+        rests = touched(session, secret, instrument)
     cut_out(without, secret)
     cut_out(partly, secret.where(~own))
     for house in houses:
+        number = keeping.make(house.storage, OFFICE, "Some of each", visibility="public")
+        keeping.add(house.storage, OFFICE, number, [*hidden[:3], *opened[:2], *shown[:3]])
+        rests["/collections"] = [str(number)]
+        with house.storage.writing() as session:  # all made at one moment
+            session.execute(update(Collection).values(made_at=AT))
+            session.execute(update(CollectionItem).values(added_at=AT))
         house.refresh_facts()
         house.index(lambda _step, _done, _total: None, rebuild=True)
     assert len(hidden) > 50
     assert 5 < len(opened) < len(hidden) / 2
-    yield Two(whole, without, partly, instrument or 0, hidden, opened, shown)
+    yield Two(whole, without, partly, instrument or 0, hidden, opened, shown, rests)
     for house in houses:
         house.close()
+
+
+def touched(session: Session, secret: Select[int], instrument: int | None) -> dict[str, list[str]]:
+    """By page the instrument, person, institution or country that most of these records name, and the one that fewest
+    do."""
+    on_team = (
+        select(Participant).outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
+        .where(Participant.proposal_id.in_(secret))
+    )  # fmt: skip
+    named = {"/person": Participant.person_id, "/institution": Affiliation.institution_id,
+             "/country": Affiliation.country}  # fmt: skip
+    found = {}
+    for path, column in named.items():
+        often = on_team.with_only_columns(column).where(column.is_not(None)).group_by(column)
+        some = session.scalars(often.order_by(func.count().desc(), column)).all()
+        found[path] = [str(some[0]), str(some[-1])]
+    other = select(Instrument.id).where(Instrument.id != (instrument or 0)).order_by(Instrument.id).limit(1)
+    found["/instrument"] = [str(instrument), str(session.scalar(other))]
+    return found
 
 
 def cut_out(house: Installation, secret: Select[int]) -> None:
@@ -162,20 +207,22 @@ def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(tw
     for page in pages().values():
         states = [State(), State({"q": ("neutron",)}), State({"year": ("2015",), "metric": ("publications",)})]
         numbers = (*two.hidden[:2], *two.opened[:2], *two.open[-2:])
-        rests = [str(number) for number in numbers] if page.path == "/record" else [""]
+        ways = [(state, "") for state in states]
+        if page.path == "/record":
+            ways = [(state, str(number)) for state in states for number in numbers]
+        ways += [(states[0], rest) for rest in two.beside_page.get(page.path, ())]
         if not viewer.at_least(page.role):
             continue
-        for state in states:
-            for rest in rests:
-                for name, draw in page.panels.items():
-                    if (page.path, name) == ("/sources", "runs"):
-                        continue  # it tells how long the making of these two facilities took
-                    first, second = (
-                        shown(draw, Desk(house, viewer, state, rest)) for house in (two.whole, two.beside(asker))
-                    )
-                    drawn += 1
-                    if first != second:
-                        different.append(f"{page.path}/{rest}{state.query()} {name}")
+        for state, rest in ways:
+            for name, draw in page.panels.items():
+                if (page.path, name) == ("/sources", "runs"):
+                    continue  # it tells how long the making of these two facilities took
+                first, second = (
+                    shown(draw, Desk(house, viewer, state, rest)) for house in (two.whole, two.beside(asker))
+                )
+                drawn += 1
+                if first != second:
+                    different.append(f"{page.path}/{rest}{state.query()} {name}")
     assert different == []
     assert drawn > 40
 

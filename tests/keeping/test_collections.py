@@ -6,9 +6,12 @@ from random import Random
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from puma import decisions, keeping, listing
 from puma.access import ANONYMOUS, Viewer
+from puma.accounts import audit
+from puma.entities import AuditEntry
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.storage import Storage
 from tests.keeping.conftest import ADA, ADMIN, BOB, EVERYBODY, OFFICE, fill
@@ -223,3 +226,21 @@ def test_a_hidden_proposal_in_a_shared_collection_changes_no_answer(
         told.append(answers(place, viewer, number))
     assert told[0] == told[1]
     other.close()
+
+
+def test_who_reads_confidential_titles_in_a_collection_or_a_feed_stands_in_the_audit(
+    desk: Desk, papers: list[int], secrets: list[int]
+) -> None:
+    number = keeping.make(desk.storage, OFFICE, "Ice")
+    keeping.add(desk.storage, OFFICE, number, [*papers[:3], *secrets])
+    where = audit.place.set(f"/collections/{number}")
+    try:
+        for viewer in (OFFICE, OFFICE, BOB):  # twice within a moment is one view
+            if viewer is OFFICE:
+                assert listing.members(desk.storage, viewer, number).total == 5
+            listing.newest(desk.storage, viewer, [*papers, secrets[0]], 20)
+    finally:
+        audit.place.reset(where)
+    seen = select(AuditEntry.detail, AuditEntry.count).where(AuditEntry.act == "saw").order_by(AuditEntry.id)
+    with desk.storage.reading() as session:
+        assert session.execute(seen).all() == [(f"collection {number}", 2), ("newest records", 1)]

@@ -61,7 +61,7 @@ def facility_in(storage: Storage) -> Facility:
         people = {}
         for name, role in PEOPLE.items():
             row = {"issuer": "local", "subject": name.casefold(), "name": name, "role": role, "created_at": AT,
-                   "scope": ["D17"] if name in ("Ada", "Olga") else []}  # fmt: skip
+                   "scope": [] if name == "Bob" else ["D17"]}  # fmt: skip
             session.execute(insert(Account).values(**row))
         for one in session.scalars(select(Account)):
             people[one.name] = viewer_of(session, one)

@@ -265,7 +265,7 @@ def test_asking_on_the_review_page_and_answering_by_the_link_with_the_keyboard_a
 ) -> None:
     from puma.accounts import add_account
 
-    add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva")
+    add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva", scope=["D17"])
     page = tab()
     page.goto(f"{at}/sign-in?next=/review")
     page.fill("#name", "eva")
@@ -311,7 +311,7 @@ def test_asking_on_the_review_page_and_answering_by_the_link_with_the_keyboard_a
 def test_who_is_asked_answers_on_the_page_and_undoes_it(house: Installation, at: str, tab: Callable[..., Page]) -> None:
     from puma.accounts import add_account
 
-    account = add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva")
+    account = add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva", scope=["D17"])
     asked(house, account=account, name="", email="", message="You know best.")
     page = tab(390)
     page.goto(f"{at}/sign-in?next=/requests")
@@ -339,7 +339,7 @@ def test_the_page_has_an_empty_state_and_names_a_stand_in(
 ) -> None:
     from puma.accounts import add_account
 
-    add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva")
+    add_account(house.storage, "eva", "correct horse battery", "scientist", name="Eva", scope=["D17"])
     page = tab()
     page.goto(f"{at}/sign-in?next=/requests")
     page.fill("#name", "eva")
