@@ -29,10 +29,15 @@ class Dimension:
 
 
 INSTRUMENT_OF_WORK = "LEFT JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
+PERIOD_OF_WORK = "LEFT JOIN publication_periods pp ON pp.publication_id = f.id AND pp.{policy}"
 INSTRUMENT_OF_PROPOSAL = "JOIN proposal_instruments pri ON pri.proposal_id = f.id"
 COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
+SESSIONS_OF_COLLECTION = """
+SELECT e.id AS session_id, c.collection_id FROM experiments e JOIN collection_items c ON c.record_id = e.id
+UNION SELECT e.id, c.collection_id FROM experiments e JOIN collection_items c ON c.record_id = e.proposal_id
+"""
 
 FACTS = (
     "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers",
@@ -83,6 +88,15 @@ _entries = (
         many=True,
     ),
     Dimension(
+        "period",
+        "Instrument period",
+        "Dated periods of the instruments credited, by the beam time: start of the experiment, else first session of "
+        "the proposal there, else 1 July of its year. Where no beam time is known, the day is imputed: publication "
+        "less the instrument's median time from experiment to publication. What is outside declared periods is shown.",
+        {"works": Way("coalesce(pp.period, 'unknown')", PERIOD_OF_WORK, "coalesce(pp.share_{policy}, 1.0)")},
+        many=True,
+    ),
+    Dimension(
         "group",
         "Instrument group",
         "The group of the instrument.",
@@ -95,14 +109,19 @@ _entries = (
     Dimension(
         "country",
         "Country",
-        "Publications: countries of the authors' affiliations; proposals: of all proposers; visits: of the affiliation "
-        "given on the proposal. Unresolved affiliations are 'unknown'.",
+        "Publications: countries of the authors' affiliations; proposals, beam time and experiments: of all proposers; "
+        "visits: of the affiliation given on the proposal. Unresolved affiliations are 'unknown'.",
         {
             "works": Way("pc.country", COUNTRY_OF_WORK, "pc.share"),
             "proposals": Way("coalesce(pt.country, 'unknown')", TEAM),
             "outcomes": Way("prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.id"),
             "beamtime": Way(
                 "prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id", "prc.share"
+            ),
+            "experiments": Way(
+                "coalesce(prc.country, 'unknown')",
+                "LEFT JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id",
+                "coalesce(prc.share, 1.0)",
             ),
             "visits": Way("vc.country", "JOIN visit_countries vc ON vc.visit_id = f.id", "vc.share"),
         },
@@ -216,10 +235,15 @@ _entries = (
     Dimension(
         "collection",
         "Collection",
-        "A set of records that somebody made.",
+        "A set of records that somebody made; beam time, experiments and visits: of its proposals and sessions.",
         {
-            fact: Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.id")
-            for fact in ("works", "proposals", "outcomes", "experiments", "datasets")
+            **{
+                fact: Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.id")
+                for fact in ("works", "proposals", "outcomes", "datasets")
+            },
+            "beamtime": Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.proposal_id"),
+            "experiments": Way("cs.collection_id", f"JOIN ({SESSIONS_OF_COLLECTION}) cs ON cs.session_id = f.id"),
+            "visits": Way("cs.collection_id", f"JOIN ({SESSIONS_OF_COLLECTION}) cs ON cs.session_id = f.experiment_id"),
         },
         many=True,
     ),

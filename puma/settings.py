@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from cronsim import CronSim, CronSimError
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -34,6 +34,9 @@ class FacilitySettings(Section):
     country: str = Field("", description="ISO 3166 alpha-2 code")
     ror: str = Field("", description="ROR id")
     shift_hours: float = Field(8.0, gt=0, description="length of a shift")
+    crg_types: list[str] = Field(
+        ["crg"], description="types of proposals by groups that run an instrument themselves; balances keep them apart"
+    )
 
 
 class DatabaseSettings(Section):
@@ -165,6 +168,19 @@ class RequestSettings(Section):
         return written
 
 
+class DebtSettings(Section):
+    """Which beam time owes a publication, and from when on."""
+
+    months: int = Field(24, ge=1, le=240, description="after the first session a proposal owes a publication")
+    months_of: dict[str, Annotated[int, Field(ge=1, le=240)]] = Field(
+        {}, description='of some types of proposals, like { "long term" = 48 }'
+    )
+    exempt: list[str] = Field(
+        ["industry", "industrial", "proprietary", "commissioning", "training", "cancelled"],
+        description="types of proposals that owe none; no rate of publications counts their beam time",
+    )
+
+
 class MailSettings(Section):
     """The server that sends e-mails; without one nothing is sent, and every text can be copied."""
 
@@ -223,6 +239,7 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     federation: FederationSettings = FederationSettings()
     requests: RequestSettings = RequestSettings()
+    debt: DebtSettings = DebtSettings()
     mail: MailSettings = MailSettings()
     source: list[dict[str, Any]] = Field(default_factory=list)
     home: Path = Field(default=Path(), exclude=True)

@@ -1,19 +1,20 @@
 """Endpoints of /api/v1 about oneself; for administrators the audit, and what is known of a person, as files."""
 
-import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from fastapi.responses import Response, StreamingResponse
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
 
+from puma.access import Viewer
 from puma.accounts.known import as_json, as_zip, known_of
 from puma.api.asking import Asker, House
+from puma.api.exporting import TABLES, Asked, Table, answered
 from puma.errors import WrongUsage
 from puma.exports import export as find_format
-from puma.listing.trail import COLUMNS, trail, whole_trail
+from puma.installation import Installation
+from puma.listing.trail import how_long, trail, whole_trail
 from puma.storage import now
 
 audit_router = APIRouter()
@@ -61,19 +62,21 @@ def personal(person_id: int, format_: str, house: House, asker: Asker) -> Respon
 
 @audit_router.get("/audit.csv")
 def audit_csv(
-    house: House, asker: Asker, topic: Topic = "", who: Name = "", since: date | None = None, until: date | None = None
-) -> StreamingResponse:
-    """The same as a whole file; made whole first, so that no partial file is ever offered."""
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is sent
+    request: Request, house: House, asker: Asker, topic: Topic = "", who: Name = "", since: date | None = None,
+    until: date | None = None,
+) -> Response:  # fmt: skip
+    """The same as a whole file, of one state of the data; in the background where it is large, as other exports."""
+    days = {name: day.isoformat() for name, day in (("since", since), ("until", until)) if day}
+    asked = {"what": "audit", "topic": topic, "who": who, **days}
+    return answered(house, asker, request, find_format("csv", "audit"), asked)
+
+
+def _table(house: Installation, viewer: Viewer, asked: Asked) -> Table:
+    days = {name: date.fromisoformat(asked[name]) for name in ("since", "until") if asked.get(name)}
+    chosen = {"topic": asked.get("topic", ""), "who": asked.get("who", ""), **days}
+    found, total = whole_trail(house.storage, viewer, **chosen), how_long(house.storage, viewer, **chosen)
     about = f"Audit of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
-    rows = whole_trail(house.storage, asker, topic=topic, who=who, since=since, until=until)
-    count = find_format("csv", "audit").write(COLUMNS, rows, file, about)
-    file.seek(0)
+    return Table("audit", "Audit", "audit", found.columns, found.rows, total, about, portions=found.portions)
 
-    def pieces() -> Iterator[bytes]:
-        with file:
-            while piece := file.read(1 << 16):
-                yield piece
 
-    headers = {"Content-Disposition": 'attachment; filename="audit.csv"', "X-Total-Count": str(count)}
-    return StreamingResponse(pieces(), media_type="text/csv", headers=headers)
+TABLES["audit"] = _table

@@ -85,10 +85,12 @@ def figure(
     by: Many = None,
     policy: Literal["strict", "standard", "wide"] = "standard",
     counting: Literal["full", "fractional"] = "full",
+    cumulative: bool = False,
 ) -> dict[str, Any]:
-    """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``."""
+    """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``. cumulative: each
+    year with all years before it, of what adds up."""
     chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in DIMENSIONS if slug in request.query_params}
-    return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting)))
+    return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting, cumulative)))
 
 
 @router.get("/exports/behind.{format_}")
@@ -99,15 +101,19 @@ def behind(
     request: Request,
     metric: str,
     policy: Literal["strict", "standard", "wide"] = "standard",
+    part: Literal["all", "numerator", "rest", "left out"] = "all",
 ) -> Response:
-    """The records behind a number as a file: ``?metric=publications&country=FR``; every dimension is a filter."""
+    """The records behind a number as a file: ``?metric=publications&country=FR``; every dimension is a filter.
+
+    part: of a rate, all records of its denominator, those of the numerator, the rest, or those that it leaves out.
+    """
     one = find_metric(metric)
     can = {dimension.slug for dimension in one.dimensions}
     chosen = {slug: request.query_params.getlist(slug) for slug in can if slug in request.query_params}
     holds = next((name for name, kind in listing.KINDS.items() if kind == one.kind), "")
     if not holds:
         raise NotHere(f"The records behind {one.slug} cannot be exported.")
-    asked = {"what": "behind", "metric": one.slug, "chosen": chosen, "policy": policy, "holds": holds}
+    asked = {"what": "behind", "metric": one.slug, "chosen": chosen, "policy": policy, "holds": holds, "part": part}
     return answered(house, asker, request, find_format(format_, holds), asked)
 
 

@@ -61,11 +61,13 @@ def behind(house: Installation, viewer: Viewer, asked: Asked) -> Table:
     """The records behind a number."""
     one = metric(asked["metric"])
     chosen = {slug: tuple(values) for slug, values in asked["chosen"].items()}
-    ids = house.records_behind(viewer, Question(one.slug, (), chosen, asked["policy"]))
+    part = asked.get("part", "all")
+    ids = house.records_behind(viewer, Question(one.slug, (), chosen, asked["policy"]), part=part)
     table = listing.whole(house.storage, viewer, asked["holds"], ids=ids)
     filters = "; ".join(f"{slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
     about = f"{one.label}, {house.settings.facility.name}, {now():%-d %B %Y %H:%M} UTC\n{one.rule()}"
     about += f"\n{asked['policy'].capitalize()} link policy" + (f"; {filters}" if filters else "")
+    about += f"\nPart of the rate: {part}" if part != "all" else ""
     title = f"The records behind {one.label}"
     name, portions = f"puma-{one.slug}", table.portions
     return Table(name, title, asked["holds"], table.columns, table.rows, len(ids), about, portions=portions)

@@ -5,16 +5,17 @@ from datetime import date
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Query
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from puma import decisions, listing
+from puma.access import Viewer
 from puma.api.asking import Asker, House
-from puma.api.sending import sent
+from puma.api.exporting import TABLES, Asked, Table, answered
 from puma.decisions import Named, Period
 from puma.errors import Conflict, NotHere
 from puma.exports import export as find_format
+from puma.installation import Installation
 from puma.storage import now
 
 queue_router = APIRouter()
@@ -82,17 +83,31 @@ def take_back(undone: Undone, house: House, asker: Asker) -> dict[str, Any]:
 @queue_router.get("/review/validated.{format_}")
 def validated(
     format_: str,
+    request: Request,
     house: House,
     asker: Asker,
     instrument: int | None = None,
     first: Annotated[int | None, Query(ge=1000, le=9999)] = None,
     last: Annotated[int | None, Query(ge=1000, le=9999)] = None,
-) -> StreamingResponse:
-    """The validated matches as a file: who decided on them and when, of an instrument and a span of years."""
-    form = find_format(format_, "links")
-    table = listing.validated(house.storage, asker, instrument=instrument, years=(first, last))
+) -> Response:
+    """The validated matches as a file: who decided on them and when, of an instrument and a span of years; in the
+    background where there are many, as other exports."""
+    asked = {"what": "validated", "instrument": instrument, "first": first, "last": last}
+    return answered(house, asker, request, find_format(format_, "links"), asked)
+
+
+def _validated(house: Installation, viewer: Viewer, asked: Asked) -> Table:
+    instrument, years = asked.get("instrument"), (asked.get("first"), asked.get("last"))
+    found = listing.validated(house.storage, viewer, instrument=instrument, years=years)
+    total = listing.how_many_validated(house.storage, viewer, instrument=instrument, years=years)
     about = f"Validated matches of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
-    return sent(form, "validated_matches", table.columns, table.rows, about)
+    return Table(
+        "validated_matches", "Validated matches", "links", found.columns, found.rows, total, about,
+        portions=found.portions,
+    )  # fmt: skip
+
+
+TABLES["validated"] = _validated
 
 
 class Corrected(BaseModel):

@@ -12,13 +12,13 @@ from puma.errors import WrongUsage
 
 @app.command()
 def init(
-    folder: Annotated[Path, typer.Argument(help="Where puma.toml is written.")] = Path(),
+    folder: Annotated[Path | None, typer.Argument(help="Where puma.toml is written; else here.")] = None,
 ) -> None:
     """Write a commented puma.toml and create the database; an existing file is kept."""
     from puma.cli.starter import STARTER
 
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "puma.toml"
+    file = folder / "puma.toml" if folder else settings_file()
+    file.parent.mkdir(parents=True, exist_ok=True)
     if file.exists():
         say(f"{file} is there already and stays as it is.")
     else:

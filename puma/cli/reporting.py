@@ -18,7 +18,7 @@ def report(
     name: Annotated[str, typer.Argument(help="Its name; a country by two letters; nothing for the facility.")] = "",
     years: Annotated[str, typer.Option("--years", help="2019 or 2015-2019; else all.")] = "",
     format: Annotated[str, typer.Option("--format", help="html, pdf or xlsx; else as the file is called.")] = "",
-    policy: Annotated[str, typer.Option("--policy", help="Links that count: strict, standard or wide.")] = "standard",
+    policy: Annotated[str, typer.Option("--policy", help="Links that count: strict or standard.")] = "standard",
     recipe: Annotated[
         str, typer.Option("--recipe", help="Run a recipe again by its name; a name and --years in place of its own.")
     ] = "",

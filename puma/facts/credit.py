@@ -74,8 +74,8 @@ CREDIT: tuple[Derived, ...] = (
         """
         SELECT e.id, e.year, e.instrument_id, e.facility_id, e.delivered_hours / 24.0 AS days, e.visibility
         FROM experiments e LEFT JOIN proposals p ON p.id = e.proposal_id
-        WHERE e.delivered_hours > 0 AND e.year IS NOT NULL AND lower(coalesce(p.type, '')) NOT IN
-            ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled')
+        LEFT JOIN debt_rules r ON r.type = lower(p.type)
+        WHERE e.delivered_hours > 0 AND e.year IS NOT NULL AND NOT coalesce(r.exempt, false)
         """,
     ),
     Derived(

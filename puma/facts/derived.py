@@ -2,6 +2,7 @@
 
 from puma.facts.credit import CREDIT
 from puma.facts.kinds import Derived
+from puma.facts.periods import CREDITED, PERIODS
 from puma.facts.uses import USES
 from puma.facts.visited import VISITED
 
@@ -53,11 +54,13 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "visits",
-        "One person in one session; sector: that of the institutions given on the proposal, company before others.",
+        "One person in one session, but for who received the others there: the local contacts of its proposal. sector: "
+        "that of the institutions given on the proposal, company before others.",
         """
         WITH home AS (
             SELECT proposal_id, person_id,
-                   CASE WHEN bool_or(sector = 'company') THEN 'company' ELSE min(sector) END AS sector
+                   CASE WHEN bool_or(sector = 'company') THEN 'company' ELSE min(sector) END AS sector,
+                   bool_and(coalesce(role = 'local_contact', false)) AS receives
             FROM participants WHERE person_id IS NOT NULL GROUP BY proposal_id, person_id
         )
         SELECT row_number() OVER (ORDER BY e.id, v.person_id) AS id, e.id AS experiment_id, v.person_id,
@@ -66,7 +69,7 @@ DERIVED: tuple[Derived, ...] = (
         FROM participations v
         JOIN experiments e ON e.id = v.experiment_id
         LEFT JOIN home ON home.proposal_id = e.proposal_id AND home.person_id = v.person_id
-        WHERE v.person_id IS NOT NULL
+        WHERE v.person_id IS NOT NULL AND NOT coalesce(home.receives, false)
         """,
     ),
     Derived(
@@ -152,34 +155,14 @@ DERIVED: tuple[Derived, ...] = (
         "publication_instruments",
         "Instruments credited by a publication: through experiment, else proposal, else a direct link. One row each, "
         "with the best state; a share is 1/n over the instruments counted under that link policy.",
-        """
-        WITH found AS (
-            SELECT l.left_id AS publication_id, e.instrument_id, l.state, l.probability, 1 AS rule
-            FROM links l JOIN experiments e ON e.id = l.right_id
-            WHERE l.relation = 'publication-experiment' AND l.state <> 'rejected'
-            UNION ALL
-            SELECT l.left_id, i.instrument_id, l.state, l.probability, 2
-            FROM links l JOIN proposal_instruments i ON i.proposal_id = l.right_id
-            WHERE l.relation = 'publication-proposal' AND l.state <> 'rejected'
-              AND (coalesce(i.allocated_hours, 0) > 0 OR NOT EXISTS (
-                    SELECT 1 FROM proposal_instruments o
-                    WHERE o.proposal_id = i.proposal_id AND coalesce(o.allocated_hours, 0) > 0))
-            UNION ALL
-            SELECT l.left_id, l.right_id, l.state, l.probability, 3
-            FROM links l WHERE l.relation = 'publication-instrument' AND l.state <> 'rejected'
-        ),
-        counted AS (
-            SELECT publication_id AS paper, min(rule) AS first_rule FROM found
-            WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
-        ),
+        f"""
+        WITH {CREDITED},
         best AS (
             SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
                    bool_or(state = 'validated') AS strict,
                    bool_or(state IN ('validated', 'auto')) AS standard,
                    bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
-            FROM found LEFT JOIN counted ON paper = publication_id
-            WHERE instrument_id IS NOT NULL AND (first_rule IS NULL OR rule = first_rule OR state = 'candidate')
-            GROUP BY publication_id, instrument_id
+            FROM credited GROUP BY publication_id, instrument_id
         )
         SELECT best.*, 'public' AS visibility,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
@@ -246,16 +229,19 @@ DERIVED: tuple[Derived, ...] = (
         )
         SELECT p.id, p.type, p.scientific_area, p.call, p.facility_id, year(s.first_start) AS year,
                s.first_start::DATE AS first_start, s.first_end, s.last_end, a.day AS as_of,
-               lower(coalesce(p.type, '')) IN
-                   ('industry', 'industrial', 'proprietary', 'commissioning', 'training', 'cancelled') AS exempt,
+               coalesce(r.exempt, false) AS exempt, x.proposal_id IS NOT NULL AS excused,
+               coalesce(r.months, (SELECT months FROM debt_rules WHERE type IS NULL)) AS grace,
                coalesce(papers_strict, 0) AS papers_strict, coalesce(papers_standard, 0) AS papers_standard,
                coalesce(papers_wide, 0) AS papers_wide, day_strict, day_standard, day_wide, p.visibility
-        FROM proposals p JOIN session s ON s.proposal_id = p.id LEFT JOIN papers ON papers.proposal_id = p.id, as_of a
+        FROM proposals p JOIN session s ON s.proposal_id = p.id LEFT JOIN papers ON papers.proposal_id = p.id
+        LEFT JOIN debt_rules r ON r.type = lower(p.type)
+        LEFT JOIN (SELECT DISTINCT proposal_id FROM excuses) x ON x.proposal_id = p.id, as_of a
         """,
         follows_decisions=True,
         proposal="id",
         by_level=True,
     ),
+    *PERIODS,
     *VISITED,
     *USES,
     *CREDIT,

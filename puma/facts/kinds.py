@@ -33,7 +33,8 @@ class Copied(Table):
 class Derived(Table):
     """A table made by DuckDB from those before it.
 
-    In the SQL, ``as_of`` has one row with one ``day``: that on which the snapshot is written.
+    In the SQL, ``as_of`` has one row with one ``day``: that on which the snapshot is written; ``debt_rules`` says which
+    types of proposals owe a publication after how many months, the row without a type for all others.
     ``by_level``: it counts over links, so it is made once without the restricted ones and once with all of them;
     otherwise a total would tell that a secret proposal exists.
     ``kept``: False for a table that is cheaper to ask for each time than to write.

@@ -28,12 +28,16 @@ from puma.facts.mending import Mended, beside, narrow, quoted, side_of, source, 
 from puma.facts.tables import COPIED
 from puma.fields import Moment
 from puma.pairs import Mark, decided, mark
+from puma.settings import DebtSettings
 from puma.storage import Storage
 
 ROWS_AT_ONCE = 50_000
 KEPT = 3  # versions that stay on disk: the newest, and those that a reader may still be reading
 POINTER = "current"
 OPEN_AT_ONCE = 24  # connections for different rights: of roles, and of scientists to whom something is opened
+
+USUAL = DebtSettings()
+"""Which beam time owes a publication where nothing else is said."""
 
 _writing = threading.Lock()
 
@@ -42,8 +46,8 @@ _writing = threading.Lock()
 class Snapshot:
     """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
     ``definition``: a print of the tables' definitions. ``mark``: the moment of the links. ``mended``: what was decided
-    on since the tables were written. ``told``: what was answered from this version;
-    it goes with it.
+    on since the tables were written. ``debt``: which beam time owes a publication. ``told``: what was answered from
+    this version; it goes with it.
     """
 
     folder: Path
@@ -54,6 +58,7 @@ class Snapshot:
     definition: str = ""
     mark: Mark | None = None
     mended: Mended = Mended()
+    debt: DebtSettings = USUAL
     told: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -108,6 +113,7 @@ def _known(folder: Path) -> Snapshot:
             definition=manifest.get("definition", ""),
             mark=_mark_of(*manifest["links_at"]) if "links_at" in manifest else None,
             mended=Mended(*map(frozenset, manifest.get("mended", ()))),
+            debt=DebtSettings(**manifest.get("debt", {})),
         )
     return _snapshots[folder]
 
@@ -116,11 +122,14 @@ def _mark_of(changes: int, decisions: Sequence[tuple[int, int]]) -> Mark:
     return Mark(changes, tuple((number, at) for number, at in decisions))
 
 
-def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bool = False) -> Snapshot:
+def refresh(
+    storage: Storage, folder: Path, at: datetime, *, after_decisions: bool = False, debt: DebtSettings = USUAL
+) -> Snapshot:
     """Write a new snapshot and make it the current one. Readers of the old one are not disturbed.
 
     after_decisions: only what follows links is written anew, everything else is taken over from the last version; and
     where only single pairs were decided on, also of what follows links only the rows of these.
+    debt: which beam time owes a publication.
     """
     with _writing:
         folder.mkdir(parents=True, exist_ok=True)
@@ -129,7 +138,8 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
         making = folder / f"{version:06d}.part"
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        before = last if last and after_decisions and last.definition == _definition() else None
+        same = last is not None and last.definition == _definition() and last.debt == debt
+        before = last if same and after_decisions else None
         rows = dict(before.rows) if before else {}
         with storage.reading() as session:
             at_links = mark(session)
@@ -142,10 +152,11 @@ def refresh(storage: Storage, folder: Path, at: datetime, *, after_decisions: bo
                 if mended and side_of(table):
                     of_these = table.query.where(Link.left_id.in_(mended.publications))
                     _copy(session, of_these, beside(making / f"{table.name}.parquet"))
-        _derive(making, before, mended, rows, at)
+        _derive(making, before, mended, rows, at, debt)
         sources = _sources(making)
         manifest = {"version": version, "as_of": at.isoformat(), "rows": rows, "sources": sources}
         manifest |= {"definition": _definition(), "links_at": [at_links.changes, at_links.decisions]}
+        manifest["debt"] = debt.model_dump()
         manifest["mended"] = [sorted(mended.publications), sorted(mended.proposals)] if mended else []
         (making / "manifest.json").write_text(json.dumps(manifest, indent=1), encoding="utf-8")
         made = folder / f"{version:06d}"
@@ -229,7 +240,14 @@ def _arrow(kind: TypeEngine[Any]) -> pa.DataType:
     return pa.string()
 
 
-def _derive(making: Path, before: Snapshot | None, mended: Mended | None, rows: dict[str, int], at: datetime) -> None:
+def _derive(
+    making: Path,
+    before: Snapshot | None,
+    mended: Mended | None,
+    rows: dict[str, int],
+    at: datetime,
+    debt: DebtSettings,
+) -> None:
     """Make the derived tables. ``before``: the version from which those that no decision changes are taken over;
     ``mended``: what was decided on, where those that follow links are taken over too and only these rows are made.
     """
@@ -237,6 +255,7 @@ def _derive(making: Path, before: Snapshot | None, mended: Mended | None, rows: 
         hidden = f"WHERE visibility NOT LIKE '{CONFIDENTIAL}%'" if level == "open" else ""
         connection = duckdb.connect(config={"threads": 1} if before else {})  # decisions that go on need a core as well
         _tell_day(connection, at)
+        _tell_debt(connection, debt)
         tell(connection, mended or Mended())
         for table in COPIED:
             path = making / f"{table.name}.parquet"
@@ -282,6 +301,16 @@ def _tell_day(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
     connection.execute(f"CREATE VIEW as_of AS SELECT DATE '{at:%Y-%m-%d}' AS day")
 
 
+def _tell_debt(connection: duckdb.DuckDBPyConnection, debt: DebtSettings) -> None:
+    """Make the table that says of each type of proposal after how many months it owes a publication, or none at all;
+    the row without a type is for all others."""
+    exempt = {name.lower() for name in debt.exempt}
+    months = {name.lower(): number for name, number in debt.months_of.items()}
+    rows = [(name, months.get(name, debt.months), name in exempt) for name in sorted(exempt | months.keys())]
+    connection.execute("CREATE TABLE main.debt_rules (type VARCHAR, months INTEGER, exempt BOOLEAN)")
+    connection.executemany("INSERT INTO main.debt_rules VALUES (?, ?, ?)", [(None, debt.months, False), *rows])
+
+
 def _sources(making: Path) -> dict[str, str | None]:
     table = pq.read_table(making / "sources.parquet").to_pylist()
     return {row["name"]: row["fresh_at"].isoformat() if row["fresh_at"] else None for row in table}
@@ -299,6 +328,7 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
     """
     connection = duckdb.connect(config={"threads": 2})
     _tell_day(connection, snapshot.as_of)
+    _tell_debt(connection, snapshot.debt)
     tell(connection, snapshot.mended)
     level = "all" if CONFIDENTIAL in viewer.sees else "open"
     for table in (*COPIED, *DERIVED):

@@ -27,6 +27,7 @@ from puma.entities import (
     JournalListing,
     Keyword,
     Link,
+    OwedWord,
     Participant,
     PeerCredit,
     Person,
@@ -332,6 +333,11 @@ COPIED: tuple[Copied, ...] = (
         "Answers of the FAIR self-assessments in order; the newest of a question stands.",
         select(FairAnswer.id, FairAnswer.record_id, FairAnswer.year, FairAnswer.question, FairAnswer.answer),
         follows_decisions=True,
+    ),
+    Copied(
+        "excuses",
+        "Proposals of which somebody said that they owe no publication.",
+        select(OwedWord.proposal_id).where(OwedWord.kind == "excused", OwedWord.ended_at.is_(None)),
     ),
     Copied(
         "publication_keywords",

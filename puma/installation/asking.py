@@ -15,6 +15,7 @@ from puma.search import FacetValue, Sort
 from puma.search.asked import Asked as SearchAsked
 from puma.search.asked import asked_in
 from puma.search.documents import FACETS
+from puma.search.people import PERSON, labelled, names_of, standing_for
 from puma.search.suggesting import Offer, suggest, values_like
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ class Asking(Opened):
         shown = {one.id for one in collections(self.storage, viewer)}
         return replace(answer, table=answer.table[answer.table["collection"].isin(shown)].reset_index(drop=True))
 
-    def records_behind(self, viewer: Viewer, question: Question) -> list[int]:
-        """The numbers of the records behind a total."""
-        return records_behind(self.snapshot(), viewer, self._among_own(viewer, question))
+    def records_behind(self, viewer: Viewer, question: Question, *, part: str = "all") -> list[int]:
+        """The numbers of the records behind a total; part: of a rate, see ``puma.measuring``."""
+        return records_behind(self.snapshot(), viewer, self._among_own(viewer, question), part=part)
 
     def search(
         self,
@@ -53,11 +54,15 @@ class Asking(Opened):
         since: datetime | None = None,
     ) -> SearchAnswer:
         """Search proposals, publications and datasets. Raises QueryError with the place and a hint."""
-        asked = SearchAsked(text, filters or {}, excluded or {}, years, sort, collections, since)
+        given = SearchAsked(text, filters or {}, excluded or {}, years, sort, collections, since)
+        asked = self._standing(given)
         among = self._among(viewer, asked)
         answer = self.engine.search(
             asked.question(viewer, offset=offset, limit=limit, facets=facets, facet_size=facet_size, among=among)
         )
+        if PERSON in answer.facets:
+            people = self._named(viewer, given, answer.facets[PERSON])
+            answer = replace(answer, facets={**answer.facets, PERSON: people})
         hidden = sum(CONFIDENTIAL in str(hit.fields.get("visibility")) for hit in answer.hits)
         saw(self.storage, viewer, "search", hidden)
         if viewer.at_least("viewer") or viewer.open_texts:
@@ -67,10 +72,12 @@ class Asking(Opened):
 
     def found_ids(self, viewer: Viewer, asked: SearchAsked) -> Iterator[int]:
         """The numbers of all records that a search finds, in its order; memory stays small. Raises QueryError."""
+        asked = self._standing(asked)
         return self.engine.ids(asked.question(viewer, highlight=False, among=self._among(viewer, asked)))
 
     def count(self, viewer: Viewer, asked: SearchAsked) -> int:
         """How many records a search finds."""
+        asked = self._standing(asked)
         question = asked.question(viewer, limit=0, highlight=False, among=self._among(viewer, asked))
         return self.engine.search(question).total
 
@@ -91,12 +98,43 @@ class Asking(Opened):
         self, viewer: Viewer, asked: SearchAsked, facet: str, text: str, most: int = 25
     ) -> list[FacetValue]:
         """The values of a facet with words that begin as typed, and how many hits of a search each leaves."""
-        question = asked.question(viewer, highlight=False, among=self._among(viewer, asked))
-        return values_like(self.engine, question, facet, text, most)
+        question = self._standing(asked).question(viewer, highlight=False, among=self._among(viewer, asked))
+        found = values_like(self.engine, question, facet, text, most)
+        return self._named(viewer, asked, found) if facet == PERSON else found
 
     def suggest(self, viewer: Viewer, text: str) -> Offer:
         """What a text that is being typed may stand for, as far as the viewer may know of it."""
         return suggest(self.engine, self.storage, viewer, text)
+
+    def called(self, viewer: Viewer, people: Sequence[str]) -> dict[str, str]:
+        """The names of people, by value of the facet of people; whom the viewer may not know of is not in it."""
+        if not people:
+            return {}
+        with self.storage.reading() as session:
+            became = standing_for(session, people)
+            names = names_of(session, viewer, [became.get(one, one) for one in people])
+        return {one: names[now] for one in people if (now := became.get(one, one)) in names}
+
+    def _named(self, viewer: Viewer, asked: SearchAsked, people: Sequence[FacetValue]) -> list[FacetValue]:
+        """People under their names; who was chosen by an older number keeps it: a click takes that choice back."""
+        with self.storage.reading() as session:
+            older = {now: one for one, now in standing_for(session, asked.filters.get(PERSON, ())).items()}
+            named = labelled(people, names_of(session, viewer, [one.value for one in people]))
+        return [replace(one, value=older.get(one.value, one.value)) for one in named]
+
+    def _standing(self, asked: SearchAsked) -> SearchAsked:
+        """The search with persons as they are by now: an address outlives their being put together."""
+        chosen = [*asked.filters.get(PERSON, ()), *asked.excluded.get(PERSON, ())]
+        if not chosen:
+            return asked
+        with self.storage.reading() as session:
+            became = standing_for(session, chosen)
+
+        def by_now(part: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
+            people = {PERSON: [became.get(one, one) for one in part[PERSON]]} if PERSON in part else {}
+            return {**part, **people}
+
+        return replace(asked, filters=by_now(asked.filters), excluded=by_now(asked.excluded))
 
     def _among(self, viewer: Viewer, asked: SearchAsked) -> list[int] | None:
         """The records of the collections of a search, as far as the viewer may know of both."""

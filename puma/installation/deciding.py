@@ -13,8 +13,8 @@ from puma.accounts.erasing import Erased, erase
 from puma.entities import Decision
 from puma.facts.snapshot import drop_older
 from puma.installation.opened import Opened
-from puma.keeping import fair
-from puma.requests import Answered
+from puma.keeping import fair, highlights
+from puma.requests import Answered, owing
 from puma.search.indexing import index_changes, index_records
 from puma.storage import Storage, now
 
@@ -143,6 +143,19 @@ class Deciding(Opened):
             self._refresh_soon()
         return done
 
+    def excuse(self, viewer: Viewer, proposal_id: int, reason: str) -> int:
+        """Say that a proposal owes no publication; the facts follow. Returns the number of what was said."""
+        word = owing.excuse(self.storage, viewer, proposal_id, reason, at=now())
+        self._refresh_soon(whole=True)
+        return word
+
+    def owes_again(self, viewer: Viewer, word_id: int) -> str:
+        """Take back an excuse or a reminder; returns which. The facts follow an excuse."""
+        kind = owing.take_back(self.storage, viewer, word_id, at=now())
+        if kind == "excused":
+            self._refresh_soon(whole=True)
+        return kind
+
     def answer_fair(
         self, viewer: Viewer, record_id: int, year: int, answers: Mapping[str, tuple[str, str]], *, seen: int
     ) -> list[int]:
@@ -150,6 +163,16 @@ class Deciding(Opened):
         kept = fair.answer_questions(self.storage, viewer, record_id, year, answers, seen=seen)
         self._refresh_soon()
         return kept
+
+    def highlight(
+        self, viewer: Viewer, record_id: int, summary: str, *, picture: bytes | None, seen: str, since: int
+    ) -> int:
+        """Write what the public pages say of a publication. Returns the number of the words."""
+        return highlights.tell(self.storage, viewer, record_id, summary, picture=picture, seen=seen, since=since)
+
+    def unhighlight(self, viewer: Viewer, number: int) -> int:
+        """Put back what the public pages said before these words. Returns the number of the words that say so."""
+        return highlights.take_back(self.storage, viewer, number)
 
     def take_back_fair(self, viewer: Viewer, numbers: Sequence[int]) -> list[int]:
         """Put back what stood before these answers. Returns the numbers of the answers that say so."""

@@ -87,7 +87,8 @@ class Opened:
         """Write the facts anew and make them current."""
         if not after_decisions:
             self._open_accepted()
-        return refresh(self.storage, self.facts_folder, now(), after_decisions=after_decisions)
+        debt = self.settings.debt
+        return refresh(self.storage, self.facts_folder, now(), after_decisions=after_decisions, debt=debt)
 
     def _open_accepted(self) -> int:
         """Open the proposals whose time of grace is over, as [access] says; returns how many changed."""

@@ -24,7 +24,8 @@ from puma.listing.kept import GivenKeyword, Member, MemberPage, NewRecord, given
 from puma.listing.pair import AboutPair, Past, Snippet, about_pairs
 from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
 from puma.listing.person import Act, PersonView, Spelling, Stay, person
-from puma.listing.provenance import Correctable, Correction, correctable
+from puma.listing.portions import AT_ONCE, Portions, Whole
+from puma.listing.provenance import Correctable, Correction, Told, correctable
 from puma.listing.publications_alike import OnePublication, find_publications, one_publication
 from puma.listing.record import Named, RecordView, Shown, record
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
@@ -32,8 +33,8 @@ from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
 from puma.listing.state import state_of
 from puma.listing.taken_apart import Parted, Telling, Tellings, parted, tellings
-from puma.listing.validated import validated
-from puma.listing.whole import AT_ONCE, KINDS, WHAT, Portions, Whole, how_many, whole
+from puma.listing.validated import how_many_validated, validated
+from puma.listing.whole import KINDS, WHAT, how_many, whole
 
 __all__ = [
     "AlikeInstitution",
@@ -43,6 +44,7 @@ __all__ = [
     "Parted",
     "Telling",
     "Tellings",
+    "Told",
     "parted",
     "tellings",
     "OnePublication",
@@ -139,6 +141,7 @@ __all__ = [
     "skipped",
     "sources",
     "texts_of_files",
+    "how_many_validated",
     "validated",
     "AT_ONCE",
     "Portions",

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import null, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
@@ -29,11 +29,13 @@ COUNTED = ("validated", "auto")
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """An instrument of a record. record_id: None where only its name is known. facility: its code."""
+    """An instrument of a record. record_id: None where only its name is known. facility: its code. by: number of the
+    linked record that says so, of a publication; None where the record itself does."""
 
     name: str
     facility: str
     record_id: int | None
+    by: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,15 @@ def instruments_of(session: Session, viewer: Viewer, kind: str, record_id: int) 
     """The instruments of a proposal, experiment or dataset, and of a publication by its counted links."""
     found: dict[str, Used] = {}
     for query in _queries(viewer, kind, record_id):
-        for written, number, name, facility in session.execute(query):
-            one = Used(name or written, facility or "", number)
+        for written, number, name, facility, by in session.execute(query):
+            one = Used(name or written, facility or "", number, by)
             if one.name:
                 found.setdefault(one.name, one)
     return sorted(found.values(), key=lambda one: one.name)
 
 
 Query = Any
-"""A select of (name as written, number, name, code of the facility), whose columns may be empty."""
+"""A select of (name as written, number, name, code of the facility, linked record), whose columns may be empty."""
 
 
 def _queries(viewer: Viewer, kind: str, record_id: int) -> list[Query]:
@@ -72,11 +74,11 @@ def _queries(viewer: Viewer, kind: str, record_id: int) -> list[Query]:
         )
 
     if kind == "proposal":
-        own = select(ProposalTime.instrument_name, *columns).where(ProposalTime.proposal_id == record_id)
+        own = select(ProposalTime.instrument_name, *columns, null()).where(ProposalTime.proposal_id == record_id)
         return [named(own.select_from(ProposalTime), ProposalTime.instrument_id).order_by(ProposalTime.id)]
     if kind in ("experiment", "dataset"):
         table: Any = Experiment if kind == "experiment" else Dataset
-        own = select(table.instrument_name, *columns).where(table.id == record_id)
+        own = select(table.instrument_name, *columns, null()).where(table.id == record_id)
         return [named(own.select_from(table), table.instrument_id)]
     if kind != "publication":
         return []
@@ -86,13 +88,13 @@ def _queries(viewer: Viewer, kind: str, record_id: int) -> list[Query]:
         .join(right, right.id == Link.right_id)
         .where(Link.left_id == record_id, Link.state.in_(COUNTED), exists_for(viewer, right))
     )
-    times = select(ProposalTime.instrument_name, *columns).where(ProposalTime.proposal_id.in_(linked))
-    runs = select(Experiment.instrument_name, *columns).where(Experiment.id.in_(linked))
-    direct = select(Instrument.name, *columns).outerjoin(Facility, Facility.id == Instrument.facility_id)
+    times = select(ProposalTime.instrument_name, *columns, ProposalTime.proposal_id).select_from(ProposalTime)
+    runs = select(Experiment.instrument_name, *columns, Experiment.id).select_from(Experiment)
+    direct = select(Instrument.name, *columns, Instrument.id).where(Instrument.id.in_(linked))
     return [
-        named(times.select_from(ProposalTime), ProposalTime.instrument_id),
-        named(runs.select_from(Experiment), Experiment.instrument_id),
-        direct.where(Instrument.id.in_(linked)),
+        named(times, ProposalTime.instrument_id).where(ProposalTime.proposal_id.in_(linked)).order_by(ProposalTime.id),
+        named(runs, Experiment.instrument_id).where(Experiment.id.in_(linked)).order_by(Experiment.id),
+        direct.outerjoin(Facility, Facility.id == Instrument.facility_id),
     ]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from puma.decisions import log
 from puma.entities import Decision
 
-KINDS = ("duplicates", "persons", "institutions", "affiliations", "instruments", "contradictions", "references")
+KINDS = ("duplicates", "persons", "institutions", "affiliations", "instruments", "contradictions", "references", "lags")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from puma.entities import (
     Technique,
     TechniqueUse,
 )
-from puma.listing.whole import AT_ONCE, BESIDE, ExportRow, Portions
+from puma.listing.portions import AT_ONCE, ExportRow, Portions
+from puma.listing.whole import BESIDE
 from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for

@@ -26,7 +26,6 @@ from puma.places import PLACES, meaning
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for, may_know
 
-MOST = 24  # people that are named
 DEEPEST = 12  # steps up a tree that may be a ring
 
 
@@ -115,7 +114,7 @@ def institution(storage: Storage, viewer: Viewer, institution_id: int) -> Instit
             proposals=bids,
             years=sorted(Counter(year for year in publications.values() if year).items()),
             people_years=per_year,
-            people=people[:MOST],
+            people=people,
             people_count=len(people),
             written=_written(session, viewer, row.id),
             instruments=instruments_of(session, viewer, of_kind, []),

@@ -25,6 +25,7 @@ from puma.listing.contradictions import contradictions
 from puma.listing.doubts import KINDS, Doubt, DoubtPage
 from puma.listing.duplicates import duplicates
 from puma.listing.institutions_alike import institutions
+from puma.listing.lags import papers_before_beam
 from puma.listing.record import Named, names_of
 from puma.listing.unsettled import affiliations_unresolved, instruments_unknown, proposals_unknown, waiting_records
 from puma.resolve import alias_key
@@ -33,7 +34,7 @@ from puma.visibility import exists_for
 
 LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
     zip(KINDS, (duplicates, persons, institutions, affiliations_unresolved, instruments_unknown, contradictions,
-                proposals_unknown), strict=True)
+                proposals_unknown, papers_before_beam), strict=True)
 )  # fmt: skip
 ROLE = "user_office"
 

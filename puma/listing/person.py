@@ -41,7 +41,7 @@ from puma.storage import Storage, chunks
 from puma.visibility import exists_for, may_know
 
 CROWD = 100  # authors; who else is in a larger crowd is no company
-MOST = 24  # co-authors, instruments and places that are named
+MOST = 24  # instruments that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,8 @@ class PersonView:
     publications: list[int]
     datasets: list[int]
     proposals: list[int]
+    local_contact: list[int]
+    """Those of the proposals whose team the person is not in: only their local contact."""
     experiments: list[int]
     instruments: list[tuple[Named, int]]
     coauthors: list[tuple[Named, int]]
@@ -109,6 +111,7 @@ class Mention:
     orcid: str | None
     year: int | None
     position: int
+    role: str = ""
 
 
 def person(storage: Storage, viewer: Viewer, person_id: int) -> PersonView | None:
@@ -126,6 +129,7 @@ def person(storage: Storage, viewer: Viewer, person_id: int) -> PersonView | Non
             if one.record_id not in of_kind[one.kind]:
                 of_kind[one.kind].append(one.record_id)
         experiments = _experiments(session, viewer, number)
+        in_team = {one.record_id for one in mentions if one.role != "local_contact"}
         years = Counter({m.record_id: m.year for m in mentions if m.kind == "publication" and m.year}.values())
         return PersonView(
             id=number,
@@ -136,6 +140,7 @@ def person(storage: Storage, viewer: Viewer, person_id: int) -> PersonView | Non
             publications=of_kind["publication"],
             datasets=of_kind["dataset"],
             proposals=of_kind["proposal"],
+            local_contact=[bid for bid in of_kind["proposal"] if bid not in in_team],
             experiments=experiments,
             instruments=instruments_of(session, viewer, of_kind, experiments),
             coauthors=_coauthors(session, number, [one.record_id for one in works]),
@@ -195,14 +200,14 @@ def _mentions(session: Session, viewer: Viewer, number: int) -> list[Mention]:
     found = [Mention(*row) for row in session.execute(works)]
     bids = (
         select(Participant.proposal_id, Participant.name, Proposal.deposited_on, Proposal.operation_year,
-               Participant.position)
+               Participant.position, Participant.role)
         .join(Record, Record.id == Participant.proposal_id)
         .join(Proposal, Proposal.id == Participant.proposal_id)
         .where(Participant.person_id == number, exists_for(viewer))
         .order_by(Participant.proposal_id, Participant.position)
     )  # fmt: skip
-    for record, name, day, planned, position in session.execute(bids):
-        found.append(Mention(record, "proposal", name, None, day.year if day else planned, position))
+    for record, name, day, planned, position, role in session.execute(bids):
+        found.append(Mention(record, "proposal", name, None, day.year if day else planned, position, role or ""))
     return found
 
 
@@ -361,7 +366,7 @@ def _coauthors(session: Session, number: int, works: Sequence[int]) -> list[tupl
         for other, name in session.execute(query):
             counts[other or 0] += 1
             names[other or 0][name] += 1
-    best = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:MOST]
+    best = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     return [(Named(names[other].most_common(1)[0][0], other, kind="person"), count) for other, count in best]
 
 

@@ -1,5 +1,6 @@
 """Where the values of a record came from: its sources, who corrected what, and what people decided about it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
-from puma.claims import COLUMNS, settle
+from puma.claims import COLUMNS, PARTS, UNITED, settle
 from puma.decisions import log
 from puma.entities import RECORD_KINDS, Decision, HarvestSource, Record, StoredClaim
 from puma.fields import Field
@@ -33,6 +34,20 @@ class Correction:
     reason: str
     said: str
     decision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Who tells of a list of a record, or of one of its words.
+
+    part: ``authors``, ``participants``, ``times``, ``related`` ..., or ``keywords`` and ``identifiers``, which are told
+    word by word. value: ``AUTHOR: diffraction``, ``doi: 10.1000/182``; empty for a list as a whole. origin: the source
+    and when it said so; of several, the one that wins first.
+    """
+
+    part: str
+    value: str
+    origin: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +83,36 @@ def ranked_claims(session: Session, record_id: int) -> Ranked:
 
 def origins(claims: Ranked) -> dict[str, str]:
     """For each field the source, or the person, whose claim won, and when it was made."""
-    told = [(f"{_who(source, claim)} on {claim.claimed_at:%-d %B %Y}", claim.values) for _, source, claim in claims]
-    return {name: str(origin) for name, origin in settle(told)[1].items()}
+    found = [(_who(source, claim), claim.values) for _, source, claim in claims]
+    return {name: str(origin) for name, origin in settle(found)[1].items()}
+
+
+def lists_told(claims: Ranked) -> list[Told]:
+    """Who tells of each list and each identifier of a record. Where sources are put together all are named, else the
+    one whose list stands."""
+    by: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for _, source, claim in claims:
+        who = _who(source, claim)
+        for part in PARTS.get(claim.kind, ()):
+            items = claim.values.get(part) or ()
+            if not items or (part not in UNITED and (part, "") in by):
+                continue
+            words = [joined(one["namespace"], one["value"]) for one in items] if part == "keywords" else [""]
+            for word in words:
+                by[part, word].append(who)
+        for scheme, value in claim.keys:
+            by["identifiers", joined(scheme, value)].append(who)
+    return [Told(part, value, "; ".join(dict.fromkeys(who))) for (part, value), who in by.items()]
+
+
+def joined(space: str, word: str) -> str:
+    """A word with what it belongs to: ``AUTHOR: diffraction``, ``doi: 10.1000/182``."""
+    return f"{space}: {word}" if space else word
 
 
 def _who(source: str, claim: StoredClaim) -> str:
-    return f"corrected by {claim.claimed_by}" if claim.claimed_by else source
+    """``library, 2 March 2026``: who claimed, and when."""
+    return f"{f'corrected by {claim.claimed_by}' if claim.claimed_by else source}, {claim.claimed_at:%-d %B %Y}"
 
 
 def corrections(session: Session, viewer: Viewer, record_id: int, kind: str, claims: Ranked) -> list[Correction]:

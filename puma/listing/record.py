@@ -27,7 +27,7 @@ from puma.fields import Field, fields_of
 from puma.keeping import collections
 from puma.listing.beside import Used, Written, affiliations_of, instruments_of
 from puma.listing.files import FileView, files_of
-from puma.listing.provenance import Correction, corrections, history, origins, ranked_claims
+from puma.listing.provenance import Correction, Told, corrections, history, lists_told, origins, ranked_claims
 from puma.places import further_places
 from puma.storage import Storage, chunks
 from puma.text import plain, safe_html
@@ -66,7 +66,8 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class RecordView:
-    """A record as its page shows it. ``title`` is safe HTML; everything else is plain text."""
+    """A record as its page shows it. ``title`` is safe HTML; everything else is plain text. ``told``: who tells of its
+    lists; ``fields`` say it of themselves."""
 
     id: int
     kind: str
@@ -87,6 +88,7 @@ class RecordView:
     identifiers: list[tuple[str, str]]
     history: list[str]
     corrections: list[Correction]
+    told: list[Told]
 
 
 def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | None:
@@ -143,6 +145,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
             ],
             history=history(session, viewer, found.id) if viewer.at_least("scientist") else [],
             corrections=corrections(session, viewer, found.id, found.kind, claims),
+            told=lists_told(claims),
         )
 
 

@@ -3,16 +3,14 @@
 import json
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from puma.access import CONFIDENTIAL, Viewer
-from puma.accounts.audit import confidential_among, exported
+from puma.access import Viewer
 from puma.entities import (
     RECORD_KINDS,
     Affiliation,
@@ -38,42 +36,14 @@ from puma.entities import (
 )
 from puma.errors import WrongUsage
 from puma.fields import fields_of
-from puma.storage import Storage, chunks
+from puma.listing.portions import AT_ONCE, ExportRow, Portions, Whole, confidential_links, streamed, taker
+from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
 
-AT_ONCE = 1000
 COUNTED = ("validated", "auto")
 NAMESAKES = frozenset({"authors", "creators", "proposers"})
 """Columns in which the same words twice are two people."""
-
-ExportRow = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Portions:
-    """A list that is read portion by portion, so that it can be gone on with after a cut.
-
-    numbers: those of its records or links in their order, each eight bytes; rows: those of some of them, in their
-    order, that exist for the viewer; taken: tells the audit that these were taken.
-    """
-
-    columns: tuple[str, ...]
-    numbers: Callable[[Session], "array[int]"]
-    rows: Callable[[Session, Sequence[int]], list[ExportRow]]
-    taken: Callable[[Storage, Sequence[int]], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Whole:
-    """A list to be exported: its columns, and its rows as they stream, of one state of the data; the same in portions
-    where it can be had so."""
-
-    what: str
-    columns: tuple[str, ...]
-    rows: Iterator[ExportRow]
-    portions: Portions | None = None
-
 
 KINDS = {
     "publications": "publication",
@@ -123,44 +93,20 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
         raise WrongUsage(f"{what!r} cannot be exported; there are: {', '.join(WHAT)}.")
     if what == "links":
         viewer.must_be("scientist", "Exporting links")
-        found = Portions(FIRST["links"], partial(_links, viewer), partial(_rows_of_links, viewer), _taker(viewer, what))
+        found = Portions(
+            FIRST["links"],
+            partial(_links, viewer),
+            partial(_rows_of_links, viewer),
+            taker(viewer, what, confidential_links),
+        )
         return Whole(what, found.columns, streamed(storage, found), found)
     if what == "persons":
         viewer.must_be("user_office", "Exporting persons")
     columns = FIRST.get(what) or ("id", *(f.name for f in fields_of(RECORD_KINDS[KINDS[what]]) if f.exported))
     found = Portions(
-        columns, partial(_records, viewer, what, ids), partial(_rows, viewer, what, columns), _taker(viewer, what)
+        columns, partial(_records, viewer, what, ids), partial(_rows, viewer, what, columns), taker(viewer, what)
     )
     return Whole(what, columns, streamed(storage, found), found)
-
-
-def streamed(storage: Storage, found: Portions) -> Iterator[ExportRow]:
-    """The rows of a list as they come, all of one state of the data; memory grows by eight bytes a row. When they are
-    out, the audit knows who took how many confidential ones."""
-    with storage.reading() as session:
-        numbers = found.numbers(session)
-        for some in chunks(numbers, AT_ONCE):
-            yield from found.rows(session, some)
-            session.expunge_all()
-    found.taken(storage, numbers)
-
-
-def _taker(viewer: Viewer, what: str) -> Callable[[Storage, Sequence[int]], None]:
-    def taken(storage: Storage, numbers: Sequence[int]) -> None:
-        if viewer.may_see_secrets:
-            counted = _confidential_links if what == "links" else confidential_among
-            exported(storage, viewer, what, counted(storage, numbers))
-
-    return taken
-
-
-def _confidential_links(storage: Storage, numbers: Sequence[int]) -> int:
-    query = select(func.count(Link.id)).join(Record, Record.id == Link.right_id)
-    with storage.reading() as session:
-        return sum(
-            session.scalar(query.where(Record.visibility == CONFIDENTIAL, Link.id.in_(some))) or 0
-            for some in chunks(numbers)
-        )
 
 
 def how_many(storage: Storage, viewer: Viewer, what: str) -> int:

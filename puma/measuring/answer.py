@@ -1,22 +1,27 @@
 """Questions and answers: a number or table, with its total, rule, link policy, as-of and freshness."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
-from puma.errors import NotHere
+from puma.errors import NotHere, Refused, WrongUsage
 from puma.facts import Snapshot
+from puma.measuring.cumulative import added_up
 from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
-from puma.measuring.query import Query, check, records_query, value_query
+from puma.measuring.few import Line, lines_of, not_shown
+from puma.measuring.query import Query, check, left_out_query, records_query, value_query
+from puma.measuring.unresolved import unresolved
 
 BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits", "beamtime", "user_years", "outcomes", "transfers"})
 REMEMBERED, LONGEST_REMEMBERED = 2000, 2000
 """Answers of a snapshot that are kept in memory, and the rows of the longest one: some ten megabytes in practice."""
+NO_YEARS = "it has to be cut by year"
 PARTIAL = (
     "Refused, withdrawn, confidential and industrial proposals, and what belongs to them, "
     "are not counted for your role."
@@ -25,13 +30,17 @@ PARTIAL = (
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: a metric, cut by up to two dimensions, filtered, under a link policy and a counting method."""
+    """What is asked: a metric, cut by up to two dimensions, filtered, under a link policy and a counting method.
+
+    cumulative: each year holds all years up to it; needs a cut by year, of what can be added up.
+    """
 
     slug: str
     by: tuple[str, ...] = ()
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policy: str = "standard"
     counting: str = "full"
+    cumulative: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +63,26 @@ class Answer:
     sources: Mapping[str, datetime | None]
     hidden: int
     partial: bool = False
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    unresolved: str = ""
 
     @property
     def footnotes(self) -> list[str]:
         """The sentences below a chart: rule, policy, counting, what is not shown, as of when."""
         notes = [self.metric.rule()]
-        if "{policy}" in self.metric.where or any("{policy}" in w for w in self._ways()):
+        if self.metric.follows_links or any("{policy}" in w for w in self._ways()):
             notes.append(f"Link policy {self.question.policy}: {POLICIES[self.question.policy]}.")
         if any(DIMENSIONS[slug].many for slug in self.question.by):
             notes.append(f"{self.question.counting.capitalize()} counting: {COUNTINGS[self.question.counting]}.")
+        if self.question.cumulative:
+            notes.append("Cumulative: each year holds all years up to it; what has no year is in none.")
         if self.hidden:
             few = "records for a rate" if self.metric.is_rate else "people"
+            few = "people or records for a rate" if self.metric.is_rate and self.metric.fewest else few
             notes.append(f"{self.hidden} values are not shown because there are too few {few}.")
+        notes += [f"{number} {why}." for why, number in self.left_out.items() if number]
+        if self.unresolved:
+            notes.append(f"{self.unresolved[0].upper()}{self.unresolved[1:]}.")
         if self.partial:
             notes.append(PARTIAL)
         notes.append(f"Facts of {self.as_of:%-d %B %Y %H:%M} UTC, version {self.version}.")
@@ -85,6 +102,8 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
     one = metric(question.slug)
     viewer.must_be(one.role, f"The {one.label.lower()}")
     check(one, question.by, question.filters, question.policy, question.counting)
+    if question.cumulative and (why := one.never_added_up or ("" if "year" in question.by else NO_YEARS)):
+        raise WrongUsage(f"{one.slug} is not given cumulative: {why}.")
     filters = tuple((key, tuple(values)) for key, values in question.filters.items())
     asked = (viewer.sees, question.slug, question.by, filters, question.policy, question.counting)
     known: Answer | None = snapshot.told.get(asked)
@@ -94,7 +113,8 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
             while len(snapshot.told) >= REMEMBERED:
                 snapshot.told.pop(next(iter(snapshot.told)), None)
             snapshot.told[asked] = known
-    return replace(known, question=question, table=known.table.copy())
+    table = added_up(known.table, question.by) if question.cumulative else known.table.copy()
+    return replace(known, question=question, table=table)
 
 
 def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Answer:
@@ -103,11 +123,16 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
     table = _run(connection, value_query(*parts))
     for slug in question.by:
         table = _named(connection, table, slug)
-    table, hidden = _shown(one, table)
     if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
-        whole = ask(snapshot, viewer, Question(question.slug, (), question.filters, question.policy))
+        whole = ask(snapshot, viewer, replace(question, by=(), counting="full", cumulative=False))
         total, numerator, denominator = whole.total, whole.numerator, whole.denominator
+        left_out = whole.left_out
+        margins = [ask(snapshot, viewer, replace(question, by=(cut,), cumulative=False)).table
+                   for cut in question.by if one.fewest and len(question.by) > 1]  # fmt: skip
+        table, hidden = _shown(one, table, _lines(table, question.by, whole, margins))
     else:
+        left_out = _left_out(connection, question, one)
+        table, hidden = _shown(one, table, [])
         first: dict[Any, Any] = table.iloc[0].to_dict() if len(table) else {}
         total, numerator, denominator = (_number(first.get(name)) for name in ("value", "numerator", "denominator"))
     order = [slug for slug in question.by if slug == "year"] or ["value"]
@@ -124,11 +149,24 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         sources=snapshot.sources,
         hidden=hidden,
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
+        left_out=left_out,
+        unresolved=unresolved(connection, one, question.by, question.filters, question.policy),
     )
 
 
-def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> list[int]:
-    """The numbers of the records that a total counts, for the list behind it; none where the total is not shown."""
+def _left_out(connection: Any, question: Question, one: Metric) -> Mapping[str, int]:
+    """How many records a rate leaves out, by the words that say why."""
+    if not one.left_out:
+        return {}
+    counts = _run(connection, left_out_query(one, question.filters, question.policy)).iloc[0]
+    return {why: int(number) for (why, _), number in zip(one.left_out, counts, strict=True)}
+
+
+def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question, *, part: str = "all") -> list[int]:
+    """The numbers of the records that a total counts, for the list behind it; none where the total is not shown.
+
+    part: of a rate, one of ``query.PARTS``. Raises Refused for parts that would tell few people from others.
+    """
     if snapshot is None:
         return []
     one = metric(question.slug)
@@ -139,7 +177,9 @@ def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question
         and ask(snapshot, viewer, Question(question.slug, (), question.filters, question.policy)).total is None
     ):
         return []
-    found = _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy))["id"]
+    if part != "all" and one.kind == "person" and not viewer.at_least("user_office"):
+        raise Refused("Which of these people are counted is for the user office.")
+    found = _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy, part))["id"]
     return [int(number) for number in found]
 
 
@@ -161,20 +201,36 @@ def _named(connection: Any, table: pd.DataFrame, slug: str) -> pd.DataFrame:
     return table
 
 
-def _shown(one: Metric, table: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Compute rates and take out what may not be shown: values about too few people, rates of too few records."""
+def _shown(one: Metric, table: pd.DataFrame, lines: Sequence[Line]) -> tuple[pd.DataFrame, int]:
+    """Compute rates and take out what may not be shown: values about too few people with those that would give them
+    away, rates of too few records. lines: the rows whose sums may be known from other answers."""
+    parts = ["value", "numerator", "denominator"] if one.is_rate else ["value"]
     if one.is_rate:
         divisor = table["denominator"].astype("float64")
         table["value"] = table["numerator"].astype("float64") / divisor.where(divisor > 0)
-        hide = divisor < one.least
+        hide = (divisor < one.least).to_numpy()
+        table.loc[hide, "value"] = float("nan")
     else:
         if one.finish:
             table["value"] = [None if gathered is pd.NA else one.finish(gathered) for gathered in table["value"]]
-        table["value"] = table["value"].astype("float64")
-        people = table.pop("people") if one.people else table["value"]
-        hide = (people > 0) & (people < one.fewest)
-    table.loc[hide, "value"] = float("nan")
+        hide = np.zeros(len(table), dtype=np.bool_)
+    table["value"] = table["value"].astype("float64")
+    if one.fewest:
+        counted = [name for name in ("people", "others") if getattr(one, name)]
+        few = not_shown(table[counted or ["value"]].to_numpy("float64", na_value=0.0), lines, one.fewest)
+        table = table.drop(columns=counted).astype(dict.fromkeys(parts, "float64"))
+        table.loc[few, parts] = float("nan")
+        hide = hide | few
     return table, int(hide.sum())
+
+
+def _lines(table: pd.DataFrame, by: Sequence[str], whole: Answer, margins: Sequence[pd.DataFrame]) -> list[Line]:
+    """The rows of an answer about people whose sums other answers tell: all of them, or by each of two cuts."""
+    shown = "numerator" if whole.metric.is_rate else "value"
+    if margins:
+        return [line for cut, margin in zip(by, margins, strict=True) for line in lines_of(table, cut, margin, shown)]
+    told = (whole.numerator if whole.metric.is_rate else whole.total) is not None
+    return [Line(list(range(len(table))), told)] if len(table) else []
 
 
 def _number(value: Any) -> float | None:
@@ -192,12 +248,15 @@ def as_json(answer: Answer) -> dict[str, object]:
         "filters": {key: list(values) for key, values in answer.question.filters.items()},
         "policy": answer.question.policy,
         "counting": answer.question.counting,
+        "cumulative": answer.question.cumulative,
         "total": answer.total,
         "numerator": answer.numerator,
         "denominator": answer.denominator,
         "rows": rows,
         "hidden": answer.hidden,
         "partial": answer.partial,
+        "left_out": dict(answer.left_out),
+        "unresolved": answer.unresolved,
         "definition": answer.metric.rule(),
         "as_of": answer.as_of.isoformat(),
         "version": answer.version,

@@ -1,5 +1,6 @@
 """The balance of countries: what each contributes, what beam time it asked for and got, and what came of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,7 +19,9 @@ BASES = {
 
 RULE = (
     "Contribution: the share of the costs that a country paid on 1 July of each year, weighted with the hours "
-    "allocated in that year. Beam time: hours allocated to accepted proposals, by year of their call's cycle. "
+    "allocated in that year. Beam time: hours allocated to accepted proposals, by year of their call's cycle; "
+    "delivered: hours of the sessions that began in these years. Beam time of groups that run an instrument "
+    "themselves is no part of these; its allocated hours stand apart. "
     "Return coefficient: share of the allocated hours over share of the contribution; none for countries that do not "
     "contribute. Countries of a group share one contribution and stand in one row. Publications: linked under the "
     "policy, whole, and with each author counting 1/authors, split over the author's countries."
@@ -26,10 +29,21 @@ RULE = (
 
 _SQL = """
 WITH hours AS (
-    SELECT b.year, c.country, sum(b.allocated_hours * c.{share}) FILTER (b.decision = 'accepted') AS allocated,
-           sum(b.requested_hours * c.{share}) FILTER (b.decision IS DISTINCT FROM 'withdrawn') AS requested
-    FROM beamtime b JOIN proposal_countries c ON c.proposal_id = b.proposal_id
+    SELECT b.year, c.country,
+           sum(b.allocated_hours * c.{share}) FILTER (b.decision = 'accepted' AND NOT apart) AS allocated,
+           sum(b.requested_hours * c.{share}) FILTER (b.decision IS DISTINCT FROM 'withdrawn' AND NOT apart)
+               AS requested,
+           sum(b.allocated_hours * c.{share}) FILTER (b.decision = 'accepted' AND apart) AS own
+    FROM (SELECT *, list_contains($apart::VARCHAR[], lower(coalesce(type, ''))) AS apart FROM beamtime) b
+    JOIN proposal_countries c ON c.proposal_id = b.proposal_id
     WHERE b.year BETWEEN $first AND $last GROUP BY ALL
+),
+sessions AS (
+    SELECT coalesce(c.country, 'unknown') AS country, sum(e.delivered_hours * coalesce(c.{share}, 1)) AS delivered
+    FROM experiments e LEFT JOIN proposals p ON p.id = e.proposal_id
+    LEFT JOIN proposal_countries c ON c.proposal_id = e.proposal_id
+    WHERE e.year BETWEEN $first AND $last AND NOT list_contains($apart::VARCHAR[], lower(coalesce(p.type, '')))
+    GROUP BY 1
 ),
 entitled AS (
     SELECT k.country, any_value(k."group") AS "group", sum(k.share * y.allocated) AS entitled
@@ -47,18 +61,26 @@ visits AS (
     SELECT vc.country, count(DISTINCT v.id) AS visits, count(DISTINCT v.person_id) AS people
     FROM visits v JOIN visit_countries vc ON vc.visit_id = v.id WHERE v.year BETWEEN $first AND $last GROUP BY 1
 ),
-by_country AS (SELECT country, sum(allocated) AS allocated, sum(requested) AS requested FROM hours GROUP BY country),
+by_country AS (
+    SELECT country, sum(allocated) AS allocated, sum(requested) AS requested, sum(own) AS own
+    FROM hours GROUP BY country
+),
 every AS (
     SELECT country FROM by_country UNION SELECT country FROM entitled UNION SELECT country FROM papers
-    UNION SELECT country FROM visit_countries
+    UNION SELECT country FROM visit_countries UNION SELECT country FROM sessions
 )
 SELECT e.country, n."group", coalesce(n.entitled, 0) AS entitled, coalesce(h.allocated, 0) AS allocated,
-       coalesce(h.requested, 0) AS requested, coalesce(p.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
+       coalesce(h.requested, 0) AS requested, coalesce(s.delivered, 0) AS delivered, coalesce(h.own, 0) AS own,
+       coalesce(p.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
        coalesce(v.visits, 0) AS visits, coalesce(v.people, 0) AS people
 FROM every e LEFT JOIN entitled n USING (country) LEFT JOIN by_country h USING (country)
+LEFT JOIN sessions s USING (country)
 LEFT JOIN papers p USING (country) LEFT JOIN visits v USING (country)
 ORDER BY allocated DESC, e.country
 """
+
+
+HOURS = ("entitled", "allocated", "requested", "delivered", "own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +88,8 @@ class Balance:
     """Countries, and groups of countries that share one contribution, with what they give and get.
 
     table columns: ``unit`` (country code or name of the group), ``countries`` (codes, space between), ``contribution``,
-    ``allocated``, ``requested`` (shares of 1; requested missing below user office), ``coefficient``, ``hours``,
+    ``allocated``, ``requested``, ``delivered`` (shares of 1; requested missing below user office), ``coefficient``,
+    ``hours`` (allocated), ``own`` (hours allocated apart, to groups that run an instrument themselves),
     ``papers`` (distinct publications of a country; missing for a group), ``fraction`` (share of the publications),
     ``visits`` (missing where it would be about fewer than five people).
     """
@@ -85,9 +108,18 @@ class Balance:
 
 
 def balance(
-    snapshot: Snapshot | None, viewer: Viewer, years: tuple[int, int], *, basis: str = "team", policy: str = "standard"
+    snapshot: Snapshot | None,
+    viewer: Viewer,
+    years: tuple[int, int],
+    *,
+    basis: str = "team",
+    policy: str = "standard",
+    apart: Collection[str] = (),
 ) -> Balance:
-    """The balance over these years, first and last included. Raises NotHere without facts, Refused below viewer."""
+    """The balance over these years, first and last included. ``apart``: types of proposals kept apart, in any case.
+
+    Raises NotHere without facts, Refused below viewer.
+    """
     viewer.must_be("viewer", "The balance of countries")
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
@@ -96,7 +128,8 @@ def balance(
     if policy not in POLICIES:
         raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
     sql = _SQL.format(share="share" if basis == "team" else "leader", policy=policy)
-    frame = snapshot.connect(viewer).execute(sql, {"first": min(years), "last": max(years)}).df()
+    asked = {"first": min(years), "last": max(years), "apart": [one.lower() for one in apart]}
+    frame = snapshot.connect(viewer).execute(sql, asked).df()
     table = _shares(_together(frame))
     if not viewer.at_least("user_office"):
         table["requested"] = float("nan")  # without refused proposals it would mislead
@@ -107,7 +140,7 @@ def _together(frame: pd.DataFrame) -> pd.DataFrame:
     """Countries of one group in one row; publications and people of several countries overlap, so they are left out."""
     frame["unit"] = frame["group"].where(frame["group"].notna(), frame["country"])
     frame["people"] = frame["people"].astype("float64")
-    summed = frame.groupby("unit", sort=False)[["entitled", "allocated", "requested", "fraction", "visits"]].sum()
+    summed = frame.groupby("unit", sort=False)[[*HOURS, "fraction", "visits"]].sum()
     summed["countries"] = frame.groupby("unit", sort=False)["country"].agg(" ".join)
     alone = frame.groupby("unit", sort=False)["country"].nunique() == 1
     summed["papers"] = frame.groupby("unit", sort=False)["papers"].sum().where(alone)
@@ -121,17 +154,15 @@ def _shares(table: pd.DataFrame) -> pd.DataFrame:
 
     Sums are rounded first: their last digits depend on the order in which the rows were added up.
     """
-    table[["entitled", "allocated", "requested", "fraction"]] = table[
-        ["entitled", "allocated", "requested", "fraction"]
-    ].round(6)
+    table[[*HOURS, "fraction"]] = table[[*HOURS, "fraction"]].round(6)
     total = table["allocated"].sum()
     table["hours"] = table["allocated"]
     table["contribution"] = (table["entitled"] / total).round(12) if total else float("nan")
-    for name in ("allocated", "requested", "fraction"):
+    for name in ("allocated", "requested", "delivered", "fraction"):
         whole = table[name].sum()
         table[name] = (table[name] / whole).round(12) if whole else float("nan")
     paid = table["contribution"].where(table["contribution"] > 0)
     table["coefficient"] = table["allocated"] / paid
-    order = ["unit", "countries", "contribution", "allocated", "requested", "coefficient", "hours", "papers",
-             "fraction", "visits"]  # fmt: skip
+    order = ["unit", "countries", "contribution", "allocated", "requested", "delivered", "coefficient", "hours", "own",
+             "papers", "fraction", "visits"]  # fmt: skip
     return table[order].sort_values(["hours", "unit"], ascending=[False, True]).reset_index(drop=True)

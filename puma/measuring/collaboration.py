@@ -4,6 +4,8 @@ import pandas as pd
 
 from puma.access import Viewer
 from puma.facts import Snapshot
+from puma.measuring.papers import over_papers
+from puma.measuring.query import Filters
 
 RULE = (
     "Rows: the country of the first author; columns: countries of the others; value: distinct linked publications. "
@@ -11,26 +13,35 @@ RULE = (
     "counts publications whose authors are all in P."
 )
 
-_SQL = """
-WITH paper AS (SELECT id FROM works WHERE countable AND linked_{policy} AND year BETWEEN $first AND $last),
+_PAIRS = """,
 place AS (
     SELECT c.publication_id AS id, c.country, c.first_author FROM publication_countries c JOIN paper p
     ON p.id = c.publication_id WHERE c.country <> 'unknown'
 ),
-size AS (SELECT id, count(*) AS countries FROM place GROUP BY id)
-SELECT a.country AS first_country, b.country AS other_country, count(DISTINCT a.id) AS value
-FROM place a JOIN place b USING (id) JOIN size s USING (id)
-WHERE a.first_author AND (b.country <> a.country OR s.countries = 1)
+size AS (SELECT id, count(*) AS countries FROM place GROUP BY id),
+pair AS (
+    SELECT DISTINCT id, a.country AS first_country, b.country AS other_country
+    FROM place a JOIN place b USING (id) JOIN size s USING (id)
+    WHERE a.first_author AND (b.country <> a.country OR s.countries = 1)
+)
+"""
+_COUNTS = """
+SELECT first_country, other_country, count(*) AS value FROM pair
 GROUP BY ALL ORDER BY value DESC, first_country, other_country
 """
+_PAPERS = "SELECT id FROM pair WHERE first_country = ? AND other_country = ? ORDER BY id"
 
 
 def collaboration(
-    snapshot: Snapshot | None, viewer: Viewer, years: tuple[int, int], *, policy: str = "standard"
+    snapshot: Snapshot | None, viewer: Viewer, filters: Filters, *, policy: str = "standard"
 ) -> pd.DataFrame:
-    """Pairs of countries with their number of publications: ``first_country``, ``other_country``, ``value``."""
-    if snapshot is None:
-        return pd.DataFrame(columns=["first_country", "other_country", "value"])
-    span = {"first": min(years), "last": max(years)}
-    frame: pd.DataFrame = snapshot.connect(viewer).execute(_SQL.format(policy=policy), span).df()
-    return frame
+    """Pairs of countries with the number of publications that the filters keep, the most first: ``first_country``,
+    ``other_country``, ``value``."""
+    return over_papers(snapshot, viewer, _PAIRS + _COUNTS, filters, policy=policy)
+
+
+def papers_of_pair(
+    snapshot: Snapshot | None, viewer: Viewer, filters: Filters, pair: tuple[str, str], *, policy: str = "standard"
+) -> list[int]:
+    """The publications behind one pair of countries, that of the first author first."""
+    return [int(n) for n in over_papers(snapshot, viewer, _PAIRS + _PAPERS, filters, policy=policy, more=pair)["id"]]

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -9,11 +10,12 @@ from typing import Any
 
 from puma.dimensions import DIMENSIONS, Dimension
 from puma.errors import WrongUsage
+from puma.measuring.few import RULE, RULE_OF_RATES
 
 POLICIES = {
     "strict": "links that a person validated",
     "standard": "validated links, and automatic ones with an identifier among their evidence",
-    "wide": "standard, and candidates from 90 % probability on: an estimate, never for a council",
+    "wide": "standard, and candidates from 90 % probability on, each as a whole: an estimate, in no report",
 }
 """Link policies: which links count."""
 
@@ -43,6 +45,9 @@ KIND_OF_RECORD = {
 }
 """Else the record that the metric names."""
 
+_OF_OTHERS = re.compile(r"DISTINCT (?!id\b)")
+"""Counts something else than the facts themselves, each of which has one year."""
+
 
 @dataclass(frozen=True, slots=True)
 class Metric:
@@ -53,8 +58,10 @@ class Metric:
     columns: what the aggregates need of ``f``. fractional: SQL aggregate over rows with a ``share``, where records are
     split; empty when that makes no sense; fractional_denominator: its like of a rate. finish: turns what the numerator
     gathered (a list) into the number, where SQL cannot. fewest: a value about fewer people is not shown. people: SQL
-    aggregate that counts them, where the value itself does not. least: no rate below
-    this denominator. role: who may ask, where a part of the facts would mislead.
+    aggregate that counts them, where the value itself does not; of a rate those in the numerator, and others: those in
+    the rest of the denominator. least: no rate below
+    this denominator. role: who may ask, where a part of the facts would mislead. left_out: of a rate, why records of
+    its kind are in neither part, in words that follow a number, and the SQL condition on ``f`` that finds them.
     """
 
     slug: str
@@ -75,8 +82,10 @@ class Metric:
     record: str = "id"
     fewest: int = 0
     people: str = ""
+    others: str = ""
     least: int = 0
     role: str = "anonymous"
+    left_out: tuple[tuple[str, str], ...] = ()
     notes: str = ""
     version: int = 1
 
@@ -91,6 +100,11 @@ class Metric:
         return KIND_OF_RECORD.get(self.record) or KIND_OF_FACT[self.fact]
 
     @property
+    def follows_links(self) -> bool:
+        """Whether it counts by links, so that the link policy belongs to its value."""
+        return any("{policy}" in part for part in (self.where, *self.columns))
+
+    @property
     def is_rate(self) -> bool:
         """Whether it is a numerator over a denominator."""
         return bool(self.denominator)
@@ -100,6 +114,19 @@ class Metric:
         """Whether no records mean 0: true of counts and sums, not of rates and medians."""
         return not self.is_rate and self.finish is None
 
+    @property
+    def never_added_up(self) -> str:
+        """Why its values of several years are not added up; empty where they may be, as each record has one year."""
+        if self.is_rate:
+            return "shares and rates of several years do not add up"
+        if self.finish is not None:
+            return "medians and indices of several years do not add up"
+        if self.fewest:
+            return "two sums side by side would give away numbers about too few people"
+        if _OF_OTHERS.search(self.numerator):
+            return "what counts in several years would count several times"
+        return ""
+
     def rule(self) -> str:
         """The definition in sentences, as charts, help and exports print it."""
         parts = [f"Counts {self.counts}."]
@@ -107,7 +134,7 @@ class Metric:
             parts.append(f"Divided by {self.out_of}.")
         parts.append(f"Date: {self.date_rule}.")
         if self.fewest:
-            parts.append(f"Values about fewer than {self.fewest} people are not shown.")
+            parts.append((RULE_OF_RATES if self.is_rate else RULE).format(fewest=self.fewest))
         if self.least:
             parts.append(f"With fewer than {self.least} in the denominator no rate is given.")
         if self.notes:

@@ -1,13 +1,16 @@
 """From a question to SQL: pure. Rows are first made distinct per fact and group, so that no join counts twice."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from puma.dimensions import DIMENSIONS, Way
 from puma.errors import WrongUsage
 from puma.measuring.definition import COUNTINGS, POLICIES, Metric
 
 Filters = Mapping[str, Sequence[str]]
+PARTS = ("all", "numerator", "rest", "left out")
+"""Of the records behind a rate: all of the denominator, those in the numerator, those in the denominator alone, and
+those that the rate leaves out although they are of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +66,33 @@ def _values(metric: Metric, counting: str) -> list[str]:
         fractional = counting == "fractional"
         denominator = metric.fractional_denominator if fractional else metric.denominator
         values = [f"{numerator} AS numerator", f"{denominator} AS denominator"]
-    return [*values, f"{metric.people} AS people"] if metric.people else values
+    counted = {"people": metric.people, "others": metric.others}
+    return [*values, *(f"{people} AS {name}" for name, people in counted.items() if people)]
 
 
-def records_query(metric: Metric, filters: Filters, policy: str) -> Query:
-    """The distinct records behind a number."""
-    condition, parameters = _conditions(metric, filters)
+def records_query(metric: Metric, filters: Filters, policy: str, part: str = "all") -> Query:
+    """The distinct records behind a number, or of a rate one of ``PARTS``. Raises WrongUsage for a part it has not."""
+    if part != "all" and (part not in PARTS or not metric.is_rate):
+        raise WrongUsage(f"{metric.slug} has no part {part!r}; rates have: {', '.join(PARTS)}.")
     number = f"f.{metric.record}"
+    if part in ("numerator", "rest"):
+        rows = _rows(metric, (), filters, "full", more=(f"{number} AS record",))
+        each = f"SELECT record, {metric.numerator} AS counted FROM r WHERE record IS NOT NULL GROUP BY record"
+        which = "coalesce(counted, 0) > 0" if part == "numerator" else "NOT coalesce(counted, 0) > 0"
+        sql = f"WITH r AS ({rows.sql}) SELECT record AS id FROM ({each}) WHERE {which} ORDER BY 1"
+        return Query(sql.replace("{policy}", policy), rows.parameters)
+    if part == "left out":
+        metric = replace(metric, where=" OR ".join(f"({why})" for _, why in metric.left_out) or "false")
+    condition, parameters = _conditions(metric, filters)
     sql = f"SELECT DISTINCT {number} AS id FROM {metric.fact} f WHERE {condition} AND {number} IS NOT NULL ORDER BY 1"
+    return Query(sql.replace("{policy}", policy), parameters)
+
+
+def left_out_query(metric: Metric, filters: Filters, policy: str) -> Query:
+    """One row: how many records are left out, a column for each reason."""
+    condition, parameters = _conditions(replace(metric, where="true"), filters)
+    counts = [f"count(DISTINCT f.{metric.record}) FILTER ({why})" for _, why in metric.left_out]
+    sql = f"SELECT {', '.join(counts)} FROM {metric.fact} f WHERE {condition}"
     return Query(sql.replace("{policy}", policy), parameters)
 
 

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from puma.access import Viewer
-from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
-from puma.measuring.definition import POLICIES
+from puma.measuring.papers import over_papers
+from puma.measuring.query import Filters
 
 RULE = (
     "Each linked publication counts 1 in all, 1/n for each of its n techniques: its own, else those of its data, else "
@@ -13,8 +13,7 @@ RULE = (
     "lies below it, so rows overlap; the narrowest ones and the unknown ones sum to all publications. Terms: PaNET."
 )
 
-_SQL = """
-WITH paper AS (SELECT id FROM works WHERE countable AND linked_{policy} AND year BETWEEN $first AND $last),
+_SQL = """,
 leaf AS (
     SELECT t.publication_id AS id, t.code, t.name, t.rule, t.share_{policy} AS share
     FROM publication_techniques t JOIN paper p ON p.id = t.publication_id WHERE t.{policy}
@@ -35,17 +34,12 @@ ORDER BY fractional DESC, technique
 
 
 def technique_shares(
-    snapshot: Snapshot | None, viewer: Viewer, years: tuple[int, int], *, policy: str = "standard"
+    snapshot: Snapshot | None, viewer: Viewer, filters: Filters, *, policy: str = "standard"
 ) -> pd.DataFrame:
     """One row per technique and broader one: ``technique``, ``code`` (PaNET id or empty), ``whole``, ``fractional``
     (with everything narrower), ``narrowest`` (itself alone), ``imputed`` (publications known by instrument only), and
-    ``share`` of all publications."""
-    if snapshot is None:
-        raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
-    if policy not in POLICIES:
-        raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
-    span = {"first": min(years), "last": max(years)}
-    frame: pd.DataFrame = snapshot.connect(viewer).execute(_SQL.format(policy=policy), span).df()
+    ``share`` of all publications that the filters keep."""
+    frame = over_papers(snapshot, viewer, _SQL, filters, policy=policy)
     for name in ("fractional", "narrowest"):
         frame[name] = frame[name].astype("float64")
     frame["share"] = frame["fractional"] / (frame["narrowest"].sum() or float("nan"))

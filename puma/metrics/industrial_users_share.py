@@ -16,6 +16,9 @@ METRIC = Metric(
     where="f.sector IS NOT NULL",
     columns=("person_id", "sector"),
     record="person_id",
+    fewest=5,
+    people="count(DISTINCT person_id) FILTER (sector = 'company')",
+    others="count(DISTINCT person_id) - count(DISTINCT person_id) FILTER (sector = 'company')",
     least=20,
     role="viewer",
 )

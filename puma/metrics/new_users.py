@@ -16,4 +16,5 @@ METRIC = Metric(
     record="person_id",
     fewest=5,
     role="viewer",
+    notes="Local contacts of a session's proposal are staff and do not count.",
 )

@@ -1,6 +1,7 @@
 """How many publications a proposal led to."""
 
 from puma.measuring import Metric
+from puma.measuring.yields import OWES_NOTHING, TOO_YOUNG
 
 METRIC = Metric(
     slug="papers_per_proposal",
@@ -17,4 +18,5 @@ METRIC = Metric(
     columns=("id", "f.papers_{policy} AS papers"),
     least=20,
     role="viewer",
+    left_out=((TOO_YOUNG, "NOT f.exempt AND f.last_end + INTERVAL 3 YEAR > f.as_of"), (OWES_NOTHING, "f.exempt")),
 )

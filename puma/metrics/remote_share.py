@@ -16,6 +16,9 @@ METRIC = Metric(
     where="f.mode IN ('on-site', 'remote')",
     columns=("id", "mode", "person_id"),
     record="experiment_id",
+    fewest=5,
+    people="count(DISTINCT person_id) FILTER (mode = 'remote')",
+    others="count(DISTINCT person_id) FILTER (mode = 'on-site')",
     least=20,
     role="viewer",
 )

@@ -16,6 +16,9 @@ METRIC = Metric(
     where="f.year + 3 < f.until + 1",
     columns=("id", "person_id", "f.next_year <= f.year + 3 AS back"),
     record="person_id",
+    fewest=5,
+    people="count(DISTINCT person_id) FILTER (back)",
+    others="count(DISTINCT person_id) FILTER (back IS NOT true)",
     least=20,
     role="viewer",
 )

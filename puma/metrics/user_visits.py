@@ -17,4 +17,5 @@ METRIC = Metric(
     fewest=5,
     people="count(DISTINCT person_id)",
     role="viewer",
+    notes="Local contacts of a session's proposal are staff and do not count.",
 )

@@ -14,6 +14,7 @@ METRIC = Metric(
     columns=("person_id",),
     record="person_id",
     fewest=5,
-    notes="Users of several instruments or years count in each row and once in the total.",
+    notes="Users of several instruments or years count in each row and once in the total. "
+    "Local contacts of a session's proposal are staff and do not count.",
     role="viewer",
 )

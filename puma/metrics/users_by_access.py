@@ -15,6 +15,7 @@ METRIC = Metric(
     record="person_id",
     fewest=5,
     people="count(DISTINCT person_id)",
-    notes="Over several years a person counts once in each.",
+    notes="Over several years a person counts once in each. "
+    "Local contacts of a session's proposal are staff and do not count.",
     role="viewer",
 )

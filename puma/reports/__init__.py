@@ -18,7 +18,7 @@ from puma.reports.frozen import (
 from puma.reports.growing import Mark, Part, grow
 from puma.reports.jobs import Again, Job, Jobs, Make, Order, jobs_in, told_rows
 from puma.reports.making import LONG, REPORT, in_background, is_long, reports_again
-from puma.reports.recipe import Recipe, recipe
+from puma.reports.recipe import SURE, Recipe, recipe
 from puma.reports.recipes import (
     RecipeView,
     delete_recipe,
@@ -34,6 +34,7 @@ __all__ = [
     "KINDS",
     "LONG",
     "REPORT",
+    "SURE",
     "TO_FREEZE",
     "Again",
     "Changes",

@@ -38,13 +38,17 @@ INSTITUTIONS: Part = ("Publications by institution", "publications", ("instituti
 INSTRUMENTS: Part = ("Publications by instrument", "publications", ("instrument",))
 JOURNALS: Part = ("Publications by journal", "publications", ("journal",))
 SECTORS: Part = ("Publications by sector of the institutions", "publications", ("sector",))
+PERIODS: Part = ("Publications by instrument period", "publications", ("period",))
+TECHNIQUES: Part = ("Publications by technique, each with what lies below it", "publications", ("technique",))
+TOPICS: Part = ("Publications by topic, the vocabulary before each", "publications", ("topic",))
 VISITS: Part = ("User visits by country of the user", "user_visits", ("country",))
 MODES: Part = ("Experiments per year, by mode", "experiments", ("year", "mode"))
 
 KINDS: Mapping[str, tuple[Part, ...]] = {
     "facility": (PUBLICATIONS, INSTRUMENTS, COUNTRIES, OPENNESS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS,
                  INSTITUTIONS, SECTORS, JOURNALS),
-    "instrument": (PUBLICATIONS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS, COUNTRIES, INSTITUTIONS, JOURNALS),
+    "instrument": (PUBLICATIONS, PERIODS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS, TECHNIQUES, TOPICS, COUNTRIES,
+                   INSTITUTIONS, JOURNALS),
     "country": (PUBLICATIONS, DECISIONS, BEAM_TIME, INSTRUMENTS, INSTITUTIONS, SECTORS, OPENNESS, JOURNALS),
     "institution": (PUBLICATIONS, DECISIONS, INSTRUMENTS, COUNTRIES, OPENNESS, JOURNALS),
 }  # fmt: skip
@@ -75,7 +79,7 @@ class Section:
             kept = [by[0], "value", *(["numerator", "denominator"] if self.answer.metric.is_rate else [])]
             return table[kept].rename(columns={by[0]: DIMENSIONS[by[0]].label, "value": self.answer.metric.label})
         order = list(table.groupby(by[1])["value"].sum().sort_values(ascending=False).index)
-        wide = table.pivot_table(index=by[0], columns=by[1], values="value", aggfunc="sum").reindex(columns=order)
+        wide = table.groupby(list(by))["value"].sum(min_count=1).unstack().reindex(columns=order)
         wide.insert(0, DIMENSIONS[by[0]].label, wide.index)
         return wide.reset_index(drop=True)
 

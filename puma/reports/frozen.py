@@ -19,7 +19,7 @@ from puma.keeping import TO_PUBLISH, collections, owner_of
 from puma.reports.content import Told, make
 from puma.reports.formats import printed
 from puma.reports.kept import Kept, opened, packed
-from puma.reports.recipe import Recipe, recipe_of
+from puma.reports.recipe import Recipe, must_be_sure, recipe_of
 from puma.storage import Storage, listed, now
 from puma.text import clean_text
 
@@ -68,9 +68,10 @@ def freeze(
     """Make a report and put it away as it is. Returns its number.
 
     as_role: freeze the figures of that role where it is lower than the viewer's own, so that all who have it may read
-    them. Raises Refused below ``TO_FREEZE``.
+    them. Raises Refused below ``TO_FREEZE``, WrongUsage for an estimate.
     """
     viewer.must_be(TO_FREEZE, "Freezing a report")
+    must_be_sure(asked.policy)
     role = lower_role(as_role, viewer.role) if as_role in SEES else viewer.role
     reader = viewer if role == viewer.role else Viewer(role, viewer.name, account=viewer.account)
     reader.must_be(TO_FREEZE, "A frozen report")

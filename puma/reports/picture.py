@@ -6,7 +6,7 @@ import pandas as pd
 
 from puma.measuring.spelling import word
 
-SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8a95a3")
+SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#535b64")
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 210, 44, 22, 26
 
 

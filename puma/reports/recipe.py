@@ -14,6 +14,9 @@ from puma.storage import Storage
 
 KINDS = ("facility", "instrument", "country", "institution")
 """What a report can be about."""
+ESTIMATE = "wide"
+SURE = tuple(one for one in POLICIES if one != ESTIMATE)
+"""The link policies that a report may have."""
 MOST = 400  # values of one filter
 
 
@@ -50,15 +53,35 @@ def recipe(
     policy: str = "standard",
     counting: str = "full",
 ) -> Recipe:
-    """A recipe that can be made, in one order. Raises WrongUsage for what there is not."""
+    """A recipe that can be made, in one order. Raises WrongUsage for what there is not, and for estimates."""
+    must_be_sure(policy)
+    return _recipe(kind, name, filters or {}, policy, counting)
+
+
+def must_be_sure(policy: str) -> None:
+    """Raise WrongUsage for the link policy that is an estimate: a report is taken for what is known."""
+    if policy == ESTIMATE:
+        raise WrongUsage("The link policy wide is an estimate and stands in no report: choose strict or standard.")
+
+
+def recipe_of(asked: Mapping[str, Any]) -> Recipe:
+    """A stored recipe, also of a report that was frozen before estimates were refused. Raises WrongUsage where this
+    version does not understand it."""
+    return _recipe(
+        str(asked.get("kind", "")), str(asked.get("name", "")), asked.get("filters") or {},
+        str(asked.get("policy", "standard")), str(asked.get("counting", "full")),
+    )  # fmt: skip
+
+
+def _recipe(kind: str, name: str, filters: Mapping[str, Sequence[str]], policy: str, counting: str) -> Recipe:
     for word, known, what in ((kind, KINDS, "report of the kind"), (policy, POLICIES, "link policy"),
                               (counting, COUNTINGS, "counting method")):  # fmt: skip
         if word not in known:
             raise WrongUsage(f"There is no {what} {word!r}; there are: {', '.join(known)}.")
     if kind != "facility" and not name.strip():
         raise WrongUsage(f"A report on one {kind} needs its name.")
-    kept = {slug: tuple(map(str, (filters or {})[slug])) for slug in DIMENSIONS if (filters or {}).get(slug)}
-    if unknown := set(filters or ()) - set(DIMENSIONS):
+    kept = {slug: tuple(map(str, filters[slug])) for slug in DIMENSIONS if filters.get(slug)}
+    if unknown := set(filters) - set(DIMENSIONS):
         raise WrongUsage(f"There is no filter {', '.join(sorted(unknown))}; there are: {', '.join(DIMENSIONS)}.")
     if any(len(values) > MOST for values in kept.values()):
         raise WrongUsage(f"A filter has at most {MOST} values.")
@@ -66,14 +89,6 @@ def recipe(
         year_span(one)
     kept.pop(kind, None)  # the subject itself
     return Recipe(kind, "" if kind == "facility" else name.strip(), kept, policy, counting)
-
-
-def recipe_of(asked: Mapping[str, Any]) -> Recipe:
-    """A stored recipe. Raises WrongUsage where this version does not understand it."""
-    return recipe(
-        str(asked.get("kind", "")), str(asked.get("name", "")), asked.get("filters") or {},
-        policy=str(asked.get("policy", "standard")), counting=str(asked.get("counting", "full")),
-    )  # fmt: skip
 
 
 def among_own(storage: Storage, viewer: Viewer, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -16,7 +16,12 @@ from puma.entities import Link
 from puma.errors import Refused
 from puma.facts import Snapshot, refresh
 from puma.measuring import Question, ask, balance, collaboration, kaplan_meier, median_time
+from puma.measuring.collaboration import papers_of_pair
+from puma.measuring.yields import OWES_NOTHING, TOO_YOUNG
 from puma.metrics.h_index import h_index
+from puma.metrics.publication_debt import EXCUSED, IN_TIME
+from puma.requests import owing
+from puma.settings import DebtSettings
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
 
@@ -151,6 +156,9 @@ def test_what_became_of_seven_proposals(desk: Desk, tmp_path: Path) -> None:
     assert total(snapshot, "yield_3_years") == (2, 5), "0 and the suspicious 6; of 0, 1, 2, 4, 6"
     assert total(snapshot, "yield_3_years", "strict") == (1, 5)
     assert total(snapshot, "yield_3_years", "wide") == (3, 5)
+    assert total(snapshot, "yield_2_years") == (2, 5)
+    assert total(snapshot, "yield_5_years") == (3, 4), "1 after less than four years; 4 is not yet old enough"
+    assert ask(snapshot, EVERYTHING, Question("yield_3_years", ("year",))).left_out == {TOO_YOUNG: 1, OWES_NOTHING: 1}
     assert total(snapshot, "papers_per_proposal") == (4, 5)
     assert total(snapshot, "publication_debt") == (2, 5), "2 and 4; 5 is too young, 3 is exempt"
     years = ask(snapshot, EVERYTHING, Question("publication_debt", ("year",))).table
@@ -158,6 +166,22 @@ def test_what_became_of_seven_proposals(desk: Desk, tmp_path: Path) -> None:
     # wide: 0 and 2 after one year (0.6 wait), 5 watched for 1.25, 1 after 3.83 (0.3 wait), 4 watched on; 6 is left out
     assert total(snapshot, "time_to_publication", "wide")[0] == pytest.approx(3.83, abs=0.01)
     assert total(snapshot, "time_to_publication")[0] is None, "0.53 still wait after the last that is known"
+
+
+def test_who_owes_a_paper_goes_by_type_and_by_what_the_office_excused(desk: Desk, tmp_path: Path) -> None:
+    for number, (year, kind) in enumerate([(2015, "public"), (2021, "long term"), (2015, "Training"), (2015, "rapid")]):
+        beamtime(desk, number, year, type=kind)
+    usual = facts(desk, tmp_path)
+    assert total(usual, "publication_debt") == (3, 3)
+    debt = DebtSettings(months=24, months_of={"Long term": 48}, exempt=["rapid"])
+    ours = refresh(desk.storage, tmp_path / "facts", AT, after_decisions=True, debt=debt)
+    assert total(ours, "publication_debt") == (2, 2), "0 and 2: 1 has time left, 3 owes none"
+    assert ask(ours, EVERYTHING, Question("publication_debt")).left_out == {IN_TIME: 1, EXCUSED: 0, OWES_NOTHING: 1}
+    first = desk.number("proposal", "code", "EPNS/p0")
+    word = owing.excuse(desk.storage, EVERYTHING, first, "a negative result", at=AT)
+    assert total(refresh(desk.storage, tmp_path / "facts", AT, debt=debt), "publication_debt") == (1, 1)
+    owing.take_back(desk.storage, EVERYTHING, word, at=AT)
+    assert total(refresh(desk.storage, tmp_path / "facts", AT, debt=debt), "publication_debt") == (2, 2)
 
 
 def test_beam_time_asked_for_and_given_in_the_hours_of_the_facilitys_shift(desk: Desk, tmp_path: Path) -> None:
@@ -183,23 +207,45 @@ def test_who_came_on_site_once_is_an_on_site_user_with_three_visits(desk: Desk, 
     beamtime(desk, 3, 2020, came=[(0, "remote")])
     snapshot = facts(desk, tmp_path)
     table = ask(snapshot, EVERYTHING, Question("users_by_access", ("access",))).table.set_index("access")["value"]
-    assert table["remote"] == 5
     assert math.isnan(table["on-site"]), "one person is too few to be shown"
+    assert math.isnan(table["remote"]), "6 - 5 would tell it"
+    assert total(snapshot, "users_by_access", access="remote")[0] == 5
+    assert total(snapshot, "users_by_access", access="on-site")[0] is None
     assert total(snapshot, "users_by_access")[0] == 6
     assert total(snapshot, "user_visits")[0] == 8
+
+
+def test_who_receives_the_users_of_a_session_is_none_of_them(desk: Desk, tmp_path: Path) -> None:
+    staff = [{"person": ["source", f"office:u{who}"], "name": f"U {who}", "role": "local_contact"} for who in (90, 91)]
+    own = {**staff[1], "role": "proposer"}
+    beamtime(desk, 1, 2020, came=[(who, "on-site") for who in (*range(6), 90, 91)], participants=staff)
+    beamtime(desk, 2, 2021, came=[(91, "on-site")], participants=[own, staff[1]])  # a session of their own
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "users", year="2020")[0] == 6
+    for slug in ("users", "users_by_access", "user_visits"):
+        assert total(snapshot, slug)[0] == 7
+
+
+def test_proprietary_beam_time_is_told_to_the_user_office_alone(desk: Desk, tmp_path: Path) -> None:
+    for number, kind in enumerate(("public", "Industry", "proprietary", "inhouse")):
+        beamtime(desk, number, 2020, type=kind)
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "industrial_hours")[0] == 2 * 48
+    with pytest.raises(Refused):
+        ask(snapshot, Viewer("scientist"), Question("industrial_hours"))
 
 
 def test_new_users_and_those_who_came_back(desk: Desk, tmp_path: Path) -> None:
     old, new = range(25), range(100, 106)
     beamtime(desk, 1, 2010, came=[(who, "on-site") for who in old])
     beamtime(desk, 2, 2013, came=[(who, "on-site") for who in old[:20]])
-    beamtime(desk, 3, 2016, came=[(who, "on-site") for who in (*new, *old[:3])])
+    beamtime(desk, 3, 2016, came=[(who, "on-site") for who in (*new, *old[:6])])
     snapshot = facts(desk, tmp_path)
     assert total(snapshot, "new_users")[0] == len(new), (
         "those of 2010 are known since 2010 only because data begin there"
     )
     assert total(snapshot, "user_retention", year="2010") == (20, 25)
-    assert total(snapshot, "user_retention", year="2013") == (3, 20)
+    assert total(snapshot, "user_retention", year="2013") == (6, 20)
     assert total(snapshot, "user_retention", year="2016")[1] in (None, 0), "three years after it are not over"
 
 
@@ -213,6 +259,7 @@ def test_a_report_is_overdue_from_the_day_after_it_was_due(desk: Desk, tmp_path:
         )  # fmt: skip
         desk.hand_in("office", session)
     assert total(facts(desk, tmp_path), "reports_overdue")[0] == 1
+    assert total(facts(desk, tmp_path), "reports_overdue_share") == (1, 3)
 
 
 def test_a_journal_counts_while_it_stands_on_the_list(desk: Desk, tmp_path: Path) -> None:
@@ -242,9 +289,13 @@ def test_a_first_author_in_france_with_others_in_germany_france_and_italy(desk: 
         claim = publication(("doi", f"10.1/{number}"), title=f"P {number}", type="BOOK", year=2016, authors=authors)
         desk.hand_in("library", claim)
         link(desk, f"10.1/{number}", 1, "auto" if number < 4 else "candidate")
-    pairs = collaboration(facts(desk, tmp_path), EVERYTHING, (2000, 2030))
+    snapshot = facts(desk, tmp_path)
+    pairs = collaboration(snapshot, EVERYTHING, {})
     found = {(a, b): n for a, b, n in pairs.itertuples(index=False)}
     assert found == {("FR", "DE"): 1, ("FR", "IT"): 1, ("FR", "FR"): 1, ("DE", "FR"): 1}
+    assert {pair: len(papers_of_pair(snapshot, EVERYTHING, {}, pair)) for pair in found} == found
+    of_italy = collaboration(snapshot, EVERYTHING, {"country": ("IT",), "year": ("2016",)})
+    assert [tuple(row) for row in of_italy.itertuples(index=False)] == [("FR", "DE", 1), ("FR", "IT", 1)]
 
 
 def member(desk: Desk, country: str, share: float, first: int, last: int, group: str = "") -> None:
@@ -276,8 +327,11 @@ def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) 
     beamtime(desk, 2, 2016, allocated=20, requested=20, participants=team("CZ", "FR", "HU", "FR"))
     beamtime(desk, 3, 2016, allocated=10, requested=10, participants=team("US"))
     beamtime(desk, 4, 2016, allocated=0, requested=40, decision="refused", participants=team("DE"))
+    beamtime(desk, 5, 2016, allocated=5, requested=5, type="CRG", participants=team("DE"))
     snapshot = facts(desk, tmp_path)
-    found = balance(snapshot, EVERYTHING, (2015, 2016)).table.set_index("unit")
+    found = balance(snapshot, EVERYTHING, (2015, 2016), apart=("Crg",)).table.set_index("unit")
+    assert found["own"].to_dict() == pytest.approx({"FR": 0, "DE": 40, "CENI": 0, "US": 0})
+    assert found["delivered"].to_dict() == pytest.approx({"FR": 1 / 3, "DE": 1 / 6, "CENI": 1 / 6, "US": 1 / 3})
     assert found["hours"].to_dict() == pytest.approx({"FR": 120, "DE": 40, "CENI": 80, "US": 80})
     assert found["allocated"].sum() == pytest.approx(1, abs=1e-9)
     assert found["contribution"].to_dict() == pytest.approx(
@@ -286,7 +340,9 @@ def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) 
     assert found["coefficient"]["DE"] == pytest.approx((40 / 320) / 0.4)
     assert math.isnan(found["coefficient"]["US"])
     assert found["requested"]["DE"] == pytest.approx((40 + 320) / 640)
-    leaders = balance(snapshot, EVERYTHING, (2015, 2016), basis="leader").table.set_index("unit")
+    together = balance(snapshot, EVERYTHING, (2015, 2016)).table.set_index("unit")
+    assert (together["hours"]["DE"], together["own"].sum()) == (pytest.approx(80), 0)
+    leaders = balance(snapshot, EVERYTHING, (2015, 2016), basis="leader", apart=("crg",)).table.set_index("unit")
     assert leaders["hours"].to_dict() == pytest.approx({"FR": 80, "DE": 0, "CENI": 160, "US": 80})
     assert balance(snapshot, Viewer("viewer"), (2015, 2016)).table["requested"].isna().all()
     with pytest.raises(Refused):

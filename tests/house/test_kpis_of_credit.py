@@ -143,7 +143,7 @@ def test_who_counted_the_citations_is_told_by_precedence(desk: Desk, tmp_path: P
     other = desk.number("publication", "doi", "10.1/2")
     for one in (number, other):
         credit(desk, one, "EPNS/d17")
-    frame, known = citation_counters(facts(desk, tmp_path), EVERYTHING)
+    frame, known = citation_counters(facts(desk, tmp_path), EVERYTHING, {})
     told = {(row["what"], row["source"]): row["publications"] for row in frame.to_dict("records")}
     assert told == {("citations", "library"): 1, ("citations", "index"): 1, ("percentile", "index"): 1}
     assert known == {"all": 2, "citations": 2, "percentile": 1}
@@ -230,7 +230,7 @@ def test_techniques_count_under_everything_broader_and_once_in_all(desk: Desk, t
     desk.hand_in("office", instrument("IN5", techniques=["PaNET01030 powder diffraction"]))
     credit(desk, paper(desk, 3, 2020), "EPNS/d33")
     snapshot = facts(desk, tmp_path)
-    frame = technique_shares(snapshot, EVERYTHING, ALL).set_index("technique")
+    frame = technique_shares(snapshot, EVERYTHING, {}).set_index("technique")
     assert frame["narrowest"].sum() == pytest.approx(3)
     assert frame["narrowest"]["unknown"] == 1
     powder = next(name for name in frame.index if "powder" in name)
@@ -241,6 +241,11 @@ def test_techniques_count_under_everything_broader_and_once_in_all(desk: Desk, t
     assert counts == frame["whole"].astype(float).to_dict()
     broad = ask(snapshot, EVERYTHING, Question("publications", filters={"technique": ("diffraction",)}))
     assert broad.total == 2
+    at_d17 = technique_shares(snapshot, EVERYTHING, {"instrument": ("D17",), "year": ("2019-2020",)})
+    assert (at_d17["narrowest"].sum(), "unknown" in set(at_d17["technique"])) == (1, False), "only what was made there"
+    assert not len(technique_shares(snapshot, EVERYTHING, {"year": ("2019",)}))
+    with pytest.raises(WrongUsage, match="cannot be cut by"):
+        technique_shares(snapshot, EVERYTHING, {"decision": ("accepted",)})
 
 
 # K17
@@ -344,13 +349,16 @@ def test_a_paper_is_split_over_its_topics_in_one_vocabulary_and_one_without_is_u
     credit(desk, paper(desk, 4, 2020, keywords=words(USER="mine", AWARD="12")), "EPNS/d17")
     paper(desk, 5, 2020, keywords=words(own="not linked"))
     snapshot = facts(desk, tmp_path)
-    known = vocabularies(snapshot, EVERYTHING, ALL)
+    known = vocabularies(snapshot, EVERYTHING, {})
     assert [tuple(row) for row in known.itertuples(index=False)] == [("", 3, 2), ("OPENALEX_FIELD", 1, 1)]
-    frame = topic_shares(snapshot, EVERYTHING, ALL, "")
+    frame = topic_shares(snapshot, EVERYTHING, {}, "")
     assert {row["label"]: (row["whole"], row["fractional"]) for row in frame.to_dict("records")} == {
         "ice": (3, 2.5), "spin glass": (1, 0.5), "unknown": (1, 1.0),
     }  # fmt: skip
     assert frame["share"].sum() == pytest.approx(1)
+    few = {"topic": ("spin glass",), "year": ("2020",)}
+    assert list(vocabularies(snapshot, EVERYTHING, few)["publications"]) == [1]
+    assert list(topic_shares(snapshot, EVERYTHING, few, "")["fractional"]) == [0.5, 0.5], "of the one that has it"
     one = Question("publications", filters={"topic": ("OPENALEX_FIELD: Physics",)})
     assert records_behind(snapshot, EVERYTHING, one) == [desk.number("publication", "doi", "10.1/2")]
     coverage = ask(snapshot, EVERYTHING, Question("topic_coverage"))

@@ -14,6 +14,7 @@ from puma.facts import Snapshot, refresh
 from puma.keeping import fair
 from puma.matching.links.reuse import is_open_data_reuse, use_of_data
 from puma.measuring import Question, ask, records_behind
+from puma.measuring.openness import Openness, by_state
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, dataset, experiment, instrument, person, proposal, publication
 
@@ -195,6 +196,32 @@ def test_where_no_catalogue_says_whether_data_are_open_the_answer_is_none_and_no
         desk.hand_in("office", dataset(f"10.5/{number}", open_on="2020-01-01", year=2018))
     answer = ask(facts(desk, tmp_path), EVERYTHING, Question("open_on_time_share"))
     assert (answer.total, answer.denominator) == (None, 0)
+
+
+def test_what_no_catalogue_tells_stands_beside_and_the_share_lies_between_its_bounds(
+    desk: Desk, tmp_path: Path
+) -> None:
+    """A catalogue that shows open data alone: 12 open, 2 of which it says that they are closed, 6 of which nothing."""
+    told = [("2020-01-01", True)] * 12 + [("2020-01-01", False)] * 2 + [("2020-01-01", None)] * 6 + [(None, True)] * 3
+    for number, (day, free) in enumerate(told):
+        values: dict[str, Any] = {"open_on": day} if day else {}
+        desk.hand_in("office", dataset(f"10.5/{number}", open_now=free, year=2018 + number % 2, **values), settle=False)
+    desk.settle()
+    snapshot = facts(desk, tmp_path)
+    due, shown, unknown, undated = (
+        ask(snapshot, EVERYTHING, Question(slug, ("year",)))
+        for slug in (
+            "datasets_past_embargo", "datasets_shown_open", "datasets_of_unknown_openness",
+            "datasets_of_unknown_embargo",
+        )
+    )  # fmt: skip
+    assert [one.total for one in (due, shown, unknown, undated)] == [20, 12, 6, 3]
+    found = Openness(20, 12, 6)
+    assert found.bounds == (12 / 20, 18 / 20), "where the share of those known, 12 of 14, seemed to be 86 %"
+    rows = by_state(due.table, shown.table, unknown.table)
+    assert rows.groupby("openness")["value"].sum().to_dict() == {"open": 12, "closed": 2, "not known": 6}
+    assert Openness(20, 0, 20).bounds is None, "nothing known is not nought"
+    assert Openness(20, 12, 0).bounds == (0.6, 0.6)
 
 
 # K55

@@ -1,5 +1,7 @@
 """The integration queue on both databases: what is asked, that one answer settles all, and that it lasts and can go."""
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select, update
 
@@ -13,6 +15,7 @@ from puma.listing.doubts import KINDS
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import OFFICE, Desk, dataset, experiment, instrument, proposal, publication
 
+AT = datetime(2024, 6, 1, tzinfo=UTC)
 TITLE = "Spin ice under uniaxial pressure at low temperature"
 PEOPLE = [{"name": "Curie, M.", "affiliations": [{"text": "ZfN, Musterstadt", "country": "DE"}]}]
 ONE = publication(("doi", "10.1000/ice"), ("source", "a:1"), title=TITLE, year=2020, authors=PEOPLE)
@@ -297,3 +300,44 @@ def test_publications_of_every_language_and_markup_are_compared_by_the_database(
     desk.hand_in("b", publication(("source", "b:1"), title=titles[1]))
     assert [doubt.records for doubt in asked(desk, "duplicates")] == [2]
     assert desk.rows(Publication, "year") == [(None,), (None,)]
+
+
+def test_a_counted_paper_older_than_its_beam_time_is_asked_until_somebody_says_it_is_right(desk: Desk) -> None:
+    desk.hand_in("a", proposal("P-1"), experiment("E-1", proposal_code="P-1", starts_at="2020-03-01T08:00:00+00:00",
+                 ends_at="2020-03-03T08:00:00+00:00", delivered_hours=48))  # fmt: skip
+    days = {
+        "early": "2019-12-24",
+        "late": "2020-03-04",
+        "unsure": "2020-01-01",
+        "old": "2018-05-05",
+        "guess": "2018-01-01",
+    }
+    papers = [
+        publication(
+            ("doi", f"10.1/{name}"), title=name, published_on=day, year=int(day[:4]),
+            published_precision="year" if name == "unsure" else "day",
+        )
+        for name, day in days.items()
+    ]  # fmt: skip
+    desk.hand_in("b", *papers)
+    right = desk.number("proposal", "code", "EPNS/p1")
+    states = {"old": "validated", "guess": "candidate"}
+    with desk.storage.writing() as session:
+        insert_rows(session, Link, [
+            {"left_id": desk.number("publication", "doi", f"10.1/{name}"), "right_id": right,
+             "relation": "publication-proposal", "state": states.get(name, "auto"), "tier": "auto", "channel": "code",
+             "score": 1.0, "probability": 0.99, "evidence": [], "evidence_digest": "", "model": "",
+             "found_at": AT} for name in days
+        ])  # fmt: skip
+    assert [(doubt.title, doubt.detail) for doubt in asked(desk, "lags")] == [
+        ("old", "days before the beam time of P-1 ended: 668"),
+        ("early", "days before the beam time of P-1 ended: 70"),
+    ]
+    early = asked(desk, "lags")[1]
+    decisions.dismiss(desk.storage, OFFICE, early.about_id, early.key)
+    assert [doubt.title for doubt in asked(desk, "lags")] == ["old"]
+    (old,) = asked(desk, "lags")
+    decisions.decide(
+        desk.storage, OFFICE, int(old.key.partition("/")[2]), "reject", expected_state=old.options[0].said_by
+    )
+    assert asked(desk, "lags") == []

@@ -107,6 +107,17 @@ def test_an_anonymous_visitor_knows_authors_of_public_works_only_and_only_by_wha
     assert person(hall.storage, OFFICE, author.publications[0]) is None, "a publication is no person"
 
 
+def test_proposals_that_only_name_somebody_as_local_contact_are_told_from_those_of_the_team(hall: Hall) -> None:
+    names = {"person": ["source", "office:q"], "name": "Quetzal, Ximena"}
+    both = [{**names, "role": "proposer"}, {**names, "role": "local_contact"}]
+    hall.hand_in("b", proposal("MA-3", decision="accepted", participants=both[1:]))
+    hall.hand_in("b", proposal("MA-4", decision="accepted", participants=both))
+    one = person(hall.storage, OFFICE, hall.number("person", "source", "office:q"))
+    assert one is not None
+    assert len(one.proposals) == 4
+    assert one.local_contact == [hall.number("proposal", "code", "EPNS/ma3")]
+
+
 def test_a_joined_person_leads_on_and_the_history_says_who_did_it(hall: Hall) -> None:
     keep = hall.number("person", "source", "office:q")
     other = hall.who()[hall.number("publication", "source", "a:1"), "Other, Ann"]

@@ -1,6 +1,7 @@
 """The review queue: its order, what one code settles, many at once and back, whose pairs they are, what is told."""
 
 from collections.abc import Iterator
+from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 from sqlalchemy import select, update
 
 from puma import decisions
-from puma.access import Viewer
+from puma.access import EVERYTHING, Viewer
+from puma.accounts.audit import write
 from puma.decisions.settling import codes_in
 from puma.entities import (
     Decision,
@@ -22,12 +24,13 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.errors import Conflict, NotHere
-from puma.listing import about_pairs, candidates, heaps, pace, validated
+from puma.errors import Conflict, NotHere, Refused
+from puma.listing import about_pairs, candidates, heaps, how_many_validated, pace, portions, validated
 from puma.listing.candidates import links_seen
 from puma.listing.order import Waiting, band_of, in_order
 from puma.listing.queue import standing
 from puma.listing.reviewing import pace_of
+from puma.listing.trail import how_long, trail, whole_trail
 from puma.pairs import LOOKED, Mark, decided
 from puma.storage import Storage, insert_rows
 
@@ -368,6 +371,42 @@ def test_validated_matches_are_exported_with_who_and_when_and_nothing_else(
     assert [(row["proposal"], row["decided_by"]) for row in rows] == [("MA-54", "Bob"), ("MA-51", "Nina")]
     assert all(row["decided_on"] for row in rows)
     assert [row["proposal"] for row in validated(house, NINA, instrument=D17).rows] == ["MA-51"]
+
+
+def test_a_file_of_validated_matches_shows_the_state_in_which_it_was_begun(
+    house: Storage, numbers: dict[tuple[int, int], int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decisions.decide(house, NINA, numbers[1, 51], "accept")
+    gone = decisions.decide(house, BOB, numbers[11, 54], "accept")
+    monkeypatch.setattr(portions, "AT_ONCE", 1)
+    begun = validated(house, EVERYTHING).rows
+    rows = [next(begun)]
+    decisions.decide(house, NINA, numbers[4, 51], "accept")
+    decisions.undo(house, BOB, gone)
+    assert [row["proposal"] for row in [*rows, *begun]] == ["MA-54", "MA-51"]
+    assert how_many_validated(house, EVERYTHING) == len(list(validated(house, EVERYTHING).rows)) == 2
+
+
+def test_the_whole_trail_is_its_pages_laid_together_and_each_portion_a_piece_of_it(
+    house: Storage, numbers: dict[tuple[int, int], int]
+) -> None:
+    decisions.decide(house, NINA, numbers[1, 51], "accept", reason="Same team")
+    decisions.undo(house, NINA, decisions.decide(house, NINA, numbers[4, 51], "reject"))
+    with house.writing() as session:
+        for number in range(5):
+            write(session, NINA, "signed in", detail=str(number))
+    for topic in ("", "sign-ins", "decisions"):
+        pages = trail(house, EVERYTHING, topic=topic).items
+        table = whole_trail(house, EVERYTHING, topic=topic)
+        rows = list(table.rows)
+        assert [tuple(row.values()) for row in rows] == [astuple(one) for one in pages]
+        assert how_long(house, EVERYTHING, topic=topic) == len(rows) > 2
+        assert table.portions is not None
+        with house.reading() as session:
+            keys = table.portions.numbers(session)
+            assert table.portions.rows(session, keys[1:3]) == rows[1:3]
+    with pytest.raises(Refused):
+        whole_trail(house, NINA)
 
 
 @pytest.fixture(autouse=True)

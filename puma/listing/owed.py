@@ -1,0 +1,164 @@
+"""Papers that beam time owes: each proposal with its instruments, who answers for it, what may be its paper."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from puma.access import Viewer
+from puma.accounts.audit import saw_records
+from puma.entities import Experiment, Instrument, Link, OwedWord, Participant, Person, Proposal, Publication, Record
+from puma.storage import Storage, chunks
+from puma.visibility import exists_for
+
+OFFICE = "user_office"
+"""The role from which on people remind others of what they owe, and see their addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A proposal that owes a paper, as far as the viewer may know.
+
+    leader: the main proposer, else the first on the team. pairs: publications proposed for it that nobody judged yet.
+    reminded_at: when somebody was last reminded. visibility: who may know that the proposal exists.
+    """
+
+    proposal_id: int
+    code: str
+    title: str
+    type: str
+    instruments: tuple[str, ...]
+    leader: str
+    leader_id: int | None
+    first_day: date | None
+    last_day: date | None
+    pairs: int
+    reminded_at: datetime | None
+    visibility: str
+
+
+@dataclass(frozen=True, slots=True)
+class Excused:
+    """A proposal of which somebody said that it owes no paper, and why."""
+
+    word_id: int
+    proposal_id: int
+    code: str
+    title: str
+    reason: str
+    said_by: str
+    said_at: datetime
+
+
+def owed(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> list[Owed]:
+    """These proposals, the oldest beam time first. ids: of proposals that owe a paper, as the metric counts them."""
+    with storage.reading() as session:
+        found = [one for some in chunks(sorted(ids)) for one in _some(session, viewer, some)]
+    saw_records(storage, viewer, "list of owed papers", [one.proposal_id for one in found])
+    return sorted(found, key=lambda one: (one.first_day or date.max, one.code, one.proposal_id))
+
+
+def one_owed(session: Session, viewer: Viewer, proposal_id: int) -> Owed | None:
+    """One proposal, whether or not it owes anything; None when there is none for the viewer."""
+    return next(_some(session, viewer, [proposal_id]), None)
+
+
+def by_leader(found: Sequence[Owed]) -> list[tuple[str, int | None, int]]:
+    """(main proposer, number of the person, proposals) of these, who owes most first."""
+    counts = Counter((one.leader, one.leader_id) for one in found)
+    most = sorted(counts.items(), key=lambda one: (-one[1], one[0][0], one[0][1] or 0))
+    return [(name, number, count) for (name, number), count in most]
+
+
+def likely_papers(session: Session, viewer: Viewer, proposal_id: int, most: int = 5) -> list[tuple[str, str]]:
+    """(title, DOI) of the publications that are proposed for a proposal and not judged, the likeliest first."""
+    query = (
+        select(Publication.title, Publication.doi)
+        .join(Link, Link.left_id == Publication.id)
+        .join(Record, Record.id == Publication.id)
+        .where(Link.right_id == proposal_id, *_WAITS, exists_for(viewer))
+        .order_by(Link.probability.desc(), Publication.id)
+    )
+    return [(title or "", doi or "") for title, doi in session.execute(query.limit(most))]
+
+
+def address_of(session: Session, viewer: Viewer, person_id: int | None) -> str:
+    """The e-mail address that a source gave for somebody; for the user office alone."""
+    if person_id is None or not viewer.at_least(OFFICE):
+        return ""
+    return session.scalar(select(Person.email).where(Person.id == person_id)) or ""
+
+
+def excused(storage: Storage, viewer: Viewer) -> list[Excused]:
+    """The proposals of which somebody said that they owe no paper, the newest first."""
+    query = (
+        select(OwedWord, Proposal.code, Proposal.title)
+        .join(Proposal, Proposal.id == OwedWord.proposal_id)
+        .join(Record, Record.id == Proposal.id)
+        .where(OwedWord.kind == "excused", OwedWord.ended_at.is_(None), exists_for(viewer))
+        .order_by(OwedWord.said_at.desc(), OwedWord.id.desc())
+    )
+    with storage.reading() as session:
+        rows = session.execute(query).all()
+    saw_records(storage, viewer, "list of excused proposals", [row[0].proposal_id for row in rows])
+    return [
+        Excused(word.id, word.proposal_id, code or "", title or "", word.reason, word.said_by, word.said_at)
+        for word, code, title in rows
+    ]
+
+
+_WAITS = (Link.relation == "publication-proposal", Link.state == "candidate")
+
+
+def _some(session: Session, viewer: Viewer, numbers: Sequence[int]) -> Iterator[Owed]:
+    wanted = select(Proposal, Record.visibility).join(Record, Record.id == Proposal.id)
+    rows = session.execute(wanted.where(Proposal.id.in_(numbers), exists_for(viewer))).all()
+    here = [row[0].id for row in rows]
+    days: dict[int, list[datetime]] = defaultdict(list)
+    machines: dict[int, set[str]] = defaultdict(set)
+    sessions = (
+        select(Experiment.proposal_id, Experiment.starts_at, Experiment.ends_at, Instrument.name)
+        .join(Record, Record.id == Experiment.id)
+        .outerjoin(Instrument, Instrument.id == Experiment.instrument_id)
+        .where(Experiment.proposal_id.in_(here), Experiment.delivered_hours > 0, exists_for(viewer))
+    )
+    for number, begin, end, machine in session.execute(sessions):
+        days[number or 0] += [day for day in (begin, end) if day]
+        machines[number or 0] |= {machine} if machine else set()
+    leaders = _leaders(session, here)
+    waiting = dict(
+        session.execute(
+            select(Link.right_id, func.count()).where(Link.right_id.in_(here), *_WAITS).group_by(Link.right_id)
+        ).all()
+    )
+    told = dict(
+        session.execute(
+            select(OwedWord.proposal_id, func.max(OwedWord.said_at))
+            .where(OwedWord.proposal_id.in_(here), OwedWord.kind == "reminded", OwedWord.ended_at.is_(None))
+            .group_by(OwedWord.proposal_id)
+        ).all()
+    )
+    for one, visibility in rows:
+        name, person = leaders.get(one.id, ("", None))
+        yield Owed(
+            one.id, one.code or "", one.title or "", one.type or "", tuple(sorted(machines[one.id])), name, person,
+            min(days[one.id]).date() if days[one.id] else None, max(days[one.id]).date() if days[one.id] else None,
+            waiting.get(one.id, 0), told.get(one.id), visibility,
+        )  # fmt: skip
+
+
+def _leaders(session: Session, numbers: Sequence[int]) -> dict[int, tuple[str, int | None]]:
+    """The main proposer of each proposal, else the first of its team who is no local contact."""
+    query = select(Participant.proposal_id, Participant.name, Participant.person_id, Participant.role).where(
+        Participant.proposal_id.in_(numbers), func.coalesce(Participant.role, "") != "local_contact"
+    )
+    first: dict[int, tuple[str, int | None]] = {}
+    ordered = query.order_by(
+        Participant.proposal_id, func.coalesce(Participant.role, "") != "proposer", Participant.position
+    )
+    for proposal, name, person, _ in session.execute(ordered):
+        first.setdefault(proposal, (name or "", person))
+    return first

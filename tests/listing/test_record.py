@@ -1,0 +1,55 @@
+"""The page of a record on both databases: where each value came from."""
+
+import pytest
+
+from puma.entities import Link
+from puma.listing import RecordView, record
+from puma.storage import Storage, insert_rows
+from tests.resolve.desk import OFFICE, Desk, proposal, publication
+
+DOI = ("doi", "10.1000/ice")
+PEOPLE = [{"name": "Curie, M.", "affiliations": [{"text": "ZfN, Musterstadt", "country": "DE"}]}]
+
+
+@pytest.fixture
+def desk(storage: Storage) -> Desk:
+    return Desk(storage, {"a": 10, "b": 20})
+
+
+def shown(desk: Desk, number: int) -> RecordView:
+    one = record(desk.storage, OFFICE, number)
+    assert one is not None
+    return one
+
+
+def test_each_list_keyword_and_identifier_says_which_sources_tell_of_it(desk: Desk) -> None:
+    ours, theirs = ({"namespace": "AUTHOR", "value": word} for word in ("ice", "spin"))
+    desk.hand_in("b", publication(DOI, ("source", "b:9"), title="Ice", authors=PEOPLE * 2, keywords=[ours, theirs]))
+    desk.hand_in("a", publication(DOI, ("source", "a:1"), title="Ice", authors=PEOPLE, keywords=[ours]))
+    one = shown(desk, desk.number("publication", *DOI))
+    a, b = "a, 1 January 2024", "b, 1 January 2024"
+    assert {(each.part, each.value): each.origin for each in one.told} == {
+        ("authors", ""): a,
+        ("keywords", "AUTHOR: ice"): f"{a}; {b}",
+        ("keywords", "AUTHOR: spin"): b,
+        ("identifiers", "doi: 10.1000/ice"): f"{a}; {b}",
+        ("identifiers", "source: a:1"): a,
+        ("identifiers", "source: b:9"): b,
+    }
+    assert {(scheme, value) for scheme, value in one.identifiers} == {DOI, ("source", "a:1"), ("source", "b:9")}
+
+
+def test_an_instrument_is_told_by_the_source_of_a_proposal_and_of_a_publication_by_the_linked_proposal(
+    desk: Desk,
+) -> None:
+    times = [{"instrument": "D17", "requested": 3, "allocated": 2, "unit": "day"}]
+    desk.hand_in("a", proposal("MA-1", decision="accepted", times=times), publication(DOI, title="Ice"))
+    bid, paper = desk.number("proposal", "code", "EPNS/ma1"), desk.number("publication", *DOI)
+    found = {"state": "validated", "tier": "auto", "channel": "identifier", "score": 1.0, "probability": 0.9}
+    row = {**found, "evidence": [], "evidence_digest": "", "model": "m", "found_at": desk.at}
+    with desk.storage.writing() as session:
+        insert_rows(session, Link, [{"left_id": paper, "right_id": bid, "relation": "publication-proposal", **row}])
+    asked, written = shown(desk, bid), shown(desk, paper)
+    assert ("times", "a, 1 January 2024") in {(each.part, each.origin) for each in asked.told}
+    assert [(used.name, used.by) for used in asked.instruments] == [("D17", None)]
+    assert [(used.name, used.by) for used in written.instruments] == [("D17", bid)]
