@@ -25,7 +25,7 @@ from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, shell
 from dashboards.frame.theme import stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
-from dashboards.panel import drawn, notice, said
+from dashboards.panel import drawn, for_viewer, notice, said
 from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
 from puma.errors import PumaError, Refused
@@ -250,7 +250,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        layout = page.layout(desk)
+        layout = for_viewer(page, desk, page.layout(desk))
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
         if beside is None:
             return layout, page.title

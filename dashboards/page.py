@@ -34,6 +34,11 @@ class Desk:
     entrance: Entrance = Entrance()
     path: str = ""
 
+    @property
+    def number(self) -> int:
+        """The number that the path ends in, 123 in ``/record/123``; 0 for anything else, which is no number of any."""
+        return int(self.rest) if self.rest.isascii() and self.rest.isdigit() and len(self.rest) < 16 else 0
+
     def ask(
         self,
         slug: str,
@@ -95,7 +100,8 @@ class Page:
 
     path: ``/record`` also serves ``/record/...``. menu: the word of the top menu that it stands under, empty for
     none. tab: its own word among the pages of that menu. role: who may open it. live: draws the part of that name
-    again while something runs. acts: what its buttons do, by name. wire: adds callbacks of its own to the Dash
+    again while something runs. roles: who may see a panel, by its name, where not everybody may who opens the page.
+    acts: what its buttons do, by name. wire: adds callbacks of its own to the Dash
     application (which has no types).
     """
 
@@ -104,6 +110,7 @@ class Page:
     layout: Callable[[Desk], Content]
     panels: Mapping[str, Draw] = field(default_factory=dict)
     live: Callable[[Desk, str], Content] | None = None
+    roles: Mapping[str, str] = field(default_factory=dict)
     acts: Mapping[str, Act] = field(default_factory=dict)
     menu: str = ""
     tab: str = ""

@@ -1,12 +1,14 @@
 """Panels: each is drawn by itself, so that one that fails leaves the others standing; and the words for nothing."""
 
 import logging
+from collections.abc import Collection
+from typing import Any
 
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.markup import with_code
-from dashboards.page import Content, Desk, Draw
+from dashboards.page import Content, Desk, Draw, Page
 from puma.errors import PumaError, Refused
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,45 @@ def slot(page: str, name: str, *, kind: str = "card", height: int = 0) -> Compon
         className=f"panel {kind}",
         style=style,
     )
+
+
+def for_viewer(page: Page, desk: Desk, frame: Content) -> Content:
+    """The frame of a page without the panels that the viewer's role is too low for, and a sentence that there are."""
+    closed = {name for name, role in page.roles.items() if not desk.viewer.at_least(role)}
+    if not isinstance(frame, Component) or not _take_out(frame, closed):
+        return frame
+    words = "More of this page is open to other roles."
+    if desk.entrance.signs_in and desk.viewer.role == "anonymous":
+        words = "More of this page is shown after signing in."
+    enter = html.A("Sign in", href="/sign-in", className="button small") if desk.entrance.signs_in else None
+    frame.children = [*_children(frame), html.P([words, " ", enter], className="quiet more-for-others")]
+    return frame
+
+
+def _take_out(part: Any, closed: Collection[str]) -> bool:
+    """Take these panels out of a frame, and rows that they leave empty; whether there were any."""
+    found = False
+    kept = []
+    for child in _children(part):
+        own = getattr(child, "id", None)
+        if isinstance(own, dict) and own.get("type") == "panel":
+            out = own.get("name") in closed
+        else:
+            inner = isinstance(child, Component) and _take_out(child, closed)
+            out = inner and not _children(child)
+            found = found or inner
+        found = found or out
+        kept += [] if out else [child]
+    if found and len(kept) < len(_children(part)):
+        part.children = kept
+        if len(kept) == 1 and getattr(part, "className", "") == "grid two":
+            part.className = "grid"
+    return found
+
+
+def _children(part: Any) -> list[Any]:
+    inner = getattr(part, "children", None)
+    return list(inner) if isinstance(inner, list | tuple) else [inner] if isinstance(inner, Component) else []
 
 
 def live(page: str, name: str, content: Content) -> Component:

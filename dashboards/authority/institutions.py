@@ -48,8 +48,7 @@ FORMS = {"join": "Put together with another institution", "split": "Take this in
 
 def shown(desk: Desk) -> InstitutionView:
     """The institution of the path. Raises NotHere when there is none for this viewer."""
-    number = int(desk.rest) if desk.rest.isdigit() and len(desk.rest) < 16 else 0
-    found = institution(desk.installation.storage, desk.viewer, number)
+    found = institution(desk.installation.storage, desk.viewer, desk.number)
     if found is None:
         raise NotHere("There is no institution of that number.")
     return found

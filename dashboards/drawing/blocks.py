@@ -8,7 +8,9 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from
+from dashboards.drawing.cumulative import KEY, as_chosen, as_sums
 from dashboards.drawing.figures import by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.drawing.leading import leads
 from dashboards.drawing.tables import answer_table
 from dashboards.drawing.words import amount, change, word
 from dashboards.frame.state import State
@@ -103,13 +105,13 @@ def _remark(trend: Answer, value: float | None, before: float | None, year: int)
 
 def behind(slug: str, state: State) -> str:
     """The address of the list behind a number."""
-    kept = State({k: v for k, v in state.values.items() if k not in ("table", "page")})
+    kept = State({k: v for k, v in state.values.items() if k not in ("table", "page", KEY)})
     return "/behind" + kept.put("metric", slug).query()
 
 
 def years(desk: Desk, name: str, title: str, slug: str, filters: Filters | None = None) -> Component:
-    """A metric by year as bars, a rate as a line; a click chooses the year."""
-    asked = desk.ask(slug, "year", without=("year",), filters=filters)
+    """A metric by year as bars, cumulative where that was chosen; a rate as a line. A click chooses the year."""
+    asked = as_chosen(desk, name, desk.ask(slug, "year", without=("year",), filters=filters))
     answer, unit = asked.answer, asked.answer.metric.unit
     if answer.metric.is_rate:
         figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk))
@@ -120,6 +122,7 @@ def years(desk: Desk, name: str, title: str, slug: str, filters: Filters | None 
     )
     hatched = any(year >= first for year in answer.table["year"] if pd.notna(year))
     remark = f"from {first} on provisional (hatched)" if hatched else ""
+    figure = as_sums(figure) if answer.question.cumulative else figure
     return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer), remark=remark)
 
 
@@ -134,8 +137,14 @@ def stack(
     filters: Filters | None = None,
     remark: str = "",
 ) -> Component:
-    """A metric by year, stacked by another dimension; a click chooses the year."""
-    asked = desk.ask(slug, "year", dimension, without=("year",), filters=filters)
+    """A metric by year, stacked by another dimension, cumulative where that was chosen; a click chooses the year.
+
+    order: of the colours; what is not in it follows by size, the same per year as cumulative.
+    """
+    yearly = desk.ask(slug, "year", dimension, without=("year",), filters=filters)
+    sizes = yearly.answer.table.groupby(dimension)["value"].sum().sort_values(ascending=False)
+    order = list(dict.fromkeys([*order, *(str(name) for name in sizes.index)]))
+    asked = as_chosen(desk, name, yearly)
     figure = stacked_by_year(
         asked.answer.table,
         desk.scheme,
@@ -145,6 +154,7 @@ def stack(
         order=order,
         chosen=desk.state.many("year"),
     )
+    figure = as_sums(figure) if asked.answer.question.cumulative else figure
     return chart(desk, name, title, asked, figure, remark=remark)
 
 
@@ -203,7 +213,7 @@ def countries(desk: Desk, name: str, title: str, slug: str, filters: Filters | N
         hrefs=hrefs,
         height=360,
         narrow=72,
-        beside=answer_table(answer, f"{title}, as a table", hrefs) if len(answer.table) else None,
+        beside=answer_table(answer, f"{title}, as a table", hrefs, leads(desk, answer)) if len(answer.table) else None,
     )
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from html import escape
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
 from dash import dcc
 from dash.development.base_component import Component
 
+from dashboards.drawing import cumulative
 from dashboards.drawing import tags as html
+from dashboards.drawing.leading import leads
 from dashboards.drawing.tables import answer_table, csv_link
 from dashboards.drawing.words import amount, counted, moment, without_tags, word
 from dashboards.page import Asked, Desk, pages
@@ -44,20 +46,24 @@ def chart(
     remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
-    as_table = name in desk.state.many("table")
+    said = [title, cumulative.SAID] if answer.question.cumulative else [title]
+    actions = _actions(desk, name, title, answer, as_table=name in desk.state.many("table"), height=height)
+    title = "".join(said)
     body: list[Component]
     if not len(answer.table) or not answer.table["value"].notna().any():
         body = [_empty(desk, answer)]
-    elif as_table:
-        body = [answer_table(answer, title, hrefs)]
+    elif name in desk.state.many("table"):
+        body = [answer_table(answer, title, hrefs, leads(desk, answer))]
     else:
         shown = picture(name, figure, height, spoken(title, answer), narrow=narrow)
         body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
-    heading = html.Div(
-        [html.H2(title), _actions(desk, name, title, answer, as_table=as_table, height=height)], className="card-head"
-    )
     return html.Div(
-        [heading, *body, html.P(footnote(desk, asked, remark), className="footnote")], className="card-body chart"
+        [
+            html.Div([html.H2(said), actions], className="card-head"),
+            *body,
+            html.P(footnote(desk, asked, remark), className="footnote"),
+        ],
+        className="card-body chart",
     )
 
 
@@ -89,7 +95,7 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
     csv = html.A(
         ["CSV", html.unseen(f" file of {title}")],
         href=csv_link(answer),
-        download=f"{answer.question.slug}-by-{'-'.join(answer.question.by)}.csv",
+        download=f"{_file_name(answer)}.csv",
         className="act",
     )
     rule = html.Details(
@@ -98,8 +104,13 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
             html.Div(
                 [
                     html.P([html.B(answer.metric.label), f" · {answer.metric.kpi}" if answer.metric.kpi else ""]),
-                    html.Ul([html.Li(note) for note in answer.footnotes]),
+                    html.Ul([html.Li(note) for note in (*answer.footnotes, cumulative.why_not(answer)) if note]),
                     html.Ul([html.Li(f"{DIMENSIONS[s].label}: {DIMENSIONS[s].help}") for s in answer.question.by]),
+                    html.Button(
+                        ["Copy as curl", html.unseen(f": {title}")],
+                        className="button small",
+                        **{"data-copy-curl": _address(answer)},
+                    ),
                 ],
                 className="rule",
             ),
@@ -108,7 +119,23 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
     )
     pictures = [] if as_table else pictures_of(name, title)
     frame = embed_box(desk, name, title, height, role=answer.metric.role)
-    return html.Div([turn, csv, *pictures, frame, rule], className="actions")
+    sums = cumulative.turn(desk, name, title, answer)
+    return html.Div([turn, sums, csv, *pictures, frame, rule], className="actions")
+
+
+def _address(answer: Answer) -> str:
+    """Where a program gets the same numbers."""
+    question = answer.question
+    asked = [("by", slug) for slug in question.by]
+    asked += [(slug, value) for slug, values in question.filters.items() for value in values]
+    asked += [("policy", question.policy), ("counting", question.counting)]
+    asked += [("cumulative", "true")] if question.cumulative else []
+    return f"/api/v1/figures/{question.slug}?{urlencode(asked)}"
+
+
+def _file_name(answer: Answer) -> str:
+    question = answer.question
+    return "-".join((question.slug, "by", *question.by, *(["cumulative"] if question.cumulative else [])))
 
 
 def embed_box(desk: Desk, name: str, title: str, height: int, *, role: str = "anonymous") -> Component | None:
@@ -173,17 +200,19 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     if asked.aside:
         chosen = "; ".join(f"{', '.join(label(desk, s, v) for v in desk.state.many(s))}" for s in asked.aside)
         parts.append(f"{chosen} highlighted, not filtered")
-    if "{policy}" in metric.where or any(
+    if metric.follows_links or any(
         "{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)
     ):
         parts.append(f"{question.policy} link policy")
     if any(DIMENSIONS[s].many for s in question.by):
         parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
+    if answer.unresolved:
+        parts.append(answer.unresolved)
     if answer.hidden:
         several = f"{answer.hidden} values not shown, too few"
         parts.append("1 value not shown, too few" if answer.hidden == 1 else several)
-    if remark:
-        parts.append(remark)
+    parts += [f"{amount(number)} {why}" for why, number in answer.left_out.items() if number]
+    parts += [one for one in (cumulative.remark(answer), remark) if one]
     parts.append(f"as of {moment(answer.as_of)} UTC")
     return " · ".join(parts)
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import cache
+from itertools import cycle
 from math import sqrt
 
 import pandas as pd
@@ -53,7 +54,7 @@ def by_year(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    return _year_axis(_dressed(figure, scheme), years, unit)
+    return axis_of_years(_dressed(figure, scheme), years, unit)
 
 
 def stacked_by_year(
@@ -66,11 +67,13 @@ def stacked_by_year(
     order: Sequence[str] = (),
     chosen: Sequence[str] = (),
 ) -> go.Figure:
-    """Bars of a year stacked by a second dimension. table: year, <dimension>, value."""
+    """Bars of a year stacked by a second dimension. table: year, <dimension>, value. order: of names, which have the
+    same colour in every figure of that order, whichever of them it shows."""
     known = table[table["year"].notna() & table["value"].notna()]
     totals = known.groupby(dimension)["value"].sum().sort_values(ascending=False)
     names = [n for n in order if n in totals.index] + [str(n) for n in totals.index if n not in order]
-    palette = iter(SERIES[scheme] * 4)
+    palette = cycle(SERIES[scheme])
+    colours = {name: MEANING[scheme].get(name) or next(palette) for name in dict.fromkeys([*order, *names])}
     figure = go.Figure()
     for name in names:
         part = known[known[dimension] == name]
@@ -82,7 +85,7 @@ def stacked_by_year(
             name=label,
             customdata=[href(str(year)) for year in years],
             marker={
-                "color": MEANING[scheme].get(name) or next(palette),
+                "color": colours[name],
                 "opacity": [1.0 if _is_chosen(year, chosen) else DIM for year in years],
                 "line": {"width": 0.8, "color": SCHEMES[scheme].surface},
             },
@@ -90,7 +93,7 @@ def stacked_by_year(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_layout(barmode="stack", showlegend=len(names) > 1, legend_traceorder="normal")
-    return _year_axis(_dressed(figure, scheme), sorted({int(y) for y in known["year"]}), unit)
+    return axis_of_years(_dressed(figure, scheme), sorted({int(y) for y in known["year"]}), unit)
 
 
 def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go.Figure:
@@ -109,7 +112,7 @@ def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    figure = _year_axis(_dressed(figure, scheme), years, "")
+    figure = axis_of_years(_dressed(figure, scheme), years, "")
     return figure.update_yaxes(tickformat=".0%", range=[0, 1.02]) if unit == "share" else figure
 
 
@@ -345,7 +348,8 @@ def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
     return figure.update_layout(template=template(scheme))
 
 
-def _year_axis(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
+def axis_of_years(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
+    """The figure with years below and the unit beside it. years: those that have a value, rising."""
     span = (max(years) - min(years) + 1) if years else 1
     figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 14 else 5 if span <= 45 else 10)
     if years:

@@ -32,14 +32,15 @@ def measured(
     below: Content = None,
     remark: str = "",
     role: str = "anonymous",
+    acts: Sequence[Component | None] = (),
 ) -> Component:
     """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted.
-    role: who may know its numbers."""
+    role: who may know its numbers. acts: further ways to show it."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
     table = data_table(title, columns, rows) if as_table else None
     drawn = not as_table and getattr(shown, "className", "") == "picture"
-    acts = _actions(desk, name, title, rules, columns, rows, turns=shown is not None, drawn=drawn, role=role)
-    heading = html.Div([html.H2(title), acts], className="card-head")
+    ways = _actions(desk, name, title, rules, columns, rows, acts, turns=shown is not None, drawn=drawn, role=role)
+    heading = html.Div([html.H2(title), ways], className="card-head")
     foot = html.P(remark, className="footnote") if remark else None
     return html.Div([heading, table if as_table else shown, below, foot], className="card-body chart measured")
 
@@ -51,6 +52,7 @@ def _actions(
     rules: Sequence[str],
     columns: Sequence[Column],
     rows: Sequence[Sequence[Cell]],
+    more: Sequence[Component | None],
     *,
     turns: bool,
     drawn: bool,
@@ -65,7 +67,7 @@ def _actions(
     save = html.A(
         ["CSV", html.unseen(f" file of {title}")],
         href="data:text/csv;charset=utf-8," + quote(as_csv(columns, rows)),
-        download=f"quality-{name}.csv",
+        download=f"puma-{name}.csv",
         className="act",
     )
     rule = html.Details(
@@ -77,17 +79,20 @@ def _actions(
     )
     pictures = pictures_of(name, title) if drawn else []
     frame = embed_box(desk, name, title, HEIGHT, role=role) if rows else None
-    shown = [turn if rows and turns else None, save if rows else None, *pictures, frame, rule]
+    shown = [turn if rows and turns else None, *more, save if rows else None, *pictures, frame, rule]
     return html.Div(shown, className="actions")
 
 
 def as_csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:
-    """The rows as CSV: numbers as they are sorted, words as they are shown, what begins a formula made inert."""
+    """The rows as CSV: numbers as they are sorted, words as they are shown, what begins a formula made inert; what is
+    not there stays empty."""
     file = StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([column.head for column in columns])
     for row in rows:
-        values = [one.sort if isinstance(one.sort, int | float) else one.shown for one in row]
+        values = [
+            "" if one.shown == "–" else one.sort if isinstance(one.sort, int | float) else one.shown for one in row
+        ]
         writer.writerow([f"'{v}" if isinstance(v, str) and v.startswith(FORMULA) else v for v in values])
     return file.getvalue()
 

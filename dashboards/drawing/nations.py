@@ -8,15 +8,18 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
-from dashboards.drawing.chart import picture, pictures_of
+from dashboards.drawing.blocks import Filters
+from dashboards.drawing.chart import footnote, picture, pictures_of
+from dashboards.drawing.lists import AT_ONCE, paging, record_list
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.words import amount, moment, word
 from dashboards.frame.controls import control_id
 from dashboards.frame.theme import RAMP, SCHEMES, SERIES, template
-from dashboards.page import Content, Desk
+from dashboards.page import Asked, Content, Desk
 from dashboards.panel import nothing
 from puma.measuring import BASES, Balance, balance, collaboration
 from puma.measuring.collaboration import RULE as COLLABORATION
+from puma.measuring.collaboration import papers_of_pair
 
 LAST = 5  # whole years that are shown while none are chosen
 MOST = 12  # countries of the picture of who publishes with whom
@@ -61,7 +64,10 @@ def _basis(desk: Desk) -> str:
 def balance_card(desk: Desk) -> Content:
     """Contribution and allocated beam time of each country side by side, and the table of everything."""
     years = span(desk)
-    found = balance(desk.installation.snapshot(), desk.viewer, years, basis=_basis(desk), policy=desk.state.policy)
+    apart = desk.installation.settings.facility.crg_types
+    found = balance(
+        desk.installation.snapshot(), desk.viewer, years, basis=_basis(desk), policy=desk.state.policy, apart=apart
+    )
     title = f"Contribution and beam time {spelled(years)}"
     if not len(found.table):
         return nothing("beam time by country", "No proposal of these years has a team whose countries are known.")
@@ -106,9 +112,10 @@ def _table(found: Balance, title: str) -> Component:
     with_requests = bool(found.table["requested"].notna().any())
     columns = [Column("Country"), Column("Contribution", True)]
     columns += [Column("Asked for", True)] if with_requests else []
-    columns += [
-        Column(words, True) for words in ("Allocated", "Return", "Hours", "Publications", "Share of them", "Visits")
-    ]
+    apart = bool((found.table["own"] > 0).any())
+    columns += [Column(words, True) for words in ("Allocated", "Delivered", "Return", "Hours")]
+    columns += [Column("Hours apart", True)] if apart else []
+    columns += [Column(words, True) for words in ("Publications", "Share of them", "Visits")]
     rows = []
     for row in found.table.to_dict("records"):
         href = f"/country/{row['unit']}" if row["unit"] == row["countries"] and len(row["unit"]) == 2 else ""
@@ -117,8 +124,10 @@ def _table(found: Balance, title: str) -> Component:
         cells += [_share(row["requested"])] if with_requests else []
         cells += [
             _share(row["allocated"]),
+            _share(row["delivered"]),
             Cell("–" if isnan(row["coefficient"]) else f"{row['coefficient']:.2f}", _sorted(row["coefficient"])),
             Cell(amount(round(row["hours"])), row["hours"]),
+            *([Cell(amount(round(row["own"])), row["own"])] if apart else []),
             Cell(amount(row["papers"]), _sorted(row["papers"])),
             _share(row["fraction"]),
             Cell(amount(row["visits"]), _sorted(row["visits"])),
@@ -167,18 +176,25 @@ def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
     )  # fmt: skip
 
 
-def together_card(desk: Desk) -> Content:
-    """First authors' countries against those of the others, as a picture and as a table of pairs."""
-    years = span(desk)
-    pairs = collaboration(desk.installation.snapshot(), desk.viewer, years, policy=desk.state.policy)
-    title = f"Who publishes with whom, {spelled(years)}"
+def together_card(desk: Desk, *, filters: Filters | None = None) -> Content:
+    """First authors' countries against those of the others, as a picture and as a table of pairs, page by page.
+
+    filters: further ones than the page's own; without them the years are those of the balance.
+    """
+    asked = _asked(desk, filters)
+    followed = asked.answer.question.filters
+    pairs = collaboration(desk.installation.snapshot(), desk.viewer, followed, policy=desk.state.policy)
+    title = "Who publishes with whom"
     if not len(pairs):
-        return nothing("pairs of countries", "No linked publication of these years has authors of known countries.")
-    rows = [
-        [Cell(word("country", a), word("country", a)), Cell(word("country", b), word("country", b)), Cell(amount(n), n)]
-        for a, b, n in pairs.itertuples(index=False)
-    ]
+        return nothing("pairs of countries", "No linked publication that the filters keep has authors whose countries "
+                       "are known.")  # fmt: skip
+    at = 1 if desk.state.one("pair") else max(desk.state.number("page", 1), 1)  # else the list of the pair is paged
     columns = [Column("First author"), Column("Other authors"), Column("Publications", True)]
+    rows = [
+        [Cell(word("country", a)), Cell(word("country", b)),
+         Cell(amount(n), n, desk.state.put("pair", f"{a}-{b}").query())]
+        for a, b, n in pairs.iloc[(at - 1) * AT_ONCE : at * AT_ONCE].itertuples(index=False)
+    ]  # fmt: skip
     shown = picture(
         "together", _matrix(pairs, desk.scheme), 420, f"{title}: a matrix of the {MOST} most frequent countries."
     )
@@ -189,14 +205,38 @@ def together_card(desk: Desk) -> Content:
         className="act",
     )
     acts = html.Div([csv, *pictures_of("together", title)], className="actions")
+    table = data_table(f"{title}, as a table", columns, rows)
+    steps = None if desk.state.one("pair") else paging(desk, len(pairs), AT_ONCE)
     return html.Div(
         [
             html.Div([html.H2(title), acts], className="card-head"),
-            html.Div([shown, data_table(f"{title}, as a table", columns, rows)], className="side-by-side"),
-            html.P(f"{COLLABORATION} {desk.state.policy.capitalize()} link policy.", className="footnote"),
+            html.Div([shown, html.Div([table, steps])], className="side-by-side"),
+            html.P(COLLABORATION, className="footnote"),
+            html.P(footnote(desk, asked, f"{amount(len(pairs))} pairs of countries"), className="footnote"),
         ],
         className="card-body chart",
     )
+
+
+def pair_list(desk: Desk, *, filters: Filters | None = None) -> Content:
+    """The publications behind the pair of countries that was clicked."""
+    one, _, other = desk.state.one("pair").partition("-")
+    if not one or not other:
+        return None
+    followed, policy = _asked(desk, filters).answer.question.filters, desk.state.policy
+    ids = papers_of_pair(desk.installation.snapshot(), desk.viewer, followed, (one, other), policy=policy)
+    first, second = word("country", one), word("country", other)
+    title = f"First author in {first}, others in {second}" if one != other else f"All authors in {first}"
+    away = html.A("Close the list", href=desk.state.without("pair", "page").query(), className="go")
+    return html.Div(
+        [html.Div([html.H2(title), away], className="card-head"), record_list(desk, "publication", ids, title)],
+        className="card-body",
+    )
+
+
+def _asked(desk: Desk, filters: Filters | None) -> Asked:
+    years = span(desk)
+    return desk.ask("publications", filters=filters or {"year": (f"{years[0]}-{years[1]}",)})
 
 
 def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:

@@ -5,8 +5,10 @@ from urllib.parse import urlencode
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Desk
-from puma.reports import TO_FREEZE, Recipe, recipe
+from puma.reports import SURE, TO_FREEZE, Recipe, RecipeView, recipe
 
 FORMS = {"html": "Page (HTML)", "pdf": "PDF", "xlsx": "Workbook (XLSX)"}
 
@@ -14,6 +16,10 @@ FORMS = {"html": "Page (HTML)", "pdf": "PDF", "xlsx": "Workbook (XLSX)"}
 def report_box(desk: Desk, kind: str, name: str = "") -> Component:
     """The report on what a page shows, under its filters. name: the number of an instrument or institution, the two
     letters of a country."""
+    summary = html.Summary("Report", className="button small")
+    if desk.state.policy not in SURE:
+        words = "Candidate links are an estimate: no report is made of them. Choose other links that count."
+        return html.Details([summary, html.Div(html.P(words), className="rule report-box")], className="rule-box")
     asked = recipe(kind, name, desk.state.filters, policy=desk.state.policy, counting=desk.state.counting)
     keep = html.A("Freeze it, or keep it as a recipe", href=f"/reports?{query(asked, kind=kind)}", className="go")
     parts = [
@@ -21,7 +27,6 @@ def report_box(desk: Desk, kind: str, name: str = "") -> Component:
         html.Ul([html.Li(one) for one in file_links(asked)], className="formats"),
         html.P(keep) if desk.viewer.at_least(TO_FREEZE) else None,
     ]
-    summary = html.Summary("Report", className="button small")
     return html.Details([summary, html.Div(parts, className="rule report-box")], className="rule-box")
 
 
@@ -42,3 +47,26 @@ def query(asked: Recipe, **more: str) -> str:
     pairs += [("counting", asked.counting)] if asked.counting != "full" else []
     pairs += [("name", asked.name)] if asked.name else []
     return urlencode([*more.items(), *pairs])
+
+
+def again_box(one: RecipeView) -> Component:
+    """What makes or freezes a recipe, for another subject of its kind or other years where some are typed."""
+    number, kind = str(one.id), one.recipe.kind
+    fields = [
+        widgets.TextInput(id=entry(f"years-{number}"), label="Years", value="", placeholder=one.recipe.span,
+                          **kept(f"recipe/{number}")),
+    ]  # fmt: skip
+    if kind != "facility":
+        subject = widgets.TextInput(id=entry(f"name-{number}"), label="Which one", value="",
+                                    placeholder=one.recipe.name, **kept(f"recipe/{number}"))  # fmt: skip
+        fields.insert(0, subject)
+    make = [act(words, "begin", f"{form}/{number}", look="small") for form, words in FORMS.items()]
+    acts = [*make, act(["Freeze", html.unseen(f" {one.name}")], "freeze", number, look="small primary")]
+    return html.Details(
+        [
+            html.Summary(["Make or freeze", html.unseen(f" {one.name}")], className="button small"),
+            html.Div([*fields, html.P("What stays empty stays as kept.", className="footnote"),
+                      html.Div(acts, className="files")], className="rule report-box"),
+        ],
+        className="rule-box",
+    )  # fmt: skip

@@ -8,10 +8,13 @@ import pandas as pd
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.leading import Leads
 from dashboards.drawing.words import amount, word
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Answer
 
+PARTS = {"numerator": "numerator", "denominator": "all"}
+"""The columns of a rate's parts, and the lists that they lead to."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -59,11 +62,12 @@ def _cell(cell: Cell, column: Column) -> Component:
     )
 
 
-def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Component:
-    """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cells lead."""
+def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = (), to: Leads = lambda *_: "") -> Component:
+    """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cells lead; to: where
+    the numbers do."""
     by = answer.question.by
     if len(by) == 2:
-        return _crossed(answer, title)
+        return _crossed(answer, title, to)
     slug, unit = by[0], answer.metric.unit
     columns = [Column(DIMENSIONS[slug].label, slug == "year"), Column(_head(answer), True)]
     if answer.metric.is_rate:
@@ -73,27 +77,39 @@ def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = ()) -> Compo
         value = row["value"]
         cells = [
             Cell(word(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
-            Cell("not shown" if pd.isna(value) else amount(value, unit), -1.0 if pd.isna(value) else float(value)),
+            Cell("not shown", -1.0) if pd.isna(value) else Cell(amount(value, unit), float(value), to(row, "")),
         ]
         if answer.metric.is_rate:
-            cells += [Cell(amount(row[name]), float(row[name])) for name in ("numerator", "denominator")]
+            cells += [_part(row[name], to(row, part)) for name, part in PARTS.items()]
         rows.append(cells)
-    foot = [Cell("All, each once"), Cell(amount(answer.total, unit))]
+    foot = [Cell("All, each once"), _part(answer.total, to({}, ""), unit)]
     if answer.metric.is_rate:
-        foot += [Cell(amount(answer.numerator)), Cell(amount(answer.denominator))]
+        foot += [_part(getattr(answer, name), to({}, part)) for name, part in PARTS.items()]
     return data_table(title, columns, rows, foot)
 
 
-def _crossed(answer: Answer, title: str) -> Component:
+def _part(value: float | None, href: str, unit: str = "") -> Cell:
+    there = value is not None and not pd.isna(value)
+    return Cell(amount(value, unit), float(value or 0) if there else -1.0, href if there and value else "")
+
+
+def _crossed(answer: Answer, title: str, to: Leads) -> Component:
     first, second = answer.question.by
     frame = answer.table
     order = list(frame.groupby(second)["value"].sum().sort_values(ascending=False).index)
-    wide = frame.pivot_table(index=first, columns=second, values="value", aggfunc="sum").reindex(columns=order)
+    wide = frame.groupby([first, second])["value"].sum(min_count=1).unstack().reindex(columns=order)
     columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(word(second, name), True) for name in order)]
+    hrefs: dict[tuple[object, object], str] = {}
+    for row in frame.to_dict("records"):  # two machines of one name share a cell, which is the list of neither
+        pair = (row[first], row[second])
+        hrefs[pair] = "" if pair in hrefs else to(row, "")
     rows = [
         [
             Cell(word(first, key), _sort(key)),
-            *(Cell(amount(v) if pd.notna(v) else "–", 0.0 if pd.isna(v) else float(v)) for v in values),
+            *(
+                Cell("–", 0.0) if pd.isna(v) else Cell(amount(v), float(v), hrefs.get((key, name), "") if v else "")
+                for name, v in zip(order, values, strict=True)
+            ),
         ]
         for key, values in zip(wide.index, wide.to_numpy().tolist(), strict=True)
     ]
@@ -107,7 +123,8 @@ def _sort(value: object) -> float | str:
 def _head(answer: Answer) -> str:
     """The head of the values: the measure with its unit, unless they are the same word."""
     label, unit = answer.metric.label, "%" if answer.metric.unit == "share" else answer.metric.unit
-    return label if unit.casefold() in label.casefold() else f"{label} ({unit})"
+    head = label if unit.casefold() in label.casefold() else f"{label} ({unit})"
+    return f"{head}, cumulative" if answer.question.cumulative else head
 
 
 def csv_link(answer: Answer) -> str:

@@ -3,12 +3,11 @@
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import ROW, to_value
-from dashboards.drawing.chart import picture
+from dashboards.drawing.blocks import ROW, Filters, to_value
+from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.figures import ranking
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
-from dashboards.drawing.together import span
 from dashboards.drawing.words import amount
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
@@ -17,7 +16,7 @@ from puma.measuring.topic_shares import RULE, topic_shares, vocabularies
 TITLE = "Publications by topic"
 MOST = 15
 OFFERED = 8  # vocabularies that can be chosen: those of most publications
-RULES = (RULE, "Only years and link policy filter it. A click on a topic filters the page by it.")
+RULES = (RULE, "A click on a topic filters the page by it.")
 NAMES = {
     "": "Keywords", "AUTHOR": "Authors' keywords", "SUBJECT": "Subject headings", "OPENALEX_FIELD": "OpenAlex fields",
     "OPENALEX_TOPIC": "OpenAlex topics", "OPENALEX_KEYWORD": "OpenAlex keywords", "MESH": "MeSH",
@@ -25,16 +24,19 @@ NAMES = {
 }  # fmt: skip
 
 
-def topics(desk: Desk) -> Content:
-    """The topics of one vocabulary: the one that was chosen, else that of most publications."""
-    snapshot, years, policy = desk.installation.snapshot(), span(desk), desk.state.policy
-    known = [str(one) for one in vocabularies(snapshot, desk.viewer, years, policy=policy)["vocabulary"][:OFFERED]]
+def topics(desk: Desk, *, filters: Filters | None = None) -> Content:
+    """The topics of one vocabulary: the one that was chosen, else that of most publications. filters: further ones
+    than the page's own."""
+    asked = desk.ask("publications", without=("topic",), filters=filters)
+    snapshot, followed, policy = desk.installation.snapshot(), asked.answer.question.filters, desk.state.policy
+    known = [str(one) for one in vocabularies(snapshot, desk.viewer, followed, policy=policy)["vocabulary"][:OFFERED]]
     if not known:
-        none = nothing("topics", "No source gives a subject or a keyword of the linked publications of these years.")
+        why = "No source gives a subject or a keyword of the linked publications that the filters keep."
+        none = nothing("topics", why)
         return measured(desk, "topics", TITLE, RULES, shown=none)
     chosen = desk.state.one("words", known[0])
     chosen = chosen if chosen in known else known[0]
-    frame = topic_shares(snapshot, desk.viewer, years, chosen, policy=policy)
+    frame = topic_shares(snapshot, desk.viewer, followed, chosen, policy=policy)
     columns = [Column("Topic"), *(Column(head, True) for head in ("Whole", "Fractional", "Share"))]
     rows = [
         [
@@ -48,15 +50,14 @@ def topics(desk: Desk) -> Content:
     drawn = drawn.assign(key=drawn["topic"], topic=drawn["label"])
     figure = ranking(drawn, desk.scheme, "publications", "topic", to_value(desk, "topic"), keys=list(drawn["key"]),
                      chosen=desk.state.many("topic"))  # fmt: skip
-    total, unknown = frame["fractional"].sum(), frame.loc[frame["topic"] == "", "fractional"].sum()
-    remark = (
-        f"n = {amount(round(total))} publications, {years[0]}–{years[1]}, {amount(unknown)} without one · fractional "
-        f"counting, the first {len(drawn)} of {amount(len(frame[frame['topic'] != '']))} topics · {policy} link policy"
-    )
+    unknown = frame.loc[frame["topic"] == "", "fractional"].sum()
+    several = amount(len(frame[frame["topic"] != ""]))
+    notes = (f"{amount(unknown)} without one", f"fractional counting, the first {len(drawn)} of {several} topics")
     said = f"{TITLE}: most often {drawn['topic'].iloc[0]}. The table has every topic."
     shown = picture("topics", figure, ROW * max(len(drawn), 3) + 16, said)
     below = _choice(desk, known, chosen)
-    return measured(desk, "topics", TITLE, RULES, columns, rows, shown=shown, below=below, remark=remark)
+    foot = footnote(desk, asked, " · ".join(notes))
+    return measured(desk, "topics", TITLE, RULES, columns, rows, shown=shown, below=below, remark=foot)
 
 
 def _choice(desk: Desk, known: list[str], chosen: str) -> Component | None:

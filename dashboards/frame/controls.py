@@ -24,7 +24,7 @@ Choice = dict[str, str]
 def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
     """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty.
 
-    more: controls of the page's own.
+    more: controls of the page's own. Without dimensions it has no chips either.
     """
     parts: list[Component] = []
     for key in keys:
@@ -39,7 +39,8 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more:
         parts.append(html.Div(_counting(desk), className="control year"))
     parts += [html.Div(one, className="control") for one in more]
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
-    return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
+    shown = chips(desk) if keys else None
+    return html.Div([html.Div(parts, className="controls"), shown], className="filters")
 
 
 def chips(desk: Desk) -> Component | None:

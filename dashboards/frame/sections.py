@@ -8,8 +8,9 @@ from puma.dimensions import DIMENSIONS
 
 DASHBOARDS = "Dashboards"
 """The menu whose pages draw their tabs themselves, each time the filters change."""
-CARRIED = ("year", "policy", "counting")
-"""What goes along from one dashboard to the next; a filter on an instrument or country stays where it was set."""
+CARRIED = ("year", "policy", "counting", "collection")
+"""What goes along from one dashboard to the next: a collection has every dashboard as its report; a filter on an
+instrument or country stays where it was set."""
 
 
 def menus(desk: Desk) -> dict[str, list[Page]]:

@@ -47,10 +47,10 @@ DARK = Scheme(
 SCHEMES = {"light": LIGHT, "dark": DARK}
 
 SERIES = {
-    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5B6770", "#8C6D00"),
-    "dark": ("#56B4E9", "#E69F00", "#2BBF93", "#E59BC4", "#3D8FD1", "#F0E442", "#A6B2BE", "#E8743B"),
+    "light": ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#5B6770", "#332288"),
+    "dark": ("#56B4E9", "#E69F00", "#2BBF93", "#E59BC4", "#3D8FD1", "#F0E442", "#8F7BFF", "#E8743B"),
 }
-"""Okabe and Ito's palette, told apart with any colour vision; the strongest first, yellow only on dark."""
+"""Okabe and Ito's palette and one more, told apart with any colour vision; the strongest first, yellow only on dark."""
 
 RAMP = {
     "light": ["#cfe3f3", "#9cc7e6", "#62a5d4", "#2b80ba", "#005f99", "#003f6b"],
@@ -60,17 +60,17 @@ RAMP = {
 
 MEANING = {
     "light": {
-        "accepted": "#009E73", "refused": "#D55E00", "reserve": "#E69F00", "withdrawn": "#5B6770", "unknown": "#8a95a3",
+        "accepted": "#009E73", "refused": "#D55E00", "reserve": "#E69F00", "withdrawn": "#212830", "unknown": "#535b64",
         "diamond": "#0072B2", "gold": "#E69F00", "hybrid": "#CC79A7", "green": "#009E73", "bronze": "#8C6D00",
-        "closed": "#5B6770",
+        "closed": "#212830",
     },
     "dark": {
-        "accepted": "#2BBF93", "refused": "#E8743B", "reserve": "#E69F00", "withdrawn": "#A6B2BE", "unknown": "#74818f",
+        "accepted": "#2BBF93", "refused": "#E8743B", "reserve": "#E69F00", "withdrawn": "#e3ebf2", "unknown": "#707a86",
         "diamond": "#56B4E9", "gold": "#E69F00", "hybrid": "#E59BC4", "green": "#2BBF93", "bronze": "#b89a3a",
-        "closed": "#A6B2BE",
+        "closed": "#e3ebf2",
     },
 }  # fmt: skip
-"""Values that have the same colour on every page."""
+"""Values that have the same colour on every page; those of one stack are told apart with any colour vision."""
 
 FONT = '"Inter", "Segoe UI", system-ui, -apple-system, "Noto Sans", "Liberation Sans", Roboto, Arial, sans-serif'
 SIZES = {

@@ -1,4 +1,6 @@
-"""The records behind a number: every number of every page opens here as a list."""
+"""The records behind a number: every number of every page opens here as a list, of a rate each part of it."""
+
+from collections.abc import Sequence
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import years
@@ -10,7 +12,16 @@ from dashboards.frame.controls import chips
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
 from puma.listing import KINDS as LISTS
-from puma.measuring import metric
+from puma.measuring import Metric, metric
+
+HEADINGS = {
+    "numerator": "Records in the numerator",
+    "rest": "The rest of the denominator",
+    "all": "All records of the denominator",
+    "left out": "Records that are left out",
+}
+TABS = {"numerator": "Numerator", "rest": "The rest", "all": "All", "left out": "Left out"}
+"""The parts of a rate that a list shows one of; the first is shown first."""
 
 
 def layout(desk: Desk) -> Content:
@@ -39,20 +50,48 @@ def title(desk: Desk) -> Content:
 def behind_list(desk: Desk) -> Content:
     one = metric(desk.state.one("metric", "publications"))
     asked = desk.ask(one.slug)
-    ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
-    address = f"/api/v1/exports/behind{desk.state.put('metric', one.slug).without('page').query()}"
+    question = asked.answer.question
+    parts = _parts(desk, one)
+    here = _part(desk, parts)
+    lists = {part: desk.installation.records_behind(desk.viewer, question, part=part) for part in parts}
+    ids = lists[here]
+    address = f"/api/v1/exports/behind{desk.state.put('metric', one.slug).put('part', here).query()}"
     what = next((name for name, kind in LISTS.items() if kind == one.kind), "")
     menu = (
         None if what == "persons" and not desk.viewer.at_least("user_office") else export_menu(address, len(ids), what)
     )
-    heading = html.Div([html.H2(_heading(one.record, is_rate=one.is_rate)), menu], className="card-head")
-    return html.Div([heading, record_list(desk, one.kind, ids, f"Records behind {one.label}")], className="card-body")
+    heading = html.Div([html.H2(_heading(one, here)), menu], className="card-head")
+    tabs = [
+        html.A([TABS[part], html.Span(amount(len(lists[part])), className="tab-count")],
+               href=desk.state.put("part", part).query(), className="tab go",
+               **({"aria-current": "page"} if part == here else {}))
+        for part in parts
+    ]  # fmt: skip
+    return html.Div(
+        [
+            heading,
+            html.Nav(tabs, className="tabs", **{"aria-label": "Parts of the rate"}) if len(parts) > 1 else None,
+            record_list(desk, one.kind, ids, f"Records behind {one.label}"),
+        ],
+        className="card-body",
+    )
 
 
-def _heading(record: str, *, is_rate: bool) -> str:
-    if is_rate:
-        return "All records of the denominator"
-    return "Sessions of these visits" if record == "experiment_id" else "All records that are counted"
+def _parts(desk: Desk, one: Metric) -> list[str]:
+    """The lists that there are: of a rate its parts, but which people it counts is for the user office alone."""
+    if not one.is_rate or (one.kind == "person" and not desk.viewer.at_least("user_office")):
+        return ["all"]
+    return [part for part in TABS if part != "left out" or one.left_out]
+
+
+def _part(desk: Desk, parts: Sequence[str]) -> str:
+    return desk.state.one("part") if desk.state.one("part") in parts else parts[0]
+
+
+def _heading(one: Metric, part: str) -> str:
+    if one.is_rate:
+        return HEADINGS[part]
+    return "Sessions of these visits" if one.record == "experiment_id" else "All records that are counted"
 
 
 def by_year(desk: Desk) -> Content:

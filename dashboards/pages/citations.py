@@ -1,24 +1,22 @@
 """Journals and citations: where the publications appeared, how open they are, how often they were cited."""
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import OPENNESS, ROW, focus_year, stack, tiles, to_value, to_year, top, years
-from dashboards.drawing.chart import chart, picture
+from dashboards.drawing.blocks import OPENNESS, focus_year, stack, tiles, to_year, top, years
+from dashboards.drawing.chart import chart, footnote
 from dashboards.drawing.compared import compared
-from dashboards.drawing.figures import lines_by_year, ranking
+from dashboards.drawing.figures import lines_by_year
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
+from dashboards.drawing.techniques import techniques
 from dashboards.drawing.topics import topics
 from dashboards.drawing.words import amount, moment
-from dashboards.frame.controls import filter_bar, years_known
+from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot, welcome
 from puma.measuring.counters import citation_counters
-from puma.measuring.technique_shares import RULE as TECHNIQUES
-from puma.measuring.technique_shares import technique_shares
 
 PATH = "/citations"
-MOST = 15
 TILES = (
     "publications", "citations", "h_index", "top_cited_share", "high_impact_share", "open_access_share",
     "multi_instrument_share", "cross_facility_share", "company_share", "theses",
@@ -55,7 +53,9 @@ def filters(desk: Desk) -> Content:
 def counters(desk: Desk) -> Content:
     """Which sources counted the citations, and when they were read."""
     words = "Where the citations come from"
-    frame, known = citation_counters(desk.installation.snapshot(), desk.viewer)
+    asked = desk.ask("publications")
+    followed, policy = asked.answer.question.filters, desk.state.policy
+    frame, known = citation_counters(desk.installation.snapshot(), desk.viewer, followed, policy=policy)
     rules = (
         "Of each publication the number of one source stands: of those that tell one, the source that goes before the "
         "others here. Numbers of different sources are never added.",
@@ -75,7 +75,7 @@ def counters(desk: Desk) -> Content:
     advice = html.P(
         "The citation percentile is not known of any: harvest OpenAlex, which gives it.", className="quiet small"
     )
-    remark = f"n = {amount(known['all'])} linked publications, {', '.join(lacking)} · standard link policy"
+    remark = footnote(desk, asked, ", ".join(lacking))
     if not rows:
         shown = nothing("citation counts", "No source tells how often publications were cited.",
                         "Harvest Crossref or OpenAlex.")  # fmt: skip
@@ -96,44 +96,6 @@ def tenth(desk: Desk) -> Content:
     figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
     remark = f"percentile known of {amount(known.numerator)} of {amount(known.denominator)} articles"
     return chart(desk, "tenth", words, asked, figure, remark=remark)
-
-
-def techniques(desk: Desk) -> Content:
-    """Shares of techniques, the broader ones with what lies below them."""
-    words = "Publications by technique (PaNET)"
-    known = years_known(desk)
-    first, last = desk.state.years
-    span = (first or min(known, default=1900), last or max(known, default=2100))
-    frame = technique_shares(desk.installation.snapshot(), desk.viewer, span, policy=desk.state.policy)
-    rules = (TECHNIQUES, "Only years and link policy filter it. A click on a technique filters the page by it.")
-    if not len(frame):
-        shown = nothing("techniques", "No publication of these years is linked.")
-        return measured(desk, "techniques", words, rules, shown=shown)
-    columns = [Column("Technique"), Column("PaNET id")]
-    columns += [Column(head, True) for head in ("Whole", "Fractional", "Share", "Itself alone", "Imputed")]
-    rows = [
-        [
-            Cell(row["technique"], None, desk.state.toggled("technique", row["technique"]).query()),
-            Cell(row["code"] or "–"), Cell(amount(row["whole"]), row["whole"]),
-            Cell(f"{row['fractional']:.1f}", row["fractional"]), Cell(amount(row["share"], "share"), row["share"]),
-            Cell(f"{row['narrowest']:.1f}", row["narrowest"]), Cell(amount(row["imputed"]), row["imputed"]),
-        ]
-        for row in frame.to_dict("records")
-    ]  # fmt: skip
-    drawn = frame[frame["narrowest"] > 0].sort_values("narrowest", ascending=False).head(MOST)
-    drawn = drawn.assign(value=drawn["narrowest"])
-    names = list(drawn["technique"])
-    figure = ranking(drawn, desk.scheme, "publications", "technique", to_value(desk, "technique"), keys=names,
-                     chosen=desk.state.many("technique"))  # fmt: skip
-    unknown = float(frame.loc[frame["technique"] == "unknown", "narrowest"].sum())
-    total = float(frame["narrowest"].sum())
-    remark = (
-        f"n = {amount(round(total))} publications, {span[0]}–{span[1]}, {amount(unknown)} of unknown technique · "
-        f"fractional counting of the narrowest terms, the first {len(drawn)} · {desk.state.policy} link policy"
-    )
-    said = f"{words}: most often {names[0]}. The table has every technique and broader one."
-    shown = picture("techniques", figure, ROW * max(len(drawn), 3) + 16, said)
-    return measured(desk, "techniques", words, rules, columns, rows, shown=shown, remark=remark)
 
 
 PAGE = Page(

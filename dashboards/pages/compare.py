@@ -1,30 +1,34 @@
-"""Compare: two instruments, countries or institutions side by side, number by number and year by year."""
+"""Compare: two instruments, groups, countries, institutions or years, number by number and year by year."""
 
 from collections.abc import Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash import dcc
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
-from dashboards.drawing.chart import embed_box, label, picture, pictures_of
+from dashboards.drawing.chart import label
 from dashboards.drawing.peers import others
+from dashboards.drawing.sides import by_instrument, by_year
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.together import records, together
-from dashboards.drawing.words import amount, counted
+from dashboards.drawing.words import amount
 from dashboards.frame.controls import chips, choices, control_id, year_pair, years_known
 from dashboards.frame.sections import heading
-from dashboards.frame.theme import SERIES, template
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot, welcome
 from puma.dimensions import DIMENSIONS
-from puma.measuring import Question, metric
+from puma.measuring import metric
 
 PATH = "/compare"
-CUTS = ("instrument", "country", "institution")
+CUTS = {
+    "instrument": "Instruments", "group": "Instrument groups", "country": "Countries", "institution": "Institutions",
+    "year": "Years",
+}  # fmt: skip
+"""What can be compared."""
+TITLES = {"publications": "Publications per year", "proposals": "Proposals per year of their call"}
 MEASURES = (
     "publications", "citations", "open_access_share", "international_share", "proposals", "acceptance_rate",
     "allocated_hours", "yield_3_years", "time_to_publication", "experiments", "users",
@@ -38,14 +42,11 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "title", kind="bare title"),
             slot(PATH, "choice", kind="bare", height=86),
             html.Div([slot(PATH, "numbers", height=420)], className="grid"),
+            html.Div([slot(PATH, name, kind="card optional") for name in TITLES], className="grid two"),
             html.Div([slot(PATH, "records", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "instruments", height=560)], className="grid"),
             html.Div([slot(PATH, "facilities", height=320)], className="grid"),
             html.Div([slot(PATH, "others", height=220)], className="grid"),
-            html.Div(
-                [slot(PATH, name, kind="card optional") for name in ("publications", "proposals")],
-                className="grid two",
-            ),
         ],
         className="wide",
     )
@@ -57,18 +58,25 @@ def title(desk: Desk) -> Content:
 
 def cut(desk: Desk) -> str:
     """What is compared: the dimension chosen."""
-    return desk.state.one("cut") if desk.state.one("cut") in CUTS else CUTS[0]
+    return desk.state.one("cut") if desk.state.one("cut") in CUTS else "instrument"
+
+
+def known(desk: Desk) -> Sequence[dict[str, str]]:
+    """What can be chosen on either side."""
+    if cut(desk) == "year":
+        return [{"value": str(year), "label": str(year)} for year in reversed(years_known(desk))]
+    return [one for one in choices(desk, cut(desk)) if one["value"] != "unknown"]
 
 
 def sides(desk: Desk) -> list[str]:
-    """The two values chosen, as far as they are and exist."""
-    known = {one["value"] for one in choices(desk, cut(desk))}
-    return [desk.state.one(side) for side in SIDES if desk.state.one(side) in known]
+    """The two values chosen, as far as they are and exist; one where both are the same."""
+    there = {one["value"] for one in known(desk)}
+    return list(dict.fromkeys(desk.state.one(side) for side in SIDES if desk.state.one(side) in there))
 
 
 def choice(desk: Desk) -> Content:
     slug = cut(desk)
-    known: Sequence[dict[str, str]] = choices(desk, slug)
+    there = known(desk)
     parts: list[Component] = [
         html.Div(
             widgets.Select(
@@ -76,7 +84,7 @@ def choice(desk: Desk) -> Content:
                 label="Compare",
                 value=slug,
                 allowDeselect=False,
-                data=[{"value": one, "label": f"{DIMENSIONS[one].label}s".replace("ys", "ies")} for one in CUTS],
+                data=[{"value": one, "label": words} for one, words in CUTS.items()],
             ),
             className="control",
         )
@@ -86,17 +94,29 @@ def choice(desk: Desk) -> Content:
         chooser = widgets.Select(
             id=control_id(side),
             label=f"{DIMENSIONS[slug].label} {side.upper()}",
-            value=value if any(one["value"] == value for one in known) else None,
-            data=known,
+            value=value if any(one["value"] == value for one in there) else None,
+            data=there,
             placeholder="choose one",
             searchable=True,
             clearable=True,
             limit=200,
         )
         parts.append(html.Div(chooser, className="control"))
-    parts += [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
+    parts += swap(desk)
+    if slug != "year":
+        parts += [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
     return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
+
+
+def swap(desk: Desk) -> list[Component]:
+    """The way to the same two with their sides changed; nothing before there are two."""
+    one, other = (desk.state.one(side) for side in SIDES)
+    if len(sides(desk)) < 2:
+        return []
+    arrows = html.Span("⇄ ", **{"aria-hidden": "true"})
+    href = desk.state.put("a", other).put("b", one).query()
+    return [html.Div(html.A([arrows, "Swap A and B"], href=href, className="button small go"), className="swap")]
 
 
 def numbers(desk: Desk) -> Content:
@@ -138,43 +158,14 @@ def numbers(desk: Desk) -> Content:
     )
 
 
-def by_year(desk: Desk, name: str, words: str, slug: str) -> Content:
-    """One line per side, in colours that stay with the side."""
-    chosen = sides(desk)
-    if not chosen:
+def chart(desk: Desk, name: str, slug: str) -> Content:
+    """The two through the years, in colours that stay with them; two years over the instruments."""
+    words, chosen = TITLES[name], sides(desk)
+    if not chosen or cut(desk) not in {dimension.slug for dimension in metric(slug).dimensions}:
         return None  # what to choose is said once, above
-    figure, tables = go.Figure(), []
-    one = metric(slug)
-    for place, value in enumerate(chosen):
-        question = Question(slug, ("year",), {cut(desk): (value,)}, desk.state.policy)
-        table = desk.installation.ask(desk.viewer, question).table
-        table = table[table["year"].notna() & table["value"].notna()].sort_values("year")
-        shown = label(desk, cut(desk), value)
-        tables.append(len(table))
-        figure.add_scatter(
-            x=[int(year) for year in table["year"]], y=table["value"], name=shown, mode="lines+markers",
-            line={"width": 2.5, "color": SERIES[desk.scheme][place], "dash": ("solid", "dash")[place]},
-            marker={"size": 8, "symbol": ("circle", "diamond")[place]},
-            hovertext=[
-                f"<b>{shown}, {int(year)}</b><br>{counted(float(number), one.unit)}"
-                for year, number in zip(table["year"], table["value"], strict=True)
-            ],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )  # fmt: skip
-    if not any(tables):
-        return nothing(one.unit, "Neither of the two has any in any year.")
-    figure.update_layout(template=template(desk.scheme), showlegend=True)
-    figure.update_xaxes(tickformat="d")
-    figure.update_yaxes(rangemode="tozero", title_text=one.unit)
-    acts = [*pictures_of(name, words), embed_box(desk, name, words, 300, role=one.role)]
-    return html.Div(
-        [
-            html.Div([html.H2(words), html.Div(acts, className="actions")], className="card-head"),
-            picture(name, figure, 300, f"{words}: {len(chosen)} lines. The numbers are in the table above."),
-            html.P(f"{one.rule()} {desk.state.policy.capitalize()} link policy.", className="footnote"),
-        ],
-        className="card-body chart",
-    )
+    if cut(desk) == "year":
+        return by_instrument(desk, name, f"{metric(slug).label} by instrument", slug, "year", chosen)
+    return by_year(desk, name, words, slug, cut(desk), chosen)
 
 
 PAGE = Page(
@@ -189,11 +180,11 @@ PAGE = Page(
         "instruments": lambda desk: together(desk, "instrument"),
         "facilities": lambda desk: together(desk, "facility"),
         "others": others,
-        "publications": lambda desk: by_year(desk, "publications", "Publications per year", "publications"),
-        "proposals": lambda desk: by_year(desk, "proposals", "Proposals per year of their call", "proposals"),
+        "publications": lambda desk: chart(desk, "publications", "publications"),
+        "proposals": lambda desk: chart(desk, "proposals", "proposals"),
     },
     menu="Dashboards",
     tab="Compare",
     order=17,
-    help="Two instruments, countries or institutions side by side; who shares publications with whom.",
+    help="Two instruments, groups, countries, institutions or years side by side; who shares publications with whom.",
 )

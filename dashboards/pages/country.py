@@ -2,7 +2,7 @@
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
-from dashboards.drawing.nations import balance_card, basis_control, together_card
+from dashboards.drawing.nations import balance_card, basis_control, pair_list, together_card
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import word
 from dashboards.frame.controls import filter_bar
@@ -33,8 +33,11 @@ def layout(desk: Desk) -> Content:
         parts += [
             html.Div([slot(PATH, "balance", height=520)], className="grid"),
             html.Div([slot(PATH, "map", height=470)], className="grid"),
-            html.Div([slot(PATH, "together", height=520)], className="grid"),
         ]
+    parts += [
+        html.Div([slot(PATH, "together", height=520)], className="grid"),
+        html.Div([slot(PATH, "pair", kind="card optional")], className="grid"),
+    ]
     return html.Div(parts, className="wide")
 
 
@@ -73,7 +76,8 @@ PAGE = Page(
         "filters": filters,
         "balance": balance_card,
         "map": lambda desk: countries(desk, "map", "Publications by country of the authors", "publications"),
-        "together": together_card,
+        "together": lambda desk: together_card(desk, filters=here(desk) if desk.rest else None),
+        "pair": lambda desk: pair_list(desk, filters=here(desk) if desk.rest else None),
         "tiles": lambda desk: tiles(
             desk, TILES, here(desk), year=focus_year(desk) if desk.state.many("year") else None
         ),
@@ -97,6 +101,7 @@ PAGE = Page(
             filters=here(desk),
         ),
     },
+    roles={"balance": "viewer", "programmes": "viewer"},
     menu="Dashboards",
     tab="Countries",
     order=12,

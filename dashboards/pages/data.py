@@ -8,7 +8,8 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import focus_year, stack, tiles, to_year, top, years
 from dashboards.drawing.chart import chart
 from dashboards.drawing.figures import lines_by_year
-from dashboards.drawing.words import amount, counted
+from dashboards.drawing.opened import opened
+from dashboards.drawing.words import amount
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
@@ -48,34 +49,6 @@ def _assessed(desk: Desk) -> list[Component]:
         return []
     both = html.Div([slot(PATH, "fair", height=392), slot(PATH, "principles", height=392)], className="grid two")
     return [both, html.Div([slot(PATH, "questions", height=420)], className="grid")]
-
-
-def opened(desk: Desk) -> Content:
-    """Datasets that are open on time; where no catalogue says so, why that is not known."""
-    words = "Datasets past their embargo that are really open"
-    asked = desk.ask("open_on_time_share", "year", without=("year",))
-    due = desk.ask("datasets_past_embargo")
-    if known := asked.answer.denominator:
-        figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
-        unknown = (due.answer.total or 0) - known if not asked.ignored else 0
-        remark = f"of {counted(unknown, 'datasets')} more no catalogue says it" if unknown > 0 else ""
-        return chart(desk, "opened", words, asked, figure, remark=remark)
-    link = html.A("List them", href=f"/behind{desk.state.put('metric', 'datasets_past_embargo').query()}",
-                  className="go")  # fmt: skip
-    return html.Div(
-        [
-            html.Div(html.H2(words), className="card-head"),
-            nothing(
-                "answer known",
-                f"The embargo of {counted(due.answer.total, 'datasets')} has ended, and no source says of any whether "
-                "it can be had: a date on a landing page is no proof.",
-                "Harvest a catalogue that says it: isPublic of the federated search, or the release state of ICAT. ",
-                link,
-            ),
-            html.P(asked.answer.metric.rule(), className="footnote"),
-        ],
-        className="card-body",
-    )
 
 
 def structures(desk: Desk) -> Content:
@@ -161,7 +134,7 @@ PAGE = Page(
         "strangers": lambda desk: years(
             desk, "strangers", "Publications from open data alone, without beam time", "open_data_publications"
         ),
-        "opened": opened,
+        "opened": lambda desk: opened(desk, "opened"),
         "structures": structures,
         "fair": fair,
         "principles": principles,
@@ -169,6 +142,7 @@ PAGE = Page(
         "carried": lambda desk: stack(desk, "carried", "Data carried away per year", "transferred_bytes", "route"),
     },
     acts={"answer": answer, "unanswer": unanswer},
+    roles={"plans": "viewer", "carried": "viewer"},
     menu="Dashboards",
     tab="Data",
     order=15,

@@ -12,19 +12,24 @@ from dashboards.authority.institutions import ways as hand_ways
 from dashboards.authority.institutions import wire as wire_hand
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.blocks import proposals_by_decision, stack, tiles
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
 from dashboards.frame.acts import entry
+from dashboards.frame.controls import filter_bar
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
 from dashboards.people.beside import used
-from dashboards.people.years import of_year, per_year
+from dashboards.people.crowd import FIRST, crowd, somebody
+from dashboards.people.years import lead, of_year, per_year
 from puma.errors import NotHere, WrongUsage
 from puma.listing import AsWritten, Named, find_records
 
 AT_ONCE = 20
 TREE = 15  # parts that are listed before "more"
+TILES = ("publications", "open_access_share", "international_share", "citations", "proposals", "user_visits")
+KNOWN = "All that is known from here, linked to this facility or not; the numbers above count what is linked."
 NONE_DATED = "No dated record that you may know of is from here."
 
 
@@ -48,11 +53,14 @@ def layout(desk: Desk) -> Content:
         [
             slot(PATH, "title", kind="bare title", height=110),
             html.Div([slot(PATH, "hand", kind="card optional")], className="grid"),
+            slot(PATH, "filters", kind="bare", height=86),
+            slot(PATH, "tiles", kind="bare", height=116),
+            html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
             html.Div([slot(PATH, "years", height=250), slot(PATH, "people_years", height=250)], className="grid two"),
             html.Div(
                 [
                     html.Div(
-                        [slot(PATH, "written", height=260), slot(PATH, "documents", height=320)], className="stacked"
+                        [slot(PATH, "documents", height=320), slot(PATH, "written", height=260)], className="stacked"
                     ),
                     html.Div(
                         [
@@ -94,12 +102,28 @@ def title(desk: Desk) -> Content:
     ]
 
 
+def here(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The filter that the path means."""
+    return {"institution": (str(shown(desk).id),)}
+
+
+def filters(desk: Desk) -> Content:
+    return filter_bar(desk, (), policy="policy") if desk.installation.snapshot() is not None else None
+
+
+def numbers(desk: Desk) -> Content:
+    """What metrics count of it, as its report does; nothing before there are facts."""
+    return tiles(desk, TILES, here(desk)) if desk.installation.snapshot() is not None else None
+
+
 def years(desk: Desk) -> Content:
-    return per_year(desk, "institution", "Publications per year", "publications", shown(desk).years, NONE_DATED)
+    title = "Publications per year, all known, linked or not"
+    return per_year(desk, "institution", title, "publications", shown(desk).years, NONE_DATED)
 
 
 def people_years(desk: Desk) -> Content:
-    return per_year(desk, "institution", "People per year", "people", shown(desk).people_years, NONE_DATED)
+    title = "People per year, on all records known"
+    return per_year(desk, "institution", title, "people", shown(desk).people_years, NONE_DATED)
 
 
 def facts(desk: Desk) -> Content:
@@ -163,17 +187,8 @@ def people(desk: Desk) -> Content:
     one = shown(desk)
     if not one.people:
         return card("People", html.P("No record that you may know of names anybody from here.", className="quiet"))
-    lines = [
-        html.Li([html.A(who.name, href=f"/person/{who.record_id}", className="go") if who.record_id else who.name,
-                 html.Span(f"{amount(count)}×", className="quiet")])
-        for who, count in one.people
-    ]  # fmt: skip
-    rest = one.people_count - len(lines)
-    return card(
-        f"People ({amount(one.people_count)})",
-        html.Ul(lines, className="rows person-rows"),
-        html.P(f"and {amount(rest)} more", className="quiet small") if rest else None,
-    )
+    whole = f"/institution/{one.id}.json"
+    return card(f"People ({amount(one.people_count)})", *crowd(one.people, somebody, FIRST, whole, "rows person-rows"))
 
 
 def instruments(desk: Desk) -> Content:
@@ -189,13 +204,14 @@ def documents(desk: Desk) -> Content:
     here = desk.state.one("list") if desk.state.one("list") in filled else filled[0]
     tabs = [
         html.A([f"{KINDS[kind]}s", html.Span(amount(len(ids[kind])), className="tab-count")],
-               href=desk.state.put("list", kind).query(), className="tab go",
+               href=lead(desk, kind), className="tab go",
                **({"aria-current": "page"} if kind == here else {}))
         for kind in filled
     ]  # fmt: skip
     listed, said = of_year(desk, ids[here], one.years) if here == "publication" else (ids[here], None)
     return card(
-        "Documents",
+        "All known documents",
+        html.P(KNOWN, className="quiet small"),
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
         said,
         record_list(desk, here, listed, f"{KINDS[here]}s of {one.name}"),
@@ -287,6 +303,12 @@ PAGE = Page(
         "hand": hand,
         "alike": alike_listed,
         "history": history,
+        "filters": filters,
+        "tiles": numbers,
+        "types": lambda desk: stack(
+            desk, "types", "Linked publications per year, by type", "publications", "type", filters=here(desk)
+        ),
+        "proposals": lambda desk: proposals_by_decision(desk, "proposals", here(desk)),
         "years": years,
         "people_years": people_years,
         "facts": facts,
@@ -296,6 +318,7 @@ PAGE = Page(
         "documents": documents,
         "written": written,
     },
+    roles={"proposals": "viewer"},
     acts=ACTS,
     help="One institution: registry, tree, people, publications, and the affiliations that mean it.",
     wire=wire,

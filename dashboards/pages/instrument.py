@@ -9,12 +9,17 @@ from dash.development.base_component import Component
 from dashboards.authority.instruments import ACTS, hand, history, way, wire
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
-from dashboards.drawing.blocks import countries, focus_year, proposals_by_decision, stack, tiles, top, years
-from dashboards.drawing.chart import picture, pictures_of
+from dashboards.drawing.atlas import institutions_on_map
+from dashboards.drawing.blocks import behind, countries, focus_year, proposals_by_decision, stack, tiles, top, years
+from dashboards.drawing.chart import footnote, picture, pictures_of
 from dashboards.drawing.figures import timeline
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.measured import measured
+from dashboards.drawing.periods import by_period
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.techniques import techniques
+from dashboards.drawing.topics import topics
 from dashboards.drawing.words import amount, day
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
@@ -22,7 +27,7 @@ from dashboards.page import Content, Desk, Draw, Page
 from dashboards.panel import nothing, slot, welcome
 from puma.errors import NotHere
 from puma.listing import InstrumentView, instruments
-from puma.measuring import Question
+from puma.measuring import Answer, metric
 
 PATH = "/instrument"
 TILES = (
@@ -30,16 +35,20 @@ TILES = (
     "citations",
     "proposals",
     "acceptance_rate",
-    "proposal_yield",
+    "yield_3_years",
     "experiments",
     "users",
     "delivered_hours",
 )
 
+COUNTED = ("publications", "proposals", "experiments")
+"""What the list of all instruments says of each."""
+
 
 def layout(desk: Desk) -> Content:
     if not desk.rest:
         parts: list[Component] = [
+            slot(PATH, "filters", kind="bare", height=86),
             html.Div([slot(PATH, "timeline", height=400)], className="grid"),
             html.Div([slot(PATH, "all", height=300)], className="grid"),
         ]
@@ -54,11 +63,16 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "timeline", height=200)], className="grid"),
             html.Div([slot(PATH, "history", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
-            html.Div([slot(PATH, "yield", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
+            html.Div([slot(PATH, "yield", height=392), slot(PATH, "yield_types", height=392)], className="grid two"),
+            html.Div([slot(PATH, "period", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
+            html.Div([slot(PATH, "accepted", height=392), slot(PATH, "refused", height=392)], className="grid two"),
             html.Div([slot(PATH, "users", height=470)], className="grid"),
+            html.Div([slot(PATH, "experiments", height=470)], className="grid"),
             html.Div(
                 [slot(PATH, "institutions", height=300), slot(PATH, "journals", height=300)], className="grid two"
             ),
+            html.Div([slot(PATH, "places", height=470)], className="grid"),
+            html.Div([slot(PATH, "techniques", height=520), slot(PATH, "topics", height=520)], className="grid two"),
             html.Div([slot(PATH, "publications", height=300)], className="grid"),
         ]
     return html.Div([slot(PATH, "title", kind="bare title", height=90), *parts], className="wide")
@@ -121,6 +135,8 @@ def here(desk: Desk) -> dict[str, tuple[str, ...]]:
 
 
 def filters(desk: Desk) -> Content:
+    if desk.installation.snapshot() is None:
+        return None  # there is nothing yet that could be filtered
     return filter_bar(desk, ("year", "country", "type"), policy="policy")
 
 
@@ -182,7 +198,9 @@ def all_instruments(desk: Desk) -> Content:
         return nothing(
             "instruments", "No source has brought any yet.", html.A("See the sources", href="/sources", className="go")
         )
-    counts = {slug: _counts(desk, slug) for slug in ("publications", "proposals", "experiments")}
+    may = [slug for slug in COUNTED if desk.installation.snapshot() and desk.viewer.at_least(metric(slug).role)]
+    asked = {slug: desk.ask(slug, "instrument", without=("instrument",)) for slug in may}
+    counts = {slug: _counts(one.answer) for slug, one in asked.items()}
     rows = []
     for one in known:
         starts = [p.starts_on for p in one.periods if p.starts_on]
@@ -194,19 +212,19 @@ def all_instruments(desk: Desk) -> Content:
             Cell(str(min(starts).year) if starts else "–", min(starts).year if starts else 0),
             Cell("closed" if closed else "open"),
         ]
-        row += [Cell(amount(found.get(one.id, 0.0)), found.get(one.id, 0.0)) for found in counts.values()]
+        state = desk.state.put("instrument", str(one.id))
+        numbers = {slug: found.get(one.id, 0.0) for slug, found in counts.items()}
+        row += [Cell(amount(n), n, behind(slug, state) if n else "") for slug, n in numbers.items()]
         rows.append(row)
     columns = [Column("Instrument"), Column("Name"), Column("Group"), Column("Since", True), Column("State")]
-    columns += [Column(words, True) for words in ("Publications", "Proposals", "Experiments")]
-    heading = html.Div(html.H2("All instruments"), className="card-head")
-    return html.Div([heading, data_table("All instruments", columns, rows)], className="card-body")
+    columns += [Column(metric(slug).label, True) for slug in may]
+    rules = [f"{one.answer.metric.label}: {one.answer.metric.rule()}" for one in asked.values()]
+    remark = footnote(desk, asked["publications"]) if asked else ""
+    return measured(desk, "all", "All instruments", rules, columns, rows, remark=remark)
 
 
-def _counts(desk: Desk, slug: str) -> dict[int, float]:
-    if desk.installation.snapshot() is None:
-        return {}
-    table = desk.installation.ask(desk.viewer, Question(slug, ("instrument",))).table
-    pairs = zip(table["instrument_id"], table["value"], strict=True)
+def _counts(answer: Answer) -> dict[int, float]:
+    pairs = zip(answer.table["instrument_id"], answer.table["value"], strict=True)
     return {int(number): float(value) for number, value in pairs if pd.notna(number) and pd.notna(value)}
 
 
@@ -229,6 +247,14 @@ def _of_it(block: Callable[..., Component], *arguments: str, **options: int) -> 
     return lambda desk: block(desk, *arguments, filters=here(desk), **options)
 
 
+def _decided(desk: Desk, decision: str, words: str) -> Component:
+    """Proposals of one decision by type; a type has the same colour beside those of another decision."""
+    every = desk.ask("proposals", "type", without=("year", "decision"), filters=here(desk)).answer.table
+    types = [str(one) for one in every["type"]]
+    filters = {**here(desk), "decision": (decision,)}
+    return stack(desk, decision, words, "proposals", "type", order=types, filters=filters)
+
+
 PAGE = Page(
     path=PATH,
     title="Instruments",
@@ -244,15 +270,31 @@ PAGE = Page(
         "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
         "proposals": _of_it(proposals_by_decision, "proposals"),
         "yield": _of_it(
-            years, "yield", "Accepted proposals with a publication, per year of their call", "proposal_yield"
+            years, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
+        ),
+        "yield_types": _of_it(
+            top, "yield_types", "Proposals with a publication within 3 years, by type", "yield_3_years", "type"
         ),
         "programmes": _of_it(stack, "programmes", "Proposals per year of their call, by type", "proposals", "type"),
+        "accepted": lambda desk: _decided(desk, "accepted", "Accepted proposals per year of their call, by type"),
+        "refused": lambda desk: _decided(desk, "refused", "Refused proposals per year of their call, by type"),
         "users": _of_it(countries, "users", "User visits by country of the user", "user_visits"),
+        "experiments": _of_it(countries, "experiments", "Experiments by country of the proposers", "experiments"),
         "institutions": _of_it(
             top, "institutions", "Publications by institution", "publications", "institution", most=10
         ),
+        "places": _of_it(institutions_on_map, "places", "Institutions of the publications", "publications"),
         "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
+        "period": lambda desk: by_period(desk, "period", desk.number, filters=here(desk)),
+        "techniques": lambda desk: techniques(desk, filters=here(desk)),
+        "topics": lambda desk: topics(desk, filters=here(desk)),
         "publications": publications,
+    },
+    roles={
+        **dict.fromkeys(
+            ("proposals", "yield", "yield_types", "programmes", "accepted", "users", "experiments"), "viewer"
+        ),
+        "refused": "user_office",
     },
     acts=ACTS,
     wire=wire,

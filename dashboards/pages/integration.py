@@ -7,6 +7,7 @@ from typing import Any
 from dash.development.base_component import Component
 
 from dashboards.authority.by_hand import REASON, choices, look_up, two
+from dashboards.authority.early import early, unlink
 from dashboards.authority.queue import new_institution, preview_way, turn
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
@@ -36,6 +37,10 @@ QUEUES = {
     "references": (
         "References",
         "Codes of proposals that nobody knows. One answer holds for all written so.",
+    ),
+    "lags": (
+        "Too early",
+        "Papers that came out before the beam time that they are linked to. The link counts until you take it away.",
     ),
 }
 MEANS = {
@@ -103,7 +108,8 @@ def queue(desk: Desk) -> Content:
         [html.Div([html.H2(f"{name}: {amount(page.total)} to settle"), html.P(rule, className="quiet small")])],
         className="card-head",
     )
-    draw = _duplicate if here in YES_NO else _contradiction if here == "contradictions" else _written
+    own = {"contradictions": _contradiction, "lags": early, **dict.fromkeys(YES_NO, _duplicate)}
+    draw = own.get(here, _written)
     items = [html.Li(draw(desk, doubt), className="doubt") for doubt in page.items]
     return html.Div(
         [heading, html.Ul(items, className="doubts"), paging(desk, page.total, AT_ONCE)], className="card-body"
@@ -316,7 +322,7 @@ def dismiss(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 ACTS: Mapping[str, Act] = {
     "merge": merge, "distinct": distinct, "join": join, "apart": apart, "establish": establish,
-    "choose": choose, "means": means, "dismiss": dismiss,
+    "choose": choose, "means": means, "dismiss": dismiss, "unlink": unlink,
 }  # fmt: skip
 
 
@@ -341,6 +347,6 @@ PAGE = Page(
     tab="Integration",
     order=44,
     role="user_office",
-    help="Imported records that need a person: duplicates, affiliations, instruments, contradictions, references.",
+    help="What needs a person: duplicates, affiliations, instruments, contradictions, references, papers too early.",
     wire=wire,
 )

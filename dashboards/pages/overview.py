@@ -91,6 +91,7 @@ PAGE = Page(
         ),
         "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
     },
+    roles={"proposals": "viewer"},
     menu="Dashboards",
     tab="Facility",
     order=10,

@@ -10,9 +10,12 @@ from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, notice, slot
 from dashboards.people.beside import used
 from dashboards.people.by_hand import ACTS, PATH, alike_listed, hand, history, shown, wire
-from dashboards.people.years import of_year, per_year
+from dashboards.people.crowd import FIRST, crowd, somebody
+from dashboards.people.years import lead, of_year, per_year
+from puma.listing import Spelling
 
-LISTS = {"publication": "publications", "proposal": "proposals", "dataset": "datasets", "experiment": "experiments"}
+LISTS = {"publication": "Publications", "proposal": "Proposals", "contact": "As local contact", "dataset": "Datasets",
+         "experiment": "Experiments"}  # fmt: skip
 
 
 def layout(desk: Desk) -> Content:
@@ -61,9 +64,12 @@ def layout(desk: Desk) -> Content:
 
 def title(desk: Desk) -> Content:
     one = shown(desk)
+    team, beside = len(one.proposals) - len(one.local_contact), len(one.local_contact)
+    in_team = f"{counted(team, 'proposals')} in the team" if beside else counted(team, "proposals")
     said = [
         counted(len(one.publications), "publications"),
-        counted(len(one.proposals), "proposals") if one.proposals else "",
+        in_team if team else "",
+        f"{counted(beside, 'proposals')} as local contact only" if beside else "",
         counted(len(one.datasets), "datasets") if one.datasets else "",
     ]
     ways: list[Component] = [html.A("JSON", href=f"/person/{one.id}.json", className="button small", target="_blank")]
@@ -88,12 +94,15 @@ def title(desk: Desk) -> Content:
 def years(desk: Desk) -> Content:
     one = shown(desk)
     none = "No dated publication names this person."
-    return per_year(desk, "person", "Publications per year", "publications", one.years, none)
+    title = "Publications per year, all known, linked or not"
+    return per_year(desk, "person", title, "publications", one.years, none)
 
 
 def documents_listed(desk: Desk) -> Content:
     one = shown(desk)
-    ids = {"publication": one.publications, "proposal": one.proposals, "dataset": one.datasets,
+    contact = set(one.local_contact)
+    team = [bid for bid in one.proposals if bid not in contact]
+    ids = {"publication": one.publications, "proposal": team, "contact": one.local_contact, "dataset": one.datasets,
            "experiment": one.experiments}  # fmt: skip
     filled = [kind for kind in LISTS if ids[kind]]
     if not filled:
@@ -101,31 +110,25 @@ def documents_listed(desk: Desk) -> Content:
     here = desk.state.one("list") if desk.state.one("list") in filled else filled[0]
     tabs = [
         html.A(
-            [LISTS[kind].capitalize(), html.Span(amount(len(ids[kind])), className="tab-count")],
-            href=desk.state.put("list", kind).query(),
+            [LISTS[kind], html.Span(amount(len(ids[kind])), className="tab-count")],
+            href=lead(desk, kind),
             className="tab go",
             **({"aria-current": "page"} if kind == here else {}),
         )
         for kind in filled
     ]
+    of = "proposal" if here == "contact" else here
     listed, said = of_year(desk, ids[here], one.years) if here == "publication" else (ids[here], None)
     return card(
         "Documents",
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
         said,
-        record_list(desk, here, listed, f"{KINDS[here]}s of {one.name}"),
+        record_list(desk, of, listed, f"{KINDS[of]}s of {one.name}"),
     )
 
 
 def names(desk: Desk) -> Content:
     one = shown(desk)
-    written = [
-        html.Li(
-            [html.Span(spelled.name), html.Span(_when(spelled.count, spelled.first, spelled.last), className="quiet")]
-        )
-        for spelled in one.names[:12]
-    ]
-    more = len(one.names) - 12
     iris = [
         html.Li([html.A(orcid, href=f"https://orcid.org/{orcid}", rel="noopener noreferrer", target="_blank"),
                  html.Span(f"says {who}" if who else "", className="quiet")])
@@ -133,13 +136,16 @@ def names(desk: Desk) -> Content:
     ]  # fmt: skip
     return card(
         "Names as written",
-        html.Ul(written, className="rows person-rows"),
-        html.P(f"and {amount(more)} more", className="quiet small") if more > 0 else None,
+        *crowd(one.names, _spelled, 12, f"/person/{one.id}.json", "rows person-rows"),
         html.H3("ORCID iD"),
         html.Ul(iris, className="rows person-rows")
         if iris
         else html.P("No source states one.", className="quiet small"),
     )
+
+
+def _spelled(one: Spelling) -> Component:
+    return html.Li([html.Span(one.name), html.Span(_when(one.count, one.first, one.last), className="quiet")])
 
 
 def _when(count: int, first: int | None, last: int | None) -> str:
@@ -197,12 +203,8 @@ def company(desk: Desk) -> Content:
     one = shown(desk)
     if not one.coauthors:
         return card("Co-authors", html.P("No work that names somebody else.", className="quiet"))
-    lines = [
-        html.Li([html.A(other.name, href=f"/person/{other.record_id}", className="go"),
-                 html.Span(f"{amount(count)}×", className="quiet")])
-        for other, count in one.coauthors
-    ]  # fmt: skip
-    return card("Co-authors", html.Ul(lines, className="rows person-rows"))
+    title = f"Co-authors ({amount(len(one.coauthors))})"
+    return card(title, *crowd(one.coauthors, somebody, FIRST, f"/person/{one.id}.json", "rows person-rows"))
 
 
 PAGE = Page(

@@ -23,8 +23,10 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "tiles", kind="bare", height=230),
             html.Div([slot(PATH, "decisions", height=392), slot(PATH, "types", height=392)], className="grid two"),
             html.Div([slot(PATH, "asked", height=392), slot(PATH, "given", height=392)], className="grid two"),
-            html.Div([slot(PATH, "yield", height=392), slot(PATH, "debt", height=392)], className="grid two"),
-            html.Div([slot(PATH, "wait", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
+            html.Div([slot(PATH, "yield", height=392), slot(PATH, "yield_types", height=392)], className="grid two"),
+            html.Div([slot(PATH, "yield_2", height=392), slot(PATH, "yield_5", height=392)], className="grid two"),
+            html.Div([slot(PATH, "debt", height=392), slot(PATH, "wait", height=392)], className="grid two"),
+            html.Div([slot(PATH, "instruments", height=392)], className="grid"),
             html.Div([slot(PATH, "perday", height=392), slot(PATH, "atonce", height=392)], className="grid two"),
             html.Div([slot(PATH, "perdayby", height=420)], className="grid"),
         ],
@@ -34,7 +36,9 @@ def layout(desk: Desk) -> Content:
 
 def title(desk: Desk) -> Content:
     lead = "What was asked for and given, and which beam time led to publications, and when."
-    return heading(desk, PATH, "Proposals", lead)
+    owed = html.A("Whom to remind: owed papers", href=f"/owed{desk.state.query()}", className="button small go")
+    may = desk.viewer.at_least("scientist") and desk.installation.snapshot() is not None
+    return [*heading(desk, PATH, "Proposals", lead), *([html.Div([owed], className="own")] if may else [])]
 
 
 def filters(desk: Desk) -> Content:
@@ -58,9 +62,17 @@ PAGE = Page(
         "yield": lambda desk: years(
             desk, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
         ),
+        "yield_types": lambda desk: top(
+            desk, "yield_types", "Proposals with a publication within 3 years, by type", "yield_3_years", "type"
+        ),
+        "yield_2": lambda desk: years(
+            desk, "yield_2", "Proposals with a publication within 2 years, per year of first session", "yield_2_years"
+        ),
+        "yield_5": lambda desk: years(
+            desk, "yield_5", "Proposals with a publication within 5 years, per year of first session", "yield_5_years"
+        ),
         "debt": lambda desk: years(
-            desk, "debt", "Proposals without a publication after 2 years, per year of their first session",
-            "publication_debt",
+            desk, "debt", "Proposals that owe a publication, per year of their first session", "publication_debt"
         ),
         "wait": lambda desk: years(
             desk, "wait", "Median years to the first publication, per year of the first session", "time_to_publication"

@@ -3,30 +3,36 @@
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.lists import joined
 from dashboards.drawing.markup import shown_markup
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, word
 from dashboards.finding.collecting import ACTS as KEPT
 from dashboards.finding.collecting import kept_words
 from dashboards.page import Content, Desk, Page, pages
-from dashboards.panel import nothing, slot
+from dashboards.panel import nothing, notice, slot
+from dashboards.people.crowd import AT_MOST, beyond, crowd
 from dashboards.record.citing import citation
 from dashboards.record.correcting import correct_any, correct_link, form, origin, save, standing
 from dashboards.record.fulltext import fulltext
 from dashboards.record.parting import ACTS as PARTED
 from dashboards.record.parting import hand, ways, wire
+from dashboards.record.told import cells, list_rows, origin_of, people_line, source_line
 from puma.errors import NotHere
 from puma.listing import Named, RecordView, Written, record
 
 PATH = "/record"
 DAYS = ("deposited_on", "operation_year", "published_on", "created_on", "open_on", "starts_at", "ends_at")
 LETTERS = {"year": 4, "month": 7}  # of a day that is known only so far
-MANY = 40  # people that are listed before "show all"
+MANY = 40  # people, institutions or links that are listed before "more"
+WRITERS = 6  # people who gave one affiliation that are named
 RESOLVERS = {"doi": "https://doi.org/", "orcid": "https://orcid.org/", "ror": "https://ror.org/"}
 STATES = {"validated": "good", "auto": "accent", "candidate": "warn"}
 
 
 def layout(desk: Desk) -> Content:
+    if not desk.rest:
+        return which()
     shown(desk)
     return html.Div(
         [
@@ -62,13 +68,27 @@ def layout(desk: Desk) -> Content:
     )
 
 
-def shown(desk: Desk) -> RecordView:
-    """The record of the path. Raises NotHere when there is none for this viewer."""
-    found = (
-        record(desk.installation.storage, desk.viewer, int(desk.rest))
-        if desk.rest.isdigit() and len(desk.rest) < 16
-        else None
+def which() -> Component:
+    """The page without a number: what a record is, and how one is found."""
+    lead = html.P("Each proposal, publication, dataset or instrument with all that is known of it.", className="lead")
+    ways = html.Ul(
+        [
+            html.Li(
+                ["By words, a DOI, a code or a name: ", html.A("search the records", href="/search", className="go")]
+            ),
+            html.Li(["Behind every number: ", html.A("see the dashboards", href="/", className="go")]),
+            html.Li(["By its number, at the end of the address: ", html.Code("/record/123")]),
+        ],
+        className="prose",
     )
+    head = html.Div([html.H1("Records"), lead], className="title")
+    return html.Div([head, notice("Choose a record", ways)], className="wide")
+
+
+def shown(desk: Desk) -> RecordView:
+    """The record of the path. Raises NotHere when there is none for this viewer, or no such number: nobody can tell
+    one from the other."""
+    found = record(desk.installation.storage, desk.viewer, desk.number)
     if found is None:
         raise NotHere(
             "There is no record of that number, or it is not for your role. The user office can tell you more."
@@ -118,14 +138,17 @@ def _when_and_where(one: RecordView) -> list[Content]:
     """The days of a record, each by its name, and its instruments with their facility."""
     values = {field.name: field for field in one.fields}
     found: list[Content] = [
-        html.Span([html.Span(f"{values[name].label} ", className="quiet"), values[name].value])
+        html.Span(
+            [html.Span(f"{values[name].label} ", className="quiet"), values[name].value], title=values[name].origin
+        )
         for name in DAYS
         if name in values
     ]
     precision = values["published_precision"].value if "published_precision" in values else "day"
     if precision in LETTERS and "published_on" in values:
         told = values["published_on"]
-        found = [html.Span([html.Span(f"{told.label} ", className="quiet"), told.value[: LETTERS[precision]]])]
+        shorter = told.value[: LETTERS[precision]]
+        found = [html.Span([html.Span(f"{told.label} ", className="quiet"), shorter], title=told.origin)]
     for used in one.instruments:
         words = f"{used.name} ({used.facility})" if used.facility else used.name
         found.append(
@@ -141,7 +164,8 @@ def abstract(desk: Desk) -> Content:
         if one.abstract
         else html.P("No abstract available for this document.", className="quiet")
     )
-    return card("Abstract", words)
+    told = next((field.origin for field in one.fields if field.name == "abstract"), "")
+    return card("Abstract", words, source_line("Source:", told))
 
 
 def links(desk: Desk) -> Content:
@@ -154,29 +178,27 @@ def links(desk: Desk) -> Content:
             "Linked records",
             nothing("linked records", "No proposal, publication, dataset or instrument is linked yet.", review),
         )
-    items = [
-        html.Li(
-            [
-                html.Span(KINDS.get(link.kind, link.kind), className="badge quiet"),
-                html.A(link.name or link.detail, href=f"/record/{link.record_id}", className="go"),
-                html.Span(f" {link.detail}", className="quiet"),
-                html.Span(link.state, className=f"badge {STATES.get(link.state, 'quiet')}"),
-            ]
-        )
-        for link in one.links
-    ]
-    related = [
-        html.Li([html.Span(kind, className="badge quiet"), _related(value, number)])
-        for kind, value, number in one.related[:50]
-    ]
-    more = [html.H3("Cited and related"), html.Ul(related, className="rows")] if related else []
-    return card(
-        "Linked records", html.Ul(items, className="rows") if items else html.P("None yet.", className="quiet"), *more
+    whole = f"/record/{one.id}.json"
+    linked = crowd(one.links, _linked, MANY, whole, "rows") if one.links else [html.P("None yet.", className="quiet")]
+    related = [html.H3("Cited and related"), *crowd(one.related, _related, MANY, whole, "rows")] if one.related else []
+    return card("Linked records", *linked, *related)
+
+
+def _linked(link: Named) -> Component:
+    return html.Li(
+        [
+            html.Span(KINDS.get(link.kind, link.kind), className="badge quiet"),
+            html.A(link.name or link.detail, href=f"/record/{link.record_id}", className="go"),
+            html.Span(f" {link.detail}", className="quiet"),
+            html.Span(link.state, className=f"badge {STATES.get(link.state, 'quiet')}"),
+        ]
     )
 
 
-def _related(value: str, number: int | None) -> Component:
-    return html.A(value, href=f"/record/{number}", className="go") if number else html.Span(value)
+def _related(one: tuple[str, str, int | None]) -> Component:
+    kind, value, number = one
+    to = html.A(value, href=f"/record/{number}", className="go") if number else html.Span(value)
+    return html.Li([html.Span(kind, className="badge quiet"), to])
 
 
 def fields(desk: Desk) -> Content:
@@ -192,15 +214,21 @@ def fields(desk: Desk) -> Content:
         ]
         for f in one.fields
     ]
-    rows += [
-        [Cell(html.B(_scheme(scheme)), scheme), Cell(_value(scheme, value)), Cell("–"), *([Cell("")] if office else [])]
-        for scheme, value in one.identifiers
+    rows += cells(list_rows(one), change=office)
+    identifiers = [
+        (scheme, value, origin_of(one, "identifiers", f"{scheme}: {value}")) for scheme, value in one.identifiers
     ]
+    rows += cells([(_scheme(s), _value(s, v), told or _made(s)) for s, v, told in identifiers], change=office)
     columns = [Column("Field"), Column("Value"), Column("From"), *([Column("Change")] if office else [])]
     table = html.Div(data_table("Fields", columns, rows), className="origins")
     way_in = html.Div(correct_any(desk), className="actions") if office else None
     heading = html.Div([html.H2("Fields, and where each came from"), way_in], className="card-head")
     return html.Div([heading, table], className="card-body")
+
+
+def _made(scheme: str) -> str:
+    """Where an identifier came from that no source tells of."""
+    return "given by people, see the history" if scheme == "alias" else "made here"
 
 
 def _scheme(scheme: str) -> str:
@@ -217,30 +245,22 @@ def people(desk: Desk) -> Content:
     one = shown(desk)
     if not one.people and not one.institutions:
         return card("People and institutions", html.P("Nobody is named on this record.", className="quiet"))
-    first, rest = one.people[:MANY], one.people[MANY:]
-    more = (
-        html.Details(
-            [html.Summary(f"{len(rest)} more"), html.Ul([_person(p) for p in rest], className="names")],
-            className="more",
-        )
-        if rest
-        else None
-    )
-    places = html.Ul([_place(p) for p in one.institutions if p.kind == "institution"], className="names")
+    whole = f"/record/{one.id}.json"
     as_written = (
         html.Details(
             [
                 html.Summary(f"Show affiliations as written ({len(one.affiliations)})"),
-                html.Ul([_written(place) for place in one.affiliations], className="rows"),
+                html.Ul([_written(place) for place in one.affiliations[:AT_MOST]], className="rows"),
+                beyond(len(one.affiliations), AT_MOST, whole),
             ],
             className="more",
         )
         if one.affiliations
         else None
     )
-    return card(
-        "People and institutions", html.Ul([_person(p) for p in first], className="names"), more, places, as_written
-    )
+    names = crowd(one.people, _person, MANY, whole, "names")
+    places = crowd([p for p in one.institutions if p.kind == "institution"], _place, MANY, whole, "names")
+    return card("People and institutions", *names, *places, as_written, people_line(one))
 
 
 def own_page(kind: str, number: int) -> str:
@@ -273,7 +293,7 @@ def _written(one: Written) -> Component:
         [
             html.Span(one.text),
             html.Span(meant, className="quiet"),
-            html.Span(f"({'; '.join(one.by)})", className="quiet"),
+            html.Span(f"({joined(one.by, WRITERS)})", className="quiet"),
         ]
     )
 

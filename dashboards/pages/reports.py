@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.exporting import made_list
-from dashboards.drawing.reports import FORMS, file_links
+from dashboards.drawing.reports import FORMS, again_box, file_links
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, counted, day, moment
 from dashboards.frame.acts import act, entry
@@ -18,7 +18,6 @@ from dashboards.panel import live, nothing, notice, pulse, slot
 from puma import reports
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere, WrongUsage
-from puma.measuring.definition import POLICIES
 from puma.measuring.spelling import word
 from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jobs_in
 
@@ -81,8 +80,9 @@ def make_form(desk: Desk) -> Content:
             id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all"
         ),
         widgets.Select(
-            id=entry("policy"), label="Links that count", value=desk.state.policy, allowDeselect=False,
-            data=[{"value": one, "label": one.capitalize()} for one in POLICIES],
+            id=entry("policy"), label="Links that count", allowDeselect=False,
+            value=desk.state.policy if desk.state.policy in reports.SURE else "standard",
+            data=[{"value": one, "label": one.capitalize()} for one in reports.SURE],
         ),
         html.P(f"Also filtered by {'; '.join(others)}.", className="footnote") if others else None,
         *shown,
@@ -108,7 +108,7 @@ def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
 def freeze(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Freeze the report of the form, or of a recipe. on: the number of the recipe, else empty."""
     house = desk.installation
-    asked = reports.recipe_named(house.storage, desk.viewer, on).recipe if on else _asked(desk, form)
+    asked = _again(desk, on, form) if on else _asked(desk, form)
     number = reports.freeze(
         house.storage, house.snapshot(), desk.viewer, asked, facility=house.settings.facility.name,
         note="" if on else form.get("note", ""), as_role="" if on else form.get("as", ""),
@@ -117,15 +117,20 @@ def freeze(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 
 def begin(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
-    """Make the report of the form in the background. on: the format."""
-    house = desk.installation
-    if on not in FORMS:
+    """Make the report of the form, or of a recipe, in the background. on: the format, and the recipe's number."""
+    house, (written, _, number) = desk.installation, on.partition("/")
+    if written not in FORMS:
         raise WrongUsage("There is no such format.")
-    reports.in_background(
-        house.storage, house.snapshot(), desk.viewer, _asked(desk, form), on,
-        settings=house.settings,
-    )  # fmt: skip
+    asked = _again(desk, number, form) if number else _asked(desk, form)
+    reports.in_background(house.storage, house.snapshot(), desk.viewer, asked, written, settings=house.settings)
     return Done("It is being made; it appears above the form.")
+
+
+def _again(desk: Desk, on: str, form: Mapping[str, str]) -> Recipe:
+    """A recipe, for the subject and the years that were typed beside it. on: its number."""
+    known = reports.recipe_named(desk.installation.storage, desk.viewer, on).recipe
+    years = form.get(f"years-{on}", "").strip().replace("–", "-")
+    return reports.with_parameters(known, form.get(f"name-{on}", "").strip(), years)
 
 
 def keep(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -204,7 +209,7 @@ def recipes(desk: Desk) -> Content:
     for one in found:
         about = " ".join(part for part in (one.recipe.kind, one.recipe.name) if part)
         links = html.Span(file_links(one.recipe), className="files")
-        acts: list[Component] = [act(["Freeze", html.unseen(f" {one.name}")], "freeze", str(one.id), look="small")]
+        acts: list[Component] = [again_box(one)]
         if one.mine:
             acts.append(act(["Delete", html.unseen(f" {one.name}")], "drop-recipe", str(one.id), look="small plain"))
         said = f"{about}, {one.recipe.span}, {one.recipe.policy} links"

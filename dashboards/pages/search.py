@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.exporting import export_menu
-from dashboards.drawing.lists import joined, paging
+from dashboards.drawing.lists import paging
 from dashboards.drawing.markup import shown_markup
 from dashboards.drawing.words import KINDS, amount, counted
 from dashboards.finding.collecting import ACTS, search_acts
@@ -24,6 +24,7 @@ from dashboards.frame.controls import chip_row
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
+from dashboards.people.crowd import in_line
 from dashboards.record.fulltext import page_link
 from puma.access import Viewer
 from puma.errors import TryLater
@@ -38,7 +39,7 @@ AT_ONCE = 10
 SORTS = {"relevance": "Best first", "newest": "Newest first", "oldest": "Oldest first", "title": "By title"}
 PLACES = {"pages": "full text", "author": "people"}
 BESIDE = ("instrument",)  # rankings that stand beside the results; the graphs' own view has all
-COLUMN = tuple(name for name in FACETS if name not in ("year", "keyword"))
+COLUMN = tuple(name for name in FACETS if name not in ("year", "keyword", "author"))  # people are counted as persons
 
 
 def layout(desk: Desk) -> Content:
@@ -121,7 +122,7 @@ def box(desk: Desk) -> Content:
             wrong,
             html.Details([html.Summary("How to search"), html.P(HELP), _words()], className="more"),
             html.P(_content(desk), className="content-known"),
-            chip_row([*chosen(desk.state), *kept_chips(desk)], desk.state.without(*KEYS).query()),
+            chip_row([*chosen(desk), *kept_chips(desk)], desk.state.without(*KEYS).query()),
         ],
         className="search-box",
     )
@@ -299,7 +300,7 @@ def _hit(hit: Hit, places: Mapping[tuple[int, int], str], typed: str) -> Compone
                 className="kicker spaced",
             ),
             html.A(shown, href=f"/record/{hit.id}{there}", className="go hit-title"),
-            html.P(joined(names, 6), className="hit-people") if names else None,
+            in_line(names, 6, f"/record/{hit.id}.json") if names else None,
             html.P(" · ".join(detail), className="hit-detail") if detail else None,
             *[_snippet(s, places.get((hit.id, s.page or 0), "")) for s in _telling(hit.snippets)],
         ]

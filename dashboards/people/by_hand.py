@@ -32,8 +32,7 @@ PATH = "/person"
 
 def shown(desk: Desk) -> PersonView:
     """The person of the path. Raises NotHere when there is none for this viewer."""
-    number = int(desk.rest) if desk.rest.isdigit() and len(desk.rest) < 16 else 0
-    found = person(desk.installation.storage, desk.viewer, number)
+    found = person(desk.installation.storage, desk.viewer, desk.number)
     if found is None:
         raise NotHere("There is no person of that number, or nothing of theirs is for your role.")
     return found

@@ -1,4 +1,4 @@
-"""Years of a person or an institution: a graph whose bars choose a year, and the publications of that year."""
+"""Years of a person or an institution: a graph whose bars choose a year, and the publications of that year alone."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,9 @@ import pandas as pd
 from dashboards.authority.by_hand import card
 from dashboards.drawing import tags as html
 from dashboards.drawing.figures import by_year
-from dashboards.drawing.words import counted
+from dashboards.drawing.words import amount, counted, word
 from dashboards.finding.graphs import Counted, graph
+from dashboards.frame.controls import chip_row
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 
@@ -24,23 +25,32 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
         return card(title, nothing(unit, none))
     chosen = desk.state.many("year")
 
-    def lead(year: str) -> str:
+    def to_year(year: str) -> str:
         return desk.state.put("list", "publication").only("year", year).query()
 
-    figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, lead, chosen=chosen)
-    data = Counted(("Year", unit.capitalize()), list(values), [lead(str(year)) for year, _ in values])
+    figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, to_year, chosen=chosen)
+    data = Counted(("Year", unit.capitalize()), list(values), [to_year(str(year)) for year, _ in values])
     notes = ["what has no year is not drawn", *(["all years are drawn, the chosen one stands out"] if chosen else [])]
     drawn = graph(desk, f"{unit}-per-year", title, figure, data, HEIGHT, "; ".join(notes), of=of)
     inner: Content = drawn.children  # the part that it stands in is a card already
     return inner
 
 
+def lead(desk: Desk, kind: str) -> str:
+    """To the list of a kind; the chosen year is one of publications and stays behind."""
+    state = desk.state.put("list", kind)
+    return (state if kind == "publication" else state.without("year")).query()
+
+
 def of_year(desk: Desk, publications: Sequence[int], years: PerYear) -> tuple[Sequence[int], Content]:
-    """The publications of the chosen year, of all of them, the newest first; and a line that says so and leads back."""
-    chosen = desk.state.one("year")
-    if not chosen.isdigit():
+    """The publications of the chosen years, of all of them, the newest first; and the chip that says so and goes."""
+    first, last = desk.state.years
+    if first is None and last is None:
         return publications, None
-    first = sum(count for year, count in years if year > int(chosen))
-    shown = publications[first : first + dict(years).get(int(chosen), 0)]
-    back = html.A("all years", href=desk.state.put("year").query(), className="go")
-    return shown, html.P([f"{counted(len(shown), 'publications')} of {chosen}; ", back, "."], className="quiet small")
+    later = sum(count for year, count in years if last is not None and year > last)
+    inside = sum(count for year, count in years if (first or year) <= year <= (last or year))
+    away = desk.state.without("year").query()
+    chip = chip_row([("Year", word("year", desk.state.one("year")), away)], away)
+    shown = publications[later : later + inside]
+    said = html.P(f"{amount(len(shown))} of {counted(len(publications), 'publications')}", className="quiet small")
+    return shown, html.Div([chip, said])

@@ -129,9 +129,7 @@ def standing(desk: Desk) -> Content:
 
 
 def _number(desk: Desk) -> int:
-    if not desk.rest.isdigit() or len(desk.rest) > 15:
-        raise NotHere("There is no record of that number.")
-    found = record(desk.installation.storage, desk.viewer, int(desk.rest))
+    found = record(desk.installation.storage, desk.viewer, desk.number)
     if found is None:
         raise NotHere("There is no record of that number.")
     return found.id

@@ -34,8 +34,9 @@ def fulltext(desk: Desk, record_id: int) -> Content:
     files = texts_of_files(house.storage, desk.viewer, record_id)
     heading = html.Div(html.H2("Full text"), className="card-head")
     if not files:
-        known = "No file of this record is known" if desk.viewer.at_least("viewer") else "Sign in to see whether it has"
-        return html.Div([heading, html.P(f"{known}.", className="quiet")], className="card-body")
+        may = desk.viewer.at_least("viewer")
+        known = "No file of this record is known." if may else "Sign in to see whether it has files."
+        return html.Div([heading, html.P(known, className="quiet")], className="card-body")
     parts: list[Component | None] = [heading]
     if any(file.read_pages and file.state != "no text" for file in files):
         parts += [_box(desk), _found(desk, record_id, files)]

@@ -36,9 +36,9 @@ def ways(desk: Desk, one: RecordView) -> list[Component]:
 
 def hand(desk: Desk) -> Content:
     """The form that was asked for, with what would come of it; and what was put together and apart."""
-    if not desk.viewer.at_least(OFFICE) or not desk.rest.isdigit() or len(desk.rest) > 15:
+    if not desk.viewer.at_least(OFFICE) or not desk.number:
         return None
-    found = tellings(desk.installation.storage, desk.viewer, int(desk.rest))
+    found = tellings(desk.installation.storage, desk.viewer, desk.number)
     if found is None:
         return None  # another kind of record, or one that was merged
     which, opened = desk.state.one("hand"), None
@@ -142,10 +142,9 @@ def _say(desk_of: DeskOf, pathname: str, told: list[str], taking: list[str], lin
     if not going:
         return html.P(NOTHING_YET, className="person-outcome")
     desk = desk_of(pathname, "", "light")
-    number = int(desk.rest) if desk.rest.isdigit() and len(desk.rest) < 16 else 0
     pairs = [(scheme, value) for scheme, _, value in (one.partition(":") for one in taking)]
     try:
-        stays, goes = parted(desk.installation.storage, desk.viewer, number, going, pairs)
+        stays, goes = parted(desk.installation.storage, desk.viewer, desk.number, going, pairs)
     except PumaError as reason:
         return notice(reason.title, str(reason), tone="warn")
     if not stays.sources:

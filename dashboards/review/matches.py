@@ -16,6 +16,7 @@ from dashboards.page import Content, Desk, Done
 from dashboards.panel import nothing
 from dashboards.review.pairs import kind_words
 from puma.errors import Conflict, WrongUsage
+from puma.exports import LARGE
 from puma.listing import Candidate, CandidatePage, Heap, candidates, heaps
 from puma.listing.reviewing import STEPS
 
@@ -75,8 +76,9 @@ def validated(desk: Desk) -> Content:
     first, last = desk.state.years
     asked = {"instrument": chosen_instrument(desk), "first": first, "last": last}
     query = urlencode({key: value for key, value in asked.items() if value})
+    at_once = {"download": ""} if page.total < LARGE else {}  # else the link leads to the page of what is being made
     files = [
-        html.A(word, href=f"/api/v1/review/validated.{name}?{query}", className="act", download="")
+        html.A(word, href=f"/api/v1/review/validated.{name}?{query}", className="act", **at_once)
         for name, word in (("csv", "CSV"), ("xlsx", "Excel"))
     ]
     return _list(desk, "Validated matches", page.total, columns, rows, "No match is validated for this choice.", files)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote
@@ -10,6 +11,8 @@ from urllib.parse import unquote
 import pandas as pd
 import pytest
 from dash import html
+from fastapi.testclient import TestClient
+from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.drawing.figures import by_year, ranking, sparkline, stacked_by_year, world
 from dashboards.drawing.markup import marked, shown_markup, with_code
@@ -21,6 +24,7 @@ from dashboards.frame.theme import RAMP, SCHEMES, SERIES, stylesheet
 from dashboards.page import Desk, pages
 from dashboards.panel import drawn
 from puma.access import Viewer
+from puma.api import make_app
 from puma.installation import Installation
 from puma.listing import records
 from puma.measuring import Question
@@ -46,6 +50,12 @@ def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
     figure = stacked_by_year(table, "dark", "proposals", "decision", str, order=("accepted", "refused"))
     assert [trace.name for trace in figure.data] == ["Accepted", "Refused"]
     assert sum(sum(trace.y) for trace in figure.data) == 7
+    kinds = pd.DataFrame({"year": [2018, 2018], "type": ["in-house", "standard"], "value": [1.0, 2.0]})
+    both, alone = (
+        stacked_by_year(part, "dark", "proposals", "type", str, order=("standard", "in-house"))
+        for part in (kinds, kinds[:1])
+    )
+    assert both.data[1].marker.color == alone.data[0].marker.color, "two figures side by side agree"
 
 
 def test_the_world_draws_small_places_as_dots_and_leaves_the_unknown_out() -> None:
@@ -120,7 +130,7 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
     house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
     rests = {
         "/collections": ("", "1"), "/country": ("", "FR"), "/institution": ("", str(house)),
-        "/instrument": ("", str(machine)), "/person": ("", str(author)), "/record": (str(paper),),
+        "/instrument": ("", str(machine)), "/person": ("", str(author)), "/record": ("", str(paper)),
         "/reports": ("", "1"), "/run": ("2",),
     }  # fmt: skip
     for path, page in pages().items():
@@ -212,3 +222,19 @@ def test_the_gate_lets_through_what_a_page_sends() -> None:
 )  # fmt: skip
 def test_the_gate_refuses_every_other_shape(wrong: dict[str, Any]) -> None:
     assert objection(json.dumps(GOOD | wrong).encode(), KNOWN) != ""
+
+
+def test_the_command_beside_a_chart_brings_the_numbers_of_the_chart(full: Installation) -> None:
+    client, asked = TestClient(make_app(full)), 0
+    viewer = Viewer(full.settings.access.local_role, "local")
+    for path, query in (("/", "?year=2015-2019&policy=strict"), ("/country", "")):
+        desk = Desk(full, viewer, State.read(query), path=path)
+        for name, draw in pages()[path].panels.items():
+            text = json.dumps(drawn(draw, desk, name), cls=PlotlyJSONEncoder)
+            files = re.findall(r'"data:text/csv;charset=utf-8,([^"]*)"', text)
+            for address, file in zip(re.findall(r'"data-copy-curl": "([^"]*)"', text), files, strict=False):
+                rows = list(csv.DictReader(io.StringIO(unquote(file))))
+                told = client.get(address).json()["rows"]
+                assert [str(row["value"]) for row in told] == [row["value"] for row in rows], address
+                asked += 1
+    assert asked >= 4

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import func, select
 
+from dashboards.frame.state import State
+from dashboards.page import Desk
+from dashboards.pages.institution import documents
 from puma.access import Viewer
 from puma.entities import Affiliation, Authorship, Institution, Record
 from puma.installation import Installation
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
-from puma.listing import person
+from puma.listing import institution, person
 from puma.settings import Settings
 from puma.storage import insert_rows, now, take_numbers, update_rows
 from tests.dashboards.conftest import PLACES, fill, served
@@ -109,6 +113,29 @@ def test_nobody_and_no_institution_of_that_number_is_a_sentence(tab: Open, empty
         window.open("/person/99999999", "There is no person of that number")
         window.open("/person/abc", "There is no person of that number")
         window.open("/institution/99999999", "There is no institution of that number")
+
+
+def test_a_bar_of_the_years_leads_to_the_publications_of_that_year_and_its_chip_leads_back(
+    tab: Open, house: Installation, at: str
+) -> None:
+    author, place = person(house.storage, ADA, busiest(house)), institution(house.storage, ADA, institution_of(house))
+    assert author is not None
+    assert place is not None
+    page = tab(at).open(f"/person/{author.id}", "Publications per year")
+    chip, rows = page.locator(".chip[aria-label^='Remove the filter Year']"), page.locator(".list tbody tr")
+    page.locator("[aria-label^='Publications per year'] .points path").first.click(force=True)
+    year, count = author.years[0]
+    expect(chip).to_have_attribute("aria-label", f"Remove the filter Year: {year}")
+    expect(rows).to_have_count(count)
+    page.go_back()
+    expect(chip).to_have_count(0)
+    page.go_forward()
+    chip.click()
+    expect(chip).to_have_count(0)
+    assert page.evaluate("location.search") == "?list=publication"
+    year, count = place.years[-1]
+    of_place = documents(Desk(house, ADA, State.read(f"?list=publication&year={year}"), str(place.id)))
+    assert f"{count} of {len(place.publications)} publications" in str(of_place)
 
 
 def test_a_person_is_taken_apart_and_put_together_again_from_the_toast(tab: Open, house: Installation, at: str) -> None:

@@ -101,6 +101,37 @@ def test_a_bar_of_a_graph_filters_and_a_second_click_takes_the_filter_back(tab: 
     page.wait_for_function("!location.search.includes('instrument')")
 
 
+def test_sort_legend_and_year_bar_are_links_and_clear_all_leaves_the_words(
+    tab: Open, full: Installation, full_at: str
+) -> None:
+    window = tab(full_at)
+    page = window.open("/search?q=scattering", "documents")
+    page.get_by_role("link", name="Newest first").click()
+    asked(page, "?q=scattering&sort=newest")
+    expect(page.locator(".sorts [aria-current]")).to_have_text("Newest first")
+    newest = full.search(ADA, "scattering", sort="newest", limit=10, facets=()).hits
+    window.wait("")
+    assert [
+        int(link.get_attribute("href").split("/")[2].split("?")[0]) for link in page.locator(".hit-title").all()
+    ] == [hit.id for hit in newest]
+    page.get_by_role("group", name="Kinds: a click filters").get_by_role("link", name="Publications").click()
+    window.chip("Kind: Publication")
+    bar = page.locator("[aria-label^='Documents by year'] .points path").first
+    bar.wait_for(state="attached")
+    bar.click(force=True)
+    page.wait_for_selector(".chip[aria-label^='Remove the filter Year: ']")
+    window.wait("with active search filters")
+    year = State.read(page.evaluate("location.search")).one("year")
+    for side in ("From year", "To year"):
+        expect(page.get_by_role("textbox", name=side)).to_have_value(year)
+    only = {"kind": ["publication"]}
+    of_year = full.search(ADA, "scattering", filters=only, years=(int(year), int(year)), facets=())
+    assert head_count(page) == of_year.total
+    page.get_by_role("link", name="Clear all").click()
+    asked(page, "?q=scattering&sort=newest")
+    expect(page.locator(".chip")).to_have_count(0)
+
+
 def test_the_bars_of_the_years_sum_to_the_documents_with_a_year(tab: Open, full: Installation, full_at: str) -> None:
     window = tab(full_at)
     page = window.open("/search?q=scattering&view=graphs&table=years", "Documents by year")
@@ -123,7 +154,7 @@ def test_table_file_and_bars_of_a_graph_hold_the_same_numbers(tab: Open, full_at
     card.locator("tbody tr").first.wait_for()
     rows = card.locator("tbody td.number").all_inner_texts()
     assert rows == bars
-    file = unquote(card.locator("a[download='search-author.csv']").get_attribute("href")).split(",", 1)[1]
+    file = unquote(card.locator("a[download='search-person.csv']").get_attribute("href")).split(",", 1)[1]
     assert len(file.splitlines()) == len(rows) + 1
 
 
@@ -133,7 +164,7 @@ def test_a_saved_picture_says_what_it_shows_and_of_which_search(tab: Open, full_
     with page.expect_download() as taken:
         page.get_by_role("button", name="SVG picture of Main people").click()
     words = re.sub(r"<[^>]+>", " ", taken.value.path().read_text("utf-8"))
-    for part in ("Main people", "search: scattering", "n = ", "names as written"):
+    for part in ("Main people", "search: scattering", "n = ", "a recognised person is one bar"):
         assert part in words, part
 
 
@@ -163,7 +194,9 @@ def test_all_pages_can_be_reached_and_no_hit_is_met_twice(tab: Open, full: Insta
     window.wait("Showing results 1 to 10")
 
 
-def test_what_is_typed_is_offered_with_identifiers_and_picked_by_keyboard(tab: Open, full_at: str) -> None:
+def test_what_is_typed_is_offered_with_identifiers_and_picked_by_keyboard(
+    tab: Open, full: Installation, full_at: str
+) -> None:
     window = tab(full_at)
     page = window.open("/search", "documents")
     box = page.get_by_role("textbox", name="Search proposals")
@@ -183,7 +216,8 @@ def test_what_is_typed_is_offered_with_identifiers_and_picked_by_keyboard(tab: O
     page.keyboard.press("Enter")
     window.wait("with active search filters")
     state = State.read(page.evaluate("location.search"))
-    assert (state.one("q"), [name.split(",")[0] for name in state.many("author")]) == ("lipid", ["Moreau"])
+    names = full.called(ADA, state.many("person"))
+    assert (state.one("q"), [name.split(",")[0] for name in names.values()]) == ("lipid", ["Moreau"])
     expect(page.locator("#q")).to_have_value("lipid")
 
 
@@ -211,7 +245,8 @@ def test_any_value_of_a_long_facet_is_found_by_its_beginning(tab: Open, full: In
     assert "mor" in name.casefold()
     link.click()
     window.chip(f"People: {name}")
-    assert head_count(page) == int(count) == full.search(ADA, "", filters={"author": [name]}, facets=()).total
+    (key,) = State.read(page.evaluate("location.search")).many("person")
+    assert head_count(page) == int(count) == full.search(ADA, "", filters={"person": [key]}, facets=()).total
 
 
 def test_the_place_of_what_is_not_understood_is_marked(tab: Open, full_at: str) -> None:

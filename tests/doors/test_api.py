@@ -47,6 +47,7 @@ def test_every_error_is_a_problem_with_a_request_id(client: TestClient) -> None:
         ("/api/v1/figures/unheard_of", 422),
         ("/api/v1/figures/publications?by=colour", 422),
         ("/api/v1/figures/publications?year=abc", 422),
+        ("/api/v1/figures/open_access_share?by=year&cumulative=true", 422),
         ("/api/v1/search?q=neutron+(", 422),
         ("/api/v1/search?limit=100000", 422),
         ("/api/v1/exports/publications.odt", 422),
@@ -79,6 +80,10 @@ def test_a_figure_is_the_number_of_records_behind_it(client: TestClient, install
     answer = client.get("/api/v1/figures/publications", params={"by": "year", "country": "FR"}).json()
     behind = installation.records_behind(EVERYTHING, Question("publications", filters={"country": ("FR",)}))
     assert answer["total"] == len(behind) == sum(row["value"] for row in answer["rows"])
+    asked = {"by": "year", "country": "FR", "cumulative": "true"}
+    sums = client.get("/api/v1/figures/publications", params=asked).json()
+    assert (sums["cumulative"], answer["cumulative"]) == (True, False)
+    assert max(row["value"] for row in sums["rows"]) == answer["total"]
 
 
 def test_an_export_is_whole_and_says_how_long_it_is(client: TestClient) -> None:

@@ -7,7 +7,7 @@ from dashboards.frame.state import State
 from dashboards.page import Desk, pages
 from puma import reports
 from puma.access import Viewer
-from puma.errors import Conflict
+from puma.errors import Conflict, WrongUsage
 from puma.installation import Installation
 
 PAGE = pages()["/reports"]
@@ -62,6 +62,24 @@ def test_a_recipe_is_kept_once_by_its_name_and_frozen_from_the_list(own_copy: In
     assert [one.recipe for one in reports.frozen_reports(own_copy.storage, READER)] == [kept.recipe]
     PAGE.acts["drop-recipe"](desk(own_copy), str(kept.id), {})
     assert reports.recipes(own_copy.storage, READER) == []
+
+
+def test_a_recipe_is_made_and_frozen_for_another_subject_and_other_years(own_copy: Installation) -> None:
+    form = {"kind": "country", "name": "FR", "years": "2018", "policy": "standard", "title": "Of a country"}
+    PAGE.acts["keep"](desk(own_copy), "", form)
+    (kept,) = reports.recipes(own_copy.storage, READER)
+    typed = {f"name-{kept.id}": "DE", f"years-{kept.id}": "2015–2016", "name": "IT", "years": "2001"}
+    PAGE.acts["freeze"](desk(own_copy), str(kept.id), typed)
+    PAGE.acts["freeze"](desk(own_copy), str(kept.id), {f"name-{kept.id}": "", f"years-{kept.id}": " "})
+    frozen = [one.recipe for one in reports.frozen_reports(own_copy.storage, READER)]
+    other, again = sorted(frozen, key=lambda asked: asked.span)
+    assert again == kept.recipe
+    assert other == reports.recipe("country", "DE", {"year": ("2015-2016",)})
+    done = PAGE.acts["begin"](desk(own_copy), f"html/{kept.id}", typed)
+    assert "It is being made" in str(done.words)
+    with pytest.raises(WrongUsage):
+        PAGE.acts["begin"](desk(own_copy), "docx", {})
+    assert f"name-{kept.id}" in str(PAGE.panels["recipes"](desk(own_copy)))
 
 
 def test_a_frozen_report_that_is_not_there_is_said_in_words(own_copy: Installation) -> None:

@@ -1,0 +1,49 @@
+"""Institutions on a map: a dot each, its area the number; a click leads to the institution."""
+
+from dash.development.base_component import Component
+from plotly.graph_objects import Figure
+
+from dashboards.drawing.blocks import Filters
+from dashboards.drawing.chart import chart, keys_of
+from dashboards.drawing.words import amount, counted
+from dashboards.frame.theme import SCHEMES, SERIES, template
+from dashboards.page import Desk
+from puma.measuring.whereabouts import coordinates
+
+LARGEST = 34  # pixels across the dot of the greatest value
+
+
+def institutions_on_map(desk: Desk, name: str, title: str, slug: str, *, filters: Filters | None = None) -> Component:
+    """A metric by institution on a map of the world; those of no known place are in its table."""
+    asked = desk.ask(slug, "institution", without=("institution",), filters=filters)
+    answer = asked.answer
+    hrefs = [f"/institution/{key}" if key else "" for key in keys_of(answer, "institution")]
+    known = coordinates(desk.installation.snapshot(), desk.viewer)
+    table = answer.table.assign(href=hrefs)
+    placed = table[table["institution_id"].isin(known) & (table["value"] > 0)]
+    spots = [known[int(number)] for number in placed["institution_id"]]
+    figure = Figure()
+    figure.add_scattergeo(
+        lat=[latitude for latitude, _ in spots],
+        lon=[longitude for _, longitude in spots],
+        mode="markers",
+        marker={
+            "size": placed["value"], "sizemode": "area", "sizemin": 4, "opacity": 0.75,
+            "sizeref": float(placed["value"].max() if len(placed) else 1) / LARGEST**2,
+            "color": SERIES[desk.scheme][0], "line": {"width": 1, "color": SCHEMES[desk.scheme].surface},
+        },
+        customdata=list(placed["href"]),
+        hovertext=[
+            f"<b>{one}</b><br>{counted(float(value), answer.metric.unit)}"
+            for one, value in zip(placed["institution"], placed["value"], strict=True)
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        showlegend=False,
+    )  # fmt: skip
+    figure.update_geos(
+        projection_type="natural earth", showframe=False, showcoastlines=False, showcountries=True, showland=True,
+        lataxis_range=[-56, 84], countrywidth=0.5, resolution=110, scope="world",
+    )  # fmt: skip
+    figure.update_layout(template=template(desk.scheme), margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=False)
+    remark = f"{amount(len(placed))} of {amount(len(table))} institutions have a known place"
+    return chart(desk, name, title, asked, figure, height=360, narrow=72, hrefs=hrefs, remark=remark)

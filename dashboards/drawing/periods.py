@@ -1,0 +1,29 @@
+"""Publications of one instrument per year, stacked by its periods, with what lies outside of them."""
+
+from dataclasses import replace
+
+from dashboards.drawing.blocks import Filters, to_year
+from dashboards.drawing.chart import chart
+from dashboards.drawing.cumulative import as_chosen, as_sums
+from dashboards.drawing.figures import stacked_by_year
+from dashboards.drawing.words import amount
+from dashboards.page import Content, Desk
+from puma.measuring.periods import imputed, periods_of
+
+TITLE = "Publications per year, by period of the instrument"
+
+
+def by_period(desk: Desk, name: str, instrument: int, *, filters: Filters) -> Content:
+    """The stack with its table. instrument: its number, whose periods alone are drawn. filters: those of the page."""
+    asked = as_chosen(desk, name, desk.ask("publications", "year", "period", without=("year",), filters=filters))
+    snapshot, answer = desk.installation.snapshot(), asked.answer
+    own = periods_of(snapshot, desk.viewer, instrument)
+    table = answer.table[answer.table["period"].isin(own)].reset_index(drop=True)
+    figure = stacked_by_year(
+        table, desk.scheme, answer.metric.unit, "period", to_year(desk), order=own, chosen=desk.state.many("year")
+    )
+    figure = as_sums(figure) if answer.question.cumulative else figure
+    figure.update_layout(showlegend=True)  # one period alone has its name too
+    guessed = imputed(snapshot, desk.viewer, answer.question.filters, instrument, policy=desk.state.policy)
+    remark = f"{amount(guessed)} by an imputed day of beam time" if guessed else ""
+    return chart(desk, name, TITLE, replace(asked, answer=replace(answer, table=table)), figure, remark=remark)

@@ -1,0 +1,49 @@
+"""What somebody who did not sign in sees of a page: the panels of their role alone, and that there are more."""
+
+from dashboards.drawing import tags as html
+from dashboards.frame.state import State
+from dashboards.page import Desk, Page, pages
+from dashboards.panel import drawn, for_viewer, slot
+from puma.access import Entrance, Viewer
+from puma.installation import Installation
+from puma.measuring import Question
+
+VISITOR = Viewer()
+
+
+def names(frame: object) -> list[str]:
+    parts = frame._traverse()  # type: ignore[attr-defined]  # of a component
+    ids = [getattr(part, "id", None) for part in parts]
+    return [one["name"] for one in ids if isinstance(one, dict) and one.get("type") == "panel"]
+
+
+def test_panels_of_other_roles_leave_no_hole_and_a_sentence(full: Installation) -> None:
+    page = Page("/x", "X", lambda desk: None, roles={"b": "viewer", "c": "viewer", "d": "user_office"})
+
+    def frame() -> object:
+        rows = [html.Div([slot("/x", one), slot("/x", other)], className="grid two") for one, other in ("ab", "cd")]
+        return html.Div(rows)
+
+    seen = {
+        role: for_viewer(page, Desk(full, Viewer(role), State(), entrance=Entrance(signs_in=True)), frame())  # type: ignore[arg-type]  # a component
+        for role in ("anonymous", "viewer", "user_office")
+    }
+    assert {role: names(one) for role, one in seen.items()} == {
+        "anonymous": ["a"], "viewer": ["a", "b", "c"], "user_office": ["a", "b", "c", "d"],
+    }  # fmt: skip
+    assert "after signing in" in str(seen["anonymous"])
+    assert "open to other roles" in str(seen["viewer"])
+    assert "More of this page" not in str(seen["user_office"])
+    assert [row.className for row in seen["viewer"].children[:2]] == ["grid two", "grid"]  # type: ignore[union-attr]
+
+
+def test_no_panel_that_a_visitor_is_shown_is_closed_to_them(full: Installation) -> None:
+    machine = full.ask(VISITOR, Question("publications", ("instrument",))).table["instrument_id"].dropna().iloc[0]
+    rests = {"/country": ("", "FR"), "/instrument": ("", str(machine))}
+    for path, page in pages().items():
+        if not VISITOR.at_least(page.role) or path in ("/record", "/person", "/institution", "/run"):
+            continue
+        for rest in rests.get(path, ("",)):
+            desk = Desk(full, VISITOR, State(), rest, path=path)
+            for name in names(for_viewer(page, desk, page.layout(desk))):
+                assert "Not open to your role" not in str(drawn(page.panels[name], desk, name)), (path, rest, name)
