@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import ColumnElement, Select, String, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import (
@@ -27,10 +27,10 @@ from puma.entities import (
     Relation,
     StoredClaim,
 )
+from puma.linking.prepared import Among, Prepared
 from puma.matching.links.evidence import Policy
 from puma.resolve import AUTHOR
 from puma.settings import MatchSettings, Settings
-from puma.storage import chunks
 
 NOT_COMPARED = ("publication", "file", "journal", "journal_listing", "transfer", "contribution")
 """Kinds of records on which no rarity, proposal or person hangs."""
@@ -68,18 +68,27 @@ def as_it_is(session: Session) -> Now:
 @cache
 def _rest() -> Sequence[Select[*tuple[Any, ...]]]:
     """All else that a matching reads; making these queries takes longer than asking them, so that it is done once."""
+    every = func.count()
     return (
-        select(func.count(), func.max(RawRecord.id), func.max(RawRecord.fetched_at)).select_from(RawRecord),
-        select(func.count(), func.max(StoredClaim.id)).select_from(StoredClaim),
-        select(func.count(), func.max(Decision.id)).select_from(Decision),
+        _at_once(
+            (RawRecord, every, func.max(RawRecord.id), func.max(RawRecord.fetched_at)),
+            (StoredClaim, every, func.max(StoredClaim.id)),
+            (Decision, every, func.max(Decision.id)),
+            (Authorship, every, func.max(Authorship.id)),
+            (Relation, every, func.max(Relation.id), func.count(Relation.target_id)),
+            (File, every, func.max(File.id), func.count(File.of_id)),
+            (FilePage, every),
+            (Affiliation, every, func.max(Affiliation.id), func.count(Affiliation.decided_by)),
+        ),
         select(func.count(), func.max(Identifier.id)).where(Identifier.scheme != AUTHOR),
-        select(func.count(), func.max(Authorship.id)).select_from(Authorship),
-        select(func.count(), func.max(Relation.id), func.count(Relation.target_id)).select_from(Relation),
-        select(func.count(), func.max(File.id), func.count(File.of_id)).select_from(File),
-        select(func.count()).select_from(FilePage),
-        select(func.count(), func.max(Affiliation.id), func.count(Affiliation.decided_by)).select_from(Affiliation),
-        select(Link.state, func.count()).where(Link.decided_by.is_not(None)).group_by(Link.state).order_by(Link.state),
+        select(Link.state, func.count()).where(Link.decided_at.is_not(None)).group_by(Link.state).order_by(Link.state),
     )
+
+
+def _at_once(*several: tuple[Any, ...]) -> Select[*tuple[Any, ...]]:
+    """A query that tells of each table, the first of each, what follows it."""
+    told = (select(one).select_from(table).scalar_subquery() for table, *what in several for one in what)
+    return select(*told)
 
 
 Kinds = Mapping[str, Sequence[str]]
@@ -114,8 +123,10 @@ def _others(session: Session, kinds: Kinds) -> str:
 def _of_others() -> Sequence[Select[*tuple[Any, ...]]]:
     return (
         select(func.count()).where(Record.kind == "publication", Record.merged_into_id.is_not(None)),
-        select(func.count(Affiliation.decided_by)),
-        select(func.count(), func.max(InstrumentPeriod.id)).select_from(InstrumentPeriod),
+        _at_once(
+            (Affiliation, func.count(Affiliation.decided_by)),
+            (InstrumentPeriod, func.count(), func.max(InstrumentPeriod.id)),
+        ),
     )
 
 
@@ -206,18 +217,24 @@ def what_changed(session: Session, before: Marks, now: Now) -> Changed | None:
         seen = _seen(session, here)
         found |= {number for number in here if seen.get(number) != before.seen.get(number)}
         told |= {number: seen[number] for number in found & seen.keys()}
-    undone, last = aliased(Decision), before.decision
-    for number, verdict, left, other in session.execute(
-        select(Decision.id, Decision.verdict, Decision.left_id, undone.verdict)
-        .outerjoin(undone, undone.id == Decision.undoes_id)
-        .where(Decision.id > before.decision)
-    ):
+    last = before.decision
+    for number, verdict, left, other in session.execute(_decided_later(), {"last": before.decision}):
         last = max(last, number)
         if verdict in LINKING or (verdict == "undo" and other in LINKING):
             found.add(left)
         elif "correct" not in (verdict, other):
             return None
     return Changed(frozenset(found), beside, told, last)
+
+
+@cache
+def _decided_later() -> Select[int, str, int, str]:
+    undone = aliased(Decision)
+    return (
+        select(Decision.id, Decision.verdict, Decision.left_id, undone.verdict)
+        .outerjoin(undone, undone.id == Decision.undoes_id)
+        .where(Decision.id > bindparam("last"))
+    )
 
 
 def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozenset[int]] | None:
@@ -229,9 +246,15 @@ def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozen
             continue
         if was is None or told is None or was[3:5] != told[3:5]:
             return None
-        since = Record.changed_at > datetime.fromisoformat(was[-1])
-        query = select(Record.id).where(Record.kind == kind, or_(Record.id > before.top, since))
-        numbers = set(session.scalars(query))
+        last = datetime.fromisoformat(was[-1])
+        query = select(Record.id, Record.changed_at, Record.deleted_at).where(
+            Record.kind == kind, or_(Record.id > before.top, Record.changed_at >= last)
+        )
+        numbers = {  # who is gone since the very last moment may have been buried by the last matching, after it looked
+            number
+            for number, changed, gone in session.execute(query)
+            if number > before.top or changed > last or gone is not None
+        }
         new = {number for number in numbers if number > before.top}
         if not numbers or int(was[0]) + len(new) != int(told[0]) or int(was[1]) + sum(new) != int(told[1]):
             return None
@@ -241,17 +264,22 @@ def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozen
 
 def made_here(session: Session, persons: Collection[int]) -> dict[int, str]:
     """Those of these persons that were made here, from what works and proposals say, with their keys."""
-    found: dict[int, str] = {}
-    for some in chunks(sorted(persons)):
-        query = select(Identifier.record_id, Identifier.value).where(
-            Identifier.record_id.in_(some), Identifier.kind == "person", Identifier.scheme == AUTHOR
-        )
-        found |= dict(session.execute(query).all())
-    return found
+    return dict(_author_keys.of(session, persons))
 
 
-def _of_publications(here: range | None = None) -> tuple[Select[int, str], Select[int | None, str]]:
-    """The number of each publication and what it was like; and of each file that of its publication and the same."""
+@Prepared
+def _author_keys(among: Among) -> Select[int, str]:
+    return select(Identifier.record_id, Identifier.value).where(
+        among(Identifier.record_id), Identifier.kind == "person", Identifier.scheme == AUTHOR
+    )
+
+
+@cache
+def _of_publications(*bounds: str) -> tuple[Select[int, str], Select[int | None, str]]:
+    """The number of each publication and what it was like; and of each file that of its publication and the same.
+
+    bounds: names of the parameters of the first and the last number; without them it is about all.
+    """
     works = select(
         Record.id, _one_text(Record.changed_at, Record.deleted_at, Record.merged_into_id).label("said")
     ).where(Record.kind == "publication")  # fmt: skip
@@ -263,9 +291,10 @@ def _of_publications(here: range | None = None) -> tuple[Select[int, str], Selec
         .join(Record, Record.id == File.id)
         .where(File.of_id.is_not(None))
     )
-    if here is not None:
-        works = works.where(Record.id.between(here.start, here.stop - 1))
-        texts = texts.where(File.of_id.between(here.start, here.stop - 1))
+    if bounds:
+        first, last = (bindparam(name, type_=BigInteger) for name in bounds)
+        works = works.where(Record.id.between(first, last))
+        texts = texts.where(File.of_id.between(first, last))
     return works, texts
 
 
@@ -276,9 +305,10 @@ def _one_text(*columns: Any) -> ColumnElement[str]:
 
 def _seen(session: Session, here: range | None = None) -> dict[int, int]:
     """A checksum of every publication: when it changed, whether it is there, and what was read of its files."""
-    works, texts = _of_publications(here)
-    found = {number: crc32(said.encode()) for number, said in session.execute(works)}
-    for of, said in session.execute(texts):
+    bounds = {} if here is None else {"first": here.start, "last": here.stop - 1}
+    works, texts = _of_publications(*bounds)
+    found = {number: crc32(said.encode()) for number, said in session.execute(works, bounds)}
+    for of, said in session.execute(texts, bounds):
         if of in found:
             found[of] ^= crc32(said.encode())
     return found

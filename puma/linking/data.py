@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Dataset, Identifier, Record, Relation
-from puma.linking.naming import among
+from puma.linking.prepared import Among, Prepared
 from puma.linking.world import Names, World
 from puma.matching.miner.mine import Miner
 
@@ -27,19 +27,24 @@ class Data:
 
 def uses_of_data(session: Session, world: World, publications: Collection[int]) -> None:
     """Which of these publications are supplemented by, or cite, which datasets; both directions of the relation."""
-    for row in session.execute(
-        select(Relation.record_id, Relation.target_id, Relation.type)
-        .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING))
-        .where(or_(among(Relation.record_id, publications), among(Relation.target_id, publications)))
-        .order_by(Relation.id)
-    ):
-        one, other = row.record_id, row.target_id
+    for one, target, kind in _relations(session, publications):
+        other = target or 0
         if one in world.dataset_proposal and other in publications:
             one, other = other, one
         if one in publications and other in world.dataset_proposal:
-            how = "supplement" if row.type in SUPPLEMENT else "cited"
+            how = "supplement" if kind in SUPPLEMENT else "cited"
             if world.data_of[one].get(other) != "supplement":
                 world.data_of[one][other] = how
+
+
+@Prepared
+def _relations(among: Among) -> Select[int, int | None, str]:
+    return (
+        select(Relation.record_id, Relation.target_id, Relation.type)
+        .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING))
+        .where(or_(among(Relation.record_id), among(Relation.target_id)))
+        .order_by(Relation.id)
+    )
 
 
 def gather_data(session: Session, names: Names, miner: Miner) -> Data:

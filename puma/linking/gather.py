@@ -6,26 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from puma.entities import (
-    Affiliation,
-    AuthorshipAffiliation,
-    Experiment,
-    ExperimentParticipant,
-    Participant,
-    Proposal,
-    ProposalTime,
-    Publication,
-    Record,
-    Relation,
-)
 from puma.identifiers import data_doi_proposal, fold_code
+from puma.linking import asked
 from puma.linking.backdrop import Backdrop
 from puma.linking.data import uses_of_data
 from puma.linking.mined import Mined, Texts
-from puma.linking.naming import among, words_of_records
+from puma.linking.naming import words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
 from puma.matching.links.periods import meant
@@ -53,21 +41,15 @@ def gather(
     """
     world = World(called={_numbered(people, person) or 0: name for person, name in people.called.items()})
     back = backdrop or Backdrop.of(session)
-    gone = {number for (number,) in session.execute(
-        select(Record.id).where((Record.deleted_at.is_not(None)) | (Record.merged_into_id.is_not(None)))
-        .where(among(Record.id, some))
-    )}  # fmt: skip
-    written = select(Affiliation.id, Affiliation.institution_id).where(Affiliation.institution_id.is_not(None))
-    if some is not None:
-        told = select(AuthorshipAffiliation.affiliation_id).where(among(AuthorshipAffiliation.record_id, some))
-        written = written.where(Affiliation.id.in_(told))
-    institutions = {number: found or 0 for number, found in session.execute(written)}
+    gone = {number for (number,) in asked.gone(session, some)}
+    written = asked.all_resolved(session) if some is None else asked.resolved_of_works(session, some)
+    institutions = {number: found or 0 for number, found in written}
     words = words_of_records(session, some)
     world.namesakes, world.with_sessions, world.grammar = back.namesakes, back.with_sessions, back.miner.print
     if some is None:
         _bids(session, world, people, institutions, words, gone)
     world.dataset_proposal, world.dataset_session = back.data.proposal, back.data.session
-    there = set(session.scalars(select(Publication.id).where(among(Publication.id, some)))) - gone
+    there = {number for (number,) in asked.publications(session, some)} - gone
     uses_of_data(session, world, there if some is None else there & set(some))
     _works(session, world, people, institutions, words, back, Texts(back.miner, mined), gone, some)
     return world
@@ -75,12 +57,8 @@ def gather(
 
 def gather_bids(session: Session, world: World, people: People, some: Collection[int]) -> None:
     """Add some of the proposals to what was gathered of some publications."""
-    gone = set(session.scalars(select(Record.id).where(among(Record.id, some), Record.deleted_at.is_not(None))))
-    places = select(Affiliation.id, Affiliation.institution_id).where(
-        Affiliation.institution_id.is_not(None),
-        Affiliation.id.in_(select(Participant.affiliation_id).where(among(Participant.proposal_id, some))),
-    )
-    institutions = {number: found or 0 for number, found in session.execute(places)}
+    gone = {number for (number,) in asked.deleted(session, some)}
+    institutions = {number: found or 0 for number, found in asked.resolved_of_teams(session, some)}
     _bids(session, world, people, institutions, words_of_records(session, some), gone, some)
 
 
@@ -102,24 +80,10 @@ def _bids(
     some: Collection[int] | None = None,
 ) -> None:
     instruments: dict[int, set[int]] = defaultdict(set)
-    for proposal, instrument in session.execute(
-        select(ProposalTime.proposal_id, ProposalTime.instrument_id).where(
-            ProposalTime.instrument_id.is_not(None), among(ProposalTime.proposal_id, some)
-        )
-    ).all():
+    for proposal, instrument in asked.beam_times(session, some):
         instruments[proposal].add(instrument or 0)
     proposal_of: dict[int, int] = {}
-    for row in session.execute(
-        select(
-            Experiment.id,
-            Experiment.facility_id,
-            Experiment.proposal_id,
-            Experiment.instrument_id,
-            Experiment.starts_at,
-        )
-        .where(among(Experiment.proposal_id, some))
-        .order_by(Experiment.id)
-    ):
+    for row in asked.experiments(session, some):
         if row.id in gone or row.proposal_id is None:
             continue
         proposal_of[row.id] = row.proposal_id
@@ -129,36 +93,27 @@ def _bids(
             instruments[row.proposal_id].add(row.instrument_id)
     team, leaders, contacts = _teams(session, people, proposal_of, some)
     places: dict[int, set[int]] = defaultdict(set)
-    for proposal, affiliation in session.execute(
-        select(Participant.proposal_id, Participant.affiliation_id).where(
-            Participant.affiliation_id.is_not(None), among(Participant.proposal_id, some)
-        )
-    ).all():
+    for proposal, affiliation in asked.homes(session, some):
         if institution := institutions.get(affiliation or 0):
             places[proposal].add(institution)
-    for asked in session.execute(
-        select(
-            Proposal.id, Proposal.facility_id, Proposal.code, Proposal.title, Proposal.abstract,
-            Proposal.deposited_on, Proposal.operation_year, Proposal.decision,
-        ).where(among(Proposal.id, some)).order_by(Proposal.id)
-    ):  # fmt: skip
-        if asked.id in gone or (some is not None and asked.id not in some):
+    for bid in asked.proposals(session, some):
+        if bid.id in gone or (some is not None and bid.id not in some):
             continue
-        days = [one.day for one in world.sessions[asked.id] if one.day]
-        sessions_known = asked.facility_id in world.with_sessions
-        had_beam = asked.decision in (None, "accepted") and (bool(world.sessions[asked.id]) or not sessions_known)
+        days = [one.day for one in world.sessions[bid.id] if one.day]
+        sessions_known = bid.facility_id in world.with_sessions
+        had_beam = bid.decision in (None, "accepted") and (bool(world.sessions[bid.id]) or not sessions_known)
         world.bids.append(
             Bid(
-                proposal_id=asked.id,
-                code=asked.code,
-                title=asked.title,
-                text=f"{asked.abstract or ''} {words.get(asked.id, '')}",
-                team=frozenset(team[asked.id] - contacts[asked.id]),
-                leader=leaders.get(asked.id),
-                local_contacts=frozenset(contacts[asked.id]),
-                institutions=frozenset(places[asked.id]),
-                instruments=frozenset(instruments[asked.id]),
-                first_day=min(days) if days else _expected(asked.deposited_on, asked.operation_year),
+                proposal_id=bid.id,
+                code=bid.code,
+                title=bid.title,
+                text=f"{bid.abstract or ''} {words.get(bid.id, '')}",
+                team=frozenset(team[bid.id] - contacts[bid.id]),
+                leader=leaders.get(bid.id),
+                local_contacts=frozenset(contacts[bid.id]),
+                institutions=frozenset(places[bid.id]),
+                instruments=frozenset(instruments[bid.id]),
+                first_day=min(days) if days else _expected(bid.deposited_on, bid.operation_year),
                 last_day=max(days) if days else None,
                 had_beam=had_beam,
             )
@@ -182,11 +137,7 @@ def _teams(
         row_id: _numbered(people, -1 - home if home is not None else person)
         for row_id, _, person, home in people.participants
     }
-    for row_id, proposal, role in session.execute(
-        select(Participant.id, Participant.proposal_id, Participant.role)
-        .where(among(Participant.proposal_id, some))
-        .order_by(Participant.proposal_id, Participant.position)
-    ):
+    for row_id, proposal, role in asked.roles(session, some):
         person = person_of.get(row_id)
         if person is None:
             continue
@@ -195,12 +146,7 @@ def _teams(
             contacts[proposal].add(person)
         elif role == "proposer" or role is None:
             leaders.setdefault(proposal, person)
-    for experiment, person in session.execute(
-        select(ExperimentParticipant.experiment_id, ExperimentParticipant.person_id).where(
-            ExperimentParticipant.person_id.is_not(None),
-            among(ExperimentParticipant.experiment_id, None if some is None else proposal_of),
-        )
-    ).all():
+    for experiment, person in asked.on_experiments(session, None if some is None else proposal_of):
         if experiment in proposal_of and person:
             team[proposal_of[experiment]].add(person)
     return team, leaders, contacts
@@ -224,21 +170,11 @@ def _works(
     for _, record, _, one in people.authors:
         authors[record].append(tuple((_numbered(people, person) or 0, chance) for person, chance in one.options))
     places: dict[int, set[int]] = defaultdict(set)
-    for record, affiliation in session.execute(
-        select(AuthorshipAffiliation.record_id, AuthorshipAffiliation.affiliation_id).where(
-            among(AuthorshipAffiliation.record_id, some)
-        )
-    ).all():
+    for record, affiliation in asked.written(session, some):
         if institution := institutions.get(affiliation):
             places[record].add(institution)
     data_dois = _data_dois(session, some)
-    rows = session.execute(
-        select(
-            Publication.id, Publication.title, Publication.abstract, Publication.published_on,
-            Publication.published_precision, Publication.proposals_stated, Publication.instruments_stated,
-        ).where(among(Publication.id, some)).order_by(Publication.id)
-    ).all()  # fmt: skip
-    rows = [row for row in rows if row.id not in gone and (some is None or row.id in some)]
+    rows = [row for row in asked.told(session, some) if row.id not in gone and (some is None or row.id in some)]
     every: dict[int, Mined] = {}
     for step in chunks(rows, FULL_TEXT_STEP):
         mined = texts.of(session, {
@@ -280,11 +216,7 @@ def _named(stated: str | None, mined: Mined, dois: Iterable[str]) -> set[str]:
 
 def _data_dois(session: Session, some: Collection[int] | None) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
-    for record, value in session.execute(
-        select(Relation.record_id, Relation.value)
-        .where(Relation.scheme == "doi", among(Relation.record_id, some))
-        .order_by(Relation.id)
-    ).all():
+    for record, value in asked.dois(session, some):
         if data_doi_proposal(value):
             found[record].append(value)
     return found

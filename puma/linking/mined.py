@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from puma.entities import File, FilePage, Record
+from puma.linking.prepared import Among, Prepared
 from puma.matching.miner.mine import Hit, Miner
 from puma.storage import chunks
 
@@ -129,15 +130,19 @@ def _print(metadata: str, files: Iterable[tuple[Any, ...]]) -> str:
 
 def _files(session: Session, publications: Collection[int]) -> dict[int, list[tuple[Any, ...]]]:
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for some in chunks(sorted(publications)):
-        for of, *said in session.execute(
-            select(File.of_id, File.id, File.sha256, File.state, File.extractor, File.pages)
-            .join(Record, Record.id == File.id)
-            .where(File.of_id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
-            .order_by(File.of_id, File.id)
-        ):
-            found[of or 0].append(tuple(said))
+    for of, *said in _files_of.of(session, publications):
+        found[of or 0].append(tuple(said))
     return found
+
+
+@Prepared
+def _files_of(among: Among) -> Select[*tuple[Any, ...]]:
+    return (
+        select(File.of_id, File.id, File.sha256, File.state, File.extractor, File.pages)
+        .join(Record, Record.id == File.id)
+        .where(among(File.of_id), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+        .order_by(File.of_id, File.id)
+    )
 
 
 def _pages(session: Session, publications: Sequence[int]) -> dict[int, list[tuple[int, str]]]:

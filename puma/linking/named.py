@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import chain
-from typing import Any
 from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from puma.entities import (
@@ -24,12 +24,11 @@ from puma.entities import (
     Record,
 )
 from puma.linking.changes import made_here
-from puma.linking.naming import among
 from puma.linking.people import TITLES, People
+from puma.linking.prepared import Among, Prepared
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
 from puma.names import PersonName as Name
 from puma.names import name_keys, parse_name
-from puma.storage import chunks
 
 Keys = NDArray[np.int64]
 
@@ -58,7 +57,7 @@ class Named:
 
     def with_more(self, session: Session, top: int, others: Collection[int]) -> "Named":
         """The same with persons that came since: those with a higher number than this, and these others."""
-        came = set(session.scalars(select(Person.id).where(Person.id > top))) | set(others)
+        came = {person for (person,) in _later(session, top=top)} | set(others)
         if not came:
             return self
         made = made_here(session, came).keys()
@@ -82,11 +81,12 @@ def name_index(session: Session, known: Collection[int], made: Collection[int]) 
 def works_by_names(session: Session, named: Named, persons: Collection[int], names: Iterable[Name] = ()) -> set[int]:
     """The publications with an author who bears one of these names, or a name of one of these persons."""
     keys = keys_of(chain(names, *names_of(session, persons).values()))
-    several = set().union(*named.of(keys), persons)
-    found: set[int] = set()
-    for some in chunks(sorted(several)):
-        found |= set(session.scalars(select(Authorship.record_id).where(Authorship.person_id.in_(some))))
-    return found
+    return {work for _, work in works_of(session, set().union(*named.of(keys), persons))}
+
+
+def works_of(session: Session, persons: Collection[int]) -> list[tuple[int, int]]:
+    """The works of each of these persons, once for each authorship, as (person, work)."""
+    return [(person or 0, work) for person, work in _works_by.of(session, persons)]
 
 
 def keys_of(names: Iterable[Name]) -> set[str]:
@@ -96,77 +96,35 @@ def keys_of(names: Iterable[Name]) -> set[str]:
 
 def on_proposals(session: Session, persons: Collection[int]) -> set[int]:
     """Those of these persons whom a proposal names."""
-    found: set[int] = set()
-    for some in chunks(sorted(persons)):
-        here = select(Participant.person_id).where(Participant.person_id.in_(some)).distinct()
-        found |= {person for person in session.scalars(here) if person}
-    return found
+    return {person for (person,) in _participants.of(session, persons) if person}
 
 
 def as_stored(session: Session, works: Collection[int]) -> People:
     """Who the authors of these publications are, as the last matching left it."""
     people = People()
-    for some in chunks(sorted(works)):
-        for row in session.execute(
-            select(
-                Authorship.id, Authorship.record_id, Authorship.position, Authorship.person_id, Authorship.probability
-            )
-            .where(Authorship.record_id.in_(some))
-            .order_by(Authorship.record_id, Authorship.position, Authorship.id)
-        ):
-            chance = row.probability or 0.0
-            options = ((row.person_id, chance),) if row.person_id is not None else ()
-            one = Assignment(row.person_id, None, chance, options)
-            people.authors.append((row.id, row.record_id, row.position, one))
+    for number, record, position, person, probability in _stored.of(session, works):
+        chance = probability or 0.0
+        options = ((person, chance),) if person is not None else ()
+        people.authors.append((number, record, position, Assignment(person, None, chance, options)))
     return people
 
 
 def add_participants(session: Session, people: People, proposals: Collection[int]) -> None:
     """Who is on these proposals, as the last matching left it."""
-    people.participants = [
-        (row.id, row.proposal_id, row.person_id, None)
-        for row in session.execute(
-            select(Participant.id, Participant.proposal_id, Participant.person_id)
-            .where(among(Participant.proposal_id, proposals))
-            .order_by(Participant.id)
-        )
-        if row.proposal_id in proposals
-    ]
+    rows = sorted(_teams.of(session, proposals), key=lambda row: row.id)
+    people.participants = [(number, proposal, person, None) for number, proposal, person in rows]
 
 
 def mentions_of(session: Session, works: Collection[int]) -> tuple[list[Mention], list[tuple[int, int, int | None]]]:
     """What publications that are there say of their authors, and for each the authorship's row, position and person."""
     at: dict[tuple[int, int], set[int]] = defaultdict(set)
     written: dict[tuple[int, int], set[str]] = defaultdict(set)
-    said: dict[int, tuple[str, str, int | None]] = {}
-    rows: list[Any] = []
-    for some in chunks(sorted(works)):
-        for record, position, institution, text in session.execute(
-            select(
-                AuthorshipAffiliation.record_id, AuthorshipAffiliation.position, Affiliation.institution_id,
-                Affiliation.text,
-            )
-            .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
-            .where(AuthorshipAffiliation.record_id.in_(some))
-        ):  # fmt: skip
-            if institution:
-                at[record, position].add(institution)
-            written[record, position].add(text)
-        for number, title, journal, year in session.execute(
-            select(Publication.id, Publication.title, Publication.journal, Publication.year).where(
-                Publication.id.in_(some)
-            )
-        ):
-            said[number] = (title, journal or "", year)
-        rows += session.execute(
-            select(
-                Authorship.id, Authorship.record_id, Authorship.position, Authorship.name, Authorship.family_name,
-                Authorship.given_name, Authorship.orcid, Authorship.person_id,
-            )
-            .join(Record, Record.id == Authorship.record_id)
-            .where(Authorship.record_id.in_(some), Record.deleted_at.is_(None))
-            .order_by(Authorship.record_id, Authorship.position, Authorship.id)
-        ).all()  # fmt: skip
+    for record, position, institution, text in _where.of(session, works):
+        if institution:
+            at[record, position].add(institution)
+        written[record, position].add(text)
+    said = {number: (title, journal or "", year) for number, title, journal, year in _said.of(session, works)}
+    rows = list(_authors.of(session, works))
     mentions = []
     for row in rows:
         read = parse_name(row.name)
@@ -185,52 +143,32 @@ def mentions_of(session: Session, works: Collection[int]) -> tuple[list[Mention]
 def names_of(session: Session, numbers: Collection[int]) -> Mapping[int, list[Name]]:
     """All names of these persons, the main one first."""
     found: dict[int, list[Name]] = {}
-    for some in chunks(sorted(numbers)):
-        for number, family, given in session.execute(
-            select(Person.id, Person.family_name, Person.given_name).where(Person.id.in_(some))
-        ):
-            found[number] = [Name(given or "", family)]
-        for number, name in session.execute(
-            select(PersonName.person_id, PersonName.name).where(PersonName.person_id.in_(some)).order_by(PersonName.id)
-        ):
-            if number in found:
-                found[number].append(parse_name(name))
+    for number, family, given in _main_names.of(session, numbers):
+        found[number] = [Name(given or "", family)]
+    for number, name in _more_names.of(session, numbers):
+        if number in found:
+            found[number].append(parse_name(name))
     return found
 
 
 def anchors_of(session: Session, numbers: Collection[int]) -> Sequence[KnownPerson]:
     """These persons with what the proposals tell of them."""
     names = names_of(session, numbers)
-    orcids: dict[int, str] = {}
     teams: dict[int, set[int]] = defaultdict(set)
     places: dict[int, set[int]] = defaultdict(set)
     written: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(sorted(numbers)):
-        for number, orcid in session.execute(select(Person.id, Person.orcid).where(Person.id.in_(some))):
-            if orcid:
-                orcids[number] = orcid
-        for person, proposal, institution, text in session.execute(
-            select(Participant.person_id, Participant.proposal_id, Affiliation.institution_id, Affiliation.text)
-            .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
-            .where(Participant.person_id.in_(some))
-        ):
-            teams[person or 0].add(proposal)
-            if institution:
-                places[person or 0].add(institution)
-            if text:
-                written[person or 0].add(text)
+    orcids = {number: orcid for number, orcid in _orcids.of(session, numbers) if orcid}
+    for person, proposal, institution, text in _on_teams.of(session, numbers):
+        teams[person or 0].add(proposal)
+        if institution:
+            places[person or 0].add(institution)
+        if text:
+            written[person or 0].add(text)
     proposals = set(chain.from_iterable(teams.values()))
-    asked: dict[int, tuple[str, int | None]] = {}
+    asked = {number: (title, day.year if day else None) for number, title, day in _asked.of(session, proposals)}
     mates: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(sorted(proposals)):
-        for proposal, title, day in session.execute(
-            select(Proposal.id, Proposal.title, Proposal.deposited_on).where(Proposal.id.in_(some))
-        ):
-            asked[proposal] = (title, day.year if day else None)
-        for proposal, name in session.execute(
-            select(Participant.proposal_id, Participant.name).where(Participant.proposal_id.in_(some))
-        ):
-            mates[proposal] |= mate_names(parse_name(name))
+    for proposal, name in _mates.of(session, proposals):
+        mates[proposal] |= mate_names(parse_name(name))
     found = []
     for number in sorted(names):
         several = sorted(teams[number])
@@ -246,3 +184,101 @@ def anchors_of(session: Session, numbers: Collection[int]) -> Sequence[KnownPers
             )
         )  # fmt: skip
     return found
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def _later(among: Among) -> Select[int]:
+    return select(Person.id).where(Person.id > bindparam("top"))
+
+
+@Prepared
+def _works_by(among: Among) -> Select[int | None, int]:
+    return select(Authorship.person_id, Authorship.record_id).where(among(Authorship.person_id))
+
+
+@Prepared
+def _participants(among: Among) -> Select[int | None]:
+    return select(Participant.person_id).where(among(Participant.person_id)).distinct()
+
+
+@Prepared
+def _stored(among: Among) -> Select[int, int, int, int | None, float | None]:
+    return (
+        select(Authorship.id, Authorship.record_id, Authorship.position, Authorship.person_id, Authorship.probability)
+        .where(among(Authorship.record_id))
+        .order_by(Authorship.record_id, Authorship.position, Authorship.id)
+    )
+
+
+@Prepared
+def _teams(among: Among) -> Select[int, int, int | None]:
+    return select(Participant.id, Participant.proposal_id, Participant.person_id).where(among(Participant.proposal_id))
+
+
+@Prepared
+def _where(among: Among) -> Select[int, int, int | None, str]:
+    return (
+        select(
+            AuthorshipAffiliation.record_id, AuthorshipAffiliation.position, Affiliation.institution_id,
+            Affiliation.text,
+        )
+        .join(Affiliation, Affiliation.id == AuthorshipAffiliation.affiliation_id)
+        .where(among(AuthorshipAffiliation.record_id))
+    )  # fmt: skip
+
+
+@Prepared
+def _said(among: Among) -> Select[int, str, str | None, int | None]:
+    wide = select(Publication.id, Publication.title, Publication.journal, Publication.year)
+    return wide.where(among(Publication.id))
+
+
+@Prepared
+def _authors(among: Among) -> Select[int, int, int, str, str, str | None, str | None, int | None]:
+    return (
+        select(
+            Authorship.id, Authorship.record_id, Authorship.position, Authorship.name, Authorship.family_name,
+            Authorship.given_name, Authorship.orcid, Authorship.person_id,
+        )
+        .join(Record, Record.id == Authorship.record_id)
+        .where(among(Authorship.record_id), Record.deleted_at.is_(None))
+        .order_by(Authorship.record_id, Authorship.position, Authorship.id)
+    )  # fmt: skip
+
+
+@Prepared
+def _main_names(among: Among) -> Select[int, str, str | None]:
+    return select(Person.id, Person.family_name, Person.given_name).where(among(Person.id))
+
+
+@Prepared
+def _more_names(among: Among) -> Select[int, str]:
+    wide = select(PersonName.person_id, PersonName.name).where(among(PersonName.person_id))
+    return wide.order_by(PersonName.id)
+
+
+@Prepared
+def _orcids(among: Among) -> Select[int, str | None]:
+    return select(Person.id, Person.orcid).where(among(Person.id))
+
+
+@Prepared
+def _on_teams(among: Among) -> Select[int | None, int, int | None, str | None]:
+    return (
+        select(Participant.person_id, Participant.proposal_id, Affiliation.institution_id, Affiliation.text)
+        .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
+        .where(among(Participant.person_id))
+    )
+
+
+@Prepared
+def _asked(among: Among) -> Select[int, str, date | None]:
+    return select(Proposal.id, Proposal.title, Proposal.deposited_on).where(among(Proposal.id))
+
+
+@Prepared
+def _mates(among: Among) -> Select[int, str]:
+    return select(Participant.proposal_id, Participant.name).where(among(Participant.proposal_id))

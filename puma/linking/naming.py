@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, Select, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from puma.entities import Facility, Instrument, InstrumentPeriod, Keyword, Proposal, TechniqueUse
 from puma.identifiers import fold_code
+from puma.linking.prepared import Among, Prepared
 from puma.linking.world import Names
 from puma.matching.miner.mine import FacilityGrammar
 from puma.resolve import aliases
@@ -23,17 +24,21 @@ def among(column: ColumnElement[int] | InstrumentedAttribute[Any], some: Collect
 def words_of_records(session: Session, some: Collection[int] | None = None) -> dict[int, str]:
     """Keywords and techniques of every record, or at least of some, as one text."""
     found: dict[int, list[str]] = defaultdict(list)
-    for record, value in session.execute(
-        select(Keyword.record_id, Keyword.value).where(among(Keyword.record_id, some)).order_by(Keyword.id)
-    ):
-        found[record].append(value)
-    for record, value in session.execute(
-        select(TechniqueUse.record_id, TechniqueUse.name)
-        .where(among(TechniqueUse.record_id, some))
-        .order_by(TechniqueUse.id)
-    ):
-        found[record].append(value)
+    for words in (_keywords, _techniques):
+        for record, value in words(session, some):
+            found[record].append(value)
     return {record: " . ".join(several) for record, several in found.items()}
+
+
+@Prepared
+def _keywords(among: Among) -> Select[int, str]:
+    return select(Keyword.record_id, Keyword.value).where(among(Keyword.record_id)).order_by(Keyword.id)
+
+
+@Prepared
+def _techniques(among: Among) -> Select[int, str]:
+    wide = select(TechniqueUse.record_id, TechniqueUse.name).where(among(TechniqueUse.record_id))
+    return wide.order_by(TechniqueUse.id)
 
 
 def grammars(session: Session, names: Names) -> list[FacilityGrammar]:

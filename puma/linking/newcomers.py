@@ -4,16 +4,18 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import delete, exists, or_, select
+from sqlalchemy import Select, String, bindparam, delete, exists, or_, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Affiliation, Authorship, Identifier, Participant, Person, PersonPair, Proposal, Record
 from puma.linking.changes import made_here
-from puma.linking.named import Named, anchors_of, keys_of, mentions_of
+from puma.linking.named import Named, anchors_of, keys_of, mentions_of, names_of, works_of
 from puma.linking.people import People, as_known, make_persons
 from puma.linking.people_rows import bury, numbered, store_made
-from puma.matching.persons.assign import is_told, link_mentions
+from puma.linking.prepared import Among, Prepared
+from puma.matching.persons.assign import Lore, is_told, link_mentions, within_reach
 from puma.matching.persons.clusters import cluster_mentions, coauthors_of
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
 from puma.names import display, parse_name
@@ -23,12 +25,14 @@ from puma.storage import chunks, listed, update_rows
 CROWD = 300  # authorships of persons made here, beside whom a newcomer is looked at; of more, the latest
 
 
-def find_newcomers(session: Session, named: Named, works: Collection[int], proposals: Collection[int] = ()) -> People:
+def find_newcomers(
+    session: Session, named: Named, lore: Lore, works: Collection[int], proposals: Collection[int] = ()
+) -> People:
     """Who the authors of these publications are, and who is on these proposals.
 
-    Only persons whose name fits are looked at, so that it takes a moment; the rarity of words and names is that among
-    them. Who is nobody known is put together with those made here before whose names fit, as a full matching does, and
-    made where there is none: who was there before stays as it is until the next full matching.
+    Only persons whose name fits are looked at, so that it takes a moment; lore: how rare what is said of authors was
+    among all. Who is nobody known is put together with those made here before whose names fit, as a full matching does,
+    and made where there is none: who was there before stays as it is until the next full matching.
     """
     put = put_by_hand(session)
     people = People(by_hand=put.persons)
@@ -36,16 +40,14 @@ def find_newcomers(session: Session, named: Named, works: Collection[int], propo
     made = _team(session, named, proposals, put, people)
     known = keys_of(mention.name for mention in mentions)
     numbers = named.of(known)[0]
-    orcids = sorted({mention.orcid for mention in mentions if mention.orcid})
-    for some in chunks(orcids):
-        numbers |= named.known(session.scalars(select(Person.id).where(Person.orcid.in_(some))).all())
+    numbers |= named.known(_bearing(session, mentions))
     anchors = [*anchors_of(session, numbers), *made]
     given = [
         Assignment(put.authors[row], None, 1.0, ((put.authors[row], 1.0),)) if row in put.authors else one
-        for (row, *_), one in zip(rows, link_mentions(mentions, anchors), strict=True)
+        for (row, *_), one in zip(rows, link_mentions(mentions, anchors, known=lore.known), strict=True)
     ]
     waiting = [place for place, one in enumerate(given) if not is_told(one)]
-    _make_authors(session, named, people, mentions, given, waiting)
+    _make_authors(session, named, lore, people, mentions, given, waiting)
     orcid_of = {one.person_id: one.orcid for one in anchors if one.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
     for (row, position, _), mention, one in zip(rows, mentions, given, strict=True):
@@ -64,12 +66,7 @@ def find_newcomers(session: Session, named: Named, works: Collection[int], propo
 
 def store_newcomers(session: Session, people: People, works: Collection[int], at: datetime) -> dict[str, int]:
     """Write who was found and who is made; who was made from these publications, and is nobody's now, goes."""
-    before: dict[int, tuple[int | None, float | None]] = {}
-    for some in chunks(sorted(works)):
-        for number, person, chance in session.execute(
-            select(Authorship.id, Authorship.person_id, Authorship.probability).where(Authorship.record_id.in_(some))
-        ):
-            before[number] = (person, chance)
+    before = {number: (person, chance) for number, person, chance in _given.of(session, works)}
     counters = store_made(session, people, _held(session, [one.key for one in people.made]), at)
     wanted = {row: (numbered(people, one), one.probability) for row, _, _, one in people.authors}
     changed = [
@@ -101,6 +98,7 @@ def store_newcomers(session: Session, people: People, works: Collection[int], at
 def _make_authors(
     session: Session,
     named: Named,
+    lore: Lore,
     people: People,
     mentions: Sequence[Mention],
     given: list[Assignment],
@@ -110,7 +108,8 @@ def _make_authors(
     own = {mentions[place].work_id for place in range(len(mentions))}
     fresh = list(_mates([mentions[place] for place in waiting], range(len(waiting))).values())
     others = _made_before(session, named, fresh, own)
-    clusters = cluster_mentions([*fresh, *(mention for mention, _ in others)])
+    every = [*fresh, *(mention for mention, _ in others)]
+    clusters = cluster_mentions(every, known=lore.unknown, asked=len(fresh))
     votes: dict[int, Counter[int]] = defaultdict(Counter)
     for cluster, (_, person) in zip(clusters[len(fresh) :], others, strict=True):
         if cluster is not None:
@@ -156,20 +155,19 @@ def _mates(mentions: Sequence[Mention], places: Collection[int]) -> dict[int, Me
 def _made_before(
     session: Session, named: Named, fresh: Sequence[Mention], own: Collection[int]
 ) -> list[tuple[Mention, int]]:
-    """The mentions, in other works, of persons made here who share a key or an ORCID iD, each with its person."""
+    """The mentions, in other works, of persons made here who may be one with these, each with its person.
+
+    They share a key or an ORCID iD with one of these, and by name can be that one, or somebody else who can be.
+    """
     numbers = named.of(keys_of(mention.name for mention in fresh))[1]
-    stated = sorted({mention.orcid for mention in fresh if mention.orcid})
-    for orcids in chunks(stated):
-        numbers |= made_here(session, set(session.scalars(select(Person.id).where(Person.orcid.in_(orcids))))).keys()
+    bearing = made_here(session, _bearing(session, fresh)).keys()
+    numbers = within_reach({one.name for one in fresh}, names_of(session, numbers | bearing), bearing)
     count: Counter[int] = Counter()
     where: dict[int, set[int]] = defaultdict(set)
-    for some in chunks(sorted(numbers)):
-        for person, work in session.execute(
-            select(Authorship.person_id, Authorship.record_id).where(Authorship.person_id.in_(some))
-        ):
-            if work not in own:
-                count[person or 0] += 1
-                where[person or 0].add(work)
+    for person, work in works_of(session, numbers):
+        if work not in own:
+            count[person] += 1
+            where[person].add(work)
     chosen: set[int] = set()
     total = 0
     for person in sorted(where, reverse=True):
@@ -189,28 +187,21 @@ def _made_before(
     return [(mention, open_ones[place][1]) for place, mention in mates.items()]
 
 
+def _bearing(session: Session, mentions: Collection[Mention]) -> set[int]:
+    """The persons with an ORCID iD that one of these mentions states."""
+    return {person for (person,) in _of_orcids.of(session, {one.orcid for one in mentions if one.orcid})}
+
+
 def _held(session: Session, keys: Collection[str]) -> dict[str, int]:
     """Which of these keys of persons made here are whose."""
-    found: dict[str, int] = {}
-    for some in chunks(sorted(keys)):
-        query = select(Identifier.value, Identifier.record_id).where(
-            Identifier.kind == "person", Identifier.scheme == AUTHOR, Identifier.value.in_(some)
-        )
-        found |= dict(session.execute(query).all())
-    return found
+    return dict(_of_keys.of(session, keys))
 
 
 def _in_use(session: Session, held: Mapping[str, int], own: Collection[int], by_hand: Collection[int]) -> set[str]:
     """The keys of persons about whom people decided, and of those with an authorship in a work besides these."""
-    used: set[int] = set(by_hand)
-    for some in chunks(sorted(held.values())):
-        merged = select(Record.id).where(Record.id.in_(some), Record.merged_into_id.is_not(None))
-        used |= set(session.scalars(merged))
-        for person, work in session.execute(
-            select(Authorship.person_id, Authorship.record_id).where(Authorship.person_id.in_(some))
-        ):
-            if work not in own:
-                used.add(person or 0)
+    persons = set(held.values())
+    used = {*by_hand, *(person for (person,) in _merged.of(session, persons))}
+    used |= {person for person, work in works_of(session, persons) if work not in own}
     return {key for key, person in held.items() if person in used}
 
 
@@ -218,29 +209,19 @@ def _founded_on(session: Session, works: Collection[int]) -> set[int]:
     """The persons whose keys tell of these works."""
     found: set[int] = set()
     for work in works:
-        query = select(Identifier.record_id).where(
-            Identifier.kind == "person", Identifier.scheme == AUTHOR, Identifier.value.between(f"{work}/", f"{work}0")
-        )
-        found |= set(session.scalars(query))
+        found |= set(session.scalars(_of_works(), {"first": f"{work}/", "last": f"{work}0"}))
     return found
 
 
 def _nobodys(session: Session, persons: Collection[int]) -> set[int]:
     """Those of these persons that were made here, and whom no work that is there and no proposal names."""
-    found: set[int] = set()
-    here = select(Record.id).where(Record.id == Authorship.record_id, Record.deleted_at.is_(None))
-    for some in chunks(sorted(made_here(session, persons))):
-        query = select(Record.id).where(
-            Record.id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None),
-            ~exists().where(Authorship.person_id == Record.id, here.correlate(Authorship).exists()),
-            ~exists().where(Participant.person_id == Record.id),
-        )  # fmt: skip
-        found |= set(session.scalars(query))
-    return found
+    return {person for (person,) in _unnamed.of(session, made_here(session, persons))}
 
 
 def _team(session: Session, named: Named, proposals: Collection[int], put: Put, people: People) -> list[KnownPerson]:
     """Find who is on these proposals by name only, and make who is nobody; returns those that are made."""
+    if not proposals:
+        return []
     rows = session.execute(
         select(
             Participant.id, Participant.proposal_id, Participant.position, Participant.name, Affiliation.text,
@@ -250,7 +231,7 @@ def _team(session: Session, named: Named, proposals: Collection[int], put: Put, 
         .outerjoin(Affiliation, Affiliation.id == Participant.affiliation_id)
         .where(Participant.proposal_id.in_(listed(session, sorted(proposals))), Participant.person_id.is_(None))
         .order_by(Participant.id)
-    ).all() if proposals else []  # fmt: skip
+    ).all()  # fmt: skip
     rows = [row for row in rows if row.name.strip() and row.id not in put.participants]
     mentions = [
         Mention(
@@ -273,3 +254,46 @@ def _team(session: Session, named: Named, proposals: Collection[int], put: Put, 
         if one.person_id is not None or one.cluster is not None
     ]
     return as_known(people, mentions, given, homes, {one.person_id for one in anchors})
+
+
+# --- what is asked ----------------------------------------------------------------------------------------------------
+
+
+@Prepared
+def _given(among: Among) -> Select[int, int | None, float | None]:
+    return select(Authorship.id, Authorship.person_id, Authorship.probability).where(among(Authorship.record_id))
+
+
+@Prepared
+def _of_orcids(among: Among) -> Select[int]:
+    return select(Person.id).where(among(Person.orcid))
+
+
+@Prepared
+def _of_keys(among: Among) -> Select[str, int]:
+    return select(Identifier.value, Identifier.record_id).where(
+        Identifier.kind == "person", Identifier.scheme == AUTHOR, among(Identifier.value)
+    )
+
+
+@cache
+def _of_works() -> Select[int]:
+    first, last = (bindparam(name, type_=String) for name in ("first", "last"))
+    return select(Identifier.record_id).where(
+        Identifier.kind == "person", Identifier.scheme == AUTHOR, Identifier.value.between(first, last)
+    )
+
+
+@Prepared
+def _merged(among: Among) -> Select[int]:
+    return select(Record.id).where(among(Record.id), Record.merged_into_id.is_not(None))
+
+
+@Prepared
+def _unnamed(among: Among) -> Select[int]:
+    here = select(Record.id).where(Record.id == Authorship.record_id, Record.deleted_at.is_(None))
+    return select(Record.id).where(
+        among(Record.id), Record.deleted_at.is_(None), Record.merged_into_id.is_(None),
+        ~exists().where(Authorship.person_id == Record.id, here.correlate(Authorship).exists()),
+        ~exists().where(Participant.person_id == Record.id),
+    )  # fmt: skip

@@ -25,7 +25,7 @@ from puma.entities import (
 )
 from puma.linking.people_put import follow, known_by
 from puma.matching.persons.alike import PersonPair, alike
-from puma.matching.persons.assign import assign_persons
+from puma.matching.persons.assign import Lore, assign_and_learn, assign_persons
 from puma.matching.persons.clusters import coauthors_of
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, best_name, is_full
 from puma.names import PersonName as Name
@@ -62,6 +62,8 @@ class People:
     """How to show each person that can be on a proposal."""
     by_hand: frozenset[int] = frozenset()
     """Persons with whom people put something: they stay, whatever is found."""
+    lore: Lore | None = None
+    """How rare what is said of authors was, when all were compared."""
     alike: list[PersonPair] = field(default_factory=list)
     """Persons who may be one; the numbers of new ones are -1 - place."""
     counters: dict[str, int] = field(default_factory=dict)
@@ -374,7 +376,8 @@ def _authors(
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
     rows, mentions = authors.rows, authors.mentions
     decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
-    given = follow(mentions, assign_persons(mentions, anchors, hands), decided, coauthors, anchors)
+    found, people.lore = assign_and_learn(mentions, anchors, hands)
+    given = follow(mentions, found, decided, coauthors, anchors)
     homes = make_persons(people, mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Identifier, Participant, Person, PersonName, PersonPair, Record
 from puma.linking.people import NewPerson, People
+from puma.linking.prepared import Among, Prepared
 from puma.matching.persons.mentions import Assignment
 from puma.resolve import AUTHOR, set_visibility, settle_whereabouts
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
@@ -119,17 +120,14 @@ def _person(one: NewPerson) -> dict[str, Any]:
 
 
 def _refresh(session: Session, old: Mapping[int | None, NewPerson]) -> int:
-    rows = {}
     names: dict[int, set[str]] = defaultdict(set)
-    for some in chunks(sorted(number for number in old if number is not None)):
-        for row in session.execute(
-            select(Person.id, Person.family_name, Person.given_name, Person.orcid).where(Person.id.in_(some))
-        ):
-            rows[row.id] = {"family_name": row.family_name, "given_name": row.given_name, "orcid": row.orcid}
-        for number, name in session.execute(
-            select(PersonName.person_id, PersonName.name).where(PersonName.person_id.in_(some))
-        ):
-            names[number].add(name)
+    numbers = {number for number in old if number is not None}
+    rows = {
+        number: {"family_name": family, "given_name": given, "orcid": orcid}
+        for number, family, given, orcid in _as_written.of(session, numbers)
+    }
+    for number, name in _names.of(session, numbers):
+        names[number].add(name)
     changed = [
         wanted
         for number, one in old.items()
@@ -156,7 +154,20 @@ def bury(session: Session, numbers: Sequence[int], at: datetime) -> None:
 
 
 def _revive(session: Session, numbers: Sequence[int]) -> None:
-    for some in chunks(numbers):
-        session.execute(
-            update(Record).where(Record.id.in_(some), Record.deleted_at.is_not(None)).values(deleted_at=None)
-        )
+    for some in chunks([number for (number,) in _gone.of(session, numbers)]):
+        session.execute(update(Record).where(Record.id.in_(some)).values(deleted_at=None))
+
+
+@Prepared
+def _as_written(among: Among) -> Select[int, str, str | None, str | None]:
+    return select(Person.id, Person.family_name, Person.given_name, Person.orcid).where(among(Person.id))
+
+
+@Prepared
+def _names(among: Among) -> Select[int, str]:
+    return select(PersonName.person_id, PersonName.name).where(among(PersonName.person_id))
+
+
+@Prepared
+def _gone(among: Among) -> Select[int]:
+    return select(Record.id).where(among(Record.id), Record.deleted_at.is_not(None))

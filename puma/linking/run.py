@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
-from puma.linking.again import due, match_again, remember
+from puma.linking.again import due, match_again
 from puma.linking.changes import as_it_is, fingerprint, marks, matched_before, remember_matched
 from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
 from puma.linking.gather import gather
+from puma.linking.held import remember
 from puma.linking.institutions_alike import find_alike, store_alike
 from puma.linking.learning import current_model
 from puma.linking.people import find_people
@@ -77,7 +78,8 @@ def match(
             report.counters["unchanged"] = 1
             return report
         if some is not None:
-            counted = match_again(storage, some, judge, policy, at)
+            with uncollected():
+                counted = match_again(storage, some, judge, policy, at)
             if counted is not None:
                 report.counters |= counted
                 remember_matched(settings, print_now)  # it writes nothing that counts there

@@ -4,15 +4,17 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Select, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
 from puma.linking.derived import Found
+from puma.linking.prepared import Among, Prepared
 from puma.matching.links.evidence import IDENTIFIERS, Evidence
-from puma.storage import chunks, insert_rows, listed, update_rows
+from puma.storage import chunks, insert_rows, update_rows
 
 DECIDED = ("validated", "rejected")
 
@@ -87,14 +89,11 @@ def store_links(
     """
     pairs, whole = looked or ((), ())
     moved = set() if moved is None else moved
-    columns = (
-        Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
-        Link.probability, Link.evidence, Link.evidence_digest, Link.model,
-    )  # fmt: skip
-    wide = select(*columns).where(Link.relation.in_(relations))
     if looked:  # the evidence is long: that of links that nobody looks at is not read
-        wide = wide.where(Link.id.in_(listed(session, _looked_at(session, pairs, whole))))
-    held: dict[tuple[int, int], Any] = {(row.left_id, row.right_id): row for row in session.execute(wide)}
+        rows: Iterable[Any] = _links.of(session, _looked_at(session, pairs, whole), relations=relations)
+    else:
+        rows = _links(session, relations=relations)
+    held: dict[tuple[int, int], Any] = {(row.left_id, row.right_id): row for row in rows}
     fresh: list[dict[str, Any]] = []
     changed: list[dict[str, Any]] = []
     counters = dict.fromkeys(
@@ -132,17 +131,29 @@ def store_links(
     return counters
 
 
-def _looked_at(session: Session, pairs: Collection[tuple[int, int]], whole: Collection[int]) -> list[int]:
+@Prepared
+def _links(among: Among) -> Select[*tuple[Any, ...]]:
+    return select(
+        Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
+        Link.probability, Link.evidence, Link.evidence_digest, Link.model,
+    ).where(among(Link.id), Link.relation.in_(bindparam("relations", expanding=True)))  # fmt: skip
+
+
+def _looked_at(session: Session, pairs: Collection[tuple[int, int]], whole: Collection[int]) -> set[int]:
     """The links of these pairs, and all of these records, by number."""
-    found: set[int] = set()
-    every = listed(session, sorted(whole))
-    for side in (Link.left_id, Link.right_id) if whole else ():
-        found |= set(session.scalars(select(Link.id).where(side.in_(every))))
-    if pairs:
-        lefts = listed(session, sorted({left for left, _ in pairs}))
-        rows = session.execute(select(Link.id, Link.left_id, Link.right_id).where(Link.left_id.in_(lefts)))
-        found |= {number for number, left, right in rows if (left, right) in pairs}
-    return sorted(found)
+    found = {number for number, *_ in chain(_of_lefts.of(session, whole), _of_rights.of(session, whole))}
+    lefts = {left for left, _ in pairs}
+    return found | {number for number, *pair in _of_lefts.of(session, lefts) if tuple(pair) in pairs}
+
+
+@Prepared
+def _of_lefts(among: Among) -> Select[int, int, int]:
+    return select(Link.id, Link.left_id, Link.right_id).where(among(Link.left_id))
+
+
+@Prepared
+def _of_rights(among: Among) -> Select[int, int, int]:
+    return select(Link.id, Link.left_id, Link.right_id).where(among(Link.right_id))
 
 
 STRENGTH = ("state", "tier", "score")

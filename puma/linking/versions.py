@@ -2,13 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Decision, Identifier, Publication, PublicationVersion, Record
-from puma.linking.naming import among
+from puma.linking.prepared import Among, Prepared
 from puma.matching.duplicates.kept import Kept, look, look_again
 from puma.matching.duplicates.pairs import AUTHORS, Described
 from puma.matching.duplicates.twins import Twin
@@ -72,15 +73,9 @@ def store_versions(session: Session, rows: list[Row], works: Collection[int] | N
     """Make the stored relations be these; only what differs is written. works: relations of others stay."""
     held = {
         (row.publication_id, row.version_of_id, row.relation): row
-        for row in session.execute(
-            select(
-                PublicationVersion.id, PublicationVersion.publication_id, PublicationVersion.version_of_id,
-                PublicationVersion.relation, PublicationVersion.probability, PublicationVersion.evidence,
-            )
-            .where(or_(among(PublicationVersion.publication_id, works), among(PublicationVersion.version_of_id, works)))
-        )
+        for row in _relations(session, works)
         if works is None or row.publication_id in works or row.version_of_id in works
-    }  # fmt: skip
+    }
     kept = {row.key for row in rows}
     stale = sorted(row.id for key, row in held.items() if key not in kept)
     for some in chunks(stale):
@@ -93,8 +88,7 @@ def store_versions(session: Session, rows: list[Row], works: Collection[int] | N
         if (before := held.get(row.key)) and (before.probability, before.evidence) != (row.probability, row.evidence)
     ]
     update_rows(session, PublicationVersion, changed)
-    suspected = PublicationVersion.relation == DUPLICATE
-    counted = dict(session.execute(select(suspected, func.count()).group_by(suspected)).all())
+    counted = dict(session.execute(_counted()).all())
     return {
         "versions": counted.get(False, 0),
         "duplicates_suspected": counted.get(True, 0),
@@ -104,47 +98,75 @@ def store_versions(session: Session, rows: list[Row], works: Collection[int] | N
     }
 
 
+@Prepared
+def _relations(among: Among) -> Select[*tuple[Any, ...]]:
+    return select(
+        PublicationVersion.id, PublicationVersion.publication_id, PublicationVersion.version_of_id,
+        PublicationVersion.relation, PublicationVersion.probability, PublicationVersion.evidence,
+    ).where(or_(among(PublicationVersion.publication_id), among(PublicationVersion.version_of_id)))  # fmt: skip
+
+
+@cache
+def _counted() -> Select[bool, int]:
+    suspected = PublicationVersion.relation == DUPLICATE
+    return select(suspected, func.count()).group_by(suspected)
+
+
 def _described(session: Session, some: Collection[int] | None = None) -> list[Described]:
     """What is known of all publications that are there, or of some, in rising order."""
     authors: dict[int, list[str]] = {}
-    for number, name in session.execute(
-        select(Authorship.record_id, Authorship.name)
-        .where(Authorship.position <= AUTHORS, among(Authorship.record_id, some))
-        .order_by(Authorship.record_id, Authorship.position)
-    ):
+    for number, name in _authors(session, some):
         authors.setdefault(number, []).append(name)
     others: dict[int, set[str]] = {}
-    for number, scheme, value in session.execute(
-        select(Identifier.record_id, Identifier.scheme, Identifier.value).where(
-            Identifier.kind == "publication", Identifier.scheme.in_(OTHERS), among(Identifier.record_id, some)
-        )
-    ):
+    for number, scheme, value in _identifiers(session, some):
         others.setdefault(number, set()).add(f"{scheme}:{value}")
-    rows = session.execute(
-        select(
-            Publication.id, Publication.title, Publication.year, Publication.journal, Publication.type,
-            Publication.volume, Publication.pages, Publication.doi,
-        )
-        .join(Record, Record.id == Publication.id)
-        .where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None), among(Publication.id, some))
-        .order_by(Publication.id)
-    )  # fmt: skip
     return [
         Described(
             row.id, row.title, tuple(authors.get(row.id, ())), row.year, row.journal or "", row.type, row.volume or "",
             row.pages or "", row.doi, frozenset(others.get(row.id, ())),
         )
-        for row in rows
+        for row in _publications(session, some)
         if some is None or row.id in some
     ]  # fmt: skip
 
 
+@Prepared
+def _authors(among: Among) -> Select[int, str]:
+    return (
+        select(Authorship.record_id, Authorship.name)
+        .where(Authorship.position <= AUTHORS, among(Authorship.record_id))
+        .order_by(Authorship.record_id, Authorship.position)
+    )
+
+
+@Prepared
+def _identifiers(among: Among) -> Select[int, str, str]:
+    return select(Identifier.record_id, Identifier.scheme, Identifier.value).where(
+        Identifier.kind == "publication", Identifier.scheme.in_(OTHERS), among(Identifier.record_id)
+    )
+
+
+@Prepared
+def _publications(among: Among) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Publication.id, Publication.title, Publication.year, Publication.journal, Publication.type,
+            Publication.volume, Publication.pages, Publication.doi,
+        )
+        .join(Record, Record.id == Publication.id)
+        .where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None), among(Publication.id))
+        .order_by(Publication.id)
+    )  # fmt: skip
+
+
 def _distinct(session: Session) -> set[frozenset[int]]:
     """Pairs that a person said to be two publications, or took apart, unless that was taken back."""
+    return {frozenset((left, right)) for left, right in _told_apart(session) if right is not None}
+
+
+@Prepared
+def _told_apart(among: Among) -> Select[int, int | None]:
     undone = select(Decision.undoes_id).where(Decision.undoes_id.is_not(None))
-    rows = session.execute(
-        select(Decision.left_id, Decision.right_id).where(
-            Decision.verdict.in_(("distinct", "split")), Decision.id.not_in(undone)
-        )
+    return select(Decision.left_id, Decision.right_id).where(
+        Decision.verdict.in_(("distinct", "split")), Decision.id.not_in(undone), among(Decision.id)
     )
-    return {frozenset((left, right)) for left, right in rows if right is not None}

@@ -21,6 +21,10 @@ class Weighed:
     rows: sparse.csr_matrix
     """1 where a side has a word."""
     weight: NDArray[np.float64]
+    words: Sequence[str] = ()
+    """In the order of their weights, where they were weighed here."""
+    common: Sequence[str] = ()
+    """Those that were left out."""
     mass: Floats = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +76,8 @@ def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
         (np.ones(int(indptr[-1]), np.float32), place_of[flat[kept]], indptr), shape=(len(frozen), len(weight))
     )
     rows.sort_indices()
-    return Weighed(rows[which], weight)
+    left_out = [words[place] for place in np.flatnonzero(~rare).tolist()]
+    return Weighed(rows[which], weight, [words[place] for place in ranked], left_out)
 
 
 def _row_most(rows: sparse.csr_matrix) -> Floats:

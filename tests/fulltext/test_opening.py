@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select, update
 
+from dashboards.frame.state import State
+from dashboards.page import Desk
+from dashboards.pages.search import results
 from puma import listing
 from puma.access import Viewer
 from puma.api.app import make_app
@@ -17,6 +21,7 @@ from puma.runs.files import read_files
 from puma.runs.harvest import harvest
 from puma.settings import AccessSettings, DatabaseSettings, Settings
 from puma.storage import now
+from tests.dashboards.spoken import components
 from tests.fulltext.conftest import drawn
 
 VIEWER, OFFICE = Viewer("viewer"), Viewer("user_office")
@@ -72,6 +77,12 @@ def client(house: Installation) -> TestClient:
     return TestClient(make_app(house), base_url="http://127.0.0.1")
 
 
+def highlights(house: Installation, typed: str) -> list[tuple[str, str]]:
+    """(address, words) of the links of highlights on the search page."""
+    found: list[Any] = [*components(results(Desk(house, VIEWER, State.read(f"?q={typed}"))))]
+    return [(one.href, one.children) for one in found if getattr(one, "className", "") == "where"]
+
+
 def test_pages_as_search_counts_them_open_the_file_that_holds_them(house: Installation) -> None:
     first, second = sorted((number_of(house, "a.pdf"), number_of(house, "b.pdf")))
     texts = [text for _, _, text in listing.page_texts(house.storage, VIEWER, PAPER)]
@@ -98,6 +109,9 @@ def test_pages_of_files_that_fewer_may_read_are_counted_after_the_others_and_by_
     assert [piece.page for piece in hit.snippets] == [5]
     assert house.search(Viewer("anonymous"), "three").total == 0
     assert [house.search(Viewer("anonymous"), typed).total for typed in ("ice -three", "water")] == [1, 1]
+    assert highlights(house, "three") == [(f"/file/{closed}.pdf#page=3", "page 3")], "as the file counts"
+    answer = client(house).get(f"/file/{closed}.pdf")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/pdf")
 
 
 def test_who_may_not_see_a_record_is_led_nowhere(house: Installation) -> None:

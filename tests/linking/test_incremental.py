@@ -300,6 +300,18 @@ def test_a_person_made_for_a_publication_that_goes_is_gone_and_comes_back_with_i
     assert whose(storage) == with_it
 
 
+def test_who_goes_in_the_moment_in_which_others_come_is_no_reason_to_match_all(desk: Desk) -> None:
+    storage, settings, _ = desk
+    record = bring(desk, 262, 1)
+    at_hour(storage, settings, 1)
+    withdraw(desk, record, 2)
+    apply(desk, 131, 2)
+    counted = at_hour(storage, settings, 2).counters
+    assert counted["persons_gone"]
+    apply(desk, 130, 3)
+    assert at_hour(storage, settings, 3).counters["proposals_changed"] == 1
+
+
 Versions = dict[tuple[int, int, str], float]
 
 

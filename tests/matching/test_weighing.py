@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 
+from puma.matching.lexicon import Lexicon
 from puma.matching.persons import clusters
-from puma.matching.persons.clusters import coauthors_of
+from puma.matching.persons.assign import assign_and_learn, within_reach
+from puma.matching.persons.clusters import cluster_mentions, coauthors_of
 from puma.matching.persons.mentions import Mention, mate_names
 from puma.matching.persons.pairs import all_pairs, rivals, sides_of
 from puma.matching.rarity import FEW, weigh
@@ -32,9 +34,25 @@ def test_a_word_weighs_by_how_many_distinct_sets_have_it(seed: int, cap: float) 
     assert found.weight.tolist() == wanted
 
 
+@pytest.mark.parametrize("cap", [1.0, 0.05])
+def test_few_sets_weigh_beside_each_other_as_they_did_among_all(cap: float) -> None:
+    rng = Random(1)
+    sets = [{f"w{min(rng.randrange(60), rng.randrange(60))}" for _ in range(rng.randrange(7))} for _ in range(1500)]
+    every = weigh(sets, cap=cap)
+    few = list(range(0, 1500, 50))
+    found = Lexicon.of_all(every).weighed([sets[place] for place in few])
+    assert found.mass.tolist() == every.mass[few].tolist()
+    one, other = np.triu_indices(len(few), 1)
+    places = np.array(few)
+    for mine, theirs in zip(found.together(one, other), every.together(places[one], places[other]), strict=True):
+        assert mine.tolist() == theirs.tolist()
+    assert Lexicon.of_all(every).weights(["never seen"]).tolist() == [1.0]
+
+
 def test_of_no_sets_and_of_empty_ones_nothing_weighs() -> None:
     assert weigh([]).rows.shape == (0, 1)
     assert weigh([[], []]).mass.tolist() == [0.0, 0.0]
+    assert Lexicon.of_all(weigh([])).weighed([[], ["a"]]).mass.tolist() == [0.0, 1.0]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -86,3 +104,28 @@ def test_an_initial_has_as_many_rivals_as_there_are_first_names_that_contradict_
     assert dict(zip((f"{n.family}, {n.given}" for n in sides.names), found.tolist(), strict=True)) == {
         "Li, Y.": 2, "Li, Yan": 1, "Li, Yong": 1, "Quetzal, X.": 1, "Quetzal, Xu": 1,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_cannot_be_one_with_the_asked_ones_changes_nothing_for_them(seed: int) -> None:
+    rng = Random(seed)
+    givens = ("Yan", "Yong", "Y.", "Yan Bo", "Xu", "Xiao", "X.", "Ying")
+    names = [parse_name(f"{rng.choice(('Li', 'Quetzal', 'Lopez Li'))}, {rng.choice(givens)}") for _ in range(90)]
+    words = [f"w{n}" for n in range(400)]
+    mentions = [
+        Mention(
+            work, 1, name, year=1990 + rng.randrange(30), affiliation=" ".join(rng.sample(words, 4)),
+            title=" ".join(rng.sample(words[:60], 6)), coauthors=frozenset(rng.sample(words[:40], 5)),
+        )
+        for work, name in enumerate(names)
+    ]  # fmt: skip
+    asked, (_, lore) = 4, assign_and_learn(mentions, [])
+    among_all = cluster_mentions(mentions)
+    reached = within_reach(set(names[:asked]), {work: [name] for work, name in enumerate(names)})
+    few = [*range(asked), *sorted(reached - set(range(asked)))]
+    found = cluster_mentions([mentions[work] for work in few], known=lore.unknown, asked=asked)
+    for place, cluster in enumerate(found[:asked]):
+        mine = {few[other] for other, one in enumerate(found) if one == cluster}
+        assert mine == {work for work, one in enumerate(among_all) if one == among_all[place]}
+    assert any(found.count(one) > 1 for one in found[:asked])
+    assert len(few) < len(mentions)

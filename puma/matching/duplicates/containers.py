@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from puma.matching.duplicates.lexicon import marks_of
+from puma.matching.lexicon import marks_of
 
 _JOURNAL_WORDS = "journal j jour transactions trans letters lett record rec review rev annals magazine bulletin"
 _JOURNAL = frozenset(_JOURNAL_WORDS.split())

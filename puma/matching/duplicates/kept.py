@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from puma.matching.duplicates.containers import Meetings, container_mark
-from puma.matching.duplicates.lexicon import Lexicon, Marks, marks_of
 from puma.matching.duplicates.pairs import Described, Rarities, pair_rows, shelve
 from puma.matching.duplicates.twins import MODEL, Sought, Twin, best, held_by, identifiers_of, nearest, told
+from puma.matching.lexicon import Lexicon, Marks, marks_of
 from puma.matching.model import load
 from puma.matching.rarity import Floats
 

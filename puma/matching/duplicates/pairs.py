@@ -15,7 +15,7 @@ from rapidfuzz.process import cpdist
 from scipy import sparse
 
 from puma.matching.duplicates.containers import SMALL, Meetings, Met, abbreviated, container_mark, sorts
-from puma.matching.duplicates.lexicon import Lexicon, vocabulary
+from puma.matching.lexicon import Lexicon, vocabulary
 from puma.matching.rarity import Floats, Places, Weighed, weigh
 from puma.names import fold, parse_name
 from puma.text import plain

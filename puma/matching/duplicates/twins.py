@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from puma.identifiers import clean_doi
-from puma.matching.duplicates.lexicon import Lexicon, rows_of, vocabulary
 from puma.matching.duplicates.pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
 from puma.matching.duplicates.versions import Bond, bond, conflict, is_generic, same_title, stripped
 from puma.matching.leaf_points import LeafPoints
+from puma.matching.lexicon import Lexicon, rows_of, vocabulary
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.rarity import Places
 

@@ -1,21 +1,62 @@
 """The facts behind some links, for the sentences a reviewer reads: codes, days, shared people and shared words."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, vstack
 
 from puma.matching.links.evidence import BY_NAME, Values
 from puma.matching.links.features import LIKELY
 from puma.matching.links.grids import Grids
-from puma.matching.links.sides import YEAR, Indices
+from puma.matching.links.sides import YEAR, Indices, WorkSide
 
 TOLD = 5  # people, or words, that a sentence names
+
+
+class Signed(Protocol):
+    """What is told of publications: number, day, authors and words, as `WorkSide` has them."""
+
+    @property
+    def numbers(self) -> Indices: ...
+    @property
+    def day(self) -> Indices: ...
+    @property
+    def authors(self) -> csr_matrix: ...
+    @property
+    def texts(self) -> csr_matrix: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Few:
+    """Some publications of several sides, one below the other, with no more than what is told of them."""
+
+    numbers: Indices
+    day: Indices
+    authors: csr_matrix
+    texts: csr_matrix
+
+    @classmethod
+    def of(cls, several: Sequence[tuple[WorkSide, Indices]], people: int) -> "Few":
+        """These rows of these sides. people: how many the axis has by now."""
+        some = [(side, rows) for side, rows in several if len(rows)] or list(several[:1])
+        authors = [side.authors[rows] for side, rows in some]
+        for grid in authors:
+            grid.resize(grid.shape[0], people)
+        return cls(
+            np.concatenate([side.numbers[rows] for side, rows in some]),
+            np.concatenate([side.day[rows] for side, rows in some]),
+            vstack(authors, format="csr"),
+            vstack([side.texts[rows] for side, rows in some], format="csr"),
+        )
 
 
 class Facts:
     """What pairs share, looked up for all at once. rows, columns: of works and of proposals, one for each pair."""
 
-    def __init__(self, m: Grids, rows: Indices, columns: Indices) -> None:
-        works, bids = m.of_works, m.of_bids
+    def __init__(self, m: Grids, works: Signed, rows: Indices, columns: Indices) -> None:
+        bids = m.of_bids
         self._numbers = list(zip(works.numbers[rows].tolist(), bids.numbers[columns].tolist(), strict=True))
         self._codes: list[str] = bids.codes[columns].tolist()
         known = (works.day[rows] > 0) & (bids.first_day[columns] > 0)

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
-from puma.matching.links.facts import Facts
+from puma.matching.links.facts import Facts, Signed
 from puma.matching.links.features import Pairs, beside_works, measure_alone, together
 from puma.matching.links.grids import BLOCK, Grids, Leads, find
 from puma.matching.links.rows import let_go
-from puma.matching.links.sides import BidSide, WorkSide, take
+from puma.matching.links.sides import BidSide, Indices, WorkSide, take
 from puma.matching.model import Model, load
 from puma.work import Hands, Own, in_rounds
 
@@ -97,14 +97,23 @@ def score_blocks(
 ) -> Iterator[list[Scored]]:
     """The same in blocks of some thousands, in the order of the pairs: not all ledgers need be in memory together."""
     judge = model or load(NAME)
+    yield from told(m, m.of_works, pairs, likely(pairs, judge, least, hands), judge)
+
+
+def likely(pairs: Pairs, judge: Model, least: float, hands: Hands | None = None) -> Indices:
+    """The places of the pairs whose probability is at least ``least``."""
     score = scores(pairs, judge, hands)
-    kept = np.flatnonzero(1 / (1 + np.exp(-np.clip(score, -40, 40))) >= least)
+    return np.flatnonzero(1 / (1 + np.exp(-np.clip(score, -40, 40))) >= least)
+
+
+def told(m: Grids, works: Signed, pairs: Pairs, kept: Indices, judge: Model) -> Iterator[list[Scored]]:
+    """The ledgers of the pairs at these places. works: what the rows of the pairs stand for."""
     tables = leaf_points(judge)
     for start in range(0, len(kept), EXPLAINED):
         places = kept[start : start + EXPLAINED]
         points = tables.of(np.asarray(pairs.features[places])).tolist()
         let_go(pairs.features)
-        facts = Facts(m, pairs.rows[places], pairs.columns[places])
+        facts = Facts(m, works, pairs.rows[places], pairs.columns[places])
         named = [
             (kind.name, kind.weight or 0.0, several)
             for kind in WEIGHTED

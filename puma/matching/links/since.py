@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from puma.matching.links.evidence import Values
+from puma.matching.links.facts import Few
 from puma.matching.links.features import Pairs, beside_works, measure_alone, some_pairs, together
 from puma.matching.links.grids import EARLIEST, EARLIEST_TEAM, Finder, Grids, Leads, find, finder
 from puma.matching.links.kept import Kept
-from puma.matching.links.score import Scored, score_compared
+from puma.matching.links.score import Scored, likely, told
 from puma.matching.links.sides import (
     Axes,
     BidSide,
@@ -114,7 +116,7 @@ def score_again(
     wanted = np.isin(wide.numbers, np.concatenate([losing, fresh.numbers]))
     wanted[rows[found >= asked.first]] = True
     chosen, kept_pairs = np.flatnonzero(wanted), wanted[rows]
-    measured = take(wide, chosen)
+    measured = wide if wanted.all() else take(wide, chosen)
     new = measure_alone(measured, asked.side, axes.rarity, np.searchsorted(chosen, rows[kept_pairs]), found[kept_pairs])
     # judged are they, and the other pairs of proposals that see other candidates now
     over = np.union1d(measured.numbers, changed)
@@ -123,22 +125,42 @@ def score_again(
     touched = np.setdiff1d(_touched(owners, before, measured.numbers[new.rows], new, columns), asked.dead)
     left = [replace(one, counts=one.counts & ~np.isin(one.works.numbers, over)) for one in layers]
     others = [one.some(one.beside(np.union1d(touched, new.columns))) for one in left]
-    m = Grids(
-        (), (), below(*(side for side, _ in others), measured), asked.side, axes, asked.near, _names(kept, since), {}
-    )
-    pairs = beside_works(together(_one_below_the_other([*others, (measured, new)])))
-    judged = np.isin(pairs.columns, touched) | (pairs.rows >= len(m.of_works.numbers) - len(measured.numbers))
+    several = [(one.works, rows) for one, (rows, _) in zip(left, others, strict=True)]
+    several.append((measured, np.arange(len(measured.numbers))))
+    numbers = np.concatenate([side.numbers[rows] for side, rows in several])
+    counts = [len(rows) for _, rows in several]
+    pairs = beside_works(together(_one_below_the_other(counts, [*(some for _, some in others), new])))
+    judged = np.isin(pairs.columns, touched) | (pairs.rows >= len(numbers) - len(measured.numbers))
     pairs = some_pairs(pairs, np.flatnonzero(judged))
     was = np.concatenate([kept.of_bids.numbers, since.bids.numbers])  # those that went had their numbers then
     gone_pairs = owners.tolist(), was[np.concatenate([some.columns for some in before])].tolist()
-    seen = m.of_works.numbers[pairs.rows].tolist(), asked.side.numbers[pairs.columns].tolist()
-    stay = left[1].some(np.arange(len(since.pairs.rows)), every=True)
-    since = replace(
-        since, works=below(stay[0], measured), bids=asked.came, void=np.union1d(since.void, over), dead=asked.dead,
-        pairs=together(_one_below_the_other([stay, (measured, new)])),
-    )  # fmt: skip
+    seen = numbers[pairs.rows].tolist(), asked.side.numbers[pairs.columns].tolist()
     looked_at = frozenset(zip(*seen, strict=True)) | frozenset(zip(*gone_pairs, strict=True))
-    return Again(score_compared(m, pairs, least=least, model=model), looked_at, since)
+    m = Grids((), (), measured, asked.side, axes, asked.near, _names(kept, since), {})
+    scored = _told(m, several, some_pairs(pairs, likely(pairs, model, least)), model)
+    stay, stayed = left[1].those_that_count()
+    since = replace(
+        since, works=below(stay, measured), bids=asked.came, void=np.union1d(since.void, over), dead=asked.dead,
+        pairs=together(_one_below_the_other([len(stay.numbers), 0], [stayed, new])),
+    )  # fmt: skip
+    return Again(scored, looked_at, since)
+
+
+def _told(m: Grids, several: Sequence[tuple[WorkSide, Indices]], pairs: Pairs, model: Model) -> list[Scored]:
+    """The ledgers of pairs. several: where the publications stand that their rows count, one below the other."""
+    rows = np.unique(pairs.rows)
+    ends = np.cumsum([len(some) for _, some in several])
+    parts = np.split(rows, np.searchsorted(rows, ends[:-1]))
+    few = Few.of(
+        [
+            (side, some[part - (end - len(some))])
+            for (side, some), part, end in zip(several, parts, ends.tolist(), strict=True)
+        ],
+        len(m.axes.people),
+    )
+    pairs = replace(pairs, rows=np.searchsorted(rows, pairs.rows))
+    found = chain.from_iterable(told(m, few, pairs, np.arange(len(pairs.rows)), model))
+    return sorted(found, key=lambda one: (one.work_id, one.proposal_id))
 
 
 def as_it_is(kept: Kept, since: Since, works: Sequence[Work]) -> Grids:
@@ -189,11 +211,17 @@ class _Layer:
         """The publications of pairs."""
         return self.works.numbers[self.pairs.rows[places]]
 
-    def some(self, places: Indices, *, every: bool = False) -> tuple[WorkSide, Pairs]:
-        """The publications of pairs that count, or every one that does, with these pairs."""
-        places = places[self.counts[self.pairs.rows[places]]]
-        found = some_pairs(self.pairs, places)
-        rows = np.flatnonzero(self.counts) if every else np.unique(found.rows)
+    def some(self, places: Indices) -> tuple[Indices, Pairs]:
+        """The rows of publications of pairs that count, and these pairs, counting the rows."""
+        found = some_pairs(self.pairs, places[self.counts[self.pairs.rows[places]]])
+        rows = np.unique(found.rows)
+        return rows, replace(found, rows=np.searchsorted(rows, found.rows))
+
+    def those_that_count(self) -> tuple[WorkSide, Pairs]:
+        """Every publication that counts, with its pairs."""
+        if self.counts.all():
+            return self.works, self.pairs
+        found, rows = some_pairs(self.pairs, np.flatnonzero(self.counts[self.pairs.rows])), np.flatnonzero(self.counts)
         return take(self.works, rows), replace(found, rows=np.searchsorted(rows, found.rows))
 
 
@@ -298,12 +326,12 @@ def _touched(owners: Indices, before: Sequence[Pairs], works: Indices, new: Pair
     return found
 
 
-def _one_below_the_other(several: Iterable[tuple[WorkSide, Pairs]]) -> list[Pairs]:
-    """The pairs of publications that stand one below the other."""
+def _one_below_the_other(counts: Sequence[int], several: Sequence[Pairs]) -> list[Pairs]:
+    """The pairs of publications that stand one below the other. counts: of publications."""
     found, start = [], 0
-    for side, pairs in several:
+    for count, pairs in zip(counts, several, strict=True):
         found.append(replace(pairs, rows=pairs.rows + start))
-        start += len(side.numbers)
+        start += count
     return found
 
 

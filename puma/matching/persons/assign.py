@@ -1,7 +1,7 @@
 """Authorships to persons: anchors known to user offices first, ORCID as evidence; who is nobody's is clustered."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
 
@@ -9,9 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puma.matching.model import Floats, Model, load
-from puma.matching.persons.clusters import MODEL, ORCID, Alike, cluster_mentions, collapse
+from puma.matching.persons.clusters import MODEL, ORCID, Alike, clusters_and_sides, collapse
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
-from puma.matching.persons.pairs import CHUNK, families_agree, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.persons.pairs import (
+    CHUNK,
+    Rarities,
+    Sides,
+    families_agree,
+    pair_rows,
+    rivals,
+    same_person_possible,
+    sides_of,
+)
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
 from puma.work import Hands
@@ -19,6 +28,20 @@ from puma.work import Hands
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
 ASK = 0.02  # options less likely are not named
+
+
+@dataclass(frozen=True, slots=True)
+class Lore:
+    """Rarities of a look at all mentions, for looks at few: beside known persons, and beside each other."""
+
+    known: Rarities
+    unknown: Rarities
+
+    @classmethod
+    def nothing(cls) -> "Lore":
+        """When nobody was compared: everything is as rare as what only one says."""
+        empty = Rarities.of(sides_of([], [], []))
+        return cls(empty, empty)
 
 
 def assign_persons(
@@ -29,12 +52,21 @@ def assign_persons(
     Within one work a person is mentioned once: of two mentions the likelier one stays, of two equal ones neither.
     hands: who does the parts of much work; the result is the same.
     """
-    anchored = link_mentions(mentions, people)
+    return assign_and_learn(mentions, people, hands)[0]
+
+
+def assign_and_learn(
+    mentions: Sequence[Mention], people: Sequence[KnownPerson], hands: Hands | None = None
+) -> tuple[list[Assignment], Lore]:
+    """The same, and the rarities by which it was found."""
+    anchored, sides = _linked(mentions, people, ACCEPT, load(MODEL), None)
+    known = Rarities.of(sides)
+    del sides  # it is long
     open_ones = [place for place, found in enumerate(anchored) if not is_told(found)]
-    clusters = cluster_mentions([mentions[place] for place in open_ones], hands=hands)
+    clusters, sides = clusters_and_sides([mentions[place] for place in open_ones], hands=hands)
     for place, number in zip(open_ones, clusters, strict=True):
         anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
-    return anchored
+    return anchored, Lore(known, Rarities.of(sides))
 
 
 def is_told(one: Assignment) -> bool:
@@ -42,19 +74,60 @@ def is_told(one: Assignment) -> bool:
     return one.person_id is not None or sum(chance for _, chance in one.options) >= ACCEPT
 
 
+def within_reach(
+    asked: Collection[PersonName], named: Mapping[int, Sequence[PersonName]], sure: Collection[int] = ()
+) -> set[int]:
+    """Those of these persons who can be one with somebody of the asked names, or with another one who can.
+
+    named: the names of each. sure: who is within reach whatever the name. Nobody else is ever put together with the
+    asked ones, or counts as their rival.
+    """
+    bearers: dict[PersonName, list[int]] = defaultdict(list)
+    for person, names in named.items():
+        for name in names:
+            bearers[name].append(person)
+    found = set(sure)
+    waiting = {*asked, *chain.from_iterable(named.get(person, ()) for person in sure)}
+    while waiting and bearers:
+        name = waiting.pop()
+        for other in [other for other in bearers if other == name or same_person_possible(name, other)]:
+            persons = bearers.pop(other)
+            found.update(persons)
+            waiting.update((other, *chain.from_iterable(named[person] for person in persons)))
+    return found
+
+
 def link_mentions(
-    mentions: Sequence[Mention], people: Sequence[KnownPerson], *, least: float = ACCEPT, model: Model | None = None
+    mentions: Sequence[Mention],
+    people: Sequence[KnownPerson],
+    *,
+    least: float = ACCEPT,
+    model: Model | None = None,
+    known: Rarities | None = None,
 ) -> list[Assignment]:
     """The known person of every mention, in order, where one is at least that likely; nobody is always an option.
 
-    Who fits as well as another is as likely as the other: two equal ones have less than one half each.
+    Who fits as well as another is as likely as the other: two equal ones have less than one half each. known: rarities
+    of an earlier look at all.
     """
+    return _linked(mentions, people, least, model or load(MODEL), known)[0]
+
+
+def _linked(
+    mentions: Sequence[Mention],
+    people: Sequence[KnownPerson],
+    least: float,
+    model: Model,
+    known: Rarities | None,
+) -> tuple[list[Assignment], Sides]:
+    """The same with what was compared; of nothing where nobody is known."""
     found = [Assignment(None, None, 0.0)] * len(mentions)
     if not people:
-        return found
+        return found, sides_of([], [], [])
     people = with_mates(people)
     alike = collapse(mentions)
-    one, other, score = _scored(alike, people, model or load(MODEL))
+    sides = link_sides(alike, people, known)
+    one, other, score = _scored(alike, people, sides, model)
     options: list[tuple[tuple[int, float], ...]] = [()] * len(alike)
     numbers = np.fromiter((person.person_id for person in people), np.int64, len(people))[other].tolist()
     starts = np.flatnonzero(np.diff(one, prepend=-1))
@@ -65,7 +138,7 @@ def link_mentions(
             if options[number]:
                 found[place] = Assignment(None, None, options[number][0][1], options[number])
     _decide(mentions, found, least)
-    return found
+    return found, sides
 
 
 def posterior(people: Sequence[int], score: Floats) -> tuple[tuple[int, float], ...]:
@@ -92,11 +165,13 @@ def _decide(mentions: Sequence[Mention], found: list[Assignment], least: float) 
         found[place] = Assignment(person, None, chance, found[place].options)
 
 
-def _scored(alike: Sequence[Alike], people: Sequence[KnownPerson], model: Model) -> tuple[Places, Places, Floats]:
+def _scored(
+    alike: Sequence[Alike], people: Sequence[KnownPerson], sides: Sides, model: Model
+) -> tuple[Places, Places, Floats]:
     """Places of mentions and of persons that may be each other, in order of the mentions, with log-odds."""
     one, other, sure = possible(alike, people)
     score = np.zeros(len(one))
-    for start, rows in link_rows(alike, people, one, other):
+    for start, rows in link_rows(alike, people, one, other, sides):
         score[start : start + len(rows)] = model.score(rows)
     slope, offset = model.card.get("links", (1.0, 0.0))
     return one, other, slope * score + offset + np.where(sure, ORCID, 0.0)
@@ -125,11 +200,24 @@ def possible(alike: Sequence[Alike], people: Sequence[KnownPerson]) -> tuple[Pla
     return np.repeat(np.arange(len(alike)), sizes), places, np.repeat(sure, sizes)
 
 
+def link_sides(alike: Sequence[Alike], people: Sequence[KnownPerson], known: Rarities | None = None) -> Sides:
+    """Mentions, and known persons behind them, ready to be compared. known: rarities of an earlier look at all."""
+    several = [len(a.places) for a in alike]
+    return sides_of([a.mention for a in alike], [a.coauthors for a in alike], several, people, known)
+
+
 def link_rows(
-    alike: Sequence[Alike], people: Sequence[KnownPerson], one: Places, other: Places
+    alike: Sequence[Alike],
+    people: Sequence[KnownPerson],
+    one: Places,
+    other: Places,
+    sides: Sides | None = None,
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """The features of mentions beside known persons, some at a time: where they start, and the rows."""
-    sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike], people)
+    """The features of mentions beside known persons, some at a time: where they start, and the rows.
+
+    sides: as `link_sides` made them, where somebody has them.
+    """
+    sides = link_sides(alike, people) if sides is None else sides
     blocks: dict[str, list[int]] = defaultdict(list)
     for side, several in enumerate(sides.name_of):
         for name in several:

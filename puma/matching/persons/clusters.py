@@ -13,7 +13,16 @@ from scipy.sparse.csgraph import connected_components
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.persons.given_names import CONFLICT, relation
 from puma.matching.persons.mentions import Mention, mate_names
-from puma.matching.persons.pairs import CROWD, Sides, all_pairs, pair_rows, rivals, same_person_possible, sides_of
+from puma.matching.persons.pairs import (
+    CROWD,
+    Rarities,
+    Sides,
+    all_pairs,
+    pair_rows,
+    rivals,
+    same_person_possible,
+    sides_of,
+)
 from puma.matching.rarity import Places
 from puma.names import PersonName, fold, name_keys
 from puma.work import Hands, Own, in_rounds
@@ -66,21 +75,44 @@ class Part:
 
 
 def cluster_mentions(
-    mentions: Sequence[Mention], model: Model | None = None, hands: Hands | None = None
+    mentions: Sequence[Mention],
+    model: Model | None = None,
+    hands: Hands | None = None,
+    known: Rarities | None = None,
+    asked: int | None = None,
 ) -> list[int | None]:
     """The number of each mention's cluster; a collaboration, and a mention without a name, has none.
 
     Conflicting given names, two ORCIDs, and one work with both, forbid that two mentions are one person. hands: who
-    does the parts of much work; the result is the same.
+    does the parts of much work; the result is the same. known: rarities of an earlier look at all. asked: only the
+    clusters of the first so many are told; of the others those that cannot be one with them stay alone.
     """
+    return clusters_and_sides(mentions, model, hands, known, asked)[0]
+
+
+def clusters_and_sides(
+    mentions: Sequence[Mention],
+    model: Model | None = None,
+    hands: Hands | None = None,
+    known: Rarities | None = None,
+    asked: int | None = None,
+) -> tuple[list[int | None], Sides]:
+    """The same with what was compared of the mentions; of nothing where no two can be one person."""
     alike = collapse(mentions)
-    home = _homes(alike, model or load(MODEL), hands).tolist()
+    one, other = candidate_pairs(alike)
+    if asked is not None:
+        part = _connected(one, other, len(alike))
+        told = np.isin(part, [part[place] for place, a in enumerate(alike) if a.places[0] < asked])
+        one, other = one[told[one]], other[told[one]]
+    some = alike if len(one) else []
+    sides = sides_of([a.mention for a in some], [a.coauthors for a in some], [len(a.places) for a in some], known=known)
+    home = _homes(alike, sides, one, other, model or load(MODEL), hands).tolist()
     found: list[int | None] = [None] * len(mentions)
     first: dict[int, int] = {}
     of_mention = {place: home[number] for number, one in enumerate(alike) for place in one.places}
     for place in sorted(of_mention):
         found[place] = first.setdefault(of_mention[place], len(first))
-    return found
+    return found, sides
 
 
 def coauthors_of(mentions: Sequence[Mention]) -> list[frozenset[str]]:
@@ -116,23 +148,23 @@ def collapse(mentions: Sequence[Mention]) -> list[Alike]:
     return list(found.values())
 
 
-def _homes(alike: Sequence[Alike], model: Model, hands: Hands | None) -> Places:
+def _homes(
+    alike: Sequence[Alike], sides: Sides, one: Places, other: Places, model: Model, hands: Hands | None
+) -> Places:
     """The cluster of each group of identical mentions."""
     home = np.arange(len(alike))
-    if len(alike) < 2:
-        return home
-    one, other = candidate_pairs(alike)
     who = hands if hands and len(one) >= WORTH_SHARING else Own()
-    for members, found in in_rounds(who, put_together, _apart(alike, model, one, other, who.count)):
+    for members, found in in_rounds(who, put_together, _apart(alike, sides, model, one, other, who.count)):
         home[members] = found
     return home
 
 
-def _apart(alike: Sequence[Alike], model: Model, one: Places, other: Places, count: int) -> Iterator[Part]:
+def _apart(
+    alike: Sequence[Alike], sides: Sides, model: Model, one: Places, other: Places, count: int
+) -> Iterator[Part]:
     """The mentions that can be one with another, in parts that have no pair with each other; at least ``count``."""
     if not len(one):
         return
-    sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike])
     rival = rivals(sides, _name_blocks(alike))
     together = _connected(one, other, len(alike))[one]
     order = np.argsort(together, kind="stable")
@@ -151,23 +183,26 @@ def put_together(part: Part) -> tuple[Places, Places]:
     home = np.arange(len(said))
     orcids = _numbers([a.orcid for a in said])
     judge = _Judge(part.model)
+    moved = True  # while nobody is joined, nobody looks otherwise
     for turn, least in enumerate(LADDER):
-        pooled = part.sides.pooled(home) if turn else part.sides
-        first, second = _between(home[one], home[other], len(pooled))
-        if not len(first):
-            break
-        held = _orcid_of(orcids, home, len(pooled))
-        leads = np.unique(home, return_index=True)[1]
-        score = judge.score(leads[first] * len(said) + leads[second], pair_rows(pooled, first, second, part.rival))
-        score += np.where((held[first] == held[second]) & (held[first] >= 0), ORCID, 0.0)
-        chance = probability(score)
+        if moved:
+            pooled = part.sides.pooled(home) if turn else part.sides
+            first, second = _between(home[one], home[other], len(pooled))
+            held = _orcid_of(orcids, home, len(pooled))
+            leads = np.unique(home, return_index=True)[1]
+            score = judge.score(leads[first] * len(said) + leads[second], pair_rows(pooled, first, second, part.rival))
+            score += np.where((held[first] == held[second]) & (held[first] >= 0), ORCID, 0.0)
+            chance = probability(score)
         if turn == 0:
             hopeful = chance >= HOPELESS
-            one, other, first, second = (x[hopeful] for x in (one, other, first, second))
-            chance = chance[hopeful]
-        joined = _join(first, second, chance, len(pooled), least)
-        joined = _without_conflicts(joined, home, said, (first, second, chance), least)
-        home = joined[home]
+            first, second, chance = first[hopeful], second[hopeful], chance[hopeful]
+            one, other = first, second  # in their order: that of the part's pairs may be another one
+        moved = bool((chance >= least).any())
+        if moved:
+            joined = _join(first, second, chance, len(pooled), least)
+            joined = _without_conflicts(joined, home, said, (first, second, chance), least)
+            moved = not np.array_equal(joined, np.arange(len(pooled)))
+            home = joined[home]
     return part.members, part.members[np.unique(home, return_index=True)[1][home]]
 
 

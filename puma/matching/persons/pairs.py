@@ -14,6 +14,7 @@ from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
 from scipy import sparse
 
+from puma.matching.lexicon import Lexicon
 from puma.matching.persons.given_names import CONFLICT, relation
 from puma.matching.persons.mentions import KnownPerson, Mention, is_full
 from puma.matching.rarity import Floats, Places, Weighed, weigh
@@ -21,6 +22,7 @@ from puma.names import PersonName, fold, initials, name_keys
 
 CROWD = 100  # authors; in a larger crowd co-authors say nothing
 CHUNK = 200_000  # pairs looked at together
+COMMON = {"places": 0.5, "words": 0.1}  # what a larger share of all has says nothing
 MOST_GIVENS = 200  # given names under one family and initial that are told apart
 
 _COMMON_FAMILIES = """
@@ -209,6 +211,22 @@ class Sides:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Rarities:
+    """How rare places, co-authors, words of titles and venues were among all sides that were once compared."""
+
+    places: Lexicon
+    mates: Lexicon
+    words: Lexicon
+    venues: Lexicon
+
+    @classmethod
+    def of(cls, sides: Sides) -> "Rarities":
+        """As these sides have them, which were weighed by what they themselves say."""
+        fields = (sides.places, sides.mates, sides.words, sides.venues)
+        return cls(*map(Lexicon.of_all, fields))
+
+
 def _remembered(make: Callable[[T], frozenset[str]]) -> Callable[[T], frozenset[str]]:
     """The same, made once for each: all authors of a work have its title."""
     held: dict[T, frozenset[str]] = {}
@@ -232,8 +250,12 @@ def sides_of(
     coauthors: Sequence[frozenset[str]],
     seen: Sequence[int],
     people: Sequence[KnownPerson] = (),
+    known: Rarities | None = None,
 ) -> Sides:
-    """Mentions first, known persons behind them. coauthors, seen: of each mention, its co-authors and how often."""
+    """Mentions first, known persons behind them. coauthors, seen: of each mention, its co-authors and how often.
+
+    known: rarities of an earlier look at all, for a look at few, of whom nobody can say what is common.
+    """
     number: dict[PersonName, int] = {}
     name_of: list[tuple[int, ...]] = [(number.setdefault(m.name, len(number)),) for m in mentions]
     name_of += [tuple(number.setdefault(name, len(number)) for name in p.names) for p in people]
@@ -244,14 +266,24 @@ def sides_of(
     words: Callable[[str], frozenset[str]] = _remembered(lambda title: topic_words([title]))
     venues: Callable[[tuple[str, ...]], frozenset[str]] = _remembered(lambda several: frozenset(map(fold, several)))
     years = [(m.year, m.year) if m.year else (None, None) for m in mentions] + [p.years or (None, None) for p in people]
+    said = {
+        "places": [places(((m.affiliation,), m.institutions)) for m in mentions]
+        + [places((p.affiliations, p.institutions)) for p in people],
+        "mates": [*coauthors, *(p.coauthors for p in people)],
+        "words": [words(m.title) for m in mentions] + [frozenset().union(*map(words, p.titles)) for p in people],
+        "venues": [venues((m.venue,) if m.venue else ()) for m in mentions] + [venues(p.venues) for p in people],
+    }
+    weighed = {
+        name: getattr(known, name).weighed(sets) if known else weigh(sets, cap=COMMON.get(name, 1.0))
+        for name, sets in said.items()
+    }
     return Sides(
         Read.of(list(number)),
         name_of,
-        weigh([places(((m.affiliation,), m.institutions)) for m in mentions]
-              + [places((p.affiliations, p.institutions)) for p in people], cap=0.5),
-        weigh([*coauthors, *(p.coauthors for p in people)]),
-        weigh([words(m.title) for m in mentions] + [frozenset().union(*map(words, p.titles)) for p in people], cap=0.1),
-        weigh([venues((m.venue,) if m.venue else ()) for m in mentions] + [venues(p.venues) for p in people]),
+        weighed["places"],
+        weighed["mates"],
+        weighed["words"],
+        weighed["venues"],
         np.array([np.nan if a is None else a for a, _ in years], dtype=np.float32),
         np.array([np.nan if b is None else b for _, b in years], dtype=np.float32),
         np.array([*seen, *([1] * len(people))], dtype=np.float32),

@@ -1,4 +1,4 @@
-"""Words with the weights that a full look at all works gave them, so that few works can be weighed as all were."""
+"""Words with the weights that a look at all gave them, so that few works or persons can be weighed as all were."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -38,6 +38,13 @@ class Lexicon:
         marks = marks_of(words)
         order = np.argsort(marks)
         return cls(marks[order], np.asarray(weight, dtype=np.float64)[order], np.array([unseen]))
+
+    @classmethod
+    def of_all(cls, weighed: Weighed) -> "Lexicon":
+        """The weights that `weigh` gave; words that it left out weigh nothing."""
+        weight = np.zeros(len(weighed.words) + len(weighed.common))
+        weight[: len(weighed.words)] = weighed.weight[: len(weighed.words)]
+        return cls.of([*weighed.words, *weighed.common], weight)
 
     def places(self, words: Collection[str]) -> Marks:
         """Where each word stands; -1 where it does not."""
