@@ -34,6 +34,10 @@ from puma.measuring import metrics
 from puma.settings import load_settings
 from tests.doors.conftest import copy_facility
 
+STATES = (State(), State({"q": ("neutron",)}), State({"year": ("2015",), "metric": ("publications",)}))
+"""What pages are asked to show."""
+STATES_OF = {"anonymous": STATES[:1], "scientist": STATES[1:2], "scientist of an instrument": STATES[2:]}
+"""Who is asked for one of them only; a viewer, and who has something opened, for all."""
 ASKERS = ("anonymous", "viewer", "scientist", "scientist of an instrument", "scientist with own opened")
 """Who may not know of refused, withdrawn and confidential proposals; the last one of those of one instrument only."""
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -205,7 +209,7 @@ def test_every_address_answers_the_same_with_and_without_what_is_hidden(two: Two
 def test_every_part_of_every_page_is_the_same_with_and_without_what_is_hidden(two: Two, asker: str) -> None:
     different, drawn, viewer = [], 0, two.viewer(asker)
     for page in pages().values():
-        states = [State(), State({"q": ("neutron",)}), State({"year": ("2015",), "metric": ("publications",)})]
+        states = STATES_OF.get(asker, STATES)
         numbers = (*two.hidden[:2], *two.opened[:2], *two.open[-2:])
         ways = [(state, "") for state in states]
         if page.path == "/record":
