@@ -259,7 +259,6 @@ def test_a_report_is_overdue_from_the_day_after_it_was_due(desk: Desk, tmp_path:
         )  # fmt: skip
         desk.hand_in("office", session)
     assert total(facts(desk, tmp_path), "reports_overdue")[0] == 1
-    assert total(facts(desk, tmp_path), "reports_overdue_share") == (1, 3)
 
 
 def test_a_journal_counts_while_it_stands_on_the_list(desk: Desk, tmp_path: Path) -> None:
