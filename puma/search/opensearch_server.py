@@ -146,6 +146,8 @@ class Server:
                 if (wrong := _tls_fault(error)) is not None:
                     raise WrongUsage(wrong.format(self.urls)) from error
                 if patience.has_ended(began, pause):
+                    if isinstance(error, SSLError):  # whoever refuses a certificate may hang up before saying why
+                        raise WrongUsage(_HANGS_UP.format(self.urls)) from error
                     raise TryLater(f"OpenSearch at {self.urls} does not answer.") from error
             except TransportError as error:
                 if error.status_code not in BUSY and not _left(error):
@@ -230,6 +232,9 @@ def _put_off(answer: Mapping[str, Any]) -> set[int]:
         elif error:
             raise StopRun(f"OpenSearch refuses document {told['_id']} ({verb}): {error.get('reason', error)}.")
     return again
+
+
+_HANGS_UP = "[search] certificate: {} ends every encrypted connection, like a server that asks for one."
 
 
 def _tls_fault(error: NoConnection) -> str | None:
