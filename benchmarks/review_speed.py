@@ -13,7 +13,8 @@ import shutil
 import statistics
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,17 +78,25 @@ def repeat(house: Installation, documents: int) -> int:
         return session.scalar(select(func.count()).select_from(Record).where(Record.kind.in_(kinds))) or 0
 
 
-def decide_all(house: Installation, keys: int) -> dict[str, Any]:
-    """Decide so many pairs by one key each: how long until the next pair stands there, and until the answer came."""
+@contextmanager
+def window(house: Installation, path: str) -> Iterator[Any]:
+    """A window of a real browser at one of the pages, as the reader sees them."""
     from playwright.sync_api import sync_playwright
 
-    felt, kept = [], []
-    before = decided_in(house)
     with served(house, READER) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
         page = browser.new_page()
         page.set_default_timeout(120_000)  # the machine may be busy
-        page.goto(f"{address}/review")
+        page.goto(f"{address}{path}")
+        yield page
+        browser.close()
+
+
+def decide_all(house: Installation, keys: int) -> dict[str, Any]:
+    """Decide so many pairs by one key each: how long until the next pair stands there, and until the answer came."""
+    felt, kept = [], []
+    before = decided_in(house)
+    with window(house, "/review") as page:
         page.wait_for_selector(".pair[data-now]")
         for number in range(keys):
             page.evaluate(WATCH)
@@ -96,7 +105,6 @@ def decide_all(house: Installation, keys: int) -> dict[str, Any]:
             felt.append(page.evaluate("window.felt"))
             kept.append(page.evaluate("window.kept"))
             page.wait_for_timeout(PAUSE_MS)
-        browser.close()
     done = decided_in(house) - before
     return {"decisions": done, "keys": keys, "ms to the next pair": shares(felt), "ms to the answer": shares(kept)}
 

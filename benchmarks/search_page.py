@@ -9,7 +9,6 @@ import json
 import os
 import random
 import re
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -17,11 +16,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from benchmarks.review import READER, facility
-from benchmarks.review_speed import SWITCHES, repeat, shares
+from benchmarks.review import facility
+from benchmarks.review_speed import repeat, shares, window
 from puma.entities import Publication
 from puma.installation import Installation
-from tests.dashboards.conftest import served
 
 RESULTS = Path(__file__).parent / "results" / "search_page.json"
 QUESTIONS = 50
@@ -63,14 +61,8 @@ def questions(house: Installation, count: int) -> list[str]:
 
 def ask_all(house: Installation, asked: list[str]) -> dict[str, Any]:
     """Ask each in one window."""
-    from playwright.sync_api import sync_playwright
-
     hits, facets = [], []
-    with served(house, READER) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
-        page = browser.new_page()
-        page.set_default_timeout(120_000)  # the machine may be busy
-        page.goto(f"{address}/search?q=neutron")
+    with window(house, "/search?q=neutron") as page:
         page.wait_for_selector(".hits")
         page.wait_for_selector("#narrow")
         page.wait_for_timeout(PAUSE_MS)
@@ -82,7 +74,6 @@ def ask_all(house: Installation, asked: list[str]) -> dict[str, Any]:
             hits.append(page.evaluate("window.took.hits"))
             facets.append(page.evaluate("window.took.facets"))
             page.wait_for_timeout(PAUSE_MS)
-        browser.close()
     return {"questions": len(asked), "ms to the hits": shares(hits), "ms to the facets": shares(facets)}
 
 
