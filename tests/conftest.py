@@ -5,17 +5,31 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from compileall import compile_dir
 from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, sync_playwright
+from sqlalchemy import URL, Dialect, Engine, create_engine
+from sqlalchemy.util import LRUCache
 
+import puma.storage
 from puma.storage import Storage
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False  # each of the many processes that tests start would compile all libraries anew
+for _library in ("pdfminer", "pypdfium2", "pypdfium2_raw"):  # and those that read PDFs may not write what they compile
+    _found = find_spec(_library)
+    if _found and _found.origin:
+        compile_dir(Path(_found.origin).parent, quiet=2)
 
 CHECKS = os.environ.get("CI") == "true"
 """On the machine of the checks a skipped part is a failure; elsewhere it is one sentence."""
@@ -173,6 +187,30 @@ def empty_storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
     storage.close()
 
 
+COMPILED: LRUCache[object, object] = LRUCache(3000)
+DIALECTS: dict[str, Dialect] = {}
+"""By the name of a driver one that knows its server; statements are compiled for one, and kept under it."""
+
+
+def _engine(url: URL, **options: Any) -> Engine:
+    """What the storage room opens databases with. Nearly every test has a database of its own, and would compile
+    anew every statement that it asks."""
+    engine = create_engine(url, execution_options={"compiled_cache": COMPILED}, **options)
+    engine.dialect = DIALECTS.get(engine.driver, engine.dialect)
+    return engine
+
+
+puma.storage.create_engine = _engine
+
+
+def _share_compiled(made: Storage) -> None:
+    with made.engine.connect():  # the first connection tells the dialect of its server
+        DIALECTS[made.engine.driver] = made.engine.dialect
+
+
+_share_compiled(Storage("sqlite://"))
+
+
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all tables as the migrations make them and nothing in them, to be copied."""
@@ -190,6 +228,7 @@ def postgres_tables(postgres_server: str) -> str:
         server.execute("CREATE DATABASE tables")
     made = Storage(f"{postgres_server}/tables")
     made.migrate()
+    _share_compiled(made)
     made.close()  # PostgreSQL copies a database only while nobody is connected to it
     return "tables"
 
@@ -210,12 +249,31 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]
         storage.close()
 
 
-LONGEST = ("dashboards", "search", "accounts", "doors", "demo", "linking", "runs")
-"""Rooms whose files take minutes: they begin first, so that no process is left alone with one at the end."""
+LONGEST = (
+    "doors/test_non_interference.py",
+    "house/test_metrics_contract.py",
+    "doors/test_receipts.py",
+    "dashboards/test_axe.py",
+    "dashboards/test_search_page.py",
+    "dashboards/test_browser.py",
+    "doors/test_backup.py",
+    "doors/test_learning.py",
+    "real/test_whole_job.py",
+    "harvesters/test_faults.py",
+    "dashboards/test_review_page.py",
+)
+"""Files that take a minute or more, the longest first: a process that began one of them last would end alone."""
+ROOMS = ("dashboards", "search", "accounts", "doors", "demo", "linking", "runs")
+"""Rooms whose other files take longer than those of the rest."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The long rooms first; everything else as it was found."""
+    """The long files first, then the long rooms; everything else as it was found."""
+    ranks = {name: rank for rank, name in enumerate((*LONGEST, *ROOMS))}
     here = Path(__file__).parent
-    ranks = {room: rank for rank, room in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.path.relative_to(here).parts[0], len(LONGEST)))
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(here)
+        return ranks.get(path.as_posix(), ranks.get(path.parts[0], len(ranks)))
+
+    items.sort(key=rank)

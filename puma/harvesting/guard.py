@@ -7,6 +7,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 import httpcore2
 import httpx2
@@ -130,7 +131,7 @@ class Pool(httpx2.BaseTransport):
     def __init__(self, guard: Guard, proxy: httpx2.URL | None = None) -> None:
         self._guard = guard
         self._proxied = proxy is not None
-        context = httpx2.create_ssl_context()
+        context = _trusted()
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context, network_backend=guard, proxy=_proxy(proxy, context) if proxy else None
         )
@@ -152,6 +153,12 @@ class Pool(httpx2.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities that this machine trusts; reading them costs more than a small harvest."""
+    return httpx2.create_ssl_context()
 
 
 def _proxy(url: httpx2.URL, context: ssl.SSLContext) -> httpcore2.Proxy:

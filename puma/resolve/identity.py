@@ -18,6 +18,12 @@ Names = dict[tuple[str, str, str], int]  # (kind, scheme, value) -> record numbe
 DISTINCT = frozenset({"doi", "orcid", "ror"})
 """Schemes whose different values always mean different things."""
 
+_undoing = aliased(Decision)
+_UNDONE = select(_undoing.id).where(_undoing.undoes_id == Decision.id).exists()
+_JOINED = select(Decision.id).where(Decision.verdict == "join", Decision.right_id == Record.id, ~_UNDONE).exists()
+_ITS_OWN = or_(Record.merged_into_id.is_(None), and_(Record.kind == "institution", _JOINED))
+"""A record that stands for itself; made once, because every page of a harvest asks for it several times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -36,14 +42,10 @@ def known_names(session: Session, wanted: Iterable[tuple[str, str, str]]) -> Nam
     for kind, scheme, value in wanted:
         by_scheme[kind, scheme].add(value)
     names: Names = {}
-    undoing = aliased(Decision)
-    undone = select(undoing.id).where(undoing.undoes_id == Decision.id).exists()
-    joined = select(Decision.id).where(Decision.verdict == "join", Decision.right_id == Record.id, ~undone).exists()
-    its_own = or_(Record.merged_into_id.is_(None), and_(Record.kind == "institution", joined))
     for (kind, scheme), values in by_scheme.items():
         for some in chunks(sorted(values)):
             rows = session.execute(
-                select(Identifier.value, case((its_own, Record.id), else_=Record.merged_into_id))
+                select(Identifier.value, case((_ITS_OWN, Record.id), else_=Record.merged_into_id))
                 .join(Record, Record.id == Identifier.record_id)
                 .where(Identifier.kind == kind, Identifier.scheme == scheme, Identifier.value.in_(some))
             )

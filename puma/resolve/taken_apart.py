@@ -11,6 +11,9 @@ from puma.claims import Key
 from puma.entities import Decision, Identifier, Record
 from puma.resolve.persons import merged_persons
 
+_undoing = aliased(Decision)
+_UNDONE = select(_undoing.id).where(_undoing.undoes_id == Decision.id).exists()
+
 
 @dataclass(frozen=True, slots=True)
 class Half:
@@ -39,12 +42,11 @@ class Halves:
 
 def halves(session: Session) -> Halves:
     """What the standing decisions say. Records that were put together again since are one: nothing is apart there."""
-    undoing = aliased(Decision)
     rows = session.execute(
         select(Decision.left_id, Decision.right_id, Decision.value)
         .join(Record, Record.id == Decision.left_id)
         .where(Decision.verdict == "split", Record.kind == "publication")
-        .where(~select(undoing.id).where(undoing.undoes_id == Decision.id).exists())
+        .where(~_UNDONE)
         .order_by(Decision.id)
     ).all()
     if not rows:

@@ -1,4 +1,4 @@
-"""One sample facility for all tests of the doors: made by the command line, once per test run."""
+"""One sample facility for all tests of the doors, made by the command line once per test run; and the command line."""
 
 import fcntl
 import os
@@ -7,22 +7,49 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from puma.cli import main
+from puma.cli.progress import console
 from puma.installation import Installation
 from puma.settings import load_settings
 
 Puma = Callable[..., subprocess.CompletedProcess[str]]
+COLUMNS = 160
 
 
 def run_puma(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run the command line as its user does."""
+    """Run the command line in this process: starting another one takes longer than most commands do.
+
+    The settings file of ``cwd`` is named in full, because what this process knows of a facility it knows by its path.
+    """
+    called, here = ["puma", *map(str, words)], (cwd or Path()).absolute()
+    said, complained, code = StringIO(), StringIO(), 0
+    with (
+        chdir(here),
+        patch.dict(os.environ, {"PUMA_CONFIG": str(here / "puma.toml")}),
+        patch.object(sys, "argv", called),
+        patch.object(console, "_width", COLUMNS),
+        redirect_stdout(said),
+        redirect_stderr(complained),
+    ):
+        try:
+            main()
+        except SystemExit as left:
+            code = int(left.code or 0)
+    return subprocess.CompletedProcess(called, code, said.getvalue(), complained.getvalue())
+
+
+def start_puma(*words: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line as its user does, in a process of its own."""
     command = [sys.executable, "-c", "from puma.cli import main; main()", *map(str, words)]
-    environment = {**os.environ, "COLUMNS": "160", "NO_COLOR": "1"}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=300, check=False)
+    environment = {**os.environ, "COLUMNS": str(COLUMNS), "NO_COLOR": "1"}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, env=environment, timeout=900, check=False)
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +65,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (shared.parent / "sample-facility.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (shared / "done").exists():
-            made = run_puma("demo", "--no-serve", "--dir", shared)
+            made = start_puma("demo", "--no-serve", "--dir", shared)
             assert made.returncode == 0, made.stdout + made.stderr
             (shared / "done").write_text(made.stdout, "utf-8")
     return shared

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.conftest import Puma
+from tests.doors.conftest import Puma, start_puma
 
 
 def test_the_demo_says_what_came_in(sample: Path) -> None:
@@ -57,7 +57,7 @@ def test_an_unknown_source_and_a_missing_file_are_named(puma: Puma, sample: Path
     unknown = puma("--config", sample / "puma.toml", "harvest", "liberry")
     assert unknown.returncode == 2
     assert "liberry" in unknown.stderr
-    missing = puma("harvest", cwd=tmp_path)
+    missing = start_puma("harvest", cwd=tmp_path)
     assert missing.returncode == 2
     assert "puma init" in missing.stderr
 
