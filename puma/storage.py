@@ -26,6 +26,7 @@ from sqlalchemy import (
     Integer,
     Select,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -274,9 +275,16 @@ def listed(session: Session, numbers: Sequence[int]) -> Select[int]:
 
 
 def update_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
-    """Update many rows by their ``id``; all rows have the keys of the first."""
-    if rows:
-        session.execute(update(entity), list(rows))
+    """Update many rows by their ``id``; all rows have the keys of the first. What the session holds stays as it is."""
+    if not rows:
+        return
+    table = cast(Table, entity.__table__)
+    names = [name for name in rows[0] if name != "id"]
+    wanted = (
+        update(table).where(table.c.id == bindparam("of_id")).values({one: bindparam(f"to_{one}") for one in names})
+    )
+    values = [{"of_id": row["id"], **{f"to_{name}": row[name] for name in names}} for row in rows]
+    session.connection().execute(wanted, values)
 
 
 def follow_numbers(session: Session, table: Table) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
@@ -31,6 +32,9 @@ class Hands(Protocol):
     def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What the task makes of each part, in the order of the parts."""
 
+    def beside(self, task: Callable[[T], R], part: T) -> Callable[[], R]:
+        """Begin a task beside all that follows; what is returned waits for what it makes."""
+
 
 class Own:
     """This process, one part after the other."""
@@ -40,6 +44,10 @@ class Own:
     def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What the task makes of each part."""
         return [task(part) for part in parts]
+
+    def beside(self, task: Callable[[T], R], part: T) -> Callable[[], R]:
+        """The task is done when what it makes is asked for: there is nobody else."""
+        return partial(task, part)
 
 
 class Shared:
@@ -74,6 +82,25 @@ class Shared:
                 done |= {place: one.result() for place, one in futures.items() if _well(one)}
                 self.close()
         raise TryLater(f"The processes that should do the work were killed {TRIES} times.")
+
+    def beside(self, task: Callable[[T], R], part: T) -> Callable[[], R]:
+        """Begin a task beside all that follows; when whoever does it is killed, it is done again when it is asked for.
+
+        Raises as `map` does, then.
+        """
+        if self._executor is None:
+            self._executor = self._start()
+        future = self._executor.submit(task, part)
+        kept = [part]
+        future.add_done_callback(lambda one: kept.clear() if _well(one) else None)  # it may be long
+
+        def made() -> R:
+            try:
+                return future.result()
+            except (BrokenProcessPool, CancelledError):
+                return self.map(task, kept)[0]
+
+        return made
 
     def close(self) -> None:
         """Let everybody go."""

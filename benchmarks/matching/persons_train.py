@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from benchmarks.matching.persons_data import Labelled, all_sets, linking
 from puma.matching import model as models
 from puma.matching.model import Model
-from puma.matching.persons.assign import link_rows, possible, with_mates
-from puma.matching.persons.clusters import MODEL, _between, _name_blocks, candidate_pairs, collapse
-from puma.matching.persons.pairs import FEATURES, Sides, pair_rows, rivals, sides_of
+from puma.matching.persons.assign import link_rows, possible
+from puma.matching.persons.clusters import MODEL, _between, candidate_pairs
+from puma.matching.persons.pairs import FEATURES, Sides, pair_rows, rivals, sides_of_groups
+from puma.matching.persons.roll import Roll, collapse
 from puma.matching.rarity import Places
 
 VERSION = "1"
@@ -56,12 +57,12 @@ class Rows:
 
 def rows_of(labelled: Labelled) -> Rows:
     """Pairs of mentions, and pairs of groups of mentions, of one set; every kind weighs the same."""
-    alike = collapse(labelled.mentions)
-    person = np.array([labelled.persons[one.places[0]] for one in alike])
-    group = np.array([labelled.groups[one.places[0]] for one in alike])
+    alike = collapse(Roll.of(labelled.mentions))
+    person = np.array([labelled.persons[place] for place in alike.first])
+    group = np.array([labelled.groups[place] for place in alike.first])
     one, other = candidate_pairs(alike)
-    sides = sides_of([a.mention for a in alike], [a.coauthors for a in alike], [len(a.places) for a in alike])
-    rival = rivals(sides, _name_blocks(alike))
+    sides = sides_of_groups(alike)
+    rival = rivals(sides, alike.roll.book)
     parts = [_part(sides, one, other, rival, person, group)]
     for mean, seed in GROUPS:
         home = _cut(person, mean, seed)
@@ -83,17 +84,16 @@ def rows_of(labelled: Labelled) -> Rows:
 def _links(labelled: Labelled, share: int) -> Rows:
     """Mentions beside known persons."""
     asked = linking(labelled, share)
-    people = with_mates(asked.people)
-    alike = collapse(asked.mentions)
-    answer = np.array([asked.answers[a.places[0]] or 0 for a in alike])
+    alike = collapse(Roll.of(asked.mentions, asked.people))
+    answer = np.array([asked.answers[place] or 0 for place in alike.first])
     group_of = dict(zip(labelled.mentions, labelled.groups, strict=True))
-    group = np.array([group_of[a.mention] for a in alike])
-    one, other, _ = possible(alike, people)
-    rows = np.vstack([rows for _, rows in link_rows(alike, people, one, other)])
-    weight = np.sqrt(np.minimum([len(a.places) for a in alike], 20))[one]
+    group = np.array([group_of[asked.mentions[place]] for place in alike.first])
+    one, other, _ = possible(alike)
+    rows = np.vstack([rows for _, rows in link_rows(alike, sides_of_groups(alike, people=True), one, other)])
+    weight = np.sqrt(np.minimum(alike.seen, 20))[one]
     _, number = np.unique(group[one], return_inverse=True)
     weight /= np.sqrt(np.bincount(number, weight))[number]
-    numbers = np.array([p.person_id for p in people])
+    numbers = np.array([p.person_id for p in asked.people])
     return Rows(rows, answer[one] == numbers[other], weight / weight.sum() * 1e4, list(group[one]),
                 np.ones(len(one), dtype=bool))  # fmt: skip
 

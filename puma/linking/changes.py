@@ -38,7 +38,7 @@ BESIDE = ("dataset", "experiment", "person", "proposal")
 """Kinds of which a few may change until the next full matching; changes of all others ask for one."""
 BLOCK = 500
 """Publications by number that have one checksum together."""
-LINKING = ("accept", "reject")
+LINKING = ("accept", "reject", "for", "against")
 """Verdicts that bear on the links of one publication; "correct" shows in the record that was corrected."""
 
 

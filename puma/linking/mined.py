@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from puma.entities import File, FilePage, Record
@@ -18,6 +18,9 @@ from puma.storage import chunks
 
 LEAST = 200  # publications; the texts of fewer are mined as quickly
 SHELF = 1_000  # publications, by number, whose hits are in one file
+
+# Not a join: SQLite would then go through all records for the few files.
+_STANDS = exists().where(Record.id == File.id, Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,7 @@ def _files(session: Session, publications: Collection[int]) -> dict[int, list[tu
 def _files_of(among: Among) -> Select[*tuple[Any, ...]]:
     return (
         select(File.of_id, File.id, File.sha256, File.state, File.extractor, File.pages)
-        .join(Record, Record.id == File.id)
-        .where(among(File.of_id), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+        .where(among(File.of_id), _STANDS)
         .order_by(File.of_id, File.id)
     )
 
@@ -151,8 +153,7 @@ def _pages(session: Session, publications: Sequence[int]) -> dict[int, list[tupl
         for of, page, text in session.execute(
             select(File.of_id, FilePage.page, FilePage.text)
             .join(FilePage, FilePage.file_id == File.id)
-            .join(Record, Record.id == File.id)
-            .where(File.of_id.in_(some), Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
+            .where(File.of_id.in_(some), _STANDS)
             .order_by(File.of_id, File.id, FilePage.page)
         ).all():
             found[of or 0].append((page, text))

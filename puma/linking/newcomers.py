@@ -16,8 +16,9 @@ from puma.linking.people import People, as_known, make_persons
 from puma.linking.people_rows import bury, numbered, store_made
 from puma.linking.prepared import Among, Prepared
 from puma.matching.persons.assign import Lore, is_told, link_mentions, within_reach
-from puma.matching.persons.clusters import cluster_mentions, coauthors_of
+from puma.matching.persons.clusters import cluster_mentions
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
+from puma.matching.persons.roll import coauthors_of
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, Put, put_by_hand, set_visibility, settle_whereabouts
 from puma.storage import chunks, listed, update_rows

@@ -2,9 +2,8 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, count
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,11 +22,11 @@ from puma.entities import (
     Publication,
     Record,
 )
-from puma.linking.people_put import follow, known_by
+from puma.linking.people_put import follow
 from puma.matching.persons.alike import PersonPair, alike
-from puma.matching.persons.assign import Lore, assign_and_learn, assign_persons
-from puma.matching.persons.clusters import coauthors_of
+from puma.matching.persons.assign import Lore, assign_persons, assign_roll
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, best_name, is_full
+from puma.matching.persons.roll import Roll
 from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
@@ -67,14 +66,6 @@ class People:
     alike: list[PersonPair] = field(default_factory=list)
     """Persons who may be one; the numbers of new ones are -1 - place."""
     counters: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Authors:
-    """All authorships that count: their rows and, in the same order, what they say of a person."""
-
-    rows: Sequence[Any]
-    mentions: Sequence[Mention]
 
 
 def find_people(session: Session, hands: Hands | None = None) -> People:
@@ -126,7 +117,7 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
         for row in nameless
     ]  # fmt: skip
     decided = {place: put.participants[row.id] for place, row in enumerate(nameless) if row.id in put.participants}
-    given = follow(mentions, assign_persons(mentions, anchors), decided, coauthors_of(mentions), anchors)
+    given = follow(mentions, assign_persons(mentions, anchors), decided, anchors)
     taken = _held_by_hand(session, put)
     homes = make_persons(people, mentions, given, taken)
     anchors += as_known(people, mentions, given, homes, known)
@@ -140,10 +131,9 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
         else:
             home = homes.get(one.cluster) if one.cluster is not None else None
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
-    authors = _authorships(session, institutions, texts)
-    coauthors = coauthors_of(authors.mentions)
-    found_authors = _authors(people, anchors, authors, coauthors, put, taken, hands)
-    people.alike = _alike(people, anchors, authors.mentions, coauthors, found_authors, teams)
+    stands, told = _authorships(session, institutions, texts)
+    roll = Roll.of(told, anchors)
+    people.alike = alike(roll, _authors(people, roll, stands, put, taken, hands), teams)
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -295,11 +285,13 @@ def _held_by_hand(session: Session, put: Put) -> set[str]:
     return {key for key, number, gone in session.execute(query) if gone or number in put.persons}
 
 
-def _authorships(session: Session, institutions: Mapping[int, int], texts: Mapping[int, str]) -> _Authors:
-    """Every authorship of a work that stands, as the matcher compares it."""
+def _authorships(
+    session: Session, institutions: Mapping[int, int], texts: Mapping[int, str]
+) -> tuple[list[tuple[int, int, int, str | None]], list[Mention]]:
+    """Every authorship of a work that stands: number, record, position and ORCID, and as the matcher compares it."""
     at: dict[tuple[int, int], set[int]] = defaultdict(set)
     written: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for record, position, affiliation in session.execute(
+    for record, position, affiliation in session.connection().execute(
         select(AuthorshipAffiliation.record_id, AuthorshipAffiliation.position, AuthorshipAffiliation.affiliation_id)
     ):
         if institution := institutions.get(affiliation):
@@ -307,11 +299,11 @@ def _authorships(session: Session, institutions: Mapping[int, int], texts: Mappi
         written[record, position].append(texts[affiliation])
     works = {
         number: (title, journal or "", year)
-        for number, title, journal, year in session.execute(
+        for number, title, journal, year in session.connection().execute(
             select(Publication.id, Publication.title, Publication.journal, Publication.year)
         )
     }
-    rows = session.execute(
+    rows = session.connection().execute(
         select(
             Authorship.id, Authorship.record_id, Authorship.position, Authorship.name, Authorship.family_name,
             Authorship.given_name, Authorship.orcid,
@@ -321,71 +313,40 @@ def _authorships(session: Session, institutions: Mapping[int, int], texts: Mappi
         .order_by(Authorship.record_id, Authorship.position, Authorship.id)
     ).all()  # fmt: skip
     mentions = []
-    names: dict[Name, Name] = {}
-    for row in rows:
-        read = parse_name(row.name)
-        name = read if read.is_collaboration else Name(row.given_name or "", row.family_name)
-        name = names.setdefault(name, name)  # what is one object need not be compared in all that follows
-        here = frozenset(at.get((row.record_id, row.position), ()))
-        title, journal, year = works.get(row.record_id, ("", "", None))
-        place = "; ".join(sorted(written.get((row.record_id, row.position), ())))
-        mentions.append(
-            Mention(row.record_id, row.position, name, row.orcid, here, year, place, title=title, venue=journal)
-        )
-    return _Authors(rows, mentions)
-
-
-def _alike(
-    people: People,
-    anchors: Sequence[KnownPerson],
-    mentions: Sequence[Mention],
-    coauthors: Sequence[frozenset[str]],
-    given: Sequence[int | None],
-    teams: Mapping[int, set[int]],
-) -> list[PersonPair]:
-    """Persons who may be one, by all that is known of each now. given: the person of each mention, if any."""
-    own: dict[int, list[int]] = defaultdict(list)
-    for place, person in enumerate(given):
-        if person is not None:
-            own[person].append(place)
-    known = {one.person_id: one for one in anchors}
-    everybody = [
-        known_by(
-            [mentions[place] for place in own[number]],
-            [coauthors[place] for place in own[number]],
-            known.get(number, KnownPerson(number, ())),
-        )
-        for number in sorted(known.keys() | own.keys())
-    ]
-    works = {
-        one.person_id: one.teams.union((mentions[p].work_id for p in own[one.person_id]), teams.get(one.person_id, ()))
-        for one in everybody
-    }
-    return alike([one for one in everybody if one.names], works)
+    names: dict[tuple[str, str, str | None], Name] = {}  # what is one object need not be compared in all that follows
+    nowhere: frozenset[int] = frozenset()
+    for _, record, position, text, family, given, orcid in rows:
+        name = names.get((text, family, given))
+        if name is None:
+            read = parse_name(text)
+            name = names[text, family, given] = read if read.is_collaboration else Name(given or "", family)
+        here = frozenset(at[record, position]) if (record, position) in at else nowhere
+        place = "; ".join(sorted(written[record, position])) if (record, position) in written else ""
+        title, journal, year = works.get(record, ("", "", None))
+        mentions.append(Mention(record, position, name, orcid, here, year, place, title=title, venue=journal))
+    return [(number, record, position, orcid) for number, record, position, *_, orcid in rows], mentions
 
 
 def _authors(
     people: People,
-    anchors: Sequence[KnownPerson],
-    authors: _Authors,
-    coauthors: Sequence[frozenset[str]],
+    roll: Roll,
+    rows: Sequence[tuple[int, int, int, str | None]],
     put: Put,
     taken: set[str],
     hands: Hands | None,
 ) -> list[int | None]:
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
-    rows, mentions = authors.rows, authors.mentions
-    decided = {place: put.authors[row.id] for place, row in enumerate(rows) if row.id in put.authors}
-    found, people.lore = assign_and_learn(mentions, anchors, hands)
-    given = follow(mentions, found, decided, coauthors, anchors)
-    homes = make_persons(people, mentions, given, taken)
-    orcids = {person.person_id: person.orcid for person in anchors if person.orcid}
+    decided = {place: put.authors[number] for place, (number, *_) in enumerate(rows) if number in put.authors}
+    found, people.lore, people.counters["names_too_common"] = assign_roll(roll, hands)
+    given = follow(roll.mentions, found, decided, roll.people)
+    homes = make_persons(people, roll.mentions, given, taken)
+    orcids = {person.person_id: person.orcid for person in roll.people if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
-    for row, one in zip(rows, given, strict=True):
-        cluster = homes[one.cluster] if one.cluster is not None else None
-        moved = Assignment(one.person_id, cluster, one.probability, one.options)
-        people.authors.append((row.id, row.record_id, row.position, moved))
-        if row.orcid and one.person_id is not None and orcids.get(one.person_id) == row.orcid:
-            stated[row.record_id].add(one.person_id)
+    for (number, record, position, orcid), one in zip(rows, given, strict=True):
+        if one.cluster is not None:
+            one = replace(one, cluster=homes[one.cluster])
+        people.authors.append((number, record, position, one))
+        if orcid and one.person_id is not None and orcids.get(one.person_id) == orcid:
+            stated[record].add(one.person_id)
     people.stated = {record: frozenset(several) for record, several in stated.items()}
     return [-1 - homes[one.cluster] if one.cluster is not None else one.person_id for one in given]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from puma.matching.persons.assign import link_mentions
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
+from puma.matching.persons.roll import coauthors_of
 
 NOBODY = Assignment(None, None, 0.0)
 Label = tuple[bool, int]
@@ -16,7 +17,6 @@ def follow(
     mentions: Sequence[Mention],
     found: Sequence[Assignment],
     put: Mapping[int, int],
-    coauthors: Sequence[frozenset[str]],
     anchors: Collection[KnownPerson],
 ) -> list[Assignment]:
     """The person of every mention: the one with whom people put it, else the one with whom they put what is like it.
@@ -38,7 +38,7 @@ def follow(
         for place, one in enumerate(found)
         if place not in put and (label := _label(one)) and len(rivals.get(label, ())) > 1
     ]
-    settled = _between(mentions, several, put, coauthors, anchors)
+    settled = _between(mentions, several, put, anchors)
     result = []
     for place, one in enumerate(found):
         label = _label(one)
@@ -70,18 +70,18 @@ def _between(
     mentions: Sequence[Mention],
     several: Sequence[int],
     put: Mapping[int, int],
-    coauthors: Sequence[frozenset[str]],
     anchors: Collection[KnownPerson],
 ) -> dict[int, Assignment]:
     """Whose of the persons that people know apart each of these mentions is."""
     if not several:
         return {}
+    coauthors = coauthors_of(mentions)
     own: dict[int, list[int]] = defaultdict(list)
     for place, person in sorted(put.items()):
         own[person].append(place)
     known = {one.person_id: one for one in anchors}
     people = [
-        known_by([mentions[place] for place in places], [coauthors[place] for place in places],
+        _known_by([mentions[place] for place in places], [coauthors[place] for place in places],
                  known.get(person, KnownPerson(person, ())))
         for person, places in sorted(own.items())
     ]  # fmt: skip
@@ -90,7 +90,7 @@ def _between(
     return dict(zip(several, link_mentions(asked, people), strict=True))
 
 
-def known_by(mentions: Sequence[Mention], coauthors: Sequence[frozenset[str]], before: KnownPerson) -> KnownPerson:
+def _known_by(mentions: Sequence[Mention], coauthors: Sequence[frozenset[str]], before: KnownPerson) -> KnownPerson:
     """A known person with all that these mentions tell."""
     stated = sorted({one.orcid for one in mentions if one.orcid} - {before.orcid})
     years = [one.year for one in mentions if one.year] + list(before.years or ())

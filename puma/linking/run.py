@@ -16,15 +16,16 @@ from puma.linking.learning import current_model
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
 from puma.linking.store import decided_links, follow_merges, store_links, tiers
-from puma.linking.versions import find_and_keep, store_versions
+from puma.linking.versions import as_rows, described, store_versions
+from puma.matching.duplicates.kept import look
 from puma.matching.links.evidence import Policy
 from puma.matching.links.grids import grids
 from puma.matching.links.kept import Kept
-from puma.matching.links.score import compare, score_compared
+from puma.matching.links.score import WORTH_SHARING, compare, score_compared
 from puma.matching.model import Model
 from puma.settings import Settings
 from puma.storage import Storage
-from puma.work import Hands, hands, uncollected
+from puma.work import Hands, Own, hands, uncollected
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and of how many."""
@@ -111,6 +112,9 @@ def _match_all(
     with storage.reading() as session:
         changed, counters = resolve_affiliations(session, settings.match.institution_level, who)
         twins = find_alike(session)
+        works = described(session)
+    versions = (who if len(works) >= WORTH_SHARING else Own()).beside(look, works)  # they need nothing of what follows
+    del works
     report.counters |= counters
     with storage.writing() as session:
         store_affiliations(session, changed)
@@ -143,8 +147,9 @@ def _match_all(
     report.counters |= counted
     step(5)
     with storage.reading() as session:
-        versions, shelf = find_and_keep(session)
+        same, shelf = versions()
+        relations = as_rows(session, same)
     with storage.writing() as session:
-        report.counters |= store_versions(session, versions)
+        report.counters |= store_versions(session, relations)
     with storage.reading() as session:
         remember(session, settings, Kept.of(m, pairs), shelf, now, people, world, judge, policy, at)

@@ -83,9 +83,9 @@ def store_links(
     """Make the links of these relations be the found ones. Returns what was counted.
 
     A validated or rejected link stays; a rejected one comes back as a candidate only when an identifier was found that
-    the reviewer had not seen. Undecided links that nothing speaks for any more go. looked: only at these pairs,
-    and at all links of these records, was looked; all others stay. moved: gets the publications with a link that
-    came, went or is of another strength now.
+    the reviewer had not seen. Undecided links that nothing speaks for any more go, but for those about which one of two
+    persons had a word. looked: only at these pairs, and at all links of these records, was looked; all others stay.
+    moved: gets the publications with a link that came, went or is of another strength now.
     """
     pairs, whole = looked or ((), ())
     moved = set() if moved is None else moved
@@ -118,7 +118,7 @@ def store_links(
             if any(getattr(before, name) != row[name] for name in STRENGTH):
                 moved.add(one.left_id)
             changed.append({**row, "id": before.id, "decided_by": None, "decided_at": None})
-    outdated = [row for key, row in held.items() if key not in wanted and row.state not in DECIDED]
+    outdated = [row for key, row in held.items() if key not in wanted and row.state not in DECIDED and row.said is None]
     moved.update(row.left_id for row in outdated)
     gone = [row.id for row in outdated]
     for part in chunks(gone):
@@ -135,7 +135,7 @@ def store_links(
 def _links(among: Among) -> Select[*tuple[Any, ...]]:
     return select(
         Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
-        Link.probability, Link.evidence, Link.evidence_digest, Link.model,
+        Link.probability, Link.evidence, Link.evidence_digest, Link.model, Link.said,
     ).where(among(Link.id), Link.relation.in_(bindparam("relations", expanding=True)))  # fmt: skip
 
 

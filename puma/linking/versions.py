@@ -38,13 +38,12 @@ class Row:
 
 def find_versions(session: Session) -> list[Row]:
     """The relations of all publications that exist; pairs said to be distinct are left out."""
-    return find_and_keep(session)[0]
+    return as_rows(session, look(described(session))[0])
 
 
-def find_and_keep(session: Session) -> tuple[list[Row], Kept]:
-    """The same, and what is to be kept for looking at few publications beside these."""
-    twins, kept = look(_described(session))
-    return wanted(twins, _distinct(session)), kept
+def as_rows(session: Session, twins: list[Twin]) -> list[Row]:
+    """What was found as relations to store; pairs said to be distinct are left out."""
+    return wanted(twins, _distinct(session))
 
 
 def find_again(session: Session, kept: Kept, works: Collection[int]) -> list[Row]:
@@ -52,8 +51,8 @@ def find_again(session: Session, kept: Kept, works: Collection[int]) -> list[Row
 
     They are those of a full look, with the rarities of words, and the meetings of journals, of the last one.
     """
-    fresh = _described(session, works)
-    return wanted(look_again(kept, fresh, works, lambda some: _described(session, some)), _distinct(session))
+    fresh = described(session, works)
+    return as_rows(session, look_again(kept, fresh, works, lambda some: described(session, some)))
 
 
 def wanted(twins: list[Twin], distinct: set[frozenset[int]]) -> list[Row]:
@@ -112,7 +111,7 @@ def _counted() -> Select[bool, int]:
     return select(suspected, func.count()).group_by(suspected)
 
 
-def _described(session: Session, some: Collection[int] | None = None) -> list[Described]:
+def described(session: Session, some: Collection[int] | None = None) -> list[Described]:
     """What is known of all publications that are there, or of some, in rising order."""
     authors: dict[int, list[str]] = {}
     for number, name in _authors(session, some):

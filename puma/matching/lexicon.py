@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from puma.matching.rarity import Weighed
+from puma.matching.rarity import Bags, Weighed
 
 Marks = NDArray[np.int64]
 Weights = NDArray[np.float64]
@@ -64,9 +64,11 @@ class Lexicon:
 
     def weighed(self, sets: Sequence[Iterable[str]]) -> Weighed:
         """Sets as `weigh` gives them, with these weights."""
-        words = vocabulary(sets)
-        weight = self.weights(words) if words else np.zeros(1)
-        return Weighed(rows_of(sets, words, np.ones(len(weight), np.float32)), weight)
+        return self.weighed_bags(Bags.of(sets))
+
+    def weighed_bags(self, bags: Bags) -> Weighed:
+        """The same of sets that are rows already."""
+        return Weighed(bags.rows, self.weights(bags.words))
 
 
 def rows_of(sets: Sequence[Iterable[str]], words: Sequence[str], weight: NDArray[np.float32]) -> sparse.csr_matrix:

@@ -1,6 +1,6 @@
 """Sets of words compared by rarity: what two sets share counts the more the fewer others have it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,7 +11,50 @@ from scipy import sparse
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
 
+AT_ONCE = 50_000  # pairs of rows that are looked at together
 FEW = 1000  # sets; of fewer, nobody can say that a word is common
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Sets of words as rows of ones, over words in their order."""
+
+    rows: sparse.csr_matrix
+    words: Sequence[str]
+
+    @classmethod
+    def of(cls, sets: Sequence[Iterable[str]]) -> "Bags":
+        """Each set as a row."""
+        lists = [list(some) for some in map(frozenset, sets)]
+        words = sorted(set().union(*lists))
+        number = {word: place for place, word in enumerate(words)}
+        columns = np.fromiter(map(number.__getitem__, chain.from_iterable(lists)), np.int32)
+        return cls(ones(sizes_of(lists), columns, len(words)), words)
+
+    def of_any(self, members: sparse.csr_matrix) -> "Bags":
+        """The words of several rows together; members: one row for each new set, not 0 at the old ones."""
+        return Bags(binary(members @ self.rows), self.words)
+
+
+def sizes_of(lists: Sequence[Collection[object]]) -> Places:
+    """How many there are in each."""
+    return np.fromiter(map(len, lists), np.int64, len(lists))
+
+
+def ones(sizes: Places, columns: NDArray[np.integer], total: int) -> sparse.csr_matrix:
+    """Rows with a 1 at each of these columns; sizes: of each row how many are its own, in order. None comes twice."""
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    rows = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, starts), shape=(len(sizes), total))
+    rows.sort_indices()
+    return rows
+
+
+def binary(rows: sparse.csr_matrix) -> sparse.csr_matrix:
+    """The same rows, with 1 wherever something is."""
+    rows = rows.tocsr()
+    rows.data = np.ones(len(rows.data), np.float32)
+    rows.sort_indices()
+    return rows
 
 
 @dataclass(slots=True)
@@ -32,9 +75,11 @@ class Weighed:
 
     def together(self, one: Places, other: Places) -> tuple[Floats, Floats]:
         """Of each pair of rows: the weight of what they share, and of the rarest of it."""
-        shared = self.rows[one].multiply(self.rows[other]).tocsr()
-        shared.data = self.weight[shared.indices]
-        return np.asarray(shared.sum(axis=1), dtype=np.float32).ravel(), _row_most(shared)
+        summed, most = np.zeros(len(one), np.float32), np.zeros(len(one), np.float32)
+        for part, shared in _shared(self.rows, one, other):
+            shared.data = self.weight[shared.indices]
+            summed[part], most[part] = np.asarray(shared.sum(axis=1)).ravel(), _row_most(shared)
+        return summed, most
 
     def some(self, places: Places) -> "Weighed":
         """Some of the rows."""
@@ -42,9 +87,22 @@ class Weighed:
 
     def pooled(self, members: sparse.csr_matrix) -> "Weighed":
         """The words of several rows together; members: one row for each new side, 1 at the old ones."""
-        rows = (members @ self.rows).tocsr()
-        rows.data = np.ones_like(rows.data)
-        return Weighed(rows, self.weight)
+        return Weighed(binary(members @ self.rows), self.weight)
+
+
+def meet(rows: sparse.csr_matrix, one: Places, other: Places) -> NDArray[np.bool_]:
+    """Of each pair of rows, whether they have something in common."""
+    found = np.zeros(len(one), dtype=bool)
+    for part, shared in _shared(rows, one, other):
+        found[part] = np.diff(shared.indptr) > 0
+    return found
+
+
+def _shared(rows: sparse.csr_matrix, one: Places, other: Places) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+    """What the rows of pairs have in common, some pairs at a time: all of them together may be long."""
+    for start in range(0, len(one) if rows.nnz else 0, AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        yield part, rows[one[part]].multiply(rows[other[part]]).tocsr()
 
 
 def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
@@ -53,31 +111,38 @@ def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
     A set that is there many times is looked at once where it is the same object.
     """
     _, kinds, which = np.unique(np.fromiter(map(id, sets), np.int64, len(sets)), return_index=True, return_inverse=True)
-    frozen = [frozenset(sets[place]) for place in kinds.tolist()]
-    words = list(set().union(*frozen))
-    number = {word: place for place, word in enumerate(words)}
-    flat = np.fromiter(map(number.__getitem__, chain.from_iterable(frozen)), np.int64)
-    sizes = np.fromiter(map(len, frozen), np.int64, len(frozen))
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    distinct = np.zeros(len(frozen), dtype=bool)
-    distinct[list({some: place for place, some in enumerate(frozen)}.values())] = True
-    held = np.bincount(flat[np.repeat(distinct, sizes)], minlength=len(number))
-    total = max(int(distinct.sum()), FEW)
-    rare = held <= cap * total
-    ranked = sorted(np.flatnonzero(rare).tolist(), key=words.__getitem__)
-    place_of = np.full(len(words), -1, dtype=np.int64)
-    place_of[ranked] = np.arange(len(ranked))
+    bags = Bags.of([sets[place] for place in kinds.tolist()])
+    return weigh_bags(Bags(bags.rows[which], bags.words), cap=cap)
+
+
+def weigh_bags(bags: Bags, *, cap: float = 1.0) -> Weighed:
+    """The same of sets that are rows already; a word that none of them has is left away."""
+    rows = bags.rows
+    kinds, _ = distinct(rows)
+    held = np.bincount(rows[kinds].indices, minlength=rows.shape[1])
+    total = max(len(kinds), FEW)
+    rare = (held > 0) & (held <= cap * total)
+    ranked = np.flatnonzero(rare)
     # Between 0 and 1 whatever the number of sets: a model fitted on few holds for many.
     weight = np.zeros(max(len(ranked), 1))
     weight[: len(ranked)] = np.log1p(total / held[ranked]).astype(np.float32) / np.log1p(total)
-    kept = rare[flat]
-    indptr = np.concatenate([[0], np.cumsum(kept)])[starts]
-    rows = sparse.csr_matrix(
-        (np.ones(int(indptr[-1]), np.float32), place_of[flat[kept]], indptr), shape=(len(frozen), len(weight))
+    kept = rare[rows.indices]
+    starts = np.concatenate([[0], np.cumsum(kept)])[rows.indptr]
+    columns = (np.cumsum(rare) - 1).astype(np.int32)[rows.indices[kept]]
+    found = sparse.csr_matrix((np.ones(len(columns), np.float32), columns, starts), (rows.shape[0], len(weight)))
+    left_out = np.flatnonzero((held > 0) & ~rare).tolist()
+    return Weighed(
+        found, weight, [bags.words[place] for place in ranked.tolist()], [bags.words[place] for place in left_out]
     )
-    rows.sort_indices()
-    left_out = [words[place] for place in np.flatnonzero(~rare).tolist()]
-    return Weighed(rows[which], weight, [words[place] for place in ranked], left_out)
+
+
+def distinct(rows: sparse.csr_matrix) -> tuple[Places, Places]:
+    """Of rows of ones the first of each kind, and the kind of every row."""
+    marks = np.random.default_rng(1).integers(1 << 63, size=rows.shape[1], dtype=np.uint64)
+    summed = np.zeros(len(rows.indices) + 1, dtype=np.uint64)
+    np.cumsum(marks[rows.indices], out=summed[1:])
+    found = np.unique(summed[rows.indptr[1:]] - summed[rows.indptr[:-1]], return_index=True, return_inverse=True)
+    return found[1], found[2]
 
 
 def _row_most(rows: sparse.csr_matrix) -> Floats:

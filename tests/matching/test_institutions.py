@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from puma.matching.institutions.decoding import Fit, decode
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow
 from puma.matching.institutions.judge import load_judge
 from puma.matching.institutions.names import Names
@@ -130,6 +131,20 @@ def test_several_organisations_of_one_affiliation_are_all_named() -> None:
     text = "Paul Scherrer Institute, 5232 Villigen, Switzerland; Institut Laue-Langevin, 38042 Grenoble, France"
     found = INDEX.resolve([AffiliationText(text)])[0]
     assert {found.institution_id, *found.also} == {8, 13}
+
+
+def test_two_institutions_written_without_a_comma_are_rivals_only_where_their_names_share_a_word() -> None:
+    names = Names(NAMES)
+
+    def fit(institution: int, probability: float, name: str) -> Fit:
+        return Fit(names.number[institution], probability, 0, -1, 3, name=names.text.index(name))
+
+    sorbonne, scherrer = fit(4, 0.71, "sorbonne university"), fit(13, 0.69, "paul scherrer institute")
+    found, _, _ = decode(names, [sorbonne, scherrer], accept=0.9, ask=0.4)
+    assert found == [sorbonne, scherrer]
+    york = fit(1, 0.69, "university york")
+    found, _, why = decode(names, [sorbonne, york], accept=0.9, ask=0.4)
+    assert (found, why) == ([], "several institutions fit equally well")
 
 
 def test_what_is_believed_is_more_probable_than_what_is_asked() -> None:
@@ -304,6 +319,12 @@ def test_old_and_dotted_spellings_are_read_as_the_names_are() -> None:
     assert segments("K.U.Leuven, Heverlee") == segments("KU Leuven, Heverlee")
     assert segments("Indian Institute of Science, Bangalore") == segments("Indian Institute of Science, Bengaluru")
     assert segments("Max-Plank-Institut") == segments("Max-Planck-Institut")
+
+
+def test_russian_names_in_latin_letters_and_short_forms_of_institutes_are_read_as_the_names_are() -> None:
+    assert segments("Moskovskii gosudarstvennyi universitet") == segments("Moscow State University")
+    assert segments("Northwestern Poly Tech. Univ.") == segments("Northwestern Polytechnical University")
+    assert segments("MPI für Physik") == segments("Max Planck Institute for Physics")
 
 
 def test_a_state_at_the_end_says_the_country() -> None:

@@ -1,13 +1,16 @@
 """Authorships find the person they are, stay open where two fit, and are put together where nobody is known."""
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from puma.matching.persons.assign import ACCEPT, assign_persons
+from puma.matching.persons import assign
+from puma.matching.persons.assign import ACCEPT, assign_persons, possible
+from puma.matching.persons.book import Book, same_person_possible
 from puma.matching.persons.clusters import cluster_mentions
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
-from puma.matching.persons.pairs import same_person_possible
+from puma.matching.persons.roll import Roll, collapse
 from puma.names import PersonName, parse_name
 
 ORCID_A, ORCID_B = "0000-0002-1825-0097", "0000-0001-5109-3700"
@@ -82,6 +85,25 @@ NAMES = [
 def test_two_names_can_be_one_persons_or_not(one: str, other: str, possible: bool, why: str) -> None:
     assert same_person_possible(parse_name(one), parse_name(other)) is possible, why
     assert same_person_possible(parse_name(other), parse_name(one)) is possible, why
+
+
+def test_names_looked_at_together_are_possible_where_each_pair_alone_is() -> None:
+    names = list(dict.fromkeys(parse_name(text) for pair in NAMES for text in pair[:2]))
+    book = Book.of(names)
+    one, other = (side.ravel() for side in np.indices((len(names), len(names))))
+    alone = [same_person_possible(names[a], names[b]) for a, b in zip(one.tolist(), other.tolist(), strict=True)]
+    assert book.possible(one, other).tolist() == alone
+    assert sum(alone) > len(names)
+
+
+def test_under_a_crowded_key_only_the_full_given_name_finds_somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = [person(number, f"Li, {given}") for number, given in enumerate(("Yan", "Yong", "Ying", "Yu"), start=1)]
+    some = [mention(1, "Li, Yong"), mention(2, "Li, Y."), mention(3, "Quetzal, X.")]
+    few = possible(collapse(Roll.of(some, people)))
+    assert list(zip(few[0].tolist(), few[1].tolist(), strict=True)) == [(0, 1), (1, 0), (1, 1), (1, 2), (1, 3)]
+    monkeypatch.setattr(assign, "KEY_CAP", 3)
+    crowded = possible(collapse(Roll.of(some, people)))
+    assert list(zip(crowded[0].tolist(), crowded[1].tolist(), strict=True)) == [(0, 1)]
 
 
 def test_a_rare_full_name_is_the_known_person() -> None:
@@ -173,6 +195,7 @@ def test_the_same_mentions_give_the_same_answers() -> None:
     assert assign_persons(mentions, people) == assign_persons(mentions, people)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(1, 3), st.text(max_size=30)), max_size=12))
 def test_no_name_breaks_it(rows: list[tuple[int, str]]) -> None:
     mentions = [mention(work, name, place) for place, (work, name) in enumerate(rows)]

@@ -10,12 +10,14 @@ from scipy.cluster.hierarchy import fcluster, linkage
 
 from puma.matching.lexicon import Lexicon
 from puma.matching.persons import clusters
+from puma.matching.persons import roll as roll_room
 from puma.matching.persons.assign import assign_and_learn, within_reach
-from puma.matching.persons.clusters import cluster_mentions, coauthors_of
+from puma.matching.persons.clusters import cluster_mentions
 from puma.matching.persons.mentions import Mention, mate_names
-from puma.matching.persons.pairs import all_pairs, rivals, sides_of
+from puma.matching.persons.pairs import all_pairs, rivals, sides_of_groups
+from puma.matching.persons.roll import Roll, coauthors_of, collapse
 from puma.matching.rarity import FEW, weigh
-from puma.names import name_keys, parse_name
+from puma.names import parse_name
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -92,16 +94,30 @@ def test_coauthors_are_all_others_of_the_work_without_ones_own_name() -> None:
     assert found[3] == frozenset()
 
 
+def test_the_coauthors_of_all_mentions_at_once_are_those_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(roll_room, "CROWD", 4)
+    rng = Random(3)
+    texts = ("Li, Yan", "Li, Y.", "Quetzal, Ximena", "Lopez, A.", "Müller, Jörg", "The HELIX Collaboration")
+    mentions = [
+        Mention(
+            work, place, parse_name(rng.choice(texts)), coauthors=frozenset({"x y"} if rng.random() < 0.1 else ())
+        )
+        for work in range(60)
+        for place in range(rng.randrange(1, 7))
+    ]  # fmt: skip
+    roll = Roll.of(mentions)
+    rows = roll.mates(np.arange(len(mentions)))
+    found = [frozenset(roll.own_mates.words[place] for place in row.indices) for row in rows]
+    assert found == coauthors_of(mentions)
+    assert len(set(found)) > 10
+
+
 def test_an_initial_has_as_many_rivals_as_there_are_first_names_that_contradict_each_other() -> None:
     names = [parse_name(text) for text in ("Li, Y.", "Li, Yan", "Li, Yong", "Li, Yan", "Quetzal, X.", "Quetzal, Xu")]
     mentions = [Mention(place, 1, name) for place, name in enumerate(names)]
-    sides = sides_of(mentions, coauthors_of(mentions), [1] * len(mentions))
-    blocks: dict[str, list[int]] = {}
-    for place, name in enumerate(names):
-        for key in sorted(name_keys(name)):
-            blocks.setdefault(key, []).append(place)
-    found = rivals(sides, blocks)
-    assert dict(zip((f"{n.family}, {n.given}" for n in sides.names), found.tolist(), strict=True)) == {
+    roll = Roll.of(mentions)
+    found = rivals(sides_of_groups(collapse(roll)), roll.book)
+    assert dict(zip((f"{n.family}, {n.given}" for n in roll.book.names), found.tolist(), strict=True)) == {
         "Li, Y.": 2, "Li, Yan": 1, "Li, Yong": 1, "Quetzal, X.": 1, "Quetzal, Xu": 1,
     }  # fmt: skip
 

@@ -145,6 +145,15 @@ def test_a_killed_child_costs_time_and_no_result(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_what_is_done_beside_is_done_again_when_its_child_was_killed(tmp_path: Path) -> None:
+    pool = Shared(lambda: processes(1), 1)
+    made = pool.beside(dies_once, (tmp_path / "died", 3))
+    assert made() == 6
+    assert pool.beside(double, 4)() == 8
+    pool.close()
+
+
+@pytest.mark.slow
 def test_work_that_kills_whoever_does_it_ends_with_a_sentence() -> None:
     pool = Shared(lambda: processes(1), 1)
     with pytest.raises(TryLater, match="killed"):
@@ -161,6 +170,7 @@ def test_one_process_is_this_process() -> None:
     with hands(WorkSettings(processes=1)) as who:
         assert isinstance(who, Own)
         assert who.map(double, [1, 2]) == [2, 4]
+        assert who.beside(double, 3)() == 6
 
 
 def test_a_scheduler_without_dask_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

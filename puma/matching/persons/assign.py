@@ -2,32 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from itertools import chain, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from puma.matching.model import Floats, Model, load
-from puma.matching.persons.clusters import MODEL, ORCID, Alike, clusters_and_sides, collapse
-from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
-from puma.matching.persons.pairs import (
-    CHUNK,
-    Rarities,
-    Sides,
-    families_agree,
-    pair_rows,
-    rivals,
-    same_person_possible,
-    sides_of,
-)
-from puma.matching.rarity import Places
-from puma.names import PersonName, fold, name_keys
+from puma.matching.persons.book import Bools, Numbers, families_agree, same_person_possible, spread
+from puma.matching.persons.clusters import BLOCK_CAP, MODEL, ORCID, clusters_and_sides
+from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
+from puma.matching.persons.pairs import CHUNK, Rarities, Sides, pair_rows, rivals, sides_of_groups
+from puma.matching.persons.roll import Groups, Roll, collapse, marked
+from puma.matching.rarity import Places, binary
+from puma.names import PersonName, fold
 from puma.work import Hands
 
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
 ASK = 0.02  # options less likely are not named
+MOST = 5  # options that are named
+
+Options = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +37,7 @@ class Lore:
     @classmethod
     def nothing(cls) -> "Lore":
         """When nobody was compared: everything is as rare as what only one says."""
-        empty = Rarities.of(sides_of([], [], []))
-        return cls(empty, empty)
+        return cls(Rarities.nothing(), Rarities.nothing())
 
 
 def assign_persons(
@@ -52,21 +48,28 @@ def assign_persons(
     Within one work a person is mentioned once: of two mentions the likelier one stays, of two equal ones neither.
     hands: who does the parts of much work; the result is the same.
     """
-    return assign_and_learn(mentions, people, hands)[0]
+    return assign_and_learn(mentions, people, hands)[0] if mentions else []
 
 
 def assign_and_learn(
     mentions: Sequence[Mention], people: Sequence[KnownPerson], hands: Hands | None = None
 ) -> tuple[list[Assignment], Lore]:
     """The same, and the rarities by which it was found."""
-    anchored, sides = _linked(mentions, people, ACCEPT, load(MODEL), None)
-    known = Rarities.of(sides)
+    return assign_roll(Roll.of(mentions, people), hands)[:2]
+
+
+def assign_roll(roll: Roll, hands: Hands | None = None) -> tuple[list[Assignment], Lore, int]:
+    """The same of the mentions of a roll, and under how many keys of names not everybody was compared."""
+    found, sides = link_roll(roll)
+    known = Rarities.of(sides) if sides else Rarities.nothing()
     del sides  # it is long
-    open_ones = [place for place, found in enumerate(anchored) if not is_told(found)]
-    clusters, sides = clusters_and_sides([mentions[place] for place in open_ones], hands=hands)
-    for place, number in zip(open_ones, clusters, strict=True):
-        anchored[place] = Assignment(None, number, 1.0 if number is not None else 0.0, anchored[place].options)
-    return anchored, Lore(known, Rarities.of(sides))
+    some = np.flatnonzero([not is_told(one) for one in found])
+    groups = collapse(roll, some)
+    clusters, sides = clusters_and_sides(groups, hands=hands)
+    for place, number in zip(some.tolist(), clusters.tolist(), strict=True):
+        found[place] = Assignment(None, number if number >= 0 else None, float(number >= 0), found[place].options)
+    capped = int((groups.held() > BLOCK_CAP).sum() + (roll.held() > KEY_CAP).sum())
+    return found, Lore(known, Rarities.of(sides) if sides else Rarities.nothing()), capped
 
 
 def is_told(one: Assignment) -> bool:
@@ -110,166 +113,126 @@ def link_mentions(
     Who fits as well as another is as likely as the other: two equal ones have less than one half each. known: rarities
     of an earlier look at all.
     """
-    return _linked(mentions, people, least, model or load(MODEL), known)[0]
+    return link_roll(Roll.of(mentions, people), least, model, known)[0]
 
 
-def _linked(
-    mentions: Sequence[Mention],
-    people: Sequence[KnownPerson],
-    least: float,
-    model: Model,
-    known: Rarities | None,
-) -> tuple[list[Assignment], Sides]:
-    """The same with what was compared; of nothing where nobody is known."""
-    found = [Assignment(None, None, 0.0)] * len(mentions)
-    if not people:
-        return found, sides_of([], [], [])
-    people = with_mates(people)
-    alike = collapse(mentions)
-    sides = link_sides(alike, people, known)
-    one, other, score = _scored(alike, people, sides, model)
-    options: list[tuple[tuple[int, float], ...]] = [()] * len(alike)
-    numbers = np.fromiter((person.person_id for person in people), np.int64, len(people))[other].tolist()
-    starts = np.flatnonzero(np.diff(one, prepend=-1))
-    for number, (start, end) in zip(one[starts].tolist(), pairwise([*starts.tolist(), len(one)]), strict=True):
-        options[number] = posterior(numbers[start:end], score[start:end])
-    for number, group in enumerate(alike):
-        for place in group.places:
-            if options[number]:
-                found[place] = Assignment(None, None, options[number][0][1], options[number])
-    _decide(mentions, found, least)
+def link_roll(
+    roll: Roll, least: float = ACCEPT, model: Model | None = None, known: Rarities | None = None
+) -> tuple[list[Assignment], Sides | None]:
+    """The same of the mentions of a roll, with what was compared; of nothing where nobody is known."""
+    found = [Assignment(None, None, 0.0)] * len(roll.mentions)
+    if not roll.people:
+        return found, None
+    model = model or load(MODEL)
+    groups = collapse(roll)
+    sides = sides_of_groups(groups, known, people=True)
+    one, other, sure = possible(groups)
+    score = np.zeros(len(one))
+    for start, rows in link_rows(groups, sides, one, other):
+        score[start : start + len(rows)] = model.score(rows)
+    slope, offset = model.card.get("links", (1.0, 0.0))
+    score = slope * score + offset + np.where(sure, ORCID, 0.0)
+    numbers = np.array([person.person_id for person in roll.people], dtype=np.int64)
+    _decide(groups, _options(one, numbers[other], score), least, found)
     return found, sides
 
 
-def posterior(people: Sequence[int], score: Floats) -> tuple[tuple[int, float], ...]:
-    """The probability of each person, nobody being an option of log-odds 0; at most the five likeliest."""
-    odds = np.exp(score.clip(-30, 30))
-    chances = odds / (1 + odds.sum())
-    if len(people) == 1:
-        return ((people[0], round(chance, 4)),) if (chance := float(chances[0])) >= ASK else ()
-    ranked = sorted(zip(chances.tolist(), people, strict=True), key=lambda pair: (-pair[0], pair[1]))
-    return tuple((person, round(chance, 4)) for chance, person in ranked[:5] if chance >= ASK)
+def _options(one: Places, people: Places, score: Floats) -> dict[int, Options]:
+    """The persons of each group with their probabilities, the likeliest first and at most five.
 
-
-def _decide(mentions: Sequence[Mention], found: list[Assignment], least: float) -> None:
-    """Give each mention its likeliest person, each person at most one mention of a work."""
-    wanted: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
-    for place, one in enumerate(found):
-        if one.options and one.options[0][1] >= least:
-            wanted[mentions[place].work_id, one.options[0][0]].append((one.options[0][1], place))
-    for (_, person), several in wanted.items():
-        several.sort(reverse=True)
-        if len(several) > 1 and several[0][0] - several[1][0] < 0.05:
-            continue
-        chance, place = several[0]
-        found[place] = Assignment(person, None, chance, found[place].options)
-
-
-def _scored(
-    alike: Sequence[Alike], people: Sequence[KnownPerson], sides: Sides, model: Model
-) -> tuple[Places, Places, Floats]:
-    """Places of mentions and of persons that may be each other, in order of the mentions, with log-odds."""
-    one, other, sure = possible(alike, people)
-    score = np.zeros(len(one))
-    for start, rows in link_rows(alike, people, one, other, sides):
-        score[start : start + len(rows)] = model.score(rows)
-    slope, offset = model.card.get("links", (1.0, 0.0))
-    return one, other, slope * score + offset + np.where(sure, ORCID, 0.0)
-
-
-def with_mates(people: Sequence[KnownPerson]) -> list[KnownPerson]:
-    """The same, each with the names of those who were on a team with it."""
-    teams: dict[int, set[str]] = defaultdict(set)
-    for person in people:
-        for team in person.teams:
-            teams[team].update(*map(mate_names, person.names))
-    found = []
-    for person in people:
-        mates = set().union(*(teams[team] for team in person.teams)).difference(*map(mate_names, person.names))
-        found.append(replace(person, coauthors=person.coauthors | mates) if mates else person)
-    return found
-
-
-def possible(alike: Sequence[Alike], people: Sequence[KnownPerson]) -> tuple[Places, Places, NDArray[np.bool_]]:
-    """Places of mentions and of persons that may be each other by name, and whether the mention's ORCID says so."""
-    near = _Near.of(people)
-    found = [near.of_mention(one.mention) for one in alike]
-    sizes = [len(places) for places, _ in found]
-    places = np.fromiter(chain.from_iterable(places for places, _ in found), np.int64)
-    sure = np.array([sure for _, sure in found], dtype=bool)
-    return np.repeat(np.arange(len(alike)), sizes), places, np.repeat(sure, sizes)
-
-
-def link_sides(alike: Sequence[Alike], people: Sequence[KnownPerson], known: Rarities | None = None) -> Sides:
-    """Mentions, and known persons behind them, ready to be compared. known: rarities of an earlier look at all."""
-    several = [len(a.places) for a in alike]
-    return sides_of([a.mention for a in alike], [a.coauthors for a in alike], several, people, known)
-
-
-def link_rows(
-    alike: Sequence[Alike],
-    people: Sequence[KnownPerson],
-    one: Places,
-    other: Places,
-    sides: Sides | None = None,
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """The features of mentions beside known persons, some at a time: where they start, and the rows.
-
-    sides: as `link_sides` made them, where somebody has them.
+    one: the group of each pair, rising. Nobody is an option of log-odds 0.
     """
-    sides = link_sides(alike, people) if sides is None else sides
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for side, several in enumerate(sides.name_of):
-        for name in several:
-            for key in name_keys(sides.names[name]):
-                blocks[key].append(side)
-    rival = rivals(sides, blocks)
+    odds = np.exp(score.clip(-30, 30))
+    starts = np.flatnonzero(np.diff(one, prepend=-1))
+    sizes = np.diff(starts, append=len(one))
+    chance = odds / np.repeat(1 + np.add.reduceat(odds, starts) if len(one) else odds, sizes)
+    order = np.lexsort((people, -chance, one))
+    order = order[(np.arange(len(one)) - np.repeat(starts, sizes) < MOST) & (chance[order] >= ASK)]
+    ends = np.flatnonzero(np.diff(one[order], append=-1)) + 1
+    several = list(zip(people[order].tolist(), (round(one, 4) for one in chance[order].tolist()), strict=True))
+    return {
+        group: tuple(several[start:end])
+        for group, (start, end) in zip(one[order[ends - 1]].tolist(), pairwise([0, *ends.tolist()]), strict=True)
+    }
+
+
+def _decide(groups: Groups, options: Mapping[int, Options], least: float, found: list[Assignment]) -> None:
+    """Give each mention its likeliest person, each person at most one mention of a work."""
+    open_ones = {group: Assignment(None, None, some[0][1], some) for group, some in options.items()}
+    told = {group: Assignment(some[0][0], None, some[0][1], some) for group, some in options.items()}
+    wanted: dict[tuple[int, int], list[tuple[float, int, int]]] = defaultdict(list)
+    for place, (group, work) in enumerate(zip(groups.of.tolist(), groups.roll.work.tolist(), strict=True)):
+        if some := options.get(group):
+            found[place] = open_ones[group]
+            if some[0][1] >= least:
+                wanted[work, some[0][0]].append((some[0][1], place, group))
+    for several in wanted.values():
+        several.sort(reverse=True)
+        if len(several) == 1 or several[0][0] - several[1][0] >= 0.05:
+            found[several[0][1]] = told[several[0][2]]
+
+
+def possible(groups: Groups) -> tuple[Places, Places, Bools]:
+    """Places of groups and of known persons that may be each other, and whether an ORCID iD says so; in order."""
+    roll = groups.roll
+    names, called = np.unique(groups.name, return_inverse=True)
+    near = _near(roll, names)
+    group, place = spread(near.indptr[called].astype(np.int64), near.indptr[called + 1].astype(np.int64))
+    person = near.indices[place].astype(np.int64)
+    holders = {orcid: place for place, p in enumerate(roll.people) for orcid in p.other_orcids}
+    holders |= {p.orcid: place for place, p in enumerate(roll.people) if p.orcid}
+    holder = np.array([holders.get(str(orcid), -1) for orcid in roll.orcids] + [-1], dtype=np.int64)[groups.orcid]
+    stated = np.array([roll.orcids.get(p.orcid or "", -2 if p.orcid else -1) for p in roll.people], dtype=np.int64)
+    sure = np.flatnonzero(holder >= 0)
+    allowed = [_name_allows(roll.book.names[name], roll.people[place])
+               for name, place in zip(groups.name[sure].tolist(), holder[sure].tolist(), strict=True)]  # fmt: skip
+    sure = sure[np.array(allowed, dtype=bool)]
+    mine = groups.orcid[group]
+    keep = (mine < 0) | (stated[person] == -1) | (stated[person] == mine)
+    keep &= (holder[group] != person) & ~np.isin(group, sure)
+    group, person = np.append(group[keep], sure), np.append(person[keep], holder[sure])
+    order = np.argsort(group, kind="stable")
+    return group[order], person[order], np.isin(group, sure)[order]
+
+
+def _near(roll: Roll, names: Places) -> csr_matrix:
+    """Of each name the known persons whose it can be: they share a key, a crowded one with the full given name."""
+    book = roll.book
+    keys, crowded = binary(roll.known_as @ book.keys), roll.held() > KEY_CAP
+    shared = binary(book.keys[names][:, ~crowded] @ keys[:, ~crowded].T)
+    if crowded.any():
+        givens = marked(book.folded[:, 1], int(book.folded.max()) + 1)
+        mine = _with_given(book.keys[names][:, crowded], givens[names])
+        theirs = _with_given(keys[:, crowded], roll.known_as @ givens)
+        number = Numbers()
+        rows = [
+            csr_matrix((np.ones(len(row)), (row, number.of(code.tolist()))), (total, len(mine[1]) + len(theirs[1])))
+            for (row, code), total in ((mine, len(names)), (theirs, len(roll.people)))
+        ]
+        shared = binary(shared + rows[0] @ rows[1].T)
+    name, person = shared.nonzero()
+    which, place = spread(roll.known_as.indptr[person], roll.known_as.indptr[person + 1])
+    fits = book.possible(names[name[which]], roll.known_as.indices[place].astype(np.int64))
+    kept = np.bincount(which, fits, minlength=len(name)) > 0
+    return csr_matrix((np.ones(int(kept.sum())), (name[kept], person[kept])), shared.shape)
+
+
+def _with_given(keys: csr_matrix, givens: csr_matrix) -> tuple[Places, Places]:
+    """Each key of a row together with each given name of it, as a number: the row, and the number."""
+    row, key = keys.nonzero()
+    which, place = spread(givens.indptr[row], givens.indptr[row + 1])
+    return row[which], key[which].astype(np.int64) * givens.shape[1] + givens.indices[place]
+
+
+def link_rows(groups: Groups, sides: Sides, one: Places, other: Places) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """The features of groups beside known persons, some at a time: where they start, and the rows.
+
+    sides: as `sides_of_groups` gives them with the people of the roll.
+    """
+    rival = rivals(sides, groups.roll.book)
     for start in range(0, len(one), CHUNK):
         part = slice(start, start + CHUNK)
-        yield start, pair_rows(sides, one[part], other[part] + len(alike), rival)
-
-
-@dataclass(slots=True)
-class _Near:
-    """The known people whose name a mention can be, remembered by name."""
-
-    people: Sequence[KnownPerson]
-    by_key: Mapping[str, Sequence[int]]
-    by_orcid: Mapping[str, int]
-    remembered: dict[PersonName, list[int]] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, people: Sequence[KnownPerson]) -> "_Near":
-        by_key: dict[str, list[int]] = defaultdict(list)
-        for place, person in enumerate(people):
-            for key in {key for name in person.names for key in name_keys(name)}:
-                by_key[key].append(place)
-        by_orcid = {orcid: place for place, p in enumerate(people) for orcid in p.other_orcids}
-        return cls(people, by_key, by_orcid | {p.orcid: place for place, p in enumerate(people) if p.orcid})
-
-    def of_mention(self, mention: Mention) -> tuple[list[int], bool]:
-        """Places of people in order, and whether the mention's ORCID is theirs."""
-        found = self.remembered.get(mention.name)
-        if found is None:
-            found = self.remembered[mention.name] = self._by_name(mention.name)
-        if not mention.orcid:
-            return found, False
-        holder = self.by_orcid.get(mention.orcid)
-        if holder is not None and _name_allows(mention.name, self.people[holder]):
-            return [holder], True
-        return [p for p in found if self.people[p].orcid in (None, mention.orcid) and p != holder], False
-
-    def _by_name(self, name: PersonName) -> list[int]:
-        found: set[int] = set()
-        for key in name_keys(name):
-            here = self.by_key.get(key, ())
-            for place in here:
-                names = self.people[place].names
-                if len(here) > KEY_CAP and not any(fold(one.given) == fold(name.given) for one in names):
-                    continue
-                if any(same_person_possible(name, one) for one in names):
-                    found.add(place)
-        return sorted(found)
+        yield start, pair_rows(sides, one[part], other[part] + len(groups), rival)
 
 
 def _name_allows(name: PersonName, person: KnownPerson) -> bool:

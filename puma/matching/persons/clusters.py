@@ -1,8 +1,9 @@
 """Mentions that are no known person's, put together into persons: the surest first, each time as what is then known."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +12,13 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from puma.matching.model import Floats, Model, load, probability
+from puma.matching.persons.book import Book, pairs_within, spread
 from puma.matching.persons.given_names import CONFLICT, relation
-from puma.matching.persons.mentions import Mention, mate_names
-from puma.matching.persons.pairs import (
-    CROWD,
-    Rarities,
-    Sides,
-    all_pairs,
-    pair_rows,
-    rivals,
-    same_person_possible,
-    sides_of,
-)
-from puma.matching.rarity import Places
-from puma.names import PersonName, fold, name_keys
+from puma.matching.persons.mentions import Mention
+from puma.matching.persons.pairs import Rarities, Sides, all_pairs, pair_rows, rivals, sides_of_groups
+from puma.matching.persons.roll import Groups, Roll, collapse, in_order, marked
+from puma.matching.rarity import Places, binary
+from puma.names import PersonName, fold
 from puma.work import Hands, Own, in_rounds
 
 LADDER = (0.9, 0.7, 0.5, 0.35, 0.35)
@@ -39,23 +33,14 @@ MODEL = "persons"
 Bools = NDArray[np.bool_]
 
 
-@dataclass(slots=True)
-class Alike:
-    """Mentions that do not differ in anything that is compared, as one."""
-
-    mention: Mention
-    coauthors: frozenset[str]
-    places: list[int] = field(default_factory=list)
-    works: set[int] = field(default_factory=set)
-
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """What can forbid that a mention is somebody's."""
 
     name: PersonName
-    orcid: str | None
-    works: frozenset[int]
+    orcid: int
+    """A number; -1 where none is stated."""
+    works: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,92 +72,54 @@ def cluster_mentions(
     does the parts of much work; the result is the same. known: rarities of an earlier look at all. asked: only the
     clusters of the first so many are told; of the others those that cannot be one with them stay alone.
     """
-    return clusters_and_sides(mentions, model, hands, known, asked)[0]
+    home = clusters_and_sides(collapse(Roll.of(mentions)), model, hands, known, asked)[0].tolist()
+    return [number if number >= 0 else None for number in home]
 
 
 def clusters_and_sides(
-    mentions: Sequence[Mention],
+    groups: Groups,
     model: Model | None = None,
     hands: Hands | None = None,
     known: Rarities | None = None,
     asked: int | None = None,
-) -> tuple[list[int | None], Sides]:
-    """The same with what was compared of the mentions; of nothing where no two can be one person."""
-    alike = collapse(mentions)
-    one, other = candidate_pairs(alike)
+) -> tuple[Places, Sides | None]:
+    """The same, -1 where there is none, with what was compared; None where no two can be one person."""
+    one, other = candidate_pairs(groups)
     if asked is not None:
-        part = _connected(one, other, len(alike))
-        told = np.isin(part, [part[place] for place, a in enumerate(alike) if a.places[0] < asked])
+        part = _connected(one, other, len(groups))
+        told = np.isin(part, part[groups.first < asked])
         one, other = one[told[one]], other[told[one]]
-    some = alike if len(one) else []
-    sides = sides_of([a.mention for a in some], [a.coauthors for a in some], [len(a.places) for a in some], known=known)
-    home = _homes(alike, sides, one, other, model or load(MODEL), hands).tolist()
-    found: list[int | None] = [None] * len(mentions)
-    first: dict[int, int] = {}
-    of_mention = {place: home[number] for number, one in enumerate(alike) for place in one.places}
-    for place in sorted(of_mention):
-        found[place] = first.setdefault(of_mention[place], len(first))
+    sides = sides_of_groups(groups, known) if len(one) else None
+    home = _homes(groups, sides, one, other, model or load(MODEL), hands)
+    there = np.flatnonzero(groups.of >= 0)
+    found = groups.of.copy()
+    found[there] = in_order(home[groups.of[there]])
     return found, sides
 
 
-def coauthors_of(mentions: Sequence[Mention]) -> list[frozenset[str]]:
-    """The co-authors of each mention: as it says, else the other mentions of its work unless that is a crowd's."""
-    teams: dict[int, list[frozenset[str]]] = defaultdict(list)
-    for mention in mentions:
-        if not mention.coauthors and not mention.name.is_collaboration:
-            teams[mention.work_id].append(mate_names(mention.name))
-    all_of = {work: frozenset().union(*team) for work, team in teams.items() if 1 < len(team) <= CROWD}
-    return [
-        mention.coauthors if mention.coauthors or mention.work_id not in all_of
-        else all_of[mention.work_id] - mate_names(mention.name)
-        for mention in mentions
-    ]  # fmt: skip
-
-
-def collapse(mentions: Sequence[Mention]) -> list[Alike]:
-    """Mentions without what is no person's, identical ones as one; two of one work are never one."""
-    found: dict[tuple[object, ...], Alike] = {}
-    for place, (mention, coauthors) in enumerate(zip(mentions, coauthors_of(mentions), strict=True)):
-        if mention.name.is_collaboration or not fold(mention.name.family):
-            continue
-        key: tuple[object, ...] = (
-            mention.name, fold(mention.affiliation), mention.institutions, mention.orcid, coauthors, mention.title,
-            mention.venue, mention.year,
-        )  # fmt: skip
-        one = found.setdefault(key, Alike(mention, coauthors))
-        while mention.work_id in one.works:  # its namesake is an author too
-            key = (*key, "and")
-            one = found.setdefault(key, Alike(mention, coauthors))
-        one.places.append(place)
-        one.works.add(mention.work_id)
-    return list(found.values())
-
-
 def _homes(
-    alike: Sequence[Alike], sides: Sides, one: Places, other: Places, model: Model, hands: Hands | None
+    groups: Groups, sides: Sides | None, one: Places, other: Places, model: Model, hands: Hands | None
 ) -> Places:
     """The cluster of each group of identical mentions."""
-    home = np.arange(len(alike))
+    home = np.arange(len(groups))
     who = hands if hands and len(one) >= WORTH_SHARING else Own()
-    for members, found in in_rounds(who, put_together, _apart(alike, sides, model, one, other, who.count)):
-        home[members] = found
+    if sides:
+        for members, found in in_rounds(who, put_together, _apart(groups, sides, model, one, other, who.count)):
+            home[members] = found
     return home
 
 
-def _apart(
-    alike: Sequence[Alike], sides: Sides, model: Model, one: Places, other: Places, count: int
-) -> Iterator[Part]:
+def _apart(groups: Groups, sides: Sides, model: Model, one: Places, other: Places, count: int) -> Iterator[Part]:
     """The mentions that can be one with another, in parts that have no pair with each other; at least ``count``."""
-    if not len(one):
-        return
-    rival = rivals(sides, _name_blocks(alike))
-    together = _connected(one, other, len(alike))[one]
+    rival, mentions = rivals(sides, groups.roll.book), groups.members()
+    together = _connected(one, other, len(groups))[one]
     order = np.argsort(together, kind="stable")
     share = (np.cumsum(np.bincount(together)) - 1) // min(TOGETHER, -(-len(one) // count))
     for chosen in np.split(order, np.flatnonzero(np.diff(share[together[order]])) + 1):
         members = np.unique(np.concatenate([one[chosen], other[chosen]]))
         some, names = sides.some(members)
-        said = [Said(a.mention.name, a.mention.orcid, frozenset(a.works)) for a in map(alike.__getitem__, members)]
+        said = list(map(Said, map(some.read.names.__getitem__, some.name.tolist()),
+                        groups.orcid[members].tolist(), groups.works(mentions[members])))  # fmt: skip
         ends = (np.searchsorted(members, side[chosen]) for side in (one, other))
         yield Part(model, members, some, said, rival[names], *ends)
 
@@ -181,7 +128,7 @@ def put_together(part: Part) -> tuple[Places, Places]:
     """The members of a part, and for each the first of those that are the same person."""
     one, other, said = part.one, part.other, part.said
     home = np.arange(len(said))
-    orcids = _numbers([a.orcid for a in said])
+    orcids = np.array([a.orcid for a in said], dtype=np.int64)
     judge = _Judge(part.model)
     moved = True  # while nobody is joined, nobody looks otherwise
     for turn, least in enumerate(LADDER):
@@ -227,59 +174,68 @@ class _Judge:
         return score
 
 
-def _name_blocks(alike: Sequence[Alike]) -> dict[str, list[int]]:
-    blocks: dict[str, list[int]] = defaultdict(list)
-    for number, one in enumerate(alike):
-        for key in name_keys(one.mention.name):
-            blocks[key].append(number)
-    return blocks
-
-
-def candidate_pairs(alike: Sequence[Alike]) -> tuple[Places, Places]:
+def candidate_pairs(groups: Groups) -> tuple[Places, Places]:
     """Pairs that can be one person: a shared key, agreeing family names, no conflict of names, ORCIDs or works."""
-    blocks = _name_blocks(alike)
-    for number, group in enumerate(alike):
-        if group.mention.orcid:
-            blocks[f"orcid {group.mention.orcid}"].append(number)
-    one, other = all_pairs((b for key in sorted(blocks) for b in _parts(blocks[key], alike)), len(alike))
-    names: dict[PersonName, int] = {}
-    name_of = np.array([names.setdefault(a.mention.name, len(names)) for a in alike], dtype=np.int64)
-    known = list(names)
-    codes, which = np.unique(name_of[one] * len(names) + name_of[other], return_inverse=True)
-    fits = np.array(
-        [same_person_possible(known[c // len(names)], known[c % len(names)]) for c in codes.tolist()], dtype=bool
-    )
-    orcid = _numbers([a.mention.orcid for a in alike])
-    work = np.array([min(a.works) for a in alike], dtype=np.int64)
-    same = (orcid[one] >= 0) & (orcid[one] == orcid[other])
-    different = (orcid[one] >= 0) & (orcid[other] >= 0) & ~same
-    keep = (fits[which.ravel()] | same) & ~different & (work[one] != work[other])
+    book, orcid, total = groups.roll.book, groups.orcid, len(groups)
+    if not total:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    names, called = np.unique(groups.name, return_inverse=True)
+    blocks = book.keys[names].T.tocsr()
+    crowded = groups.held() > BLOCK_CAP
+    one, other = _pairs_by_name(book, names, called, blocks[~crowded])
+    bearers = binary(blocks[crowded] @ marked(called, len(names)).T)
+    stated = np.flatnonzero(orcid >= 0)
+    same = marked(orcid[stated], int(orcid.max(initial=0)) + 1).T.tocsr()
+    several = [*_lists(bearers.indices, bearers.indptr), *_lists(stated[same.indices], same.indptr)]
+    more, beside = all_pairs((part for block in several for part in _parts(block, groups)), total)
+    asked, which = np.unique(called[more] * len(names) + called[beside], return_inverse=True)
+    fits = book.possible(*(names[side] for side in np.divmod(asked, len(names))))[which]
+    fits |= (orcid[more] >= 0) & (orcid[more] == orcid[beside])
+    codes = np.unique(np.concatenate([one * total + other, (more * total + beside)[fits]]))
+    one, other = np.divmod(codes, total)
+    different = (orcid[one] >= 0) & (orcid[other] >= 0) & (orcid[one] != orcid[other])
+    work = groups.work
+    keep = ~different & (work[one] != work[other])
     return one[keep], other[keep]
 
 
-def _parts(block: Sequence[int], alike: Sequence[Alike]) -> Iterable[Sequence[int]]:
+def _lists(members: Places, starts: Places) -> list[Places]:
+    return [one.astype(np.int64) for one in np.split(members, starts[1:-1]) if len(one) > 1]
+
+
+def _pairs_by_name(book: Book, names: Places, called: Places, blocks: csr_matrix) -> tuple[Places, Places]:
+    """Pairs of groups whose names share a block and can be one person's. called: the place of each one's name."""
+    a, b = pairs_within(np.diff(blocks.indptr), blocks.indices.astype(np.int64))
+    alone = np.unique(blocks.indices).astype(np.int64)
+    a, b = np.divmod(np.unique(np.concatenate([a * len(names) + b, alone * len(names) + alone])), len(names))
+    fits = book.possible(names[a], names[b])
+    a, b = a[fits], b[fits]
+    bearers = np.argsort(called, kind="stable")
+    ends = np.cumsum(np.bincount(called))
+    starts = ends - np.bincount(called)
+    pair, left = spread(starts[a], ends[a])
+    row, right = spread(starts[b[pair]], ends[b[pair]])
+    keep = (a != b)[pair[row]] | (left[row] < right)
+    one, other = bearers[left[row[keep]]], bearers[right[keep]]
+    return np.minimum(one, other), np.maximum(one, other)
+
+
+def _parts(block: Places, groups: Groups) -> Iterator[Places]:
     """A block itself, or of a crowded one those that share a full given name, a place, or a co-author as well."""
     if len(block) <= BLOCK_CAP:
         yield block
         return
-    groups: dict[object, list[int]] = defaultdict(list)
-    for number in block:
-        one = alike[number]
-        groups["name", fold(one.mention.name.given)].append(number)
-        groups["place", fold(one.mention.affiliation), one.mention.institutions].append(number)
-        for mate in one.coauthors:
-            groups["mate", mate].append(number)
-    for group in groups.values():
-        if len(group) <= BLOCK_CAP:
-            yield group
-        else:  # each with the next few holds a group together
-            yield from (group[start : start + 20] for start in range(0, len(group), 10))
-
-
-def _numbers(values: Sequence[str | None]) -> Places:
-    """Values as numbers, -1 where there is none."""
-    known: dict[str, int] = {}
-    return np.array([known.setdefault(v, len(known)) if v else -1 for v in values], dtype=np.int64)
+    mates = groups.mates[block]
+    given = groups.roll.book.folded[groups.name[block], 1]
+    where = groups.roll.alike[0][groups.first[block]]
+    shared = ((given, block), (where, block), (mates.indices, np.repeat(block, np.diff(mates.indptr))))
+    for tag, members in shared:
+        order = np.argsort(tag, kind="stable")
+        for group in np.split(members[order], np.flatnonzero(np.diff(tag[order])) + 1):
+            if len(group) <= BLOCK_CAP:
+                yield group
+            else:  # each with the next few holds a group together
+                yield from (group[start : start + 20] for start in range(0, len(group), 10))
 
 
 def _orcid_of(orcids: Places, home: Places, total: int) -> Places:
@@ -370,10 +326,10 @@ def _without_conflicts(
 
 def _in_conflict(members: Collection[Said]) -> bool:
     """Whether some of them cannot be one person: two ORCIDs, one work twice, given names that contradict each other."""
-    orcids = {one.orcid for one in members if one.orcid}
+    orcids = {one.orcid for one in members if one.orcid >= 0}
     if len(orcids) > 1:
         return True
-    if sum(len(one.works) for one in members) > len(set().union(*(one.works for one in members))):
+    if sum(len(one.works) for one in members) > len(set(chain.from_iterable(one.works for one in members))):
         return True
     givens = sorted({one.name.given for one in members})
     families = {one.name for one in members}

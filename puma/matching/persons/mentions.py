@@ -89,3 +89,13 @@ def mate_names(name: PersonName) -> frozenset[str]:
     """What a co-author is known by to those beside: the short name, and the full one where it is written out."""
     full = f"{fold(name.family)}, {fold(name.given)}"
     return frozenset({short_name(name), full} if is_full(name) else {short_name(name)})
+
+
+def topic_words(title: str) -> frozenset[str]:
+    """The words of a title."""
+    return frozenset(word for word in fold(title).split() if len(word) > 2)
+
+
+def place_words(text: str) -> frozenset[str]:
+    """The words of an affiliation."""
+    return frozenset(fold(text).split())

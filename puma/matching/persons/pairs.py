@@ -1,60 +1,24 @@
 """What two mentions, or a mention and a known person, have in common: one row of numbers for each pair."""
 
-import re
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rapidfuzz.distance import JaroWinkler
-from rapidfuzz.process import cpdist
 from scipy import sparse
 
 from puma.matching.lexicon import Lexicon
+from puma.matching.persons.book import Book, pairs_within
 from puma.matching.persons.given_names import CONFLICT, relation
-from puma.matching.persons.mentions import KnownPerson, Mention, is_full
-from puma.matching.rarity import Floats, Places, Weighed, weigh
-from puma.names import PersonName, fold, initials, name_keys
+from puma.matching.persons.read import Read
+from puma.matching.persons.roll import Groups, Roll, marked
+from puma.matching.rarity import Bags, Floats, Places, Weighed, sizes_of, weigh_bags
+from puma.names import fold
 
-CROWD = 100  # authors; in a larger crowd co-authors say nothing
-CHUNK = 200_000  # pairs looked at together
+CHUNK = 50_000  # pairs looked at together
 COMMON = {"places": 0.5, "words": 0.1}  # what a larger share of all has says nothing
 MOST_GIVENS = 200  # given names under one family and initial that are told apart
-
-_COMMON_FAMILIES = """
-95 wang li zhang|65 liu chen|45 yang|30 huang zhao wu zhou xu|18 sun ma zhu hu guo he lin gao luo zheng
-12 liang xie song tang han deng feng cao peng zeng xiao tian dong pan yuan cai jiang yu du ye cheng wei lu
-8 su ding ren shen yao jin cui tan liao fan wan xia fu fang shi xiong bai meng qin qiu hou yan xue lei long tao
-10 kim|7 lee park|3 choi jung jeong kang cho yoon jang lim shin oh seo kwon hwang ahn hong chang chung
-12 nguyen|4 tran le pham|25 singh kumar devi das|10 sharma gupta patel khan ali ahmed mohamed shah jain verma roy
-6 rao reddy sen mishra yadav prasad ghosh chowdhury iyer nair agarwal banerjee mukherjee chatterjee
-3 smith garcia martinez rodriguez lopez hernandez gonzalez perez sanchez silva santos oliveira souza
-2 johnson williams brown jones miller davis martin wilson anderson taylor thomas moore white sato suzuki takahashi
-2 tanaka watanabe ito yamamoto nakamura kobayashi kato ivanov smirnov petrov muller schmidt fischer rossi
-"""
-FAMILIES = {
-    name: float(line.split()[0]) for line in _COMMON_FAMILIES.replace("\n", "|").split("|") if line
-    for name in line.split()[1:]
-}  # fmt: skip
-"""Millions of people of the most common family names of the world, roughly; most others have fewer than one."""
-
-_COMMON_GIVENS_WORDS = (
-    "james john robert michael david william richard joseph thomas charles christopher daniel matthew anthony "
-    "mark paul steven stephen andrew kevin brian george edward ronald peter eric martin frank alan philip gary "
-    "jeffrey scott mary patricia jennifer linda elizabeth barbara susan jessica sarah karen anna maria laura lisa "
-    "julia andrea claudia jean pierre michel alain philippe jacques francois antoine nicolas hans klaus wolfgang "
-    "andreas stefan christian markus alexander jan jose juan carlos luis antonio francisco manuel miguel pedro "
-    "marco giovanni giuseppe paolo luca roberto francesco mario sergey alexander vladimir andrey dmitry igor "
-    "alexey ivan nikolai mikhail victor hiroshi takashi kenji satoshi akira koichi yoshio masahiro mohamed ahmed "
-    "ali rajesh sanjay anil sunil amit"
-)
-_COMMON_GIVENS = frozenset(_COMMON_GIVENS_WORDS.split())
-_SYLLABLE = re.compile("(?:[bpmfdtnlgkhjqxrzcsyw]|[zcs]h)?(?:i?ao?|[iu]?an|[iu]?ang|u?ai|e|ei|en|eng|er|i|in|ing|ia"
-                       "|ie|iu|iong|o|ou|ong|u|ua|uo|ui|un|ue|ue|uei)")  # fmt: skip
 
 FEATURES: dict[str, str] = {
     "given_relation": "name",
@@ -87,74 +51,16 @@ FEATURES: dict[str, str] = {
 }
 """Each feature and the kind of evidence it is shown under."""
 
-T = TypeVar("T")
-_Where = tuple[tuple[str, ...], frozenset[int]]
-_WORD = re.compile(r"[^\W_]{2,}")
-_PLACE_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """What is compared of names, read once for each; all in the order of ``names``."""
-
-    names: Sequence[PersonName]
-    given: Sequence[str]
-    first: Sequence[str]
-    family: Sequence[str]
-    letters: Sequence[str]
-    full: NDArray[np.bool_]
-    family_common: Floats
-    given_common: Floats
-
-    @classmethod
-    def of(cls, names: Sequence[PersonName]) -> "Read":
-        """Names as they are compared."""
-        given = [fold(name.given) for name in names]
-        first = [one.split(" ")[0] for one in given]
-        family = [fold(name.family).replace(" ", "") for name in names]
-        return cls(
-            names, given, first, family,
-            [initials(name) for name in names],
-            np.array([is_full(name) for name in names], dtype=bool),
-            np.log1p(np.array([FAMILIES.get(one, 0.0) for one in family])).astype(np.float32),
-            np.array([_given_common(one) for one in first], dtype=np.float32),
-        )  # fmt: skip
-
-    def some(self, places: Places) -> "Read":
-        """Some of the names."""
-        names = [self.names[place] for place in places.tolist()]
-        given, first, family, letters = (
-            [one[place] for place in places.tolist()] for one in (self.given, self.first, self.family, self.letters)
-        )
-        common = self.family_common[places], self.given_common[places]
-        return Read(names, given, first, family, letters, self.full[places], *common)
-
-    def table(self, one: Places, other: Places) -> Floats:
-        """The name part of the features of pairs of places in ``names``."""
-        left, right = one.tolist(), other.tolist()
-        pairs = list(zip(left, right, strict=True))
-        given, first, family, letters = self.given, self.first, self.family, self.letters
-        similar = JaroWinkler.similarity
-        table = np.zeros((len(pairs), 9), dtype=np.float32)
-        table[:, 0] = [relation(self.names[a].given, self.names[b].given) for a, b in pairs]
-        table[:, 1] = cpdist([first[a] for a in left], [first[b] for b in right], scorer=similar, dtype=np.float32)
-        table[:, 2] = cpdist([family[a] for a in left], [family[b] for b in right], scorer=similar, dtype=np.float32)
-        table[:, 3] = [given[a] == given[b] and family[a] == family[b] for a, b in pairs]
-        table[:, 4] = [_prefix(letters[a], letters[b]) for a, b in pairs]
-        table[:, 5] = [abs(len(letters[a]) - len(letters[b])) for a, b in pairs]
-        table[:, 6] = self.full[one].astype(np.float32) + self.full[other]
-        table[:, 7] = np.maximum(self.family_common[one], self.family_common[other])
-        table[:, 8] = np.maximum(self.given_common[one], self.given_common[other])
-        return table
-
 
 @dataclass(slots=True)
 class Sides:
     """Mentions or known persons, ready to be compared pair by pair."""
 
     read: Read
-    name_of: list[tuple[int, ...]]
-    """For each side the places of its names in ``read``."""
+    name: Places
+    """For each side the place of its first name in ``read``."""
+    called: Mapping[int, tuple[int, ...]]
+    """All names of the sides that have several."""
     places: Weighed
     mates: Weighed
     words: Weighed
@@ -164,51 +70,46 @@ class Sides:
     seen: Floats
 
     def __len__(self) -> int:
-        return len(self.name_of)
-
-    @property
-    def names(self) -> Sequence[PersonName]:
-        """All names of both sides."""
-        return self.read.names
+        return len(self.name)
 
     def some(self, places: Places) -> tuple["Sides", Places]:
         """Some of the sides, and the places that their names have in ``read`` here."""
-        several = [self.name_of[place] for place in places.tolist()]
-        names = np.unique(np.fromiter(chain.from_iterable(several), np.int64))
+        called = {place: self.called[side] for place, side in enumerate(places.tolist()) if side in self.called}
+        names = np.unique(np.concatenate([self.name[places], np.fromiter(chain(*called.values()), np.int64)]))
         number = {name: place for place, name in enumerate(names.tolist())}
         return Sides(
             self.read.some(names),
-            [tuple(map(number.__getitem__, one)) for one in several],
+            np.searchsorted(names, self.name[places]),
+            {place: tuple(map(number.__getitem__, one)) for place, one in called.items()},
             self.places.some(places), self.mates.some(places), self.words.some(places), self.venues.some(places),
             self.first_year[places], self.last_year[places], self.seen[places],
         ), names  # fmt: skip
 
     def pooled(self, home: Places) -> "Sides":
         """Sides put together: home is the new side of each. A new side goes by its fullest name."""
-        total = int(home.max()) + 1 if len(home) else 0
-        members = sparse.csr_matrix(
-            (np.ones(len(home), np.float32), (home, np.arange(len(home)))), shape=(total, len(home))
-        )
-        name = np.array([several[0] for several in self.name_of], dtype=np.int64)
+        members = marked(home, int(home.max(initial=-1)) + 1).T
+        total = members.shape[0] if len(home) else 0
         length = np.fromiter(map(len, self.read.given), np.int64, len(self.read.given))
-        order = np.lexsort((-np.arange(len(home)), self.seen, length[name], self.read.full[name]))
+        order = np.lexsort((-np.arange(len(home)), self.seen, length[self.name], self.read.full[self.name]))
         fullest = np.zeros(total, dtype=np.int64)
         fullest[home[order]] = order  # the last one stays
-        first, last, seen = np.full(total, np.inf), np.full(total, -np.inf), np.zeros(total, np.float32)
-        np.fmin.at(first, home, self.first_year)
-        np.fmax.at(last, home, self.last_year)
-        np.add.at(seen, home, self.seen)
+        first, last = spans(home, self.first_year, self.last_year, total)
         return Sides(
             self.read,
-            [self.name_of[side] for side in fullest.tolist()],
-            self.places.pooled(members),
-            self.mates.pooled(members),
-            self.words.pooled(members),
-            self.venues.pooled(members),
-            np.where(np.isfinite(first), first, np.nan).astype(np.float32),
-            np.where(np.isfinite(last), last, np.nan).astype(np.float32),
-            seen,
-        )
+            self.name[fullest],
+            {place: self.called[side] for place, side in enumerate(fullest.tolist()) if side in self.called},
+            self.places.pooled(members), self.mates.pooled(members), self.words.pooled(members),
+            self.venues.pooled(members), first, last, np.bincount(home, self.seen, total).astype(np.float32),
+        )  # fmt: skip
+
+
+def spans(home: Places, first: Floats, last: Floats, total: int) -> tuple[Floats, Floats]:
+    """The first and the last year of sides put together; NaN where nobody says one."""
+    least, most = np.full(total, np.inf, np.float32), np.full(total, -np.inf, np.float32)
+    np.fmin.at(least, home, first)
+    np.fmax.at(most, home, last)
+    least[np.isinf(least)], most[np.isinf(most)] = np.nan, np.nan
+    return least, most
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,131 +127,81 @@ class Rarities:
         fields = (sides.places, sides.mates, sides.words, sides.venues)
         return cls(*map(Lexicon.of_all, fields))
 
-
-def _remembered(make: Callable[[T], frozenset[str]]) -> Callable[[T], frozenset[str]]:
-    """The same, made once for each: all authors of a work have its title."""
-    held: dict[T, frozenset[str]] = {}
-
-    def of(one: T) -> frozenset[str]:
-        found = held.get(one)
-        if found is None:
-            found = held[one] = make(one)
-        return found
-
-    return of
-
-
-def topic_words(titles: Iterable[str]) -> frozenset[str]:
-    """The words of titles."""
-    return frozenset(word for title in titles for word in _WORD.findall(fold(title)) if len(word) > 2)
+    @classmethod
+    def nothing(cls) -> "Rarities":
+        """When nobody was compared: everything is as rare as what only one says."""
+        return cls(*[Lexicon.of([], np.zeros(0))] * 4)
 
 
 def sides_of(
-    mentions: Sequence[Mention],
-    coauthors: Sequence[frozenset[str]],
-    seen: Sequence[int],
-    people: Sequence[KnownPerson] = (),
+    roll: Roll,
+    members: sparse.csr_matrix,
+    mates: sparse.csr_matrix,
+    called: Sequence[tuple[int, ...]] | Places,
+    seen: NDArray[np.float32],
     known: Rarities | None = None,
 ) -> Sides:
-    """Mentions first, known persons behind them. coauthors, seen: of each mention, its co-authors and how often.
+    """Sides put together from what a roll has.
 
-    known: rarities of an earlier look at all, for a look at few, of whom nobody can say what is common.
+    members: a row for each side, 1 at the mentions and known persons that it is. mates: its co-authors. called: its
+    names, by places in the book. known: rarities of an earlier look at all, for a look at few, of whom nobody can say
+    what is common.
     """
-    number: dict[PersonName, int] = {}
-    name_of: list[tuple[int, ...]] = [(number.setdefault(m.name, len(number)),) for m in mentions]
-    name_of += [tuple(number.setdefault(name, len(number)) for name in p.names) for p in people]
-    place: Callable[[str], frozenset[str]] = _remembered(lambda text: frozenset(_PLACE_WORD.findall(fold(text))))
-    places: Callable[[_Where], frozenset[str]] = _remembered(  # as written, and the institutions they were resolved to
-        lambda where: frozenset().union(*map(place, where[0]), (f"#{number}" for number in where[1]))
-    )
-    words: Callable[[str], frozenset[str]] = _remembered(lambda title: topic_words([title]))
-    venues: Callable[[tuple[str, ...]], frozenset[str]] = _remembered(lambda several: frozenset(map(fold, several)))
-    years = [(m.year, m.year) if m.year else (None, None) for m in mentions] + [p.years or (None, None) for p in people]
-    said = {
-        "places": [places(((m.affiliation,), m.institutions)) for m in mentions]
-        + [places((p.affiliations, p.institutions)) for p in people],
-        "mates": [*coauthors, *(p.coauthors for p in people)],
-        "words": [words(m.title) for m in mentions] + [frozenset().union(*map(words, p.titles)) for p in people],
-        "venues": [venues((m.venue,) if m.venue else ()) for m in mentions] + [venues(p.venues) for p in people],
-    }
+    said = {name: getattr(roll, name).bags(members) for name in ("places", "words", "venues")}
+    said["mates"] = Bags(mates, roll.own_mates.words)
     weighed = {
-        name: getattr(known, name).weighed(sets) if known else weigh(sets, cap=COMMON.get(name, 1.0))
-        for name, sets in said.items()
+        name: getattr(known, name).weighed_bags(bags) if known else weigh_bags(bags, cap=COMMON.get(name, 1.0))
+        for name, bags in said.items()
     }
+    home, one = members.nonzero()
+    first, last = spans(home, roll.first_year[one], roll.last_year[one], members.shape[0])
+    several = {} if isinstance(called, np.ndarray) else {p: names for p, names in enumerate(called) if len(names) > 1}
+    name = called if isinstance(called, np.ndarray) else np.array([names[0] for names in called], dtype=np.int64)
     return Sides(
-        Read.of(list(number)),
-        name_of,
-        weighed["places"],
-        weighed["mates"],
-        weighed["words"],
-        weighed["venues"],
-        np.array([np.nan if a is None else a for a, _ in years], dtype=np.float32),
-        np.array([np.nan if b is None else b for _, b in years], dtype=np.float32),
-        np.array([*seen, *([1] * len(people))], dtype=np.float32),
+        roll.book.read, name, several, weighed["places"], weighed["mates"], weighed["words"],
+        weighed["venues"], first, last, seen.astype(np.float32),
     )  # fmt: skip
 
 
-@lru_cache(maxsize=1 << 17)
-def _given_common(first: str) -> int:
-    """How many people a folded first name may stand for: an initial most, then one syllable of pinyin, then John."""
-    if len(first) < 2:
-        return 3
-    if _SYLLABLE.fullmatch(first):
-        return 2
-    return int(first in _COMMON_GIVENS)
+def sides_of_groups(groups: Groups, known: Rarities | None = None, *, people: bool = False) -> Sides:
+    """Groups of mentions, and behind them, where people is set, the known persons of their roll."""
+    roll = groups.roll
+    behind = len(roll.mentions) + np.arange(len(roll.people) if people else 0)
+    members = marked(np.concatenate([groups.first, behind]), len(roll.mentions) + len(roll.people))
+    mates = sparse.vstack([groups.mates, roll.mates_of_people()], "csr") if people else groups.mates
+    called = [*((name,) for name in groups.name.tolist()), *roll.called] if people else groups.name
+    seen = np.concatenate([groups.seen, np.ones(len(behind))])
+    return sides_of(roll, members, mates, called, seen, known)
 
 
-def families_agree(one: PersonName, other: PersonName) -> bool:
-    """Whether two names share a family name, a part of a double one, or are each other's in swapped order."""
-    return bool(_families(one) & _families(other)) or _swapped(one, other)
+def rivals(sides: Sides, book: Book) -> NDArray[np.float32]:
+    """For each name: how many different first names, contradicting each other, it can stand for among the sides.
 
-
-def _swapped(one: PersonName, other: PersonName) -> bool:
-    """Whether the second has the first one's family name as given name, and the other way round."""
-    family, given = fold(one.family), fold(one.given)
-    return family != given and (given, family) == (fold(other.family), fold(other.given))
-
-
-def same_person_possible(one: PersonName, other: PersonName) -> bool:
-    """Whether two names can be one person's: families agree, and nothing contradicts in the given names."""
-    if one.is_collaboration or other.is_collaboration or not families_agree(one, other):
-        return False
-    return relation(one.given, other.given) != CONFLICT or _swapped(one, other)
-
-
-@lru_cache(maxsize=1 << 17)
-def _families(name: PersonName) -> frozenset[str]:
-    return frozenset(key.split(" ")[0] for key in name_keys(PersonName("", name.family)))
-
-
-def _prefix(one: str, other: str) -> int:
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
-
-
-def rivals(sides: Sides, blocks: Mapping[str, Sequence[int]]) -> NDArray[np.float32]:
-    """For each name: how many different first names, contradicting each other, it can stand for within its blocks."""
-    found = np.ones(len(sides.names), dtype=np.float32)
-    for members in blocks.values():
-        numbers = {name for member in members for name in sides.name_of[member]}
-        firsts = sorted({first for one in numbers if len(first := sides.read.first[one]) > 1})[:MOST_GIVENS]
+    Those count that share a key with it; who has several names has all of them under the keys of each.
+    """
+    found = np.ones(len(book.names), dtype=np.float32)
+    alone = np.unique(sides.name)
+    keys = book.keys[alone].tocoo()
+    pairs = [(keys.col.astype(np.int64), alone[keys.row])]
+    for names in set(sides.called.values()):
+        here = np.unique(book.keys[list(names)].indices).astype(np.int64)
+        pairs.append((np.repeat(here, len(names)), np.tile(names, len(here))))
+    codes = np.unique(np.concatenate([key * len(book.names) + name for key, name in pairs]))
+    key, name = np.divmod(codes, len(book.names))
+    several = np.bincount(key)[key] > 1
+    key, name = key[several], name[several]
+    for numbers in np.split(name, np.flatnonzero(np.diff(key)) + 1):
+        firsts = sorted({first for one in numbers.tolist() if len(first := sides.read.first[one]) > 1})[:MOST_GIVENS]
         if len(firsts) < 2:
             continue
-        by_given: dict[str, list[int]] = defaultdict(list)
-        for number in sorted(numbers):
-            by_given[sides.names[number].given].append(number)
-        for given, several in by_given.items():
-            fits = [one for one in firsts if relation(given, one) != CONFLICT]
+        for given in np.unique(book.written[numbers]).tolist():
+            fits = [one for one in firsts if relation(book.givens[given], one) != CONFLICT]
             apart: list[str] = []
             for one in fits:
                 if all(relation(one, other) == CONFLICT for other in apart):
                     apart.append(one)
-            for number in several:
-                found[number] = max(found[number], len(apart))
+            bearers = numbers[book.written[numbers] == given]
+            found[bearers] = np.maximum(found[bearers], len(apart))
     return found
 
 
@@ -365,13 +216,14 @@ def pair_rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float3
 
 def best_names(sides: Sides, one: Places, other: Places) -> NDArray[np.int64]:
     """Of each pair of sides the two names that agree best (a known person has several)."""
-    name_of, names = sides.name_of, sides.names
-    first = np.fromiter((several[0] for several in name_of), np.int64, len(name_of))
-    several = np.fromiter(map(len, name_of), np.int64, len(name_of)) > 1
-    chosen = np.column_stack([first[one], first[other]])
+    names, called = sides.read.names, sides.called
+    chosen = np.column_stack([sides.name[one], sides.name[other]])
+    several = np.zeros(len(sides), dtype=bool)
+    several[list(called)] = True
     remembered: dict[tuple[tuple[int, ...], tuple[int, ...]], tuple[int, int]] = {}
     for row in np.flatnonzero(several[one] | several[other]).tolist():
-        key = (name_of[one[row]], name_of[other[row]])
+        mine, theirs = chosen[row].tolist()
+        key = called.get(int(one[row]), (mine,)), called.get(int(other[row]), (theirs,))
         found = remembered.get(key)
         if found is None:
             found = remembered[key] = max(
@@ -389,8 +241,9 @@ def best_names(sides: Sides, one: Places, other: Places) -> NDArray[np.int64]:
 
 def _rows(sides: Sides, one: Places, other: Places, rival: NDArray[np.float32]) -> Floats:
     names = best_names(sides, one, other)
-    distinct, which = np.unique(names[:, 0] * len(sides.names) + names[:, 1], return_inverse=True)
-    table = sides.read.table(*np.divmod(distinct, len(sides.names)))[which]
+    total = len(sides.read.names)
+    distinct, which = np.unique(names[:, 0] * total + names[:, 1], return_inverse=True)
+    table = sides.read.table(*np.divmod(distinct, total))[which]
     mine, theirs = rival[names[:, 0]], rival[names[:, 1]]
     columns = [
         *table.T,
@@ -427,17 +280,8 @@ def _share(part: Floats, whole: Floats) -> Floats:
     return np.divide(part, whole, out=np.full_like(part, np.nan), where=whole > 0)
 
 
-def all_pairs(blocks: Iterable[Sequence[int]], total: int) -> tuple[Places, Places]:
+def all_pairs(blocks: Iterable[Sequence[int] | Places], total: int) -> tuple[Places, Places]:
     """All pairs of members of a block, each once, in order."""
-    found = [np.zeros(0, dtype=np.int64)]
-    by_size: dict[int, set[tuple[int, ...]]] = defaultdict(set)
-    for members in blocks:
-        places = tuple(sorted(set(members)))
-        if len(places) > 1:
-            by_size[len(places)].add(places)
-    for size, several in by_size.items():
-        table = np.array(list(several), dtype=np.int64)
-        one, other = np.triu_indices(size, 1)
-        found.append((table[:, one] * total + table[:, other]).ravel())
-    codes = np.unique(np.concatenate(found))
-    return codes // total, codes % total
+    several = [sorted(set(members)) for members in blocks]
+    one, other = pairs_within(sizes_of(several), np.fromiter(chain.from_iterable(several), np.int64))
+    return np.divmod(np.unique(one * total + other), max(total, 1))
