@@ -12,7 +12,7 @@ from pathlib import Path
 
 import lightgbm
 import numpy as np
-from affiliations_data import FOLDS, TRAIN, Case, bare, name_rows, numbers, registry, training
+from affiliations_data import FOLDS, TRAIN, Case, Organisation, bare, name_rows, numbers, registry, training
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
@@ -58,21 +58,25 @@ class Sample:
     part: NDArray[np.int64]
 
 
-def looked_at(names: Names, some: list[Case], sight: dict[str, float]) -> Iterator[tuple[list[Case], Pairs]]:
+def looked_at(names: Names, some: list[Case], sight: Mapping[str, float]) -> Iterator[tuple[list[Case], Pairs]]:
     """The pairs of the affiliations, some at a time."""
     for start in range(0, len(some), BATCH):
         batch = some[start : start + BATCH]
         yield batch, pairs(names, read(names, [AffiliationText(one.text) for one in batch]), sight)
 
 
-def gather(names: Names, parts: dict[str, list[Case]], sight: dict[str, float]) -> Sample:
-    """The pairs of every affiliation with their features and whether they are right."""
+def gather(
+    names: Names, parts: dict[str, list[Case]], sight: Mapping[str, float], seen: list[Pairs] | None = None
+) -> Sample:
+    """The pairs of every affiliation with their features and whether they are right; ``seen`` gets them as found."""
     values, right, weight, fold, case, part = [], [], [], [], [], []
     count = 0
     for number, (name, held) in enumerate(parts.items()):
         found_here = 0
         for some, found in looked_at(names, held, sight):
             values.append(found.values)
+            if seen is not None:
+                seen.append(found)
             at = found.text.tolist()
             whose = zip(at, found.institution, strict=True)
             here = np.array([names.ids[who] in some[place].truth for place, who in whose], dtype=bool)
@@ -161,13 +165,18 @@ def told_on_folds(sample: Sample, chance: NDArray[np.float64], parts: Mapping[st
     return told
 
 
+def all_names(held: list[Organisation], number: dict[str, int]) -> Names:
+    """The names of the whole registry."""
+    rows = list(name_rows(held))
+    known = {row.institution_id for row in rows}
+    return Names(rows + [row for row in former_names(bare(number)) if row.institution_id in known])
+
+
 def main(out: Path) -> None:
     held = registry()
     number = numbers(held)
     parts = training(held, number)
-    rows = list(name_rows(held))
-    known = {row.institution_id for row in rows}
-    names = Names(rows + [row for row in former_names(bare(number)) if row.institution_id in known])
+    names = all_names(held, number)
     first = gather(names, parts, START)
     sight = first_order(first)
     sample = gather(names, parts, sight)

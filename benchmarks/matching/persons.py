@@ -22,7 +22,17 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import extract
 
-from benchmarks.matching.persons_data import DATA, Asked, Labelled, all_sets, aminer, inspire, linking
+from benchmarks.matching.persons_data import (
+    DATA,
+    Asked,
+    Labelled,
+    all_sets,
+    aminer,
+    inspire,
+    linking,
+    wang,
+    written_out,
+)
 from benchmarks.matching.splink_rival import INSTALLED, components, mention_pairs
 from puma.matching.model import Model
 from puma.matching.persons.assign import link_mentions
@@ -283,8 +293,10 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--signatures", type=Path, nargs="*", default=[], help="further files in the form of INSPIRE's")
     asked.add_argument("--aminer", type=Path, help="a further folder of names")
+    asked.add_argument("--wang", type=Path, help="the folder of Beard's wang_signatures.json and wang_clusters.json")
     chosen = asked.parse_args()
-    sets = [one.part("report") for one in all_sets(DATA).values()]
+    held = {name: one.part("report") for name, one in all_sets(DATA).items()}
+    sets = [*held.values(), written_out(held["inspire"])] + ([wang(chosen.wang)] if chosen.wang else [])
     sets += [inspire(path) for path in chosen.signatures] + ([aminer(chosen.aminer)] if chosen.aminer else [])
     lines: list[dict[str, Any]] = []
     for one in sets:

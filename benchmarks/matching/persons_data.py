@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from puma.matching.persons.mentions import KnownPerson, Mention, mate_names
+from puma.matching.persons.mentions import KnownPerson, Mention, mate_names, short_name
 from puma.names import fold, parse_name
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -88,6 +88,36 @@ def qian(signatures: Path, clusters: Path) -> Labelled:
         found.mentions.append(Mention(one["paper_id"], info["position"] or 0, name, affiliation=affiliation))
         found.persons.append(person[number])
         found.groups.append(info["block"])
+    return found
+
+
+def written_out(labelled: Labelled) -> Labelled:
+    """The mentions whose given name is written out, among which the plain name is hard to beat.
+
+    The set of INSPIRE's authors called Wang is of this kind. It is held out (``wang`` reads it); this stands for it.
+    """
+    found = labelled.only(
+        place for place, one in enumerate(labelled.mentions) if len(fold(one.name.given).split(" ")[0]) > 1
+    )
+    found.name = f"{labelled.name}, full"
+    return found
+
+
+def wang(folder: Path) -> Labelled:
+    """All signatures of INSPIRE called Wang, as Beard publishes them; the whole set is held out."""
+    found = Labelled("wang")
+    person = {
+        signature: name
+        for name, signatures in json.loads((folder / "wang_clusters.json").read_text("utf-8")).items()
+        for signature in signatures
+    }
+    for one in json.loads((folder / "wang_signatures.json").read_text("utf-8")):
+        if one["signature_id"] in person:
+            name = parse_name(one["author_name"])
+            where = one["author_affiliation"] or ""
+            found.mentions.append(Mention(one["publication_id"], 1, name, affiliation=where))
+            found.persons.append(person[one["signature_id"]])
+            found.groups.append(short_name(name))
     return found
 
 

@@ -44,6 +44,8 @@ class Fit:
     country: int = 0
     """1 agrees, -1 differs, 0 unknown."""
     city: bool = False
+    name: int = -1
+    """Number of the name that it goes by; -1 where nobody says it."""
 
 
 def decode(names: Names, fits: Sequence[Fit], *, accept: float, ask: float) -> tuple[list[Fit], Band, str]:
@@ -59,7 +61,7 @@ def decode(names: Names, fits: Sequence[Fit], *, accept: float, ask: float) -> t
         for one in fits[1:]
         if one.probability >= FURTHER
         and names.country[one.institution] != -1
-        and (related(names, one.institution, best.institution) or not _same_place(one, best))
+        and (related(names, one.institution, best.institution) or not _same_place(names, one, best))
     ]
     band: Band = "accept" if best.probability >= accept else "ask"
     return [best, *further[:MOST_FURTHER]], band, _reason(best)
@@ -88,16 +90,23 @@ def related(names: Names, one: int, other: int) -> bool:
     )  # fmt: skip
 
 
-def _same_place(one: Fit, other: Fit) -> bool:
-    """Whether both are read from the same words."""
+def _same_place(names: Names, one: Fit, other: Fit) -> bool:
+    """Whether both are read from the same words; names that do not stand there word for word, from words they share."""
     if one.first_word < 0 or other.first_word < 0:
-        return one.segment == other.segment
+        known = min(one.name, other.name) >= 0 and not (one.by_acronym or other.by_acronym)
+        return one.segment == other.segment and not (known and _strangers(names, one.name, other.name))
     return one.first_word < other.first_word + other.words and other.first_word < one.first_word + one.words
+
+
+def _strangers(names: Names, one: int, other: int) -> bool:
+    """Whether two names have no word in common."""
+    start, stems = names.name_stems
+    return not set(stems[start[one] : start[one + 1]].tolist()) & set(stems[start[other] : start[other + 1]].tolist())
 
 
 def _rivals(names: Names, best: Fit, other: Fit) -> bool:
     """Whether only one of two can be meant, and nothing in the registry joins them."""
-    return _same_place(best, other) and not related(names, best.institution, other.institution)
+    return _same_place(names, best, other) and not related(names, best.institution, other.institution)
 
 
 def _reason(best: Fit) -> str:

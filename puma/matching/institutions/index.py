@@ -105,10 +105,12 @@ class InstitutionIndex:
         told = found.values[order][:, [_ACRONYM, _EXACT, _COUNTRY, _CITY]].tolist()
         rows = zip(
             found.text[order].tolist(), found.institution[order].tolist(), chance[order].tolist(),
-            found.segment[order].tolist(), found.span[order].tolist(), found.words[order].tolist(), told, strict=True,
+            found.segment[order].tolist(), found.span[order].tolist(), found.words[order].tolist(),
+            found.name[order].tolist(), told, strict=True,
         )  # fmt: skip
-        for place, who, p, segment, span, words, (acronym, exact, country, city) in rows:
-            fits[place].append(Fit(who, p, segment, span, words, bool(acronym), bool(exact), int(country), bool(city)))
+        for place, who, p, segment, span, words, name, (acronym, exact, country, city) in rows:
+            how = bool(acronym), bool(exact), int(country), bool(city), name
+            fits[place].append(Fit(who, p, segment, span, words, *how))
         return fits
 
     def _answer(self, one: AffiliationText, fits: Sequence[Fit], said: str | None) -> Resolution:

@@ -20,6 +20,8 @@ _JOINED = re.compile(
 _GLUED = re.compile(r"\b(universit[yàé]|institute|college|school|department|hospital|center|centre)(of|for)\b", re.I)
 _LABORATORY = re.compile(r"\b(umr|upr|umi|ums|usr|fre|irl|ea) (?:s )?([0-9]{3,4})\b")
 _TECHNICAL = re.compile(r"\btech(?= univ)")
+_POLYTECHNIC = re.compile(r"\bpoly tech\w*")
+_MAX_PLANCK = re.compile(r"\bmpi (?=(?:for|fur|f) )")
 _INITIALS = re.compile(r"\b(?:[A-Z]\. ?){1,3}(?=[A-Z][a-z])")
 _LEUVEN = re.compile(r"\bK\. ?U\. ?(?=Leuven)")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,7}")
@@ -63,18 +65,21 @@ _MORE = {
     "laboratory": "laboratoire laboratorio laboratories laborator laboratorium", "hospital": "hopital ospedale "
     "hospitals hospitalario ziekenhuis sykehus sjukhus sjukhuset szpital krankenhaus klinikum spital "
     "hopitaux ospedaliera",
-    "national": "nacional nazionale nationale nationales nationaal nacionales nationaler", "research": "recherche "
+    "national": "nacional nazionale nationale nationales nationaal nacionales nationaler "
+    "natsionalnyi natsionalnyy", "research": "recherche "
     "ricerca ricerche investigacion investigaciones pesquisa pesquisas forschung recherches investigacao",
     "academy": "academia accademia akademie academie akademia", "faculty": "facultad faculte fakultat facolta "
     "faculdade facultat fakulteta", "department": "departamento departement dipartimento departments departament",
     "school": "ecole escuela escola schule scuola schools", "college": "colleges", "technical": "technische "
-    "technischen technique techniques tecnica tecnico technischer", "physics": "fisica physik physique fysik fizyki",
+    "technischen technique techniques tecnica tecnico technischer "
+    "tekhnicheskii tekhnicheskiy", "physics": "fisica physik physique fysik fizyki",
     "chemistry": "chimie quimica chemie chimica chemii", "polytechnic": "politecnica politecnico polytechnique "
     "politechnika politecnic polytechnical", "foundation": "fondation fundacion fondazione fundacao stiftung fundacio",
     "medical": "medica medico medicale medizinische medyczny", "federal": "federale", "society": "gesellschaft societe "
     "sociedad", "ministry": "ministerio ministere ministero ministerium", "association": "asociacion associazione",
     "catholic": "catolica catholique katholische katholieke cattolica catolico katolicki katolicka",
-    "autonomous": "autonoma autonome autonomo", "state": "estatal estadual estado stato staatliche",
+    "autonomous": "autonoma autonome autonomo", "state": "estatal estadual estado stato staatliche gosudarstvennyi "
+    "gosudarstvennyy gosudarstvenny gosudarstvennogo",
     "applied": "aplicada aplicadas applicata appliquee appliquees angewandte angewandten",
     "medicine": "medicina medecine medizin medicinas", "engineering": "ingenieria ingegneria ingenierie engenharia "
     "ingenieurwissenschaften", "nuclear": "nucleare nucleaire", "health": "sante salud saude sanita gesundheit",
@@ -93,6 +98,7 @@ _ENGLISH = {
     "munchen": "munich", "muenchen": "munich", "koln": "cologne", "koeln": "cologne", "wien": "vienna",
     "praha": "prague", "roma": "rome", "milano": "milan", "torino": "turin", "firenze": "florence",
     "napoli": "naples", "geneve": "geneva", "genf": "geneva", "ginevra": "geneva", "moskva": "moscow",
+    "moskovskii": "moscow", "moskovskiy": "moscow",
     "warszawa": "warsaw", "lisboa": "lisbon", "bruxelles": "brussels", "brussel": "brussels", "sevilla": "seville",
     "goteborg": "gothenburg", "kobenhavn": "copenhagen", "padova": "padua", "venezia": "venice", "genova": "genoa",
     "nurnberg": "nuremberg", "beograd": "belgrade", "bucuresti": "bucharest", "zuerich": "zurich", "bern": "bern",
@@ -176,8 +182,12 @@ def words(text: str) -> tuple[str, ...]:
         plain = fold(_JOINED.sub(" ", text))
     if "of" in plain or "for" in plain:
         plain = _GLUED.sub(r"\1 ", plain)
+    if "poly tech" in plain:
+        plain = _POLYTECHNIC.sub("polytechnic", plain)
     if "tech " in plain:
         plain = _TECHNICAL.sub("technical", plain)
+    if "mpi " in plain:
+        plain = _MAX_PLANCK.sub("max planck institute ", plain)
     if "m" in plain or "u" in plain:
         plain = _LABORATORY.sub(r"\1\2", plain)
     found = [_ENGLISH.get(w := _LONGER.get(word, word), w) for word in plain.split() if word not in _SMALL]
