@@ -1,7 +1,9 @@
 """Answering: by whoever is asked, by who stands in for them, or by the link alone; accept and reject are decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -9,6 +11,7 @@ from sqlalchemy.orm import Session
 from puma.access import Viewer
 from puma.accounts import audit
 from puma.accounts.sessions import digest_of
+from puma.decisions import TwoPersons
 from puma.decisions.links import decide_in
 from puma.entities import Request
 from puma.entities.requests import ANSWERS
@@ -42,10 +45,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What came of an answer. decision: its number; 0 where it decided nothing. late: somebody had decided before."""
+    """What came of an answer. decision: its number; 0 where it decided nothing. late: somebody had decided before.
+    waits: it counts once a second person says the same."""
 
     decision: int
     late: bool
+    waits: bool = False
 
 
 def question_behind(storage: Storage, token: str, *, at: datetime) -> Question:
@@ -66,19 +71,24 @@ def question_behind(storage: Storage, token: str, *, at: datetime) -> Question:
     return Question(request.id, state, asked_by, asked_of, message, request.expires_at, pair)
 
 
-def answer_behind(storage: Storage, token: str, verdict: str, comment: str = "", *, at: datetime) -> Answered:
+def answer_behind(
+    storage: Storage, token: str, verdict: str, comment: str = "", *, at: datetime, rule: TwoPersons | None = None
+) -> Answered:
     """Answer the question that a link is about, as the person who was asked.
 
-    verdict: accept, reject or do not know. Raises NotHere, Conflict when the question has ended.
+    verdict: accept, reject or do not know. rule: of two persons; who asks has read the link too, so that this answer
+    and a word of theirs are never two persons. Raises NotHere, Conflict when the question has ended.
     """
     with storage.writing() as session:
         request = _behind(session, token, lock=True)
-        return _answer(session, request, request.asked_of, verdict, comment, at)
+        hands = (request.asked_by, request.asked_of)
+        return _answer(session, request, request.asked_of, verdict, comment, at, rule, hands)
 
 
 def answer(
-    storage: Storage, viewer: Viewer, request_id: int, verdict: str, comment: str = "", *, at: datetime
-) -> Answered:
+    storage: Storage, viewer: Viewer, request_id: int, verdict: str, comment: str = "", *, at: datetime,
+    rule: TwoPersons | None = None,
+) -> Answered:  # fmt: skip
     """Answer a question that the viewer, or somebody whom they stand in for, was asked.
 
     Raises NotHere when they were not asked, Conflict when the question has ended.
@@ -87,7 +97,7 @@ def answer(
         request = session.scalar(select(Request).where(Request.id == request_id).with_for_update())
         if request is None or not may_answer(session, viewer, request, at):
             raise NotHere("You were not asked such a question.")
-        return _answer(session, request, viewer.name, verdict, comment, at)
+        return _answer(session, request, viewer.name, verdict, comment, at, rule, (viewer.name,))
 
 
 def may_answer(session: Session, viewer: Viewer, request: Request, at: datetime) -> bool:
@@ -100,7 +110,10 @@ def may_answer(session: Session, viewer: Viewer, request: Request, at: datetime)
     return request.asked_of_id in absent and bool(heads(session, viewer, [request.link_id or 0]))
 
 
-def _answer(session: Session, request: Request, name: str, verdict: str, comment: str, at: datetime) -> Answered:
+def _answer(
+    session: Session, request: Request, name: str, verdict: str, comment: str, at: datetime, rule: TwoPersons | None,
+    hands: Sequence[str],
+) -> Answered:  # fmt: skip
     if verdict not in ANSWERS:
         raise WrongUsage(f"An answer is one of: {', '.join(ANSWERS)}.")
     words = clean_message(comment)
@@ -110,12 +123,17 @@ def _answer(session: Session, request: Request, name: str, verdict: str, comment
     pair, viewer = _pair(session, request), right_of(session, request)
     if pair is None or viewer is None:
         raise NotHere(NOTHING)
-    decision, late = 0, False
+    decision, late, waits = 0, False, False
     if verdict != "do not know":
         late = not pair.is_open
         if not late:
             by = replace(viewer, name=asked_as(name, request))
-            decision = decide_in(session, by, pair.link_id, verdict, reason=words, expected_state=pair.state)
+            act = partial(decide_in, session, by, pair.link_id, verdict, reason=words, expected_state=pair.state)
+            try:
+                done = act(rule=rule, hands=hands)
+                decision, waits = done.decisions[0], bool(done.waiting)
+            except Conflict:  # the same person said the same before
+                late = True
     values = {
         "state": "answered",
         "answer": verdict,
@@ -125,7 +143,7 @@ def _answer(session: Session, request: Request, name: str, verdict: str, comment
         "decision_id": decision or None,
     }
     session.execute(update(Request).where(Request.id == request.id).values(**values))
-    return Answered(decision, late)
+    return Answered(decision, late, waits)
 
 
 def _behind(session: Session, token: str, *, lock: bool = False) -> Request:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from puma.access import Viewer
 from puma.decisions.log import stands
 from puma.entities import Decision, Experiment, Instrument, Link, ProposalTime, Record
+from puma.languages import ENGLISH, Tongue
 from puma.listing.record import ASKED, names_of
 from puma.requests.asked import RequestView, inbox
 from puma.requests.mail import Letter
@@ -87,42 +88,48 @@ def digest(storage: Storage, viewer: Viewer, *, at: datetime) -> Digest:
     )
 
 
-def letter_of(found: Digest, *, facility: str, base: str, email: str = "", stop: str = "") -> Letter:
-    """The digest as a letter. base: the address of these pages; stop: the secret of the link that ends the digest."""
+def letter_of(
+    found: Digest, *, facility: str, base: str, email: str = "", stop: str = "", say: Tongue = ENGLISH
+) -> Letter:
+    """The digest as a letter in the language of ``say``. base: the address of these pages; stop: the secret of the link
+    that ends the digest."""
     new, names = sum(one.new for one in found.waiting), [one.name for one in found.waiting]
     told = [
-        _counted(new, "new pair to judge", "new pairs to judge"),
-        _counted(len(found.requests), "question to you", "questions to you"),
-        _counted(found.publications, "new publication", "new publications"),
+        _counted(say, new, "{} new pair to judge", "{} new pairs to judge"),
+        _counted(say, len(found.requests), "{} question to you", "{} questions to you"),
+        _counted(say, found.publications, "{} new publication", "{} new publications"),
     ]
-    subject = f"{', '.join(names[:3]) or facility}: {', '.join(one for one in told if one) or 'nothing new this week'}"
-    week = f"{found.since:%-d %B} to {found.until:%-d %B %Y}"
-    lines = [f"Dear {found.name},", "", f"your instruments, {week}:"]
+    news = ", ".join(one for one in told if one) or say("nothing new this week")
+    week = say("your instruments, {} to {}:", say.day(found.since), say.day(found.until))
+    lines = [say("Dear {},", found.name), "", week]
     if found.waiting:
-        lines += _section("Pairs to judge")
+        lines += _section(say("Pairs to judge"))
         for one in found.waiting:
-            lines += [f"  {one.name}: {one.total} wait, {one.new} of them new",
+            lines += [f"  {one.name}: {say('{} wait, {} of them new', one.total, one.new)}",
                       f"    {base}/review?instrument={one.instrument}"]  # fmt: skip
     if found.requests:
-        lines += _section("You are asked")
-        lines += [f"  {one.asked_by}: {one.title} ({one.code}), until {one.expires_at:%-d %B}"
+        lines += _section(say("You are asked"))
+        lines += [f"  {one.asked_by}: {one.title} ({one.code}), {say('until {}', say.day(one.expires_at))}"
                   for one in found.requests[:LISTED]]  # fmt: skip
-        lines += [*_more(len(found.requests)), f"    {base}/requests"]
+        lines += [*_more(say, len(found.requests)), f"    {base}/requests"]
     if found.decided:
-        lines += _section(f"Decided this week: {found.accepted} accepted, {found.rejected} rejected")
-        lines += [f"  {verdict} by {by}: {title} ({code})" for title, code, verdict, by in found.decided]
-        lines += _more(found.accepted + found.rejected)
+        lines += _section(say("Decided this week: {} accepted, {} rejected", found.accepted, found.rejected))
+        lines += [
+            f"  {say('{} by {}', say(verdict), by)}: {title} ({code})" for title, code, verdict, by in found.decided
+        ]
+        lines += _more(say, found.accepted + found.rejected)
     if found.new:
-        lines += _section(f"New publications: {found.publications}")
+        lines += _section(say("New publications: {}", found.publications))
         lines += [f"  {title}\n    {base}/record/{number}" for number, title in found.new]
-        lines += _more(found.publications)
+        lines += _more(say, found.publications)
     if found.is_empty:
-        lines += ["", "Nothing is new this week."]
+        lines += ["", say("Nothing is new this week.")]
     headers: dict[str, str] = {}
     if stop:
         way = f"{base}/no-digest/{stop}"
-        lines += ["", "You wanted this letter once a week. One click ends it:", way]
+        lines += ["", say("You wanted this letter once a week. One click ends it:"), way]
         headers = {"List-Unsubscribe": f"<{way}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+    subject = f"{', '.join(names[:3]) or facility}: {news}"
     return Letter(found.name, email, subject, "\n".join([*lines, "", facility]) + "\n", headers)
 
 
@@ -130,12 +137,12 @@ def _section(head: str) -> list[str]:
     return ["", head, "-" * len(head)]
 
 
-def _counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}" if number else ""
+def _counted(say: Tongue, number: int, one: str, many: str) -> str:
+    return say(one if number == 1 else many, number) if number else ""
 
 
-def _more(total: int) -> list[str]:
-    return [f"  and {total - LISTED} more"] if total > LISTED else []
+def _more(say: Tongue, total: int) -> list[str]:
+    return [f"  {say('and {} more', total - LISTED)}"] if total > LISTED else []
 
 
 def _on(instruments: Sequence[int], right: Any) -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from textwrap import shorten
 
 from puma.access import Viewer
 from puma.errors import NotHere, WrongUsage
+from puma.languages import Tongue, tongue
 from puma.requests.asked import RequestView, one_asked
 from puma.requests.asking import keep_link, new_link, new_secret
 from puma.requests.mail import Letter, send
@@ -55,34 +56,39 @@ def _letter(storage: Storage, settings: Settings, viewer: Viewer, request_id: in
         pair = pair_of(session, viewer, one.link_id)
     if pair is None:
         raise NotHere("This pair is proposed no more, or not shown to you.")
-    return Letter(one.asked_of, one.email, _subject(pair), _body(one, pair, link, settings.facility.name))
+    say = tongue(settings.facility.language)
+    shown = say(PLACE) if link == PLACE else link
+    return Letter(one.asked_of, one.email, _subject(pair, say), _body(one, pair, shown, settings.facility.name, say))
 
 
-def _subject(pair: PairView) -> str:
+def _subject(pair: PairView, say: Tongue) -> str:
     """Without the title of the other end, which may be confidential: subjects are read over shoulders."""
-    return f"A question about “{shorten(pair.left.title, SHORT, placeholder=' …')}”"
+    return say("A question about “{}”", shorten(pair.left.title, SHORT, placeholder=" …"))
 
 
-def _body(one: RequestView, pair: PairView, link: str, facility: str) -> str:
+def _body(one: RequestView, pair: PairView, link: str, facility: str, say: Tongue) -> str:
     left, right = pair.left, pair.right
     paper = ", ".join(word for word in (left.where, left.when) if word)
-    lines = [f"Dear {one.asked_of},", "", f"{one.asked_by} asks you: {pair.question[0].lower()}{pair.question[1:]}"]
+    lines = [say("Dear {},", one.asked_of), "", say("{} asks you:", one.asked_by), say(pair.question)]
     if one.message:
         lines += ["", one.message]
-    lines += ["", "Publication", f"  {left.title}"]
-    lines += [f"  {', '.join(left.people[:5])}{' and others' if len(left.people) > 5 else ''}"] if left.people else []
+    lines += ["", say("Publication"), f"  {left.title}"]
+    people = ", ".join(left.people[:5])
+    lines += [f"  {say('{} and others', people) if len(left.people) > 5 else people}"] if people else []
     lines += [f"  {paper}"] if paper else []
-    lines += ["", right.kind.capitalize()]
+    lines += ["", say(right.kind.capitalize())]
     if pair.confidential:
-        lines.append("  It is confidential: you see it behind the link.")
+        lines.append(f"  {say('It is confidential: you see it behind the link.')}")
     else:
         lines += [f"  {word}" for word in (right.title, right.code, right.where) if word]
     lines += [
         "",
-        "You answer here, without signing in, with one click:",
+        say("You answer here, without signing in, with one click:"),
         link,
         "",
-        f"The link is for you alone and works until {one.expires_at:%-d %B %Y}. Not knowing is an answer too.",
+        say("The link is for you alone and works until {}.", say.day(one.expires_at))
+        + " "
+        + say("Not knowing is an answer too."),
         "",
         facility,
     ]

@@ -9,6 +9,7 @@ from puma.accounts import audit
 from puma.entities import OwedWord, Proposal
 from puma.errors import Conflict, NotHere, WrongUsage
 from puma.keeping import owner_of
+from puma.languages import Tongue, tongue
 from puma.listing.owed import OFFICE, Owed, address_of, likely_papers, one_owed
 from puma.requests.asking import clean_email, clean_message
 from puma.requests.mail import Letter, send
@@ -27,7 +28,8 @@ def reminder(storage: Storage, settings: Settings, viewer: Viewer, proposal_id: 
         email = address_of(session, viewer, one.leader_id)
     audit.saw_records(storage, viewer, "reminder of a paper", [proposal_id])
     base = settings.access.public_url.rstrip("/")
-    return Letter(one.leader, email, _subject(one), _body(one, papers, settings.facility.name, base))
+    say, facility = tongue(settings.facility.language), settings.facility.name
+    return Letter(one.leader, email, _subject(one, say), _body(one, papers, facility, base, say))
 
 
 def send_reminder(
@@ -89,23 +91,26 @@ def _say(storage: Storage, viewer: Viewer, proposal_id: int, kind: str, reason: 
         return number
 
 
-def _subject(one: Owed) -> str:
+def _subject(one: Owed, say: Tongue) -> str:
     """Without the title, which may be confidential: subjects are read over shoulders."""
-    return f"Which publication came of {one.code}?"
+    return say("Which publication came of {}?", one.code)
 
 
-def _body(one: Owed, papers: list[tuple[str, str]], facility: str, base: str) -> str:
-    days = " to ".join(dict.fromkeys(f"{day:%-d %B %Y}" for day in (one.first_day, one.last_day) if day))
+def _body(one: Owed, papers: list[tuple[str, str]], facility: str, base: str, say: Tongue) -> str:
+    dated = list(dict.fromkeys(say.day(day) for day in (one.first_day, one.last_day) if day))
+    days = say("{} to {}", *dated) if len(dated) == 2 else "".join(dated)
     beam = ", ".join(part for part in (", ".join(one.instruments), days) if part)
     family, _, given = one.leader.partition(", ")
-    lines = [f"Dear {' '.join(part for part in (given, family) if part) or 'colleague'},", ""]
-    lines += [f"your proposal {one.code} had beam time at {facility}:", ""]
+    name = " ".join(part for part in (given, family) if part)
+    lines = [say("Dear {},", name) if name else say("Dear colleague,"), ""]
+    lines += [say("your proposal {} had beam time at {}:", one.code, facility), ""]
     lines += [f"  {words}" for words in ("" if one.visibility == CONFIDENTIAL else one.title, beam) if words]
-    lines += ["", "We know of no publication that came of it. If there is one, please tell us its DOI by answering"]
-    lines += ["this letter. If there will be none, a word why helps as well: a negative result is a result."]
+    lines += ["", say("We know of no publication that came of it.")]
+    lines += [say("If there is one, please tell us its DOI by answering this letter.")]
+    lines += [say("If there will be none, a word why helps as well: a negative result is a result.")]
     if papers:
-        lines += ["", "Is it one of these?"]
+        lines += ["", say("Is it one of these?")]
         lines += [f"  {title}{f', https://doi.org/{doi}' if doi else ''}" for title, doi in papers]
     if base and one.visibility == "public":
-        lines += ["", "What we know of the proposal:", f"{base}/record/{one.proposal_id}"]
+        lines += ["", say("What we know of the proposal:"), f"{base}/record/{one.proposal_id}"]
     return "\n".join([*lines, "", facility]) + "\n"

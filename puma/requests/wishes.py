@@ -12,6 +12,7 @@ from puma.accounts.register import viewer_of
 from puma.entities import Account, DigestWish
 from puma.entities.accounts import SERVICE
 from puma.errors import NotHere, PumaError, Refused, WrongUsage
+from puma.languages import tongue
 from puma.requests.asking import clean_email
 from puma.requests.digest import Digest, digest, letter_of
 from puma.requests.mail import Letter, send
@@ -112,6 +113,7 @@ def digests(storage: Storage, settings: Settings, *, at: datetime) -> Iterator[D
                 base=settings.access.public_url.rstrip("/"),
                 email=wish.email if wish else "",
                 stop=wish.stop if wish else "",
+                say=tongue(settings.facility.language),
             )
             kept = Wish(wish.email, wish.wanted_at, wish.sent_at) if wish else None
             yield Due(one.id, one.subject, found, letter, kept)

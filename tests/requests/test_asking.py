@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from puma import decisions, requests
 from puma.access import ANONYMOUS, Viewer
 from puma.accounts import disable
+from puma.decisions import TwoPersons
 from puma.entities import Account, AuditEntry, Decision, Link, Request
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.settings import RequestSettings
@@ -49,6 +50,28 @@ def test_an_answer_by_the_link_is_a_decision_with_the_name_of_who_was_asked(faci
     assert (one.state, one.answer, one.comment, one.answered_by) == (
         "answered", "accept", "I was there.", "Zoe Outside",
     )  # fmt: skip
+
+
+def test_where_two_persons_decide_an_answer_by_the_link_and_a_word_of_who_asked_are_one(facility: Facility) -> None:
+    storage, link, people = facility.storage, facility.links["one"], facility.people
+    rule = TwoPersons(frozenset(("review",)), frozenset())
+    done = requests.answer_behind(storage, token_of(facility, ask(facility)), "accept", at=LATER, rule=rule)
+    assert (done.waits, state_of(facility)) == (True, "candidate")
+    decisions.decide(storage, people["Ada"], link, "accept", rule=rule)
+    assert state_of(facility) == "candidate"  # Ada has read the link that answered
+    number = ask(facility, name="", email="", account=people["Carl"].account)
+    done = requests.answer(storage, people["Carl"], number, "accept", at=LATER, rule=rule)
+    assert (done.waits, state_of(facility)) == (False, "validated")
+    decisions.undo(storage, people["Carl"], done.decision)
+    assert state_of(facility) == "candidate"
+
+
+def test_who_had_a_word_already_and_is_asked_is_no_second_person(facility: Facility) -> None:
+    rule, carl = TwoPersons(frozenset(("review",)), frozenset()), facility.people["Carl"]
+    number = ask(facility, name="", email="", account=carl.account)
+    decisions.decide(facility.storage, carl, facility.links["one"], "accept", rule=rule)
+    done = requests.answer(facility.storage, carl, number, "accept", at=LATER, rule=rule)
+    assert (done.decision, done.waits, done.late, state_of(facility)) == (0, False, True, "candidate")
 
 
 def test_the_office_takes_an_answer_back(facility: Facility) -> None:
