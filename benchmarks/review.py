@@ -170,6 +170,7 @@ def main() -> None:
         for name in every[0]
     }
     print(told["mean"])
+    asked.out.parent.mkdir(parents=True, exist_ok=True)
     asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 

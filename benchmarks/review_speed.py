@@ -23,6 +23,7 @@ from sqlalchemy.orm import aliased
 
 from benchmarks.review import READER, facility
 from puma import decisions
+from puma.cli.serving import short_turns
 from puma.entities import Authorship, Link, Participant, Proposal, ProposalTime, Publication, Record
 from puma.installation import Installation
 from puma.listing import CandidatePage, candidates
@@ -34,6 +35,7 @@ SWITCHES = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 )
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 KEYS = 50  # decisions made in the browser
 PAUSE_MS = 700  # between two decisions: faster than anybody reads
 REPEATED: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -78,13 +80,21 @@ def repeat(house: Installation, documents: int) -> int:
         return session.scalar(select(func.count()).select_from(Record).where(Record.kind.in_(kinds))) or 0
 
 
+def program() -> str:
+    """Where a browser lies."""
+    found = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if found is None:
+        raise SystemExit(f"There is no browser on this machine; one of {', '.join(BROWSERS)} is needed.")
+    return found
+
+
 @contextmanager
 def window(house: Installation, path: str) -> Iterator[Any]:
     """A window of a real browser at one of the pages, as the reader sees them."""
     from playwright.sync_api import sync_playwright
 
     with served(house, READER) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=SWITCHES.split())
+        browser = playwright.chromium.launch(executable_path=program(), args=SWITCHES.split())
         page = browser.new_page()
         page.set_default_timeout(120_000)  # the machine may be busy
         page.goto(f"{address}{path}")
@@ -182,6 +192,7 @@ def main() -> None:
     parser.add_argument("--home", type=Path)
     parser.add_argument("--out", type=Path, default=RESULTS)
     asked = parser.parse_args()
+    short_turns()  # as `puma serve` does
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as open_here:
         if asked.home:
             home = Path(shutil.copytree(asked.home, Path(folder) / "home"))
@@ -198,6 +209,7 @@ def main() -> None:
         print(told)
         told |= decide_all(house, asked.keys)
         print(told)
+        asked.out.parent.mkdir(parents=True, exist_ok=True)
         asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
 
 

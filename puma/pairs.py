@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, aliased
 from puma.entities import Decision
 from puma.storage import pairs_changed
 
-ON_PAIRS = ("accept", "reject")
+ON_PAIRS = ("accept", "reject", "for", "against")
 LOOKED = 128  # newest decisions that are looked at; more at once count as more than decisions
 Pair = tuple[int, int]
 

@@ -8,7 +8,7 @@ from typing import Any
 from zlib import crc32
 
 from anyio import to_thread
-from dash import Input, Output, State, dcc, no_update
+from dash import ClientsideFunction, Input, Output, State, dcc, no_update
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
@@ -144,7 +144,7 @@ def choices(found: Iterable[Named]) -> list[dict[str, str]]:
 
 
 def look_up(app: Any, desk_of: DeskOf, of: dict[str, str], find: Callable[[Desk, str], Sequence[Named]]) -> None:
-    """Let the picker of this id ask for what is typed into it."""
+    """Let the picker of this id ask for what is typed into it, and keep the words of what was picked."""
 
     async def look(words: str, now: list[dict[str, str]], pathname: str, search: str) -> Any:
         if not str(words or "").strip() or any(choice.get("label") == words for choice in now or ()):
@@ -156,6 +156,10 @@ def look_up(app: Any, desk_of: DeskOf, of: dict[str, str], find: Callable[[Desk,
         Output(of, "data"), Input(of, "searchValue"), State(of, "data"), State("url", "pathname"),
         State("url", "search"), prevent_initial_call=True,
     )(look)  # fmt: skip
+    app.clientside_callback(
+        ClientsideFunction("pickers", "keep"), Output(of, "data", allow_duplicate=True), Input(of, "value"),
+        Input(of, "data"), prevent_initial_call="initial_duplicate",
+    )  # fmt: skip
 
 
 def _found(desk_of: DeskOf, path: str, search: str, find: Callable[[Desk, str], Sequence[Named]], words: str) -> Any:

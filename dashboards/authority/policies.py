@@ -18,6 +18,7 @@ GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("match", "alone", "Counts by people and words alone from"),
         ("match", "review", "People are asked from"),
         ("match", "institution_level", "Institutions are counted as"),
+        ("review", "two_persons", "Two persons decide on links"),
     ),
     "Who may see and do what": (
         ("access", "visitor_role", "Visitors"),

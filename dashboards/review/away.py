@@ -14,6 +14,7 @@ from dashboards.panel import notice
 from dashboards.review.requesting import at_once, number_of
 from puma import requests
 from puma.errors import WrongUsage
+from puma.languages import tongue
 
 
 def shown(desk: Desk) -> Content:
@@ -86,7 +87,9 @@ def _digest(desk: Desk) -> list[Component]:
     wish = requests.wish_of(house.storage, desk.viewer)
     found = requests.digest(house.storage, desk.viewer, at=at_once())
     base = house.settings.access.public_url.rstrip("/")
-    text = requests.letter_of(found, facility=house.settings.facility.name, base=base)
+    text = requests.letter_of(
+        found, facility=house.settings.facility.name, base=base, say=tongue(house.settings.facility.language)
+    )
     if wish:
         last = f", last on {moment(wish.sent_at)} UTC" if wish.sent_at else ""
         state = [html.P(f"It goes to {wish.email} once a week{last}."), act("Send it no more", "end-digest")]

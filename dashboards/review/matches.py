@@ -254,7 +254,8 @@ def accept_many(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     if not done.decisions:
         raise Conflict("All of them were decided by others meanwhile. Nothing was changed.")
     passed = f" {counted(done.passed, 'pairs')} had been decided by others and stayed." if done.passed else ""
-    words = f"Accepted {counted(len(done.decisions), 'pairs')}.{passed}"
+    second = f" {counted(done.waiting, 'pairs')} count once a second person says the same." if done.waiting else ""
+    words = f"Accepted {counted(len(done.decisions), 'pairs')}.{second + passed}"
     return Done(words, back=("undo_act", str(done.decisions[0])))
 
 

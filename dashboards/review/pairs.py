@@ -30,8 +30,9 @@ EVIDENCE = {
     "data_of_the_session": "Data of the session",
 }  # fmt: skip
 """Kinds of evidence in words."""
-TONES = {"accept": "good", "reject": "bad", "undo": "quiet"}
-VERDICTS = {"accept": "Accepted", "reject": "Rejected", "undo": "Taken back"}
+TONES = {"accept": "good", "reject": "bad", "undo": "quiet", "for": "good", "against": "bad"}
+VERDICTS = {"accept": "Accepted", "reject": "Rejected", "undo": "Taken back", "for": "Accepts, one of two",
+            "against": "Rejects, one of two"}  # fmt: skip
 COMMON = frozenset(
     ("from", "into", "near", "over", "seen", "situ", "study", "that", "their", "this", "under", "upon", "using", "with")
 )

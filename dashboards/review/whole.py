@@ -69,6 +69,7 @@ def pair_of(
         [
             _group(one),
             _bar(desk, one, at, total, latest),
+            _second(one, desk.viewer.name or desk.viewer.role),
             _with_it(one, about),
             _reasons(one),
             _drawn(one) if one.drawn else None,
@@ -169,6 +170,23 @@ def _with_it(one: Candidate, about: AboutPair) -> Component | None:
             ),
         ],
         className="confirm settles",
+    )
+
+
+def _second(one: Candidate, me: str) -> Component | None:
+    """What another person said, where two decide."""
+    if not one.said:
+        return None
+    if one.said == "both":
+        words = "Two persons disagree about this pair. What a third person says counts."
+    elif one.said_by == me:
+        words = "Your word is kept. It counts once a second person says the same."
+    elif one.said == "accept":
+        words = f"{one.said_by} says that they belong together. It counts once a second person says the same."
+    else:
+        words = f"{one.said_by} says that they do not belong together. It counts once a second person says the same."
+    return html.P(
+        [html.Span("One of two", className="badge accent"), html.Span(words)], className="spaced small second"
     )
 
 

@@ -23,10 +23,20 @@ from puma.decisions.institutions import establish
 from puma.decisions.institutions import split as split_off
 from puma.decisions.instruments import Named, Period, checked, edit
 from puma.decisions.keywords import tag, untag
-from puma.decisions.links import Changed, Decided, decide, decide_many, recent, settle, together, undo_many
+from puma.decisions.links import (
+    Changed,
+    decide,
+    decide_many,
+    decide_one,
+    settle,
+    together,
+    undo_many,
+)
 from puma.decisions.names import call, dismiss, place
 from puma.decisions.persons import split
 from puma.decisions.publications import names_that_go, separate
+from puma.decisions.recent import Decided, recent
+from puma.decisions.two_persons import TwoPersons, follow_rule, rule_of
 from puma.entities import Decision, Record
 from puma.errors import NotHere
 from puma.storage import Storage
@@ -34,6 +44,8 @@ from puma.storage import Storage
 TAKE_BACK: dict[str, Callable[[Session, Viewer, Decision], int]] = {
     "accept": links.take_back,
     "reject": links.take_back,
+    "for": links.take_back,
+    "against": links.take_back,
     "correct": corrections.take_back,
     "merge": duplicates.take_back_merge,
     "distinct": names.take_back_said,
@@ -91,6 +103,7 @@ __all__ = [
     "Decided",
     "Named",
     "Period",
+    "TwoPersons",
     "apart",
     "call",
     "checked",
@@ -99,15 +112,18 @@ __all__ = [
     "correct_values",
     "decide",
     "decide_many",
+    "decide_one",
     "dismiss",
     "distinct",
     "edit",
     "establish",
+    "follow_rule",
     "join",
     "merge",
     "names_that_go",
     "place",
     "recent",
+    "rule_of",
     "separate",
     "settle",
     "split",

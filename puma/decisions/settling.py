@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.decisions.two_persons import OPEN, open_to
 from puma.entities import Link, Record
 from puma.identifiers import fold_code
 from puma.visibility import exists_for
 
-OPEN = ("candidate", "auto")
 CODES = ("code_stated", "code_in_acknowledgement", "code_in_text")
 _WRITTEN = re.compile(r"\bCode: (.+?)\.?$")
 
@@ -29,7 +29,7 @@ def codes_in(evidence: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def settled_with(session: Session, viewer: Viewer, links: Collection[Link]) -> dict[int, list[int]]:
-    """For each of these links the other undecided ones that its code decides too: link -> links, rising."""
+    """For each of these links the others, open to this viewer, that its code decides too: link -> links, rising."""
     wanted = {link.id: (link.right_id, {fold_code(code) for code in codes_in(link.evidence)} - {""}) for link in links}
     rights = {right for right, codes in wanted.values() if codes}
     if not rights:
@@ -39,9 +39,12 @@ def settled_with(session: Session, viewer: Viewer, links: Collection[Link]) -> d
         select(Link.id, Link.right_id, Link.evidence)
         .join(left, left.id == Link.left_id)
         .join(right_end, right_end.id == Link.right_id)
-        .where(Link.right_id.in_(rights), Link.state.in_(OPEN), exists_for(viewer, left), exists_for(viewer, right_end))
+        .where(
+            Link.right_id.in_(rights), Link.state.in_(OPEN), open_to(viewer),
+            exists_for(viewer, left), exists_for(viewer, right_end),
+        )
         .order_by(Link.id)
-    )
+    )  # fmt: skip
     resting: dict[tuple[int, str], list[int]] = defaultdict(list)
     for number, right, evidence in rows:
         for code in codes_in(evidence):

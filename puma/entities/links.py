@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped
 
 from puma.entities.record import Entity, number, ref
@@ -11,8 +11,10 @@ from puma.fields import field
 
 STATES = ("candidate", "auto", "validated", "rejected")
 TIERS = ("auto", "review", "low")
-VERDICTS = ("accept", "reject", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss", "join", "split",
-            "tag", "untag", "edit")  # fmt: skip
+SAID = ("accept", "reject", "both")
+VERDICTS = ("accept", "reject", "for", "against", "undo", "correct", "merge", "distinct", "alias", "resolve", "dismiss",
+            "join", "split", "tag", "untag", "edit")  # fmt: skip
+"""for, against: what one of two persons said; accept, reject: what decided the pair."""
 
 
 class Link(Entity):
@@ -37,10 +39,15 @@ class Link(Entity):
     found_at: Mapped[datetime] = field("moment", "Found on")
     decided_by: Mapped[str | None] = field("label", "Decided by", personal=True)
     decided_at: Mapped[datetime | None] = field("moment", "Decided on")
+    said: Mapped[str | None] = field(
+        "choice", "Said by one of two", "where two persons decide: what one said; both: they disagree", choices=SAID
+    )
+    said_by: Mapped[str | None] = field("label", "First of two", personal=True)
 
     __table_args__ = (
         UniqueConstraint("left_id", "right_id"),
         Index("ix_link_decided_at", "decided_at"),
+        Index("ix_link_said", "said", sqlite_where=text("said IS NOT NULL"), postgresql_where=text("said IS NOT NULL")),
         CheckConstraint("state in ('candidate','auto','validated','rejected')", name="state"),
     )
 

@@ -30,9 +30,15 @@ class Deciding(Opened):
     def decide(self, viewer: Viewer, link_id: int, verdict: str, *, reason: str = "", expected_state: str) -> int:
         """Accept or reject a link; search follows at once, facts within seconds. Returns the decision's number."""
         at = now()
-        number = decisions.decide(self.storage, viewer, link_id, verdict, reason=reason, expected_state=expected_state)
+        act = partial(decisions.decide, self.storage, viewer, link_id, verdict, reason=reason)
+        number = act(expected_state=expected_state, rule=self.two_persons)
         self.follow_decisions(at)
         return number
+
+    @property
+    def two_persons(self) -> decisions.TwoPersons | None:
+        """The rule by which two persons decide on links; None where one does."""
+        return decisions.rule_of(self.settings.review)
 
     def follow_decisions(self, since: datetime) -> None:
         """Write what was decided on links since into the search index, and soon into the facts."""
@@ -45,15 +51,15 @@ class Deciding(Opened):
 
     def decide_many(self, viewer: Viewer, link_ids: Sequence[int], verdict: str, reason: str = "") -> decisions.Changed:
         """Accept or reject many undecided links as one act; those decided meanwhile are passed over."""
-        found = partial(decisions.decide_many, self.storage, viewer, link_ids, verdict, reason=reason)
-        return self._acted(lambda: decisions.Changed(*found()))
+        act = partial(decisions.decide_many, self.storage, viewer, link_ids, verdict, reason=reason)
+        return self._acted(partial(act, rule=self.two_persons))
 
     def settle(
         self, viewer: Viewer, link_id: int, verdict: str, *, others: int, reason: str = "", expected_state: str
     ) -> decisions.Changed:
         """Decide a link and the ``others`` that rest on the same code, as one act."""
         act = partial(decisions.settle, self.storage, viewer, link_id, verdict, others=others, reason=reason)
-        return self._acted(partial(act, expected_state=expected_state))
+        return self._acted(partial(act, expected_state=expected_state, rule=self.two_persons))
 
     def undo_many(self, viewer: Viewer, decision_ids: Sequence[int]) -> decisions.Changed:
         """Take several verdicts on links back at once."""
@@ -134,10 +140,10 @@ class Deciding(Opened):
         """Take a keyword that a person gave away from a record. Returns the number of the decision."""
         return self._tagged(decisions.untag(self.storage, viewer, record_id, keyword))
 
-    def answered(self, answer: Callable[[Storage], Answered]) -> Answered:
+    def answered(self, answer: Callable[[Storage, decisions.TwoPersons | None], Answered]) -> Answered:
         """Take an answer to a question; where it decides, search follows at once, facts within seconds."""
         at = now()
-        done = answer(self.storage)
+        done = answer(self.storage, self.two_persons)
         if done.decision:
             index_changes(self.storage, self.engine, at)
             self._refresh_soon()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from puma.decisions import follow_rule, rule_of
 from puma.entities import Facility, Publication
 from puma.errors import TryLater
 from puma.facts import Snapshot, latest, refresh
@@ -44,6 +45,7 @@ class Opened:
                 make_facility(
                     session, facility.code, facility.name, now(), shift_hours=facility.shift_hours, url=None, **more
                 )
+            follow_rule(session, rule_of(self.settings.review))
         facts = self.snapshot()
         opened = self._open_accepted()
         if facts is not None and (opened or not facts.is_current):

@@ -7,6 +7,7 @@ from puma.listing.coverage import Coverage, coverage
 from puma.listing.doubts import Doubt, DoubtPage, Option
 from puma.listing.files import FileView, HeldFile, held_file, page_links, page_texts, texts_of_files
 from puma.listing.found import FOUND, found_portions, found_row, found_rows
+from puma.listing.groups import GroupView, instrument_groups
 from puma.listing.institution import AsWritten, InstitutionView, institution
 from puma.listing.institutions_alike import (
     AlikeInstitution,
@@ -39,7 +40,9 @@ from puma.listing.whole import KINDS, WHAT, how_many, whole
 __all__ = [
     "AlikeInstitution",
     "Bulk",
+    "GroupView",
     "InstrumentEdited",
+    "instrument_groups",
     "OneInstitution",
     "Parted",
     "Telling",

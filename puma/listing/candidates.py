@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from puma.access import Viewer
 from puma.accounts.audit import saw_records
 from puma.decisions.links import in_scope, on_instruments
+from puma.decisions.two_persons import for_a_second, state_met
 from puma.entities import (
     Authorship,
     Dataset,
@@ -26,13 +27,14 @@ from puma.entities import (
     Record,
 )
 from puma.listing.order import group_of
-from puma.listing.queue import AUDITED_RELATION, sample, standing, waiting_pairs
+from puma.listing.queue import AUDITED_RELATION, Asked, sample, standing, waiting_pairs
 from puma.listing.record import ASKED, names_of
 from puma.matching.sampling import in_audit, lot
 from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
 
+FIRST = 20  # pairs of the queue that are looked at first
 EVERY = 5  # among candidates the fifth, tenth ... is of the random audit
 _LOT = (lot("order", Link.left_id, Link.right_id), Link.id)
 
@@ -56,7 +58,8 @@ class Side:
 class Candidate:
     """A link with its evidence; the points of the evidence and the prior sum to the score.
 
-    drawn: it belongs to the random audit, that people are asked about whatever its probability. group: instrument, year
+    said: what one of two persons said about it, "both" where they disagree; said_by: the first of them. drawn: it
+    belongs to the random audit, that people are asked about whatever its probability. group: instrument, year
     and team that it is read with, in the grouped order.
     """
 
@@ -71,21 +74,26 @@ class Candidate:
     right: Side
     decided_by: str
     decided_at: datetime | None
+    said: str = ""
+    said_by: str = ""
     drawn: bool = False
     group: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CandidatePage:
-    """A piece of the queue, and how long it is. ``states``: how many links there are in each state.
+    """A piece of the queue, and how long it is. ``states``: how many links there are in each state; "said" is that of
+    those about which the viewer had a word that waits for a second person.
 
-    audit: how many links of the random audit wait for a person, automatic ones too.
+    audit: how many links of the random audit wait for a person, automatic ones too. second: how many wait for the
+    viewer as the second person.
     """
 
     total: int
     items: list[Candidate]
     states: dict[str, int] = field(default_factory=dict)
     audit: int = 0
+    second: int = 0
 
 
 def candidates(
@@ -100,6 +108,7 @@ def candidates(
     link_id: int | None = None,
     links_of: Sequence[int] | None = None,
     audit: bool = False,
+    second: bool = False,
     order: Literal["likely", "grouped", "score", "newest"] = "likely",
     offset: int = 0,
     limit: int = 20,
@@ -110,36 +119,44 @@ def candidates(
 
     Among candidates every fifth is of the random audit, so that whoever reads from the top also judges what the model
     is sure about. audit: only the random audit, in an order that says nothing about the pairs; of undecided links
-    those that count already as well. order: "grouped" reads undecided links by instrument, year and team (see
+    those that count already as well. second: only those about which another person had a word that waits for a second.
+    order: "grouped" reads undecided links by instrument, year and team (see
     ``puma.listing.order``), "score" mixes nothing in, "newest" has the latest decisions first.
     """
     viewer.must_be("scientist", "Reviewing links")
     seen = links_seen(viewer, relations, instrument, years)
     if record_id is not None:
         seen = seen.where(or_(Link.left_id == record_id, Link.right_id == record_id))
-    waiting = seen.where(sample(), Link.state.in_(("auto", "candidate")))
     named = [link_id] if link_id is not None else links_of
-    if named is not None:
-        wanted = seen.where(Link.id.in_(named))
-    elif audit:
-        wanted = waiting if state == "candidate" else seen.where(sample(), Link.state == state)
-    else:
-        wanted = seen.where(Link.state == state)
     groups: dict[int, str] = {}
     links: Sequence[Link]
-    mixed = state == "candidate" and not audit and record_id is None and named is None
+    mixed = state == "candidate" and not audit and not second and record_id is None and named is None
     with storage.reading() as session:
-        with standing(storage, session, seen, keep=record_id is None) as queue:
+        met = state_met(session, viewer)
+        for_me = seen.where(for_a_second(viewer))
+        if named is not None:
+            wanted = seen.where(Link.id.in_(named))
+        elif second:
+            wanted = for_me
+        elif audit:
+            wanted = seen.where(sample(), met.in_(("auto", "candidate")) if state == "candidate" else met == state)
+        else:
+            wanted = seen.where(met == state)
+        asked = Asked(seen, met)
+        with standing(storage, session, asked, keep=record_id is None) as queue:
             states, audited = dict(queue.states), queue.drawn["auto"] + queue.drawn["candidate"]
             total = states.get(state, 0)
             if audit:
                 total = audited if state == "candidate" else queue.drawn[state]
-            decided = (states.get("validated", 0) + states.get("rejected", 0)) % EVERY
+            decided = sum(states.get(one, 0) for one in ("validated", "rejected", "said")) % EVERY
             piece = piece_of(queue.drawn["candidate"], sum(queue.sizes), offset, limit if mixed else 0, decided)
-            by_lot = queue.by_lot(session, seen, piece.drawn) if piece.drawn else []
-            read = queue.grouped(session, viewer, seen, piece.others) if order == "grouped" else []
+            by_lot = queue.by_lot(session, asked, piece.drawn) if piece.drawn else []
+            read = queue.grouped(session, viewer, asked, piece.others) if order == "grouped" else []
+        seconds = _count(session, for_me)
         if named is not None:
             total = _count(session, wanted)
+        elif second:
+            total = seconds
         likely = (Link.probability.desc(), Link.id)
         if not limit:
             links = []
@@ -168,13 +185,25 @@ def candidates(
             sides[link.right_id],
             link.decided_by or "",
             link.decided_at,
+            link.said or "",
+            link.said_by or "",
             link.relation == AUDITED_RELATION and in_audit(link.left_id, link.right_id),
             groups.get(link.id, ""),
         )
         for link in links
     ]
     saw_records(storage, viewer, "links to review", {link.right_id for link in links})
-    return CandidatePage(total, items, states, audited)
+    return CandidatePage(total, items, states, audited, seconds)
+
+
+def prepare_queue(storage: Storage, viewer: Viewer) -> None:
+    """Read what the first page of a viewer's queue needs, so that it is there when it is asked for."""
+    with storage.reading() as session:
+        asked = Asked(links_seen(viewer), state_met(session, viewer))
+        with standing(storage, session, asked) as queue:
+            piece = piece_of(queue.drawn["candidate"], sum(queue.sizes), 0, FIRST)
+            queue.by_lot(session, asked, piece.drawn)
+            queue.grouped(session, viewer, asked, piece.others)
 
 
 def links_seen(

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from puma.decisions import log
 from puma.entities import Decision
 
-KINDS = ("duplicates", "persons", "institutions", "affiliations", "instruments", "contradictions", "references", "lags")
+KINDS = ("duplicates", "persons", "institutions", "affiliations", "instruments", "contradictions", "references", "lags",
+         "disagreements")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from puma.entities import (
 from puma.errors import WrongUsage
 from puma.listing.alike import persons
 from puma.listing.contradictions import contradictions
+from puma.listing.disagreements import disagreements
 from puma.listing.doubts import KINDS, Doubt, DoubtPage
 from puma.listing.duplicates import duplicates
 from puma.listing.institutions_alike import institutions
@@ -34,7 +35,7 @@ from puma.visibility import exists_for
 
 LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
     zip(KINDS, (duplicates, persons, institutions, affiliations_unresolved, instruments_unknown, contradictions,
-                proposals_unknown, papers_before_beam), strict=True)
+                proposals_unknown, papers_before_beam, disagreements), strict=True)
 )  # fmt: skip
 ROLE = "user_office"
 

@@ -17,7 +17,7 @@ from puma.storage import Storage
 
 PAGES = 120  # of a publication's files are looked through
 AROUND = 220  # characters on each side of what was found
-VERDICTS = ("accept", "reject", "undo")
+VERDICTS = ("accept", "reject", "for", "against", "undo")
 
 
 @dataclass(frozen=True, slots=True)

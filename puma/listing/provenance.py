@@ -194,6 +194,8 @@ SAID = {
     "dismiss": "said that a doubt needs nobody",
     "tag": "added the keyword",
     "untag": "removed the keyword",
+    "for": "accepted a link, as one of two persons",
+    "against": "rejected a link, as one of two persons",
 }
 
 

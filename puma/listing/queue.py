@@ -29,12 +29,25 @@ Place = tuple[Any, ...]
 """What a pair is ordered by; its number comes last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a queue is about: the links that are seen, and in which state the asker meets them; see ``state_met``."""
+
+    seen: Select[Any]
+    state: Any
+
+    @property
+    def waiting(self) -> Select[Any]:
+        """The undecided ones."""
+        return self.seen.where(self.state == "candidate")
+
+
 @dataclass
 class Queue:
     """The links that one question is about, as they are at a mark; used by one thread at a time.
 
     states: how many are in each state; drawn: of these in the random audit; sizes: how many undecided others each band
-    of probability holds.
+    of probability holds; said: those about which the asker had a word that waits for another person.
     """
 
     lock: Lock = field(default_factory=Lock)
@@ -42,6 +55,7 @@ class Queue:
     states: Counter[str] = field(default_factory=Counter)
     drawn: Counter[str] = field(default_factory=Counter)
     sizes: list[int] = field(default_factory=list)
+    said: set[int] = field(default_factory=set)
     _by_lot: list[Place] | None = None
     _bands: dict[int, list[Place]] = field(default_factory=dict)
 
@@ -50,19 +64,22 @@ class Queue:
         """How many places of pairs it keeps."""
         return len(self._by_lot or ()) + sum(map(len, list(self._bands.values())))
 
-    def read(self, session: Session, seen: Select[Any], at: Mark) -> None:
+    def read(self, session: Session, asked: Asked, at: Mark) -> None:
         """Count the links anew; their order is read when somebody asks for it."""
         self.mark, self._by_lot, self._bands = None, None, {}
         self.states, self.drawn, self.sizes = Counter(), Counter(), [0] * (len(BANDS) + 1)
         band = case(*((Link.probability >= bound, place) for place, bound in enumerate(BANDS)), else_=len(BANDS))
-        counted = seen.with_only_columns(Link.state, band, func.count(), func.sum(case((sample(), 1), else_=0)))
-        for state, place, count, some in session.execute(counted.group_by(Link.state, band)):
+        state, one = asked.state.label("met"), case((sample(), 1), else_=0)
+        counted = asked.seen.with_only_columns(state, band.label("band"), func.count(), func.sum(one))
+        for state, place, count, some in session.execute(counted.group_by("met", "band")):
             self.states[state] += count
             self.drawn[state] += int(some or 0)
             self.sizes[place] += count - int(some or 0) if state == "candidate" else 0
+        said = asked.seen.where(asked.state == "said").with_only_columns(Link.id)
+        self.said = set(session.scalars(said)) if self.states["said"] else set()
         self.mark = at
 
-    def follow(self, session: Session, seen: Select[Any], at: Mark) -> bool:
+    def follow(self, session: Session, asked: Asked, at: Mark) -> bool:
         """Move the pairs that were decided since; whether that was all that happened."""
         before = decided(session, self.mark, at)
         if before is None:
@@ -70,10 +87,13 @@ class Queue:
         self.mark = None
         if before:
             lefts, rights = ({pair[side] for pair in before} for side in (0, 1))
-            there = _keyed(seen.where(Link.left_id.in_(lefts), Link.right_id.in_(rights)))
-            for row in session.execute(there.add_columns(Link.state, Link.left_id, Link.right_id, Link.relation)):
+            there = _keyed(asked.seen.where(Link.left_id.in_(lefts), Link.right_id.in_(rights)))
+            for row in session.execute(there.add_columns(asked.state, Link.left_id, Link.right_id, Link.relation)):
                 *key, state, left, right, relation = row
-                if (was := before.get((left, right))) and not self._move(key, was, state, left, right, relation):
+                if (left, right) not in before:
+                    continue
+                was = "said" if key[0] in self.said else before[left, right]
+                if was != state and not self._move(key, was, state, left, right, relation):
                     return False
         self.mark = at
         return True
@@ -82,6 +102,7 @@ class Queue:
         """Let a link be in another state; whether it stood where it should."""
         of_audit = relation == AUDITED_RELATION and in_audit(left, right)
         number, probability, *_ = key
+        (self.said.add if state == "said" else self.said.discard)(number)
         band = band_of(probability)
         order = self._by_lot if of_audit else self._bands.get(band)
         place = (lot("order", left, right), number) if of_audit else _place(*key)
@@ -100,15 +121,15 @@ class Queue:
                 del order[at]
         return True
 
-    def by_lot(self, session: Session, seen: Select[Any], piece: range) -> list[int]:
+    def by_lot(self, session: Session, asked: Asked, piece: range) -> list[int]:
         """The undecided pairs of the random audit at these places of their order."""
         if self._by_lot is None:
-            waiting = seen.where(Link.state == "candidate", sample())
+            waiting = asked.waiting.where(sample())
             rows = session.execute(waiting.with_only_columns(Link.id, Link.left_id, Link.right_id))
             self._by_lot = sorted((lot("order", left, right), number) for number, left, right in rows)
         return [number for _, number in self._by_lot[piece.start : piece.stop]]
 
-    def grouped(self, session: Session, viewer: Viewer, seen: Select[Any], piece: range) -> list[Waiting]:
+    def grouped(self, session: Session, viewer: Viewer, asked: Asked, piece: range) -> list[Waiting]:
         """The undecided pairs that are not of the random audit at these places of the grouped order.
 
         Only the bands that the piece reaches are read, and of these only the groups that it reaches are looked at for
@@ -121,17 +142,17 @@ class Queue:
             begin += size
             if first >= last:
                 continue
-            keys = self._band(session, seen, place)
+            keys = self._band(session, asked, place)
             start, stop = bisect_left(keys, keys[first][:3]), bisect_left(keys, (*keys[last - 1][:3], inf))
             reached = waiting_pairs(session, viewer, [key[3] for key in keys[start:stop]])
             found += in_order(reached)[first - start : last - start]
         return found
 
-    def _band(self, session: Session, seen: Select[Any], place: int) -> list[Place]:
+    def _band(self, session: Session, asked: Asked, place: int) -> list[Place]:
         if place not in self._bands:
             upper = [Link.probability < BANDS[place - 1]] if place else []
             lower = [Link.probability >= BANDS[place]] if place < len(BANDS) else []
-            others = seen.where(Link.state == "candidate", not_(sample()), *upper, *lower)
+            others = asked.waiting.where(not_(sample()), *upper, *lower)
             words: dict[str, str] = {}  # each of them is held once
             self._bands[place] = sorted(
                 _place(number, 0.0, words.setdefault(name or "", name or ""), year, words.setdefault(team or "", team))
@@ -145,8 +166,8 @@ _lock = Lock()
 
 
 @contextmanager
-def standing(storage: Storage, session: Session, seen: Select[Any], *, keep: bool = True) -> Iterator[Queue]:
-    """The queue of the links that are ``seen``, as the transaction of ``session`` sees it.
+def standing(storage: Storage, session: Session, asked: Asked, *, keep: bool = True) -> Iterator[Queue]:
+    """The queue of the links that are asked for, as the transaction of ``session`` sees it.
 
     It is kept for the next one who asks the very same: the key is the question itself as the database gets it, with all
     that it says of who may know what. keep: whether it is worth that.
@@ -154,13 +175,14 @@ def standing(storage: Storage, session: Session, seen: Select[Any], *, keep: boo
     at = mark(session)
     if not keep:
         own = Queue()
-        own.read(session, seen, at)
+        own.read(session, asked, at)
         yield own
         return
-    asked = seen.with_only_columns(Link.id).compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
+    told = asked.seen.with_only_columns(Link.id, asked.state)
+    question = told.compile(session.get_bind(), compile_kwargs={"render_postcompile": True})
     with _lock:
         queues = _queues.setdefault(storage, OrderedDict())
-        key = (str(asked), repr(sorted(asked.params.items())))
+        key = (str(question), repr(sorted(question.params.items())))
         queue = queues.setdefault(key, Queue())
         queues.move_to_end(key)
         while len(queues) > 1 and (len(queues) > QUESTIONS or sum(one.held for one in queues.values()) > HELD):
@@ -168,8 +190,8 @@ def standing(storage: Storage, session: Session, seen: Select[Any], *, keep: boo
     with queue.lock:
         if queue.mark is not None and queue.mark.is_after(at):
             queue = Queue()  # this transaction began before what is kept there
-        if not queue.follow(session, seen, at):
-            queue.read(session, seen, at)
+        if not queue.follow(session, asked, at):
+            queue.read(session, asked, at)
         yield queue
 
 

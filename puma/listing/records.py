@@ -51,6 +51,9 @@ class InstrumentView:
     label: str
     group: str
     periods: list[PeriodView]
+    group_id: int | None = None
+    followed_id: int | None = None
+    """The number of the instrument that it followed."""
 
 
 def records(
@@ -103,4 +106,9 @@ def instruments(storage: Storage, viewer: Viewer) -> list[InstrumentView]:
             periods.setdefault(period.instrument_id, []).append(
                 PeriodView(period.label, period.starts_on, period.ends_on, period.commissioning_until)
             )
-    return [InstrumentView(i.id, i.name, i.label or i.name, group or "", periods.get(i.id, [])) for i, group in found]
+    return [
+        InstrumentView(
+            i.id, i.name, i.label or i.name, group or "", periods.get(i.id, []), i.group_id, i.successor_of_id
+        )
+        for i, group in found
+    ]

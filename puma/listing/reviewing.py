@@ -8,8 +8,8 @@ from statistics import median
 from sqlalchemy import select
 
 from puma.access import Viewer
-from puma.decisions.links import STATE_AFTER
 from puma.decisions.log import stands
+from puma.decisions.two_persons import MEANT, STATE_AFTER, state_met
 from puma.entities import Decision, Link
 from puma.evaluation import Share
 from puma.listing.candidates import links_seen
@@ -57,11 +57,11 @@ def pace(storage: Storage, viewer: Viewer, at: datetime) -> Pace:
             select(Decision.verdict, Decision.probability, Decision.decided_at)
             .where(
                 Decision.decided_by == (viewer.name or viewer.role), Decision.decided_at >= midnight,
-                Decision.verdict.in_(STATE_AFTER), stands(),
+                Decision.verdict.in_((*STATE_AFTER, *MEANT)), stands(),
             )
             .order_by(Decision.id)
         ).all()  # fmt: skip
-    return pace_of([(verdict, chance, moment) for verdict, chance, moment in rows])
+    return pace_of([(MEANT.get(verdict, verdict), chance, moment) for verdict, chance, moment in rows])
 
 
 def pace_of(rows: Sequence[tuple[str, float | None, datetime]]) -> Pace:
@@ -91,7 +91,7 @@ def heaps(
     drawn = in_audit(Link.left_id, Link.right_id)
     with storage.reading() as session:
         rows = session.execute(
-            seen.where(Link.state == "candidate", ~drawn, Link.probability >= min(steps))
+            seen.where(state_met(session, viewer) == "candidate", ~drawn, Link.probability >= min(steps))
             .with_only_columns(Link.id, Link.probability, Link.left_id, Link.right_id)
             .order_by(Link.probability.desc(), Link.id)
         ).all()

@@ -1,8 +1,9 @@
 """The review queue: its order, what one code settles, many at once and back, whose pairs they are, what is told."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import astuple
 from datetime import UTC, datetime, timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -12,93 +13,23 @@ from puma import decisions
 from puma.access import EVERYTHING, Viewer
 from puma.accounts.audit import write
 from puma.decisions.settling import codes_in
+from puma.decisions.two_persons import state_met
 from puma.entities import (
     Decision,
-    File,
-    FilePage,
-    Instrument,
     Link,
-    Participant,
-    Proposal,
-    ProposalTime,
-    Publication,
     Record,
 )
 from puma.errors import Conflict, NotHere, Refused
 from puma.listing import about_pairs, candidates, heaps, how_many_validated, pace, portions, validated
 from puma.listing.candidates import links_seen
 from puma.listing.order import Waiting, band_of, in_order
-from puma.listing.queue import standing
+from puma.listing.queue import Asked, standing
 from puma.listing.reviewing import pace_of
+from puma.listing.tending import tended
 from puma.listing.trail import how_long, trail, whole_trail
 from puma.pairs import LOOKED, Mark, decided
 from puma.storage import Storage, insert_rows
-
-AT = datetime(2026, 1, 5, 9, tzinfo=UTC)
-NINA, BOB = Viewer("scientist", "Nina"), Viewer("scientist", "Bob")
-D17, IN5, SECRET = 70, 71, 53
-OF_D17 = Viewer("scientist", "Ida", instruments=frozenset({D17}))
-PAPERS = range(1, 41)
-CODED = {1, 2, 3}  # papers in which the code of proposal 51 was read
-
-
-def _line(kind: str, points: float, detail: str = "") -> dict[str, Any]:
-    return {"kind": kind, "points": points, "detail": detail}
-
-
-def _link(left: int, right: int, probability: float, state: str = "candidate") -> dict[str, Any]:
-    coded = left in CODED and right == 51
-    code = "The proposal's code stands in the full text. Code: MA-51." if left < 3 else "It stands there. Code: ma 51."
-    return {
-        "left_id": left, "right_id": right, "relation": "publication-proposal", "state": state,
-        "tier": "auto" if state == "auto" else "review", "channel": "identifier" if coded else "team", "score": 1.0,
-        "probability": probability, "evidence_digest": "0", "model": "m", "found_at": AT,
-        "evidence": [_line("prior", -3.0), *([_line("code_in_text", 6.0, code)] if coded else [])],
-    }  # fmt: skip
-
-
-@pytest.fixture
-def house(storage: Storage) -> Storage:
-    """Forty publications, four proposals on two instruments, one of them secret, and a PDF of the first."""
-    kinds = dict.fromkeys(PAPERS, "publication") | dict.fromkeys((51, 52, SECRET, 54), "proposal")
-    kinds |= {D17: "instrument", IN5: "instrument", 80: "file"}
-    links = [_link(1, 51, 0.9), _link(2, 51, 0.99, "auto"), _link(3, 51, 0.4), _link(4, 51, 0.6), _link(5, SECRET, 0.9)]
-    links += [_link(paper, 52 + 2 * (paper % 2), (paper % 10) / 10 + 0.05) for paper in range(11, 41)]
-    text = "We thank the staff of the source for beam time on D17 under proposal MA-\n51, and many others for help."
-    with storage.writing() as session:
-        records = [
-            {"id": n, "kind": kind, "created_at": AT, "changed_at": AT,
-             "visibility": "restricted" if n == SECRET else "public"}
-            for n, kind in kinds.items()
-        ]  # fmt: skip
-        insert_rows(session, Record, records)
-        insert_rows(session, Instrument, [{"id": D17, "name": "D17"}, {"id": IN5, "name": "IN5"}])
-        insert_rows(session, Publication, [{"id": n, "title": f"Paper {n}", "year": 2020 + n % 3} for n in PAPERS])
-        insert_rows(session, Proposal, [{"id": n, "title": "t", "code": f"MA-{n}"} for n in (51, 52, SECRET, 54)])
-        times = [(51, D17, "D17"), (52, D17, "D17"), (SECRET, IN5, "IN5"), (54, IN5, "IN5")]
-        insert_rows(
-            session, ProposalTime,
-            [{"proposal_id": p, "instrument_id": i, "instrument_name": name} for p, i, name in times],
-        )  # fmt: skip
-        insert_rows(
-            session, Participant,
-            [{"proposal_id": p, "position": 1, "name": f"Leader, {p}"} for p in (51, 52, SECRET, 54)],
-        )  # fmt: skip
-        insert_rows(session, Link, links)
-        insert_rows(
-            session, File,
-            [{"id": 80, "of_id": 1, "name": "p.pdf", "sha256": "0", "state": "text", "path": "x", "url": None}],
-        )  # fmt: skip
-        insert_rows(session, FilePage, [{"file_id": 80, "page": 1, "text": "Nothing."},
-                                        {"file_id": 80, "page": 2, "text": text}])  # fmt: skip
-    return storage
-
-
-@pytest.fixture
-def numbers(house: Storage) -> dict[tuple[int, int], int]:
-    """The links by their ends."""
-    with house.reading() as session:
-        return {(left, right): n for n, left, right in session.execute(select(Link.id, Link.left_id, Link.right_id))}
+from tests.listing.conftest import AT, BOB, D17, NINA, OF_D17, SECRET, evidence_line, link_row
 
 
 def _queue(house: Storage) -> list[tuple[int, float]]:
@@ -151,11 +82,12 @@ def _kept_and_anew(house: Storage, viewer: Viewer) -> tuple[tuple[Any, ...], tup
     """The whole queue as it is kept for the next question, and as it is read anew."""
     found = []
     for keep in (True, False):
-        seen = links_seen(viewer)
-        with house.reading() as session, standing(house, session, seen, keep=keep) as queue:
-            told = (+queue.states, +queue.drawn, list(queue.sizes))  # without states that no link is in any more
-            pairs = queue.grouped(session, viewer, seen, range(sum(queue.sizes)))
-            found.append((*told, queue.by_lot(session, seen, range(100)), pairs))
+        with house.reading() as session:
+            asked = Asked(links_seen(viewer), state_met(session, viewer))
+            with standing(house, session, asked, keep=keep) as queue:
+                told = (+queue.states, +queue.drawn, list(queue.sizes))  # without states that no link is in any more
+                pairs = queue.grouped(session, viewer, asked, range(sum(queue.sizes)))
+                found.append((*told, queue.said, queue.by_lot(session, asked, range(100)), pairs))
     return found[0], found[1]
 
 
@@ -203,7 +135,7 @@ def test_a_pair_whose_record_becomes_secret_leaves_the_kept_queue_at_once(house:
     assert kept == anew
     assert len(_queue(house)) == len(before) - 3  # one of its four counts already
     with house.writing() as session:
-        insert_rows(session, Link, [_link(7, 52, 0.7), _link(8, 54, 0.02)])
+        insert_rows(session, Link, [link_row(7, 52, 0.7), link_row(8, 54, 0.02)])
     assert len(_queue(house)) == len(before) - 1
 
 
@@ -253,8 +185,11 @@ def test_a_code_that_settles_other_pairs_than_the_person_saw_changes_nothing(
 
 
 def test_a_code_is_read_from_its_sentence_and_from_nothing_else() -> None:
-    lines = [_line("code_stated", 12, "The source names it. Code: SC-781."), _line("lag", 1, "Code: X-1."),
-             _line("code_in_text", 6, "It stands in the text.")]  # fmt: skip
+    lines = [
+        evidence_line("code_stated", 12, "The source names it. Code: SC-781."),
+        evidence_line("lag", 1, "Code: X-1."),
+        evidence_line("code_in_text", 6, "It stands in the text."),
+    ]
     assert codes_in(lines) == ["SC-781"]
 
 
@@ -270,7 +205,8 @@ def test_accepting_many_and_taking_all_back_gives_the_same_queue(house: Storage)
     assert heap.promised == pytest.approx(sum(1 - chances[one] for one in heap.links) / len(heap.links))
     assert set(heap.sample) <= set(heap.links)
     somebody = decisions.decide(house, BOB, heap.links[0], "reject")
-    made, passed = decisions.decide_many(house, NINA, heap.links, "accept")
+    done = decisions.decide_many(house, NINA, heap.links, "accept")
+    made, passed = done.decisions, done.passed
     assert (len(made), passed) == (len(heap.links) - 1, 1)
     decisions.undo_many(house, NINA, decisions.together(house, NINA, made[0]))
     decisions.undo(house, BOB, somebody)
@@ -286,7 +222,7 @@ def test_many_leave_the_random_audit_alone(house: Storage) -> None:
 def test_what_was_decided_again_since_stays_when_many_are_taken_back(
     house: Storage, numbers: dict[tuple[int, int], int]
 ) -> None:
-    made, _ = decisions.decide_many(house, NINA, [numbers[1, 51], numbers[4, 51]], "accept")
+    made = decisions.decide_many(house, NINA, [numbers[1, 51], numbers[4, 51]], "accept").decisions
     decisions.decide(house, BOB, numbers[4, 51], "reject", expected_state="validated")
     back = decisions.undo_many(house, NINA, made)
     assert (len(back.decisions), back.passed) == (1, 1)
@@ -304,7 +240,7 @@ def test_a_scientist_with_instruments_meets_and_decides_only_pairs_of_these(
     assert {one.right.instruments[0] for one in mine} == {"D17"}
     with pytest.raises(NotHere):
         decisions.decide(house, OF_D17, numbers[11, 54], "accept")
-    assert decisions.decide_many(house, OF_D17, [numbers[11, 54]], "accept") == ([], 1)
+    assert decisions.decide_many(house, OF_D17, [numbers[11, 54]], "accept") == decisions.Changed([], 1)
     office = Viewer("user_office", "Ada", instruments=frozenset({D17}))
     assert candidates(house, office).total > len(mine)
 
@@ -416,3 +352,27 @@ def _log_only_grows(storage: Storage) -> Iterator[None]:
         rows = session.scalars(select(Decision).order_by(Decision.id)).all()
     undone = [row.undoes_id for row in rows if row.undoes_id]
     assert len(undone) == len(set(undone))
+
+
+def test_the_queue_is_read_before_anybody_asks_and_anew_once_a_harvest_is_quiet(house: Storage) -> None:
+    def read_ahead() -> bool:
+        with house.reading() as session:
+            asked = Asked(links_seen(NINA), state_met(session, NINA))
+            with standing(house, session, asked) as queue:
+                return queue.held > 0  # who asks only how long it is reads no places of pairs
+
+    assert not read_ahead()
+    with tended(house, look_s=0.05):
+        until(read_ahead)
+        with house.writing() as session:
+            insert_rows(session, Link, [link_row(7, 52, 0.7)])
+        until(read_ahead)  # what was read before the harvest holds no places any more
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fail after half a minute."""
+    for _ in range(600):
+        if holds():
+            return
+        sleep(0.05)
+    raise AssertionError("It never came to hold.")
