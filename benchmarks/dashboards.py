@@ -1,23 +1,21 @@
-"""The pages of numbers at 150,000 publications and at a million link rows, beside pandas and SQL; first view; exports.
+"""The pages of numbers at 150,000 publications and at a million link rows, beside pandas and SQL; exports.
 
-python -m benchmarks.dashboards [--copies 156 340] [--export 150000] [--views 5]
-python -m benchmarks.dashboards --facility DIR --copies --export 0      (the first views alone, of a facility as it is)
+python -m benchmarks.dashboards [--facility DIR] [--copies 156 340] [--export 150000]
+
+What a browser makes of them is measured by `benchmarks.first_views`.
 """
 
 import argparse
 import json
-import math
 import resource
 import shutil
-import socket
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +28,6 @@ from benchmarks.ingest import ours, payloads
 from benchmarks.metrics import median_ms
 from dashboards.frame.state import State
 from dashboards.page import Desk, page_at
-from puma import listing
 from puma.access import ANONYMOUS, EVERYTHING, Viewer
 from puma.exports import export
 from puma.installation import Installation
@@ -57,10 +54,6 @@ ADDRESSES = (
 )  # fmt: skip
 LOOKER = Viewer("user_office", "Ada Example")
 ROUNDS = 1
-STANDS = """() => document.querySelector('#page h1') && !document.querySelector('.skeleton')
-  && Array.from(document.querySelectorAll('.dash-graph')).every((one) =>
-    one.querySelector('.main-svg') || one.getBoundingClientRect().top > window.innerHeight)"""
-"""A page stands when all its parts do, and in the window every chart is drawn."""
 TARGETS_MS = {"150,000 publications": 150, "1,000,000 links": 300}
 
 
@@ -239,83 +232,6 @@ def _fetched(live: sqlite3.Connection, sql: str) -> object:
     return live.execute(sql).fetchall()
 
 
-@contextmanager
-def served(home: Path) -> Iterator[str]:
-    """The installation as its users meet it, in a process of its own, on a free port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from puma.cli import main; main()", "--config", str(home / "puma.toml")]
-    child = subprocess.Popen([*command, "serve", "--port", str(port)], stdout=subprocess.DEVNULL)
-    try:
-        for _ in range(600):
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        child.terminate()
-        try:
-            child.wait(30)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def first_views(base: str, paths: Sequence[str], rounds: int) -> list[dict[str, Any]]:
-    """What Chromium loads for a page, and until when all its panels stand: in windows that never saw the server, and
-    in the same windows once more."""
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
-    found = []
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        for path in paths:
-            views = [_one_view(browser, base + path) for _ in range(rounds)]
-            first, again = ([view[key] for view in views] for key in ("first_s", "again_s"))
-            told = {"page": path, "rounds": rounds, "kb": views[-1]["kb"], "own_kb": views[-1]["own_kb"]}
-            told |= {f"{name}_p50_s": statistics.median(times) for name, times in (("first", first), ("again", again))}
-            told |= {f"{name}_p95_s": _p95(times) for name, times in (("first", first), ("again", again))}
-            found.append(told)
-            print(f"  {path:12} first p50 {told['first_p50_s']:5.2f} s, p95 {told['first_p95_s']:5.2f} s, again p50 "
-                  f"{told['again_p50_s']:5.2f} s, {told['kb']:6.0f} kB, of it our own {told['own_kb']:5.0f} kB",
-                  flush=True)  # fmt: skip
-        browser.close()
-    return found
-
-
-def _one_view(browser: Any, address: str) -> dict[str, float]:
-    """One window: a page for the first time, with its weight, and once more."""
-    window = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-    window.set_default_timeout(180_000)
-    watch = window.context.new_cdp_session(window)
-    watch.send("Network.enable")
-    urls: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    watch.on("Network.responseReceived", lambda e: urls.update({e["requestId"]: e["response"]["url"]}))
-    watch.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
-    times, whole_kb, frame_kb = [], 0.0, 0.0
-    for turn in range(2):
-        start = time.perf_counter()
-        window.goto(address)
-        window.wait_for_function(STANDS)
-        times.append(time.perf_counter() - start)
-        if turn == 0:
-            window.wait_for_timeout(1500)  # what comes after the last panel
-            whole_kb = sum(sizes.values()) / 1000
-            frame = (size for key, size in sizes.items() if "/_dash-component-suites/" in urls.get(key, ""))
-            frame_kb = sum(frame) / 1000
-    window.context.close()
-    return {"first_s": times[0], "again_s": times[1], "kb": whole_kb, "own_kb": whole_kb - frame_kb}
-
-
-def _p95(times: Sequence[float]) -> float:
-    """The time that all but one of twenty stay below; of few, the longest."""
-    return sorted(times)[max(math.ceil(0.95 * len(times)) - 1, 0)]
-
-
 def exports(folder: Path, count: int) -> list[dict[str, Any]]:
     """All publications of a database to files, each format in a process of its own, for its memory."""
     works, url = folder / "works.jsonl.gz", f"sqlite:///{folder / 'live.db'}"
@@ -355,7 +271,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--copies", type=int, nargs="*", default=[156, 340])
     parser.add_argument("--export", type=int, default=150_000)
-    parser.add_argument("--views", type=int, default=5, help="windows that open each page for the first time")
     parser.add_argument("--facility", type=Path, help="a sample facility that is there already; it is copied")
     parser.add_argument("--one-export", help=argparse.SUPPRESS)
     parser.add_argument("--database", help=argparse.SUPPRESS)
@@ -375,25 +290,8 @@ def main() -> None:
             home = Path(name) / f"facility{turn}"
             shutil.copytree(made, home, ignore=shutil.ignore_patterns("world"))
             results["sizes"].append(one_size(home, copies))
-            written(results)
-            if turn == 0:
-                results["first_views"] = views_of(home, chosen.views)
             shutil.rmtree(home)
             written(results)
-        if not chosen.copies:
-            home = Path(name) / "as_it_is"
-            shutil.copytree(made, home, ignore=shutil.ignore_patterns("world"))
-            results["first_views"] = views_of(home, chosen.views)
-            print(json.dumps(results["first_views"]))
-
-
-def views_of(home: Path, rounds: int) -> list[dict[str, Any]]:
-    """The first views of the pages that people begin with."""
-    house = Installation(load_settings(home / "puma.toml"))
-    machine = listing.instruments(house.storage, LOOKER)[0].id
-    house.close()
-    with served(home) as base:
-        return first_views(base, ("/", "/search", f"/instrument/{machine}", "/country/DE", "/data"), rounds)
 
 
 def one_size(home: Path, copies: int) -> dict[str, Any]:

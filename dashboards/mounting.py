@@ -1,6 +1,6 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -17,9 +17,9 @@ from starlette.datastructures import URL
 from dashboards.drawing import tags as html
 from dashboards.embedding import embed
 from dashboards.frame import acts, bundled, state
+from dashboards.frame.folding import folded, key_of
 from dashboards.frame.gate import Gate
-from dashboards.frame.languages import COOKIE as LANGUAGE_COOKIE
-from dashboards.frame.languages import language_of, said_in
+from dashboards.frame.languages import said_in
 from dashboards.frame.packed import Packed
 from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, shell
@@ -30,6 +30,8 @@ from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
 from puma.errors import PumaError, Refused
 from puma.installation import Installation
+from puma.languages import COOKIE as LANGUAGE_COOKIE
+from puma.languages import language_of
 
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
@@ -101,14 +103,16 @@ def mount(
         add_log_handler=False,
     )
 
-    def layout() -> Content:
+    app.backend.websocket_capability = False  # the guard lets none in, and every browser would try for ever
+
+    def layout() -> Any:
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
         scheme, at = asking.cookies.get(COOKIE, "light"), opened_at(asking.headers)
         page, title = _page(desk_of, *at, scheme) if at is not None else (None, "")
-        frame: Content = said_in(language(asking), shell(desk_of(*(at or ("/", "")), scheme), at, page, title))
-        return frame
+        frame = said_in(language(asking), shell(desk_of(*(at or ("/", "")), scheme), at, page, title))
+        return folded(frame, speaking.wired)
 
     app.layout = layout
     speaking = Speaking(app)
@@ -154,10 +158,11 @@ def _from_now_on(chosen: str, address: URL) -> Response:
 
 
 class Speaking:
-    """A Dash application whose callbacks answer in the language of the request: no page needs to know of it."""
+    """A Dash application whose callbacks answer in the language of the request, folded: no page needs to know of it."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
+        self.wired: set[str] = set()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.app, name)
@@ -165,6 +170,7 @@ class Speaking:
     def callback(self, *places: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
         """Like Dash's own. Of what a callback gives, components are said in that language, bare values stay."""
         register = self.app.callback(*places, **options)
+        self._heard(places)
 
         def speaking(answer: Callable[..., Any]) -> Any:
             @wraps(answer)
@@ -172,13 +178,24 @@ class Speaking:
                 found = await answer(*given)
                 code = language(self.app.backend.request_adapter())
                 if isinstance(found, tuple):
-                    return tuple(part if isinstance(part, str) else said_in(code, part) for part in found)
-                return said_in(code, found)
+                    return tuple(part if isinstance(part, str) else self._sent(code, part) for part in found)
+                return self._sent(code, found)
 
             assert iscoroutinefunction(answer), f"{answer} would hold up all others: make it async."
             return register(said)
 
         return speaking
+
+    def clientside_callback(self, answer: ClientsideFunction, *places: Any, **options: Any) -> None:
+        """Like Dash's own."""
+        self.app.clientside_callback(answer, *places, **options)
+        self._heard(places)
+
+    def _heard(self, places: Sequence[Any]) -> None:
+        self.wired |= {key_of(place.component_id) for place in places}
+
+    def _sent(self, code: str, content: Any) -> Any:
+        return folded(said_in(code, content), self.wired)
 
 
 def _wire(app: Any, desk_of: DeskOf) -> None:
@@ -190,6 +207,9 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         return await to_thread.run_sync(
             partial(_panel, desk_of, str(pathname or "/"), str(search or ""), scheme, asked)
         )
+
+    async def draw_around(pathname: str, scheme: str, changed: int, search: str, which: dict[str, str]) -> Any:
+        return await draw_panel(search, scheme, changed, pathname, which)
 
     app.callback(
         Output("page", "children"),
@@ -207,6 +227,15 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         State("url", "pathname"),
         State({"type": "panel", "page": MATCH, "name": MATCH}, "id"),
     )(draw_panel)
+    app.callback(
+        Output({"type": "around", "page": MATCH, "name": MATCH}, "children"),
+        Input("url", "pathname"),
+        Input("scheme", "data"),
+        Input("changed", "data"),
+        State("url", "search"),
+        State({"type": "around", "page": MATCH, "name": MATCH}, "id"),
+        prevent_initial_call=True,  # the first comes with the frame
+    )(draw_around)
 
     async def draw_live(_beat: int, search: str, scheme: str, pathname: str, which: dict[str, str]) -> Any:
         asked = which if isinstance(which, dict) else {}

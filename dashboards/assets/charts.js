@@ -4,6 +4,7 @@
   "use strict";
 
   const NEAR = 300; // pixels below and above the window that count as in sight
+  const COMING = ".panel:not(.graphs):is([data-dash-is-loading=true], :has(> .skeleton))";
   const waiting = new Map();
   let library;
   let idle = false;
@@ -20,7 +21,7 @@
   function patient(plotly) {
     const resize = (gd) => (waiting.has(gd) || fits(gd) ? Promise.resolve(gd) : plotly.Plots.resize(gd));
     return Object.create(plotly, {
-      react: { value: (gd, ...rest) => (gd._fullLayout || inSight(gd) ? plotly.react(gd, ...rest) : later(plotly, gd, rest)) },
+      react: { value: (gd, ...rest) => (gd._fullLayout || mayCome(gd) ? plotly.react(gd, ...rest) : later(plotly, gd, rest)) },
       Plots: { value: Object.create(plotly.Plots, { resize: { value: resize } }) },
     });
   }
@@ -34,6 +35,10 @@
     const at = gd.getBoundingClientRect();
     return at.top < window.innerHeight + NEAR && at.bottom > -NEAR;
   }
+
+  /* Charts beside other parts, as those of a search, come after them: their drawing would hold up what is read first. */
+  const isAside = (gd) => Boolean(gd.closest(".panel.graphs") && document.querySelector(COMING));
+  const mayCome = (gd) => inSight(gd) && !isAside(gd);
 
   function later(plotly, gd, rest) {
     return new Promise((drawn, failed) => {
@@ -51,7 +56,7 @@
   }
 
   const sight = new IntersectionObserver(
-    (seen) => seen.forEach((one) => one.isIntersecting && draw(one.target)),
+    (seen) => seen.forEach((one) => one.isIntersecting && mayCome(one.target) && draw(one.target)),
     { rootMargin: NEAR + "px" },
   );
 
@@ -64,7 +69,7 @@
       () => {
         idle = false;
         const [next] = waiting.keys();
-        if (next && document.querySelector(".panel > .skeleton")) setTimeout(soon, 100); // parts are still to come
+        if (next && (isAside(next) || document.querySelector(".panel > .skeleton"))) setTimeout(soon, 30); // more is to come
         else {
           if (next) draw(next);
           soon();

@@ -151,6 +151,10 @@
         done.decision = answer.decision;
         done.count = answer.decided;
         gone.set(name, answer.decision);
+        if (answer.waiting && made[made.length - 1] === done) {
+          const first = say("One of two: it counts once a second person says the same.");
+          tell(first, "good", [[done.count > 1 ? say("Undo all {}", done.count) : say("Undo"), () => undo(done)]]);
+        }
         refresh(!show() || body.others > 0);
       } catch (error) {
         failed(error, name, body, done);
@@ -214,12 +218,21 @@
     if (help && (event.target.closest("[data-close=help]") || event.target === help)) help.close();
   });
 
+  /* When the last pair is decided nothing stands there any more, and can be taken back all the same. */
+  function last_of_all(event) {
+    const typing = event.target.closest("input, textarea, select, [contenteditable=true]");
+    if (event.key !== "Backspace" || typing || !made.length || !document.getElementById("review-toast")) return;
+    event.preventDefault();
+    undo(made[made.length - 1]);
+  }
+
   /* The keys of the pair that is shown; those of the ones behind it do nothing. */
   document.addEventListener(
     "keydown",
     function (event) {
       const pair = now();
-      if (!pair || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!pair) return last_of_all(event);
       if (event.target.closest(".comment")) {
         if (event.key === "Enter" || event.key === "Escape") event.target.blur();
         return;

@@ -6,7 +6,6 @@ from dash import dcc
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing import widgets
 from dashboards.drawing.words import KINDS, TYPES, amount, word
 from dashboards.frame.controls import year_pair
 from dashboards.frame.state import State
@@ -158,15 +157,11 @@ def _facet(desk: Desk, name: str, label: str, values: Sequence[FacetValue], *, s
 
 def _more(name: str, label: str, links: Sequence[Component]) -> Component:
     """The rest of the first ones, and a box in which any value can be found by its beginning."""
-    box = widgets.TextInput(
-        placeholder="Find by name …",
-        size="xs",
-        className="facet-find",
-        **{"aria-label": f"Find a value of {label} by its beginning"},
-    )
+    said = {"aria-label": f"Find a value of {label} by its beginning"}
+    box = html.Div(html.Field(placeholder="Find by name …", **said), className="facet-find")
     whole = len(links) < TOP
-    said = None if whole else html.P(f"The {TOP} most frequent are listed.", className="footnote")
-    find = [] if whole else [said, box, html.Ul(className="facet-found", **{"aria-live": "polite"})]
+    listed = html.P(f"The {TOP} most frequent are listed.", className="footnote")
+    find = [] if whole else [listed, box, html.Ul(className="facet-found", **{"aria-live": "polite"})]
     return html.Details([html.Summary(f"{len(links) - FIRST} more"), html.Ul(links[FIRST:]), *find], className="more")
 
 

@@ -15,7 +15,7 @@ from dashboards.page import Desk
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
-from puma.listing import instruments
+from puma.listing import instrument_groups, instruments
 from puma.measuring import Question, metric
 
 Choice = dict[str, str]
@@ -28,6 +28,8 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more:
     """
     parts: list[Component] = []
     for key in keys:
+        if key == "group" and not instrument_groups(desk.installation.storage, desk.viewer):
+            continue
         parts += (
             [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
             if key == "year"
@@ -142,8 +144,16 @@ def years_known(desk: Desk) -> list[int]:
 
 def choices(desk: Desk, key: str) -> list[Choice]:
     """What can be chosen of a dimension: its values in the facts, and whatever the URL already says."""
+    storage = desk.installation.storage
     if key == "instrument":
-        found = [{"value": str(i.id), "label": i.name} for i in instruments(desk.installation.storage, desk.viewer)]
+        found = [{"value": str(i.id), "label": i.name} for i in instruments(storage, desk.viewer)]
+    elif key == "group":
+        groups = instrument_groups(storage, desk.viewer)
+        found = [{"value": str(g.id), "label": f"{g.name} ({g.facility})" if g.facility else g.name} for g in groups]
+    elif key == "sector":  # also those of people who came and have not published
+        asked = [slug for slug in ("publications_known", "user_visits") if desk.viewer.at_least(metric(slug).role)]
+        values = dict.fromkeys(value for slug in asked for value in _values(desk, slug, key))
+        found = [{"value": value, "label": word(key, value)} for value in values]
     else:
         found = [{"value": value, "label": word(key, value)} for value in _values(desk, "publications_known", key)]
     known = {choice["value"] for choice in found}

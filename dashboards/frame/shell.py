@@ -8,12 +8,13 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.words import moment
-from dashboards.frame.languages import AT_THE_BROWSER, LANGUAGES
+from dashboards.frame.languages import AT_THE_BROWSER
 from dashboards.frame.sections import menus
 from dashboards.frame.theme import mantine
 from dashboards.page import Content, Desk, Page
-from dashboards.panel import notice, slot
+from dashboards.panel import drawn, notice
 from puma.errors import Refused
+from puma.languages import LANGUAGES
 
 
 def shell(desk: Desk, at: tuple[str, str] | None = None, page: Content = None, title: str = "") -> Component:
@@ -56,11 +57,17 @@ def shell(desk: Desk, at: tuple[str, str] | None = None, page: Content = None, t
             ),
             _words(),
             html.Div(id="toast", className="toast", role="status", **{"aria-live": "polite"}),
-            html.Div(slot("/shell", "stale", kind="bare"), className="wide"),
+            html.Div(_around(desk, "stale"), className="wide"),
             html.Main(html.Div(page, id="page"), id="main", tabIndex=-1),
-            html.Footer([slot("/shell", "freshness", kind="bare"), _languages()], className="bottom"),
+            html.Footer([_around(desk, "freshness"), _languages()], className="bottom"),
         ],
     )
+
+
+def _around(desk: Desk, name: str) -> Component:
+    """A panel of the frame, drawn with it; anew with every page that is opened, but not whenever a filter is set."""
+    key = {"type": "around", "page": SHELL.path, "name": name}
+    return html.Section(drawn(SHELL.panels[name], desk, name), id=key, className="panel bare")
 
 
 def _menu(word: str, of: Sequence[Page]) -> Component:

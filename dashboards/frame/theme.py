@@ -1,6 +1,7 @@
 """The look of every page in one file: colours, type, spacing, for light and dark, and Plotly templates made of them."""
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
@@ -131,6 +132,7 @@ def mantine() -> dict[str, Any]:
     }
 
 
+@cache
 def template(scheme: str) -> go.layout.Template:
     """The Plotly template of a scheme: transparent ground, quiet grid, no chart junk."""
     colours = SCHEMES[scheme]
