@@ -13,7 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.words import moment
-from dashboards.frame.languages import LANGUAGES, said_in
+from dashboards.frame.languages import said_in
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, page_at
 from dashboards.panel import nothing, said
@@ -21,6 +21,7 @@ from puma.access import ANONYMOUS
 from puma.api.oai import admitted, base_of
 from puma.errors import NotHere, PumaError
 from puma.installation import Installation
+from puma.languages import LANGUAGES
 
 VOID = ("Img", "Br", "Hr", "Input")
 ATTRIBUTES = {

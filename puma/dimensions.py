@@ -31,6 +31,50 @@ class Dimension:
 INSTRUMENT_OF_WORK = "LEFT JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
 PERIOD_OF_WORK = "LEFT JOIN publication_periods pp ON pp.publication_id = f.id AND pp.{policy}"
 INSTRUMENT_OF_PROPOSAL = "JOIN proposal_instruments pri ON pri.proposal_id = f.id"
+GROUP_OF_WORK = """
+LEFT JOIN (
+    SELECT c.publication_id, i.group_id, sum(c.share_{policy}) AS share
+    FROM publication_instruments c LEFT JOIN instruments i ON i.id = c.instrument_id WHERE c.{policy} GROUP BY ALL
+) pg ON pg.publication_id = f.id
+"""
+GROUP_OF_PROPOSAL = """
+JOIN (
+    SELECT t.proposal_id, i.group_id FROM proposal_instruments t LEFT JOIN instruments i ON i.id = t.instrument_id
+) prg ON prg.proposal_id = f.id
+"""
+GROUP = "(SELECT ig.group_id FROM instruments ig WHERE ig.id = f.instrument_id)"
+ROOT_OF_WORK = """
+JOIN (
+    SELECT c.publication_id, t.within_id AS root_id, sum(c.share) AS share
+    FROM publication_institutions c JOIN institution_tree t ON t.institution_id = c.institution_id AND t.root
+    GROUP BY ALL
+) pr ON pr.publication_id = f.id
+"""
+ROOT_OF_VISIT = """
+JOIN (
+    SELECT c.visit_id, t.within_id AS root_id, sum(c.share) AS share
+    FROM visit_institutions c JOIN institution_tree t ON t.institution_id = c.institution_id AND t.root GROUP BY ALL
+) vr ON vr.visit_id = f.id
+"""
+ROOT_OF_PROPOSAL = """
+JOIN (
+    SELECT m.proposal_id, t.within_id AS root_id FROM participants m
+    JOIN institution_tree t ON t.institution_id = m.institution_id AND t.root
+    WHERE m.role IS DISTINCT FROM 'local_contact'
+) tr ON tr.proposal_id = f.id
+"""
+WITHIN_OF_WORK = """
+JOIN publication_institutions pw ON pw.publication_id = f.id
+JOIN institution_tree ow ON ow.institution_id = pw.institution_id
+"""
+WITHIN_OF_VISIT = """
+JOIN visit_institutions vw ON vw.visit_id = f.id
+JOIN institution_tree ow ON ow.institution_id = vw.institution_id
+"""
+WITHIN_OF_PROPOSAL = """
+JOIN participants tw ON tw.proposal_id = f.id AND tw.role IS DISTINCT FROM 'local_contact'
+JOIN institution_tree ow ON ow.institution_id = tw.institution_id
+"""
 COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
@@ -99,18 +143,27 @@ _entries = (
     Dimension(
         "group",
         "Instrument group",
-        "The group of the instrument.",
+        "Instruments that belong together, as through rebuilds: what several of a group share counts once. Instruments "
+        "of no group, and what has no instrument, are 'unknown'.",
         {
-            "works": Way('ig."group"', f"{INSTRUMENT_OF_WORK} LEFT JOIN instruments ig ON ig.id = pi.instrument_id"),
-            "experiments": Way('ig."group"', "JOIN instruments ig ON ig.id = f.instrument_id"),
+            "works": Way("pg.group_id", GROUP_OF_WORK, "coalesce(pg.share, 1.0)"),
+            "proposals": Way("prg.group_id", GROUP_OF_PROPOSAL),
+            "outcomes": Way("prg.group_id", GROUP_OF_PROPOSAL),
+            **{
+                fact: Way(GROUP)
+                for fact in ("beamtime", "experiments", "visits", "datasets", "transfers", "data_uses", "pdb_entries")
+            },
+            "productivity": Way(GROUP, share="f.share_{policy}"),
         },
+        'SELECT DISTINCT group_id, "group" FROM instruments WHERE group_id IS NOT NULL',
         many=True,
     ),
     Dimension(
         "country",
         "Country",
-        "Publications: countries of the authors' affiliations; proposals, beam time and experiments: of all proposers; "
-        "visits: of the affiliation given on the proposal. Unresolved affiliations are 'unknown'.",
+        "Publications: countries of the authors' affiliations; proposals, beam time, experiments and data carried "
+        "away: of all proposers; visits: of the affiliation given on the proposal. Unresolved affiliations are "
+        "'unknown'.",
         {
             "works": Way("pc.country", COUNTRY_OF_WORK, "pc.share"),
             "proposals": Way("coalesce(pt.country, 'unknown')", TEAM),
@@ -124,6 +177,11 @@ _entries = (
                 "coalesce(prc.share, 1.0)",
             ),
             "visits": Way("vc.country", "JOIN visit_countries vc ON vc.visit_id = f.id", "vc.share"),
+            "transfers": Way(
+                "coalesce(prc.country, 'unknown')",
+                "LEFT JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id",
+                "coalesce(prc.share, 1.0)",
+            ),
         },
         many=True,
     ),
@@ -140,15 +198,54 @@ _entries = (
         many=True,
     ),
     Dimension(
+        "root",
+        "Root organisation",
+        "The topmost organisation, by the ROR registry, of each institution that the affiliations were resolved to; "
+        "what several parts of it share counts once. Unresolved affiliations are not among the rows.",
+        {
+            "works": Way("pr.root_id", ROOT_OF_WORK, "pr.share"),
+            "proposals": Way("tr.root_id", ROOT_OF_PROPOSAL),
+            "visits": Way("vr.root_id", ROOT_OF_VISIT, "vr.share"),
+        },
+        "SELECT id, name FROM institutions",
+        many=True,
+    ),
+    Dimension(
+        "organisation",
+        "Institution with its parts",
+        "An institution and all that is a part of it by the ROR registry, however deep; each counts under everything "
+        "above it too. Unresolved affiliations are not among the rows.",
+        {
+            "works": Way("ow.within_id", WITHIN_OF_WORK),
+            "proposals": Way("ow.within_id", WITHIN_OF_PROPOSAL),
+            "visits": Way("ow.within_id", WITHIN_OF_VISIT),
+        },
+        "SELECT id, name FROM institutions",
+        many=True,
+    ),
+    Dimension(
         "sector",
         "Sector",
-        "Sector of the institution: education, government, company ...",
+        "Sector of the institutions as the ROR registry has it: education, government, company ...; publications: of "
+        "the authors' affiliations, proposals, beam time and experiments: of all proposers, visits: of the affiliation "
+        "given on the proposal. Who has none that is known is 'unknown'.",
         {
             "works": Way(
-                "coalesce(i.sector, 'unknown')",
-                f"{INSTITUTION_OF_WORK} JOIN institutions i ON i.id = pin.institution_id",
+                "coalesce(ps.sector, 'unknown')", "JOIN publication_sectors ps ON ps.publication_id = f.id", "ps.share"
             ),
-            "visits": Way("coalesce(vi.sector, 'unknown')", "LEFT JOIN visit_institutions vi ON vi.visit_id = f.id"),
+            "proposals": Way("coalesce(prs.sector, 'unknown')", "JOIN proposal_sectors prs ON prs.proposal_id = f.id"),
+            "outcomes": Way("coalesce(prs.sector, 'unknown')", "JOIN proposal_sectors prs ON prs.proposal_id = f.id"),
+            "beamtime": Way(
+                "coalesce(prs.sector, 'unknown')",
+                "JOIN proposal_sectors prs ON prs.proposal_id = f.proposal_id",
+                "prs.share",
+            ),
+            "experiments": Way(
+                "coalesce(prs.sector, 'unknown')",
+                "LEFT JOIN proposal_sectors prs ON prs.proposal_id = f.proposal_id",
+                "coalesce(prs.share, 1.0)",
+            ),
+            "visits": Way("coalesce(vs.sector, 'unknown')", "JOIN visit_sectors vs ON vs.visit_id = f.id", "vs.share"),
         },
         many=True,
     ),

@@ -32,6 +32,9 @@ class FacilitySettings(Section):
     name: str = Field("Example Photon and Neutron Source", description="printed on pages and reports")
     code: str = Field("EPNS", pattern=r"^[A-Za-z0-9_.-]{1,20}$", description="short name; it prefixes codes")
     country: str = Field("", description="ISO 3166 alpha-2 code")
+    language: Literal["en", "fr", "de"] = Field(
+        "en", description="of letters and e-mails, and of reports at the command line; pages speak their reader's"
+    )
     ror: str = Field("", description="ROR id")
     shift_hours: float = Field(8.0, gt=0, description="length of a shift")
     crg_types: list[str] = Field(
@@ -168,6 +171,20 @@ class RequestSettings(Section):
         return written
 
 
+class ReviewSettings(Section):
+    """How people decide on proposed links."""
+
+    two_persons: bool = Field(
+        False, description="an accept or reject counts once a second, different person says the same; needs accounts"
+    )
+    two_persons_tiers: list[Literal["auto", "review", "low"]] = Field(
+        ["auto", "review", "low"], description="of links in these tiers of the matching; others one person decides"
+    )
+    two_persons_relations: list[str] = Field(
+        [], description='of these kinds of links only, as "publication-proposal"; empty: of all'
+    )
+
+
 class DebtSettings(Section):
     """Which beam time owes a publication, and from when on."""
 
@@ -239,6 +256,7 @@ class Settings(BaseSettings):
     public: PublicSettings = PublicSettings()
     federation: FederationSettings = FederationSettings()
     requests: RequestSettings = RequestSettings()
+    review: ReviewSettings = ReviewSettings()
     debt: DebtSettings = DebtSettings()
     mail: MailSettings = MailSettings()
     source: list[dict[str, Any]] = Field(default_factory=list)

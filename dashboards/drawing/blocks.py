@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pandas as pd
 from dash.development.base_component import Component
 
+from dashboards.drawing import logarithmic
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from
 from dashboards.drawing.cumulative import KEY, as_chosen, as_sums
@@ -19,6 +20,8 @@ from dashboards.panel import nothing
 from puma.measuring import Answer, metric
 
 Filters = Mapping[str, tuple[str, ...]]
+ROLLED = "rolled"
+"""Of the state: the names of the charts whose institutions are shown as their root organisations."""
 TREND = 10  # years of a small trend
 ROW = 30  # pixels of one bar of a ranking
 OPENNESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed", "unknown")
@@ -105,7 +108,7 @@ def _remark(trend: Answer, value: float | None, before: float | None, year: int)
 
 def behind(slug: str, state: State) -> str:
     """The address of the list behind a number."""
-    kept = State({k: v for k, v in state.values.items() if k not in ("table", "page", KEY)})
+    kept = State({k: v for k, v in state.values.items() if k not in ("table", "page", KEY, ROLLED, logarithmic.KEY)})
     return "/behind" + kept.put("metric", slug).query()
 
 
@@ -175,8 +178,10 @@ def top(
     most: int = WHOLE,
     filters: Filters | None = None,
     href: Callable[[str], str] | None = None,
+    turns: Sequence[Component] = (),
 ) -> Component:
-    """A ranking: the largest values of a dimension; a click chooses one, or leads where ``href`` says."""
+    """A ranking: the largest values of a dimension; a click chooses one, or leads where ``href`` says. turns: ways to
+    show it otherwise."""
     asked = desk.ask(slug, dimension, without=(dimension,), filters=filters)
     answer = asked.answer
     keys = keys_of(answer, dimension)
@@ -192,8 +197,33 @@ def top(
         chosen=desk.state.many(dimension),
     )
     remark = f"the first {most} of {len(answer.table)} are drawn, the table has all" if len(answer.table) > most else ""
+    values, unit = [float(value) for value in shown["value"]], answer.metric.unit
+    turns = [*turns, *logarithmic.turn(desk, name, title, values, unit)]
+    if logarithmic.is_on(desk, name, values, unit):
+        figure = logarithmic.as_logarithmic(figure, values)
+        remark = " · ".join(part for part in (remark, logarithmic.SAID) if part)
     height = ROW * max(len(shown), 3) + 16
-    return chart(desk, name, title, asked, figure, height=height, hrefs=[lead(key) for key in keys], remark=remark)
+    hrefs = [lead(key) for key in keys]
+    return chart(desk, name, title, asked, figure, height=height, hrefs=hrefs, remark=remark, turns=turns)
+
+
+def institutions(
+    desk: Desk,
+    name: str,
+    titles: tuple[str, str],
+    slug: str,
+    *,
+    most: int,
+    filters: Filters | None = None,
+    href: Callable[[str], str] | None = None,
+) -> Component:
+    """A ranking of institutions as named, or of their root organisations where that was chosen. titles: of either."""
+    rolled = name in desk.state.many(ROLLED)
+    title, cut = titles[rolled], ("institution", "root")[rolled]
+    words = ("As root organisations", "As named")[rolled]
+    turn = html.A([words, html.unseen(f" – {title}")], href=desk.state.toggled(ROLLED, name).query(),
+                  className="act go")  # fmt: skip
+    return top(desk, name, title, slug, cut, most=most, filters=filters, href=href, turns=[turn])
 
 
 def countries(desk: Desk, name: str, title: str, slug: str, filters: Filters | None = None) -> Component:

@@ -18,7 +18,8 @@ from dashboards.drawing.words import amount, counted, moment, without_tags, word
 from dashboards.page import Asked, Desk, pages
 from dashboards.panel import nothing
 from puma.dimensions import DIMENSIONS
-from puma.listing import record
+from puma.keeping import collections
+from puma.listing import instrument_groups, record
 from puma.measuring import Answer
 
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
@@ -39,15 +40,17 @@ def chart(
     hrefs: Sequence[str] = (),
     remark: str = "",
     beside: Component | None = None,
+    turns: Sequence[Component] = (),
 ) -> Component:
     """A chart with everything that belongs to it. name: of the panel; hrefs: where the rows of its table lead.
+    turns: ways to show it otherwise.
 
     height, narrow: as of ``picture``.
     remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
     said = [title, cumulative.SAID] if answer.question.cumulative else [title]
-    actions = _actions(desk, name, title, answer, as_table=name in desk.state.many("table"), height=height)
+    actions = _actions(desk, name, title, answer, as_table=name in desk.state.many("table"), height=height, more=turns)
     title = "".join(said)
     body: list[Component]
     if not len(answer.table) or not answer.table["value"].notna().any():
@@ -86,7 +89,9 @@ def pictures_of(name: str, title: str) -> list[Component]:
     return [svg, html.Button(["PNG", html.unseen(f" picture of {title}")], className="act", **as_png)]
 
 
-def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool, height: int) -> Component:
+def _actions(
+    desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool, height: int, more: Sequence[Component]
+) -> Component:
     turn = html.A(
         ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
         href=desk.state.toggled("table", name).query(),
@@ -120,7 +125,7 @@ def _actions(desk: Desk, name: str, title: str, answer: Answer, *, as_table: boo
     pictures = [] if as_table else pictures_of(name, title)
     frame = embed_box(desk, name, title, height, role=answer.metric.role)
     sums = cumulative.turn(desk, name, title, answer)
-    return html.Div([turn, sums, csv, *pictures, frame, rule], className="actions")
+    return html.Div([*more, turn, sums, csv, *pictures, frame, rule], className="actions")
 
 
 def _address(answer: Answer) -> str:
@@ -190,7 +195,9 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     """n, filters, link policy, counting and as-of, in one line."""
     answer = asked.answer
     metric, question = answer.metric, answer.question
-    parts = [] if answer.total is None else [f"n = {_whole(answer)}"]
+    parts = []
+    if answer.total is not None:
+        parts = [f"over all: {_whole(answer)}" if metric.finish else f"n = {_whole(answer)}"]
     parts += [
         f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
         for s, vs in question.filters.items()
@@ -238,6 +245,12 @@ def spoken(title: str, answer: Answer) -> str:
 
 def label(desk: Desk, dimension: str, value: str) -> str:
     """A filter's value as people read it; numbers of instruments and institutions become names."""
+    if dimension == "group":
+        groups = instrument_groups(desk.installation.storage, desk.viewer)
+        return next((one.name for one in groups if str(one.id) == value), value)
+    if dimension == "collection":
+        known = collections(desk.installation.storage, desk.viewer)
+        return next((one.title for one in known if str(one.id) == value), "not shown to you")
     if DIMENSIONS[dimension].names and value.isdigit():
         found = record(desk.installation.storage, desk.viewer, int(value))
         if found is not None:

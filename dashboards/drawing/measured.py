@@ -28,21 +28,22 @@ def measured(
     columns: Sequence[Column] = (),
     rows: Sequence[Sequence[Cell]] = (),
     *,
+    foot: Sequence[Cell] = (),
     shown: Content = None,
     below: Content = None,
     remark: str = "",
     role: str = "anonymous",
     acts: Sequence[Component | None] = (),
 ) -> Component:
-    """A card. shown: in place of the table until that is asked for. below: under both. rules: how it is counted.
-    role: who may know its numbers. acts: further ways to show it."""
+    """A card. foot: the last row of its table. shown: in place of the table until that is asked for. below: under both.
+    rules: how it is counted. role: who may know its numbers. acts: further ways to show it."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
-    table = data_table(title, columns, rows) if as_table else None
+    table = data_table(title, columns, rows, foot) if as_table else None
     drawn = not as_table and getattr(shown, "className", "") == "picture"
     ways = _actions(desk, name, title, rules, columns, rows, acts, turns=shown is not None, drawn=drawn, role=role)
     heading = html.Div([html.H2(title), ways], className="card-head")
-    foot = html.P(remark, className="footnote") if remark else None
-    return html.Div([heading, table if as_table else shown, below, foot], className="card-body chart measured")
+    said = html.P(remark, className="footnote") if remark else None
+    return html.Div([heading, table if as_table else shown, below, said], className="card-body chart measured")
 
 
 def _actions(

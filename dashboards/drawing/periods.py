@@ -1,5 +1,6 @@
-"""Publications of one instrument per year, stacked by its periods, with what lies outside of them."""
+"""Publications of an instrument or group per year, stacked by periods, with what lies outside of them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboards.drawing.blocks import Filters, to_year
@@ -13,17 +14,18 @@ from puma.measuring.periods import imputed, periods_of
 TITLE = "Publications per year, by period of the instrument"
 
 
-def by_period(desk: Desk, name: str, instrument: int, *, filters: Filters) -> Content:
-    """The stack with its table. instrument: its number, whose periods alone are drawn. filters: those of the page."""
+def by_period(desk: Desk, name: str, machines: Sequence[int], *, filters: Filters, title: str = TITLE) -> Content:
+    """The stack with its table. machines: the numbers of the instruments whose periods alone are drawn. filters: those
+    of the page."""
     asked = as_chosen(desk, name, desk.ask("publications", "year", "period", without=("year",), filters=filters))
     snapshot, answer = desk.installation.snapshot(), asked.answer
-    own = periods_of(snapshot, desk.viewer, instrument)
+    own = [period for number in machines for period in periods_of(snapshot, desk.viewer, number)]
     table = answer.table[answer.table["period"].isin(own)].reset_index(drop=True)
     figure = stacked_by_year(
         table, desk.scheme, answer.metric.unit, "period", to_year(desk), order=own, chosen=desk.state.many("year")
     )
     figure = as_sums(figure) if answer.question.cumulative else figure
     figure.update_layout(showlegend=True)  # one period alone has its name too
-    guessed = imputed(snapshot, desk.viewer, answer.question.filters, instrument, policy=desk.state.policy)
+    guessed = imputed(snapshot, desk.viewer, answer.question.filters, *machines, policy=desk.state.policy)
     remark = f"{amount(guessed)} by an imputed day of beam time" if guessed else ""
-    return chart(desk, name, TITLE, replace(asked, answer=replace(answer, table=table)), figure, remark=remark)
+    return chart(desk, name, title, replace(asked, answer=replace(answer, table=table)), figure, remark=remark)

@@ -30,12 +30,14 @@ def report_box(desk: Desk, kind: str, name: str = "") -> Component:
     return html.Details([summary, html.Div(parts, className="rule report-box")], className="rule-box")
 
 
-def file_links(asked: Recipe) -> list[Component]:
-    """A link to each file of the report; a long PDF is made in the background and leads to the page Reports."""
+def file_links(asked: Recipe, **more: str) -> list[Component]:
+    """A link to each file of the report; a long PDF is made in the background and leads to the page Reports.
+
+    more: further parts of the address; without ``language`` it is the reader's.
+    """
+    where = f"?{query(asked, **more)}"
     return [
-        html.A(
-            words, href=f"/api/v1/reports/{asked.kind}.{form}?{query(asked)}", target="_blank" if form == "html" else ""
-        )
+        html.A(words, href=f"/api/v1/reports/{asked.kind}.{form}{where}", target="_blank" if form == "html" else "")
         for form, words in FORMS.items()
     ]
 

@@ -21,7 +21,7 @@ HEADINGS = {
     "left out": "Records that are left out",
 }
 TABS = {"numerator": "Numerator", "rest": "The rest", "all": "All", "left out": "Left out"}
-"""The parts of a rate that a list shows one of; the first is shown first."""
+"""The parts of a number that a list shows one of; the first is shown first."""
 
 
 def layout(desk: Desk) -> Content:
@@ -70,7 +70,7 @@ def behind_list(desk: Desk) -> Content:
     return html.Div(
         [
             heading,
-            html.Nav(tabs, className="tabs", **{"aria-label": "Parts of the rate"}) if len(parts) > 1 else None,
+            html.Nav(tabs, className="tabs", **{"aria-label": "Parts of the number"}) if len(parts) > 1 else None,
             record_list(desk, one.kind, ids, f"Records behind {one.label}"),
         ],
         className="card-body",
@@ -78,9 +78,12 @@ def behind_list(desk: Desk) -> Content:
 
 
 def _parts(desk: Desk, one: Metric) -> list[str]:
-    """The lists that there are: of a rate its parts, but which people it counts is for the user office alone."""
-    if not one.is_rate or (one.kind == "person" and not desk.viewer.at_least("user_office")):
+    """The lists that there are: what is left out, and of a rate its parts; but which people it counts is for the user
+    office alone."""
+    if one.kind == "person" and not desk.viewer.at_least("user_office"):
         return ["all"]
+    if not one.is_rate:
+        return ["all", "left out"] if one.left_out else ["all"]
     return [part for part in TABS if part != "left out" or one.left_out]
 
 
@@ -89,7 +92,7 @@ def _part(desk: Desk, parts: Sequence[str]) -> str:
 
 
 def _heading(one: Metric, part: str) -> str:
-    if one.is_rate:
+    if one.is_rate or part == "left out":
         return HEADINGS[part]
     return "Sessions of these visits" if one.record == "experiment_id" else "All records that are counted"
 

@@ -19,7 +19,8 @@ from puma.measuring.counters import citation_counters
 PATH = "/citations"
 TILES = (
     "publications", "citations", "h_index", "top_cited_share", "high_impact_share", "open_access_share",
-    "multi_instrument_share", "cross_facility_share", "company_share", "theses",
+    "cc_by_share", "multi_instrument_share", "cross_facility_share", "company_share", "international_share",
+    "theses",
 )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument", "country", "type"), policy="policy counting")
+    return filter_bar(desk, ("year", "instrument", "group", "country", "sector", "type"), policy="policy counting")
 
 
 def counters(desk: Desk) -> Content:

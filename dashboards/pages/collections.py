@@ -10,16 +10,16 @@ from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import paging
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, day, shortly
+from dashboards.finding.collected import FOR_VIEWERS, PANELS, PATH, REPORT, frame, is_report, shown
 from dashboards.finding.collecting import ACTS, SHARED, copy_button, link_to
 from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Content, Desk, Done, Page
-from dashboards.panel import nothing, notice, slot
+from dashboards.panel import nothing, notice, slot, welcome
 from puma import keeping
 from puma.errors import NotHere, PumaError, WrongUsage
 from puma.keeping import CollectionView, SavedView
 from puma.listing import members
 
-PATH = "/collections"
 AT_ONCE = 25
 SAID = {
     "made": "made it", "changed": "changed title, text or who sees it", "deleted": "deleted it", "added": "added",
@@ -28,6 +28,9 @@ SAID = {
 
 
 def layout(desk: Desk) -> Content:
+    if is_report(desk):
+        shown(desk)
+        return welcome(desk) or frame()
     if desk.rest:
         return html.Div(
             [
@@ -159,13 +162,6 @@ def _saved(desk: Desk, one: SavedView) -> Component:
 # -- one of them
 
 
-def shown(desk: Desk) -> CollectionView:
-    """The collection of the path. Raises NotHere when there is none for this viewer."""
-    if not (desk.rest.isascii() and desk.rest.isdigit() and len(desk.rest) < 16):
-        raise NotHere("There is no such collection.")
-    return keeping.collection(desk.installation.storage, desk.viewer, int(desk.rest))
-
-
 def one(desk: Desk) -> Content:
     """Title, text, who made it, and where its report is."""
     try:
@@ -175,7 +171,7 @@ def one(desk: Desk) -> Content:
         return notice("No such collection", [html.P(str(reason)), html.P(back)])
     which = f"collection={this.id}"
     own = [
-        html.A("Report", href=f"/?{which}", className="button small go"),
+        html.A("Report", href=f"{PATH}/{this.id}/{REPORT}", className="button small go"),
         html.A("Search in it", href=f"/search?{which}", className="button small go"),
         *([menu] if (menu := export_menu(f"/api/v1/exports/search?{which}", this.count, "search")) else []),
     ]
@@ -293,8 +289,9 @@ PAGE = Page(
     layout=layout,
     panels={
         "list": list_of_all, "new": new, "gone": gone, "saved": saved,
-        "one": one, "edit": edit, "items": items, "changes": changes,
+        "one": one, "edit": edit, "items": items, "changes": changes, **PANELS,
     },
+    roles=dict.fromkeys(FOR_VIEWERS, "viewer"),
     acts={**ACTS, "make": make, "change": change},
     menu="Search",
     tab="Collections",

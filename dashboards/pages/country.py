@@ -1,7 +1,7 @@
 """Countries: what each contributes and gets, what its people publish, and with whom."""
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.drawing.blocks import countries, focus_year, institutions, stack, tiles, top, years
 from dashboards.drawing.nations import balance_card, basis_control, pair_list, together_card
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import word
@@ -63,7 +63,7 @@ def title(desk: Desk) -> Content:
 
 def filters(desk: Desk) -> Content:
     if desk.rest:
-        return filter_bar(desk, ("year", "instrument", "type"), policy="policy counting")
+        return filter_bar(desk, ("year", "instrument", "group", "sector", "type"), policy="policy counting")
     return filter_bar(desk, ("year",), policy="policy", more=[basis_control(desk)])
 
 
@@ -85,9 +85,10 @@ PAGE = Page(
         "programmes": lambda desk: stack(
             desk, "programmes", "Proposals per year of their call, by type", "proposals", "type", filters=here(desk)
         ),
-        "institutions": lambda desk: top(
-            desk, "institutions", "Publications by institution of their authors", "publications", "institution",
-            most=12, filters=here(desk), href=lambda key: f"/institution/{key}",
+        "institutions": lambda desk: institutions(
+            desk, "institutions", ("Publications by institution of their authors",
+                                   "Publications by root organisation of their authors"), "publications", most=12,
+            filters=here(desk), href=lambda key: f"/institution/{key}",
         ),
         "instruments": lambda desk: top(
             desk, "instruments", "Publications by instrument", "publications", "instrument", most=12, filters=here(desk)

@@ -18,8 +18,9 @@ from dashboards.quality.fair import about, answer, questions, unanswer, year_of
 
 PATH = "/data"
 TILES = (
-    "datasets", "data_citation_share", "data_reuse", "independent_reuse_share", "open_data_publications", "pdb_entries",
-    "fair_score", "dmp_share", "transferred_bytes", "transfer_users",
+    "datasets", "open_on_time_share", "data_citation_share", "data_reuse", "independent_reuse_share",
+    "open_data_publications", "pdb_entries", "fair_score", "dmp_share", "transferred_bytes", "transfer_users",
+    "transfer_proposals",
 )  # fmt: skip
 USES = ("own data", "same institution", "independent", "unknown")
 
@@ -37,6 +38,9 @@ def layout(desk: Desk) -> Content:
                 [slot(PATH, "instruments", height=420), slot(PATH, "publishers", height=420)], className="grid two"
             ),
             html.Div([slot(PATH, "plans", height=392), slot(PATH, "carried", height=392)], className="grid two"),
+            html.Div(
+                [slot(PATH, "carried_by", height=420), slot(PATH, "carried_to", height=420)], className="grid two"
+            ),
             *_assessed(desk),
         ],
         className="wide",
@@ -107,7 +111,7 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument"), policy="policy")
+    return filter_bar(desk, ("year", "instrument", "group"), policy="policy")
 
 
 PAGE = Page(
@@ -140,9 +144,16 @@ PAGE = Page(
         "principles": principles,
         "questions": questions,
         "carried": lambda desk: stack(desk, "carried", "Data carried away per year", "transferred_bytes", "route"),
+        "carried_by": lambda desk: top(
+            desk, "carried_by", "Data carried away by instrument", "transferred_bytes", "instrument", most=12
+        ),
+        "carried_to": lambda desk: top(
+            desk, "carried_to", "Data carried away by country of the proposal's team", "transferred_bytes", "country",
+            most=12,
+        ),
     },
     acts={"answer": answer, "unanswer": unanswer},
-    roles={"plans": "viewer", "carried": "viewer"},
+    roles=dict.fromkeys(("plans", "carried", "carried_by", "carried_to"), "viewer"),
     menu="Dashboards",
     tab="Data",
     order=15,

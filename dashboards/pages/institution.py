@@ -16,18 +16,19 @@ from dashboards.drawing.blocks import proposals_by_decision, stack, tiles
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
-from dashboards.frame.acts import entry
+from dashboards.frame.acts import entry, kept
 from dashboards.frame.controls import filter_bar
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
 from dashboards.people.beside import used
 from dashboards.people.crowd import FIRST, crowd, somebody
+from dashboards.people.tree import KEY, WITH_PARTS, parts_control, tree
 from dashboards.people.years import lead, of_year, per_year
 from puma.errors import NotHere, WrongUsage
 from puma.listing import AsWritten, Named, find_records
+from puma.measuring import metric
 
 AT_ONCE = 20
-TREE = 15  # parts that are listed before "more"
 TILES = ("publications", "open_access_share", "international_share", "citations", "proposals", "user_visits")
 KNOWN = "All that is known from here, linked to this facility or not; the numbers above count what is linked."
 NONE_DATED = "No dated record that you may know of is from here."
@@ -55,6 +56,7 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "hand", kind="card optional")], className="grid"),
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=116),
+            html.Div([slot(PATH, "tree", kind="card optional")], className="grid"),
             html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
             html.Div([slot(PATH, "years", height=250), slot(PATH, "people_years", height=250)], className="grid two"),
             html.Div(
@@ -65,7 +67,6 @@ def layout(desk: Desk) -> Content:
                     html.Div(
                         [
                             slot(PATH, "facts", height=160),
-                            slot(PATH, "tree", height=120),
                             slot(PATH, "people", height=200),
                             slot(PATH, "instruments", kind="card optional"),
                             slot(PATH, "alike", kind="card optional"),
@@ -86,7 +87,7 @@ def title(desk: Desk) -> Content:
     where = ", ".join(part for part in (one.city, word("country", one.country) if one.country else "") if part)
     said = [where, word("sector", one.sector) if one.sector else "", f"closed in {one.closed}" if one.closed else ""]
     as_json = html.A("JSON", href=f"/institution/{one.id}.json", className="button small", target="_blank")
-    ways = [*hand_ways(desk), as_json, report_box(desk, "institution", str(one.id))]
+    ways = [*hand_ways(desk), as_json, report_box(desk, next(iter(here(desk))), str(one.id))]
     if desk.viewer.at_least(OFFICE):
         ways.append(html.A("Fields and sources", href=f"/record/{one.id}", className="button small go"))
     top = [
@@ -103,17 +104,25 @@ def title(desk: Desk) -> Content:
 
 
 def here(desk: Desk) -> dict[str, tuple[str, ...]]:
-    """The filter that the path means."""
-    return {"institution": (str(shown(desk).id),)}
+    """The filter that the path means: the institution as it is named, or with its parts where that was chosen."""
+    return {"organisation" if desk.state.one(KEY) == WITH_PARTS else "institution": (str(shown(desk).id),)}
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, (), policy="policy") if desk.installation.snapshot() is not None else None
+    if desk.installation.snapshot() is None:
+        return None
+    return filter_bar(desk, (), policy="policy", more=[parts_control(desk)] if shown(desk).parts else ())
 
 
 def numbers(desk: Desk) -> Content:
     """What metrics count of it, as its report does; nothing before there are facts."""
-    return tiles(desk, TILES, here(desk)) if desk.installation.snapshot() is not None else None
+    if desk.installation.snapshot() is None:
+        return None
+    one, asked = shown(desk), [slug for slug in TILES if desk.viewer.at_least(metric(slug).role)]
+    if one.parts and not any(desk.ask(slug, filters=here(desk)).answer.total for slug in asked):
+        more = html.A("Count it with all its parts", href=desk.state.put(KEY, WITH_PARTS).query(), className="go")
+        return nothing("numbers", "No record that is counted names it itself; the table below has its parts.", more)
+    return tiles(desk, TILES, here(desk))
 
 
 def years(desk: Desk) -> Content:
@@ -155,32 +164,6 @@ def facts(desk: Desk) -> Content:
         html.Details([html.Summary(f"Other names ({len(one.names)})"), html.Ul(names, className="rows person-rows")],
                      className="more") if names else None,
     )  # fmt: skip
-
-
-def tree(desk: Desk) -> Content:
-    one = shown(desk)
-    if not one.parents and not one.parts:
-        return card("Part of, and its parts", html.P("It stands by itself.", className="quiet"))
-    up = [
-        html.Li(html.A(parent.name, href=f"{PATH}/{parent.record_id}", className="go"),
-                style={"--deep": str(deep)}, className="branch")
-        for deep, parent in enumerate(one.parents)
-    ]  # fmt: skip
-    here = html.Li(html.B(one.name), style={"--deep": str(len(up))}, className="branch")
-    down = [
-        html.Li(
-            [html.A(part.name, href=f"{PATH}/{part.record_id}", className="go"),
-             html.Span(f" {counted(count, 'publications')}" if count else "", className="quiet")],
-            style={"--deep": str(len(up) + 1)}, className="branch",
-        )
-        for part, count in one.parts
-    ]  # fmt: skip
-    more = (
-        html.Details([html.Summary(f"{len(down) - TREE} more parts"), html.Ul(down[TREE:], className="tree")],
-                     className="more")
-        if len(down) > TREE else None
-    )  # fmt: skip
-    return card("Part of, and its parts", html.Ul([*up, here, *down[:TREE]], className="tree"), more)
 
 
 def people(desk: Desk) -> Content:
@@ -264,6 +247,7 @@ def _correct(desk: Desk, each: AsWritten) -> Component:
         id=entry("institution"), label="The institution that is meant", placeholder="Type a name or a city",
         searchable=True, data=choices(_others(desk, each.text.split(",")[0])), value=None,
         nothingFoundMessage="None of that name", limit=40, clearable=True, filter={"function": "anything"},
+        **kept(about),
     )  # fmt: skip
     return say("It means this", "place", about, which, about=about)
 
@@ -312,7 +296,7 @@ PAGE = Page(
         "years": years,
         "people_years": people_years,
         "facts": facts,
-        "tree": tree,
+        "tree": lambda desk: tree(desk, shown(desk)),
         "people": people,
         "instruments": instruments,
         "documents": documents,

@@ -1,46 +1,29 @@
 """Instruments: their periods, publications, proposals, users, and the publications themselves."""
 
-from collections.abc import Callable
-from datetime import date
-
 import pandas as pd
 from dash.development.base_component import Component
 
 from dashboards.authority.instruments import ACTS, hand, history, way, wire
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
-from dashboards.drawing.atlas import institutions_on_map
-from dashboards.drawing.blocks import behind, countries, focus_year, proposals_by_decision, stack, tiles, top, years
-from dashboards.drawing.chart import footnote, picture, pictures_of
-from dashboards.drawing.figures import timeline
-from dashboards.drawing.lists import record_list
+from dashboards.drawing.blocks import behind
+from dashboards.drawing.chart import footnote
+from dashboards.drawing.machines import ROLES, charts, frames, periods_card, spanned
 from dashboards.drawing.measured import measured
 from dashboards.drawing.periods import by_period
 from dashboards.drawing.reports import report_box
-from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.techniques import techniques
-from dashboards.drawing.topics import topics
+from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, day
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
-from dashboards.page import Content, Desk, Draw, Page
+from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot, welcome
 from puma.errors import NotHere
-from puma.listing import InstrumentView, instruments
+from puma.listing import InstrumentView, instrument_groups, instruments
 from puma.measuring import Answer, metric
 
 PATH = "/instrument"
-TILES = (
-    "publications",
-    "citations",
-    "proposals",
-    "acceptance_rate",
-    "yield_3_years",
-    "experiments",
-    "users",
-    "delivered_hours",
-)
-
+GROUPS = "/group"
 COUNTED = ("publications", "proposals", "experiments")
 """What the list of all instruments says of each."""
 
@@ -51,6 +34,7 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "filters", kind="bare", height=86),
             html.Div([slot(PATH, "timeline", height=400)], className="grid"),
             html.Div([slot(PATH, "all", height=300)], className="grid"),
+            html.Div([slot(PATH, "groups", kind="card optional")], className="grid"),
         ]
     elif (before := welcome(desk)) is not None:
         return before
@@ -62,18 +46,7 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "tiles", kind="bare", height=230),
             html.Div([slot(PATH, "timeline", height=200)], className="grid"),
             html.Div([slot(PATH, "history", kind="card optional")], className="grid"),
-            html.Div([slot(PATH, "types", height=392), slot(PATH, "proposals", height=392)], className="grid two"),
-            html.Div([slot(PATH, "yield", height=392), slot(PATH, "yield_types", height=392)], className="grid two"),
-            html.Div([slot(PATH, "period", height=392), slot(PATH, "programmes", height=392)], className="grid two"),
-            html.Div([slot(PATH, "accepted", height=392), slot(PATH, "refused", height=392)], className="grid two"),
-            html.Div([slot(PATH, "users", height=470)], className="grid"),
-            html.Div([slot(PATH, "experiments", height=470)], className="grid"),
-            html.Div(
-                [slot(PATH, "institutions", height=300), slot(PATH, "journals", height=300)], className="grid two"
-            ),
-            html.Div([slot(PATH, "places", height=470)], className="grid"),
-            html.Div([slot(PATH, "techniques", height=520), slot(PATH, "topics", height=520)], className="grid two"),
-            html.Div([slot(PATH, "publications", height=300)], className="grid"),
+            *frames(PATH),
         ]
     return html.Div([slot(PATH, "title", kind="bare title", height=90), *parts], className="wide")
 
@@ -84,7 +57,7 @@ def title(desk: Desk) -> Content:
         id={"type": "goto", "page": PATH},
         label="Instrument",
         value=f"{PATH}/{desk.rest}" if desk.rest else None,
-        data=[{"value": f"{PATH}/{one.id}", "label": _listed(one)} for one in known],
+        data=[{"value": f"{PATH}/{one.id}", "label": spanned(one)} for one in known],
         placeholder="Choose an instrument",
         searchable=True,
         className="picker",
@@ -98,27 +71,21 @@ def title(desk: Desk) -> Content:
     else:
         here = chosen(desk)
         since = [p.starts_on for p in here.periods if p.starts_on]
+        group = html.A(here.group, href=f"{GROUPS}/{here.group_id}", className="go") if here.group else None
         parts = [
             here.label if here.label != here.name else "",
-            here.group,
+            html.Span(["group ", group]) if group is not None else "",
             f"open since {day(min(since))}" if since else "",
         ]
+        said = [part for part in parts if part]
         words = [
             html.P(html.A("Instruments", href=PATH, className="go"), className="kicker"),
             html.H1(here.name),
-            html.P(" · ".join(part for part in parts if part), className="lead"),
+            html.P([piece for part in said for piece in (" · ", part)][1:], className="lead"),
             html.Div([way(desk), report_box(desk, "instrument", desk.rest)], className="own"),
         ]
     row = html.Div([html.Div(words), picker if known else None], className="title-row")
     return [tabs(desk, PATH), row]
-
-
-def _listed(one: InstrumentView) -> str:
-    """The name in the picker; the years tell two instruments of one name apart."""
-    starts = [p.starts_on.year for p in one.periods if p.starts_on]
-    ends = [p.ends_on.year for p in one.periods if p.ends_on]
-    closed = len(ends) == len(one.periods) and ends
-    return f"{one.name} ({min(starts)}–{max(ends) if closed else ''})" if starts else one.name
 
 
 def chosen(desk: Desk) -> InstrumentView:
@@ -137,7 +104,10 @@ def here(desk: Desk) -> dict[str, tuple[str, ...]]:
 def filters(desk: Desk) -> Content:
     if desk.installation.snapshot() is None:
         return None  # there is nothing yet that could be filtered
-    return filter_bar(desk, ("year", "country", "type"), policy="policy")
+    return filter_bar(
+        desk, ("year", "country", "type", "sector") if desk.rest else ("year", "group", "country", "type"),
+        policy="policy",
+    )  # fmt: skip
 
 
 def periods(desk: Desk) -> Content:
@@ -146,50 +116,12 @@ def periods(desk: Desk) -> Content:
     heading = "Periods of all instruments"
     if desk.rest:
         one = chosen(desk)
-        known = [one, *(other for other in known if one.group and other.group == one.group and other.id != one.id)]
+        known = [
+            one,
+            *(other for other in known if one.group and other.group_id == one.group_id and other.id != one.id),
+        ]
         heading = f"Periods of {one.name}" + (f" and the group {one.group}" if len(known) > 1 else "")
-    rows = [(one.name, period) for one in known for period in one.periods if period.starts_on]
-    if not rows:
-        return html.Div(
-            [
-                html.Div(html.H2(heading), className="card-head"),
-                nothing(
-                    "periods",
-                    "No source says when an instrument opened or closed.",
-                    "Sources of the kind `tables` have them in the table instruments: start, end, commissioning_until.",
-                ),
-            ],
-            className="card-body",
-        )
-    figure = timeline(rows, desk.scheme, date.today())
-    height = 34 * len({name for name, _ in rows}) + 44
-    shown = picture("timeline", figure, height, f"{heading}: {len(rows)} periods, listed in the table below.")
-    table = data_table(
-        heading,
-        [Column("Instrument"), Column("Label"), Column("Opened"), Column("Closed"), Column("Commissioning until")],
-        [
-            [
-                Cell(name), Cell(p.label), Cell(day(p.starts_on), str(p.starts_on)),
-                Cell(day(p.ends_on) or "open", str(p.ends_on or "9999")), Cell(day(p.commissioning_until) or "–"),
-            ]
-            for name, p in rows
-        ],
-    )  # fmt: skip
-    return html.Div(
-        [
-            html.Div(
-                [html.H2(heading), html.Div(pictures_of("timeline", heading), className="actions")],
-                className="card-head",
-            ),
-            shown,
-            html.Details([html.Summary("As a table"), table], className="more"),
-            html.P(
-                "A period begins with the official opening, commissioning excluded, and ends before its closing day.",
-                className="footnote",
-            ),
-        ],
-        className="card-body",
-    )
+    return periods_card(heading, known, desk.scheme)
 
 
 def all_instruments(desk: Desk) -> Content:
@@ -208,7 +140,7 @@ def all_instruments(desk: Desk) -> Content:
         row = [
             Cell(one.name, one.name, f"{PATH}/{one.id}"),
             Cell(one.label),
-            Cell(one.group or "–"),
+            Cell(one.group or "–", one.group, f"{GROUPS}/{one.group_id}" if one.group else ""),
             Cell(str(min(starts).year) if starts else "–", min(starts).year if starts else 0),
             Cell("closed" if closed else "open"),
         ]
@@ -223,36 +155,29 @@ def all_instruments(desk: Desk) -> Content:
     return measured(desk, "all", "All instruments", rules, columns, rows, remark=remark)
 
 
-def _counts(answer: Answer) -> dict[int, float]:
-    pairs = zip(answer.table["instrument_id"], answer.table["value"], strict=True)
-    return {int(number): float(value) for number, value in pairs if pd.notna(number) and pd.notna(value)}
-
-
-def publications(desk: Desk) -> Content:
-    asked = desk.ask("publications", filters=here(desk))
-    ids = desk.installation.records_behind(desk.viewer, asked.answer.question)
-    heading = html.Div(html.H2("Its publications"), className="card-head")
+def groups(desk: Desk) -> Content:
+    """The way to the pages of the groups; nothing where there are none."""
+    known = instrument_groups(desk.installation.storage, desk.viewer)
+    if not known:
+        return None
+    links = [
+        html.A([one.name, html.Span(amount(len(one.members)), className="tab-count")], href=f"{GROUPS}/{one.id}",
+               className="chip go", title=", ".join(member.name for member in one.members))
+        for one in known
+    ]  # fmt: skip
     return html.Div(
-        [heading, record_list(desk, "publication", ids, "Publications of the instrument")], className="card-body"
+        [
+            html.Div(html.H2("Instrument groups"), className="card-head"),
+            html.Div(links, className="chips"),
+            html.P("Instruments that belong together, as through rebuilds.", className="footnote"),
+        ],
+        className="card-body",
     )
 
 
-def _one_year(desk: Desk) -> int | None:
-    """The year chosen; without one the numbers are of the instrument's whole life."""
-    return focus_year(desk) if desk.state.many("year") else None
-
-
-def _of_it(block: Callable[..., Component], *arguments: str, **options: int) -> Draw:
-    """A block drawn for the instrument of the path."""
-    return lambda desk: block(desk, *arguments, filters=here(desk), **options)
-
-
-def _decided(desk: Desk, decision: str, words: str) -> Component:
-    """Proposals of one decision by type; a type has the same colour beside those of another decision."""
-    every = desk.ask("proposals", "type", without=("year", "decision"), filters=here(desk)).answer.table
-    types = [str(one) for one in every["type"]]
-    filters = {**here(desk), "decision": (decision,)}
-    return stack(desk, decision, words, "proposals", "type", order=types, filters=filters)
+def _counts(answer: Answer) -> dict[int, float]:
+    pairs = zip(answer.table["instrument_id"], answer.table["value"], strict=True)
+    return {int(number): float(value) for number, value in pairs if pd.notna(number) and pd.notna(value)}
 
 
 PAGE = Page(
@@ -262,40 +187,15 @@ PAGE = Page(
     panels={
         "title": title,
         "filters": filters,
-        "tiles": lambda desk: tiles(desk, TILES, here(desk), year=_one_year(desk)),
         "timeline": periods,
         "form": hand,
         "history": history,
         "all": all_instruments,
-        "types": _of_it(stack, "types", "Publications per year, by type", "publications", "type"),
-        "proposals": _of_it(proposals_by_decision, "proposals"),
-        "yield": _of_it(
-            years, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
-        ),
-        "yield_types": _of_it(
-            top, "yield_types", "Proposals with a publication within 3 years, by type", "yield_3_years", "type"
-        ),
-        "programmes": _of_it(stack, "programmes", "Proposals per year of their call, by type", "proposals", "type"),
-        "accepted": lambda desk: _decided(desk, "accepted", "Accepted proposals per year of their call, by type"),
-        "refused": lambda desk: _decided(desk, "refused", "Refused proposals per year of their call, by type"),
-        "users": _of_it(countries, "users", "User visits by country of the user", "user_visits"),
-        "experiments": _of_it(countries, "experiments", "Experiments by country of the proposers", "experiments"),
-        "institutions": _of_it(
-            top, "institutions", "Publications by institution", "publications", "institution", most=10
-        ),
-        "places": _of_it(institutions_on_map, "places", "Institutions of the publications", "publications"),
-        "journals": _of_it(top, "journals", "Publications by journal", "publications", "journal", most=10),
-        "period": lambda desk: by_period(desk, "period", desk.number, filters=here(desk)),
-        "techniques": lambda desk: techniques(desk, filters=here(desk)),
-        "topics": lambda desk: topics(desk, filters=here(desk)),
-        "publications": publications,
+        "groups": groups,
+        **charts(here, "Publications of the instrument"),
+        "period": lambda desk: by_period(desk, "period", [desk.number], filters=here(desk)),
     },
-    roles={
-        **dict.fromkeys(
-            ("proposals", "yield", "yield_types", "programmes", "accepted", "users", "experiments"), "viewer"
-        ),
-        "refused": "user_office",
-    },
+    roles=ROLES,
     acts=ACTS,
     wire=wire,
     menu="Dashboards",

@@ -7,6 +7,8 @@ from typing import Any
 from dash.development.base_component import Component
 
 from dashboards.authority.by_hand import REASON, choices, look_up, two
+from dashboards.authority.disagreed import ACTS as SAY
+from dashboards.authority.disagreed import disagreed
 from dashboards.authority.early import early, unlink
 from dashboards.authority.queue import new_institution, preview_way, turn
 from dashboards.drawing import tags as html
@@ -41,6 +43,10 @@ QUEUES = {
     "lags": (
         "Too early",
         "Papers that came out before the beam time that they are linked to. The link counts until you take it away.",
+    ),
+    "disagreements": (
+        "Disagreements",
+        "Two persons said different things about these pairs. What a third says counts.",
     ),
 }
 MEANS = {
@@ -108,7 +114,12 @@ def queue(desk: Desk) -> Content:
         [html.Div([html.H2(f"{name}: {amount(page.total)} to settle"), html.P(rule, className="quiet small")])],
         className="card-head",
     )
-    own = {"contradictions": _contradiction, "lags": early, **dict.fromkeys(YES_NO, _duplicate)}
+    own = {
+        "contradictions": _contradiction,
+        "lags": early,
+        "disagreements": disagreed,
+        **dict.fromkeys(YES_NO, _duplicate),
+    }
     draw = own.get(here, _written)
     items = [html.Li(draw(desk, doubt), className="doubt") for doubt in page.items]
     return html.Div(
@@ -223,7 +234,7 @@ def _opened(desk: Desk, doubt: Doubt) -> Component:
                     widgets.Select(
                         id=entry("means"), label=f"{label} that is meant", placeholder=hint, searchable=True,
                         data=choices(first), value=None, nothingFoundMessage="Nothing of that name", limit=40,
-                        clearable=True, filter={"function": "anything"},
+                        clearable=True, filter={"function": "anything"}, **kept(doubt.key),
                     ),
                     widgets.TextInput(id=entry("reason"), label=REASON, value="", **kept(doubt.key)),
                     html.Div(
@@ -322,7 +333,7 @@ def dismiss(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 ACTS: Mapping[str, Act] = {
     "merge": merge, "distinct": distinct, "join": join, "apart": apart, "establish": establish,
-    "choose": choose, "means": means, "dismiss": dismiss, "unlink": unlink,
+    "choose": choose, "means": means, "dismiss": dismiss, "unlink": unlink, **SAY,
 }  # fmt: skip
 
 

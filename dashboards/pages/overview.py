@@ -5,6 +5,7 @@ from dashboards.drawing.blocks import (
     OPENNESS,
     countries,
     focus_year,
+    institutions,
     proposals_by_decision,
     stack,
     tiles,
@@ -16,6 +17,7 @@ from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
+from puma.listing import instrument_groups
 
 TILES = (
     "publications",
@@ -40,7 +42,8 @@ def layout(desk: Desk) -> Content:
             html.Div(
                 [slot("/", "instruments", height=420), slot("/", "open_access", height=420)], className="grid two"
             ),
-            html.Div([slot("/", "institutions", height=300), slot("/", "types", height=300)], className="grid two"),
+            html.Div([slot("/", "institutions", height=300), slot("/", "sectors", height=300)], className="grid two"),
+            html.Div([slot("/", "groups", kind="card optional"), slot("/", "types", height=300)], className="grid two"),
         ],
         className="wide",
     )
@@ -59,7 +62,19 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument", "country", "type"), policy="policy counting")
+    return filter_bar(desk, ("year", "instrument", "group", "country", "sector", "type"), policy="policy counting")
+
+
+def groups(desk: Desk) -> Content:
+    """Publications by instrument group, each leading to its page; nothing where there are no groups."""
+    if not instrument_groups(desk.installation.storage, desk.viewer):
+        return None
+    title = "Publications by instrument group"
+    return top(desk, "groups", title, "publications", "group", most=12, href=_group)
+
+
+def _group(key: str) -> str:
+    return f"/group/{key}" if key else ""
 
 
 PAGE = Page(
@@ -86,8 +101,16 @@ PAGE = Page(
             "open_access",
             order=OPENNESS,
         ),
-        "institutions": lambda desk: top(
-            desk, "institutions", "Publications by institution", "publications", "institution", most=10
+        "groups": groups,
+        "institutions": lambda desk: institutions(
+            desk,
+            "institutions",
+            ("Publications by institution", "Publications by root organisation"),
+            "publications",
+            most=10,
+        ),
+        "sectors": lambda desk: top(
+            desk, "sectors", "Publications by sector of the institutions", "publications", "sector", most=9
         ),
         "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
     },

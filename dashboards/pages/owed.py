@@ -49,7 +49,7 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument", "country"), policy="policy")
+    return filter_bar(desk, ("year", "instrument", "group", "country", "sector"), policy="policy")
 
 
 def found(desk: Desk) -> list[Owed]:

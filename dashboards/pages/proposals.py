@@ -3,6 +3,7 @@
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import focus_year, proposals_by_decision, stack, tiles, top, years
 from dashboards.drawing.compared import compared
+from dashboards.drawing.waiting import waiting
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
@@ -12,6 +13,7 @@ PATH = "/proposals"
 TILES = (
     "proposals", "acceptance_rate", "oversubscription", "allocated_hours", "delivered_share", "yield_3_years",
     "publication_debt", "time_to_publication", "papers_per_proposal", "papers_per_beam_day", "reports_overdue",
+    "industrial_hours",
 )  # fmt: skip
 
 
@@ -22,11 +24,16 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=230),
             html.Div([slot(PATH, "decisions", height=392), slot(PATH, "types", height=392)], className="grid two"),
-            html.Div([slot(PATH, "asked", height=392), slot(PATH, "given", height=392)], className="grid two"),
+            html.Div([slot(PATH, "asked", height=392), slot(PATH, "wanted", height=392)], className="grid two"),
+            html.Div([slot(PATH, "given", height=392), slot(PATH, "used", height=392)], className="grid two"),
+            html.Div([slot(PATH, "kept", height=392), slot(PATH, "lost", height=392)], className="grid two"),
+            html.Div([slot(PATH, "industrial", height=392), slot(PATH, "late", height=392)], className="grid two"),
+            html.Div([slot(PATH, "curve", height=640)], className="grid"),
             html.Div([slot(PATH, "yield", height=392), slot(PATH, "yield_types", height=392)], className="grid two"),
             html.Div([slot(PATH, "yield_2", height=392), slot(PATH, "yield_5", height=392)], className="grid two"),
             html.Div([slot(PATH, "debt", height=392), slot(PATH, "wait", height=392)], className="grid two"),
-            html.Div([slot(PATH, "instruments", height=392)], className="grid"),
+            html.Div([slot(PATH, "each", height=392), slot(PATH, "split", height=392)], className="grid two"),
+            html.Div([slot(PATH, "instruments", height=392), slot(PATH, "sessions", height=392)], className="grid two"),
             html.Div([slot(PATH, "perday", height=392), slot(PATH, "atonce", height=392)], className="grid two"),
             html.Div([slot(PATH, "perdayby", height=420)], className="grid"),
         ],
@@ -42,7 +49,7 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument", "country"), policy="policy")
+    return filter_bar(desk, ("year", "instrument", "group", "country", "sector"), policy="policy")
 
 
 PAGE = Page(
@@ -58,7 +65,26 @@ PAGE = Page(
         "asked": lambda desk: years(
             desk, "asked", "Beam time asked for, over beam time given, per year of the call", "oversubscription"
         ),
+        "wanted": lambda desk: stack(
+            desk, "wanted", "Hours asked for per year of the call, by type", "requested_hours", "type"
+        ),
         "given": lambda desk: stack(desk, "given", "Allocated hours per year, by type", "allocated_hours", "type"),
+        "used": lambda desk: stack(
+            desk, "used", "Delivered hours per year of the session, by type of proposal", "delivered_hours", "type"
+        ),
+        "kept": lambda desk: years(
+            desk, "kept", "Delivered over allocated hours, per year of the session", "delivered_share"
+        ),
+        "lost": lambda desk: years(
+            desk, "lost", "Allocated hours that were not delivered, per year of the session", "lost_hours"
+        ),
+        "industrial": lambda desk: years(
+            desk, "industrial", "Hours delivered to proprietary proposals, per year of the session", "industrial_hours"
+        ),
+        "late": lambda desk: years(
+            desk, "late", "Share of reports overdue, per year of the session", "reports_overdue_share"
+        ),
+        "curve": lambda desk: waiting(desk, "curve"),
         "yield": lambda desk: years(
             desk, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
         ),
@@ -80,6 +106,16 @@ PAGE = Page(
         "instruments": lambda desk: top(
             desk, "instruments", "Allocated hours by instrument", "allocated_hours", "instrument", most=12
         ),
+        "each": lambda desk: years(
+            desk, "each", "Publications per proposal, per year of the first session", "papers_per_proposal"
+        ),
+        "split": lambda desk: years(
+            desk, "split", "Publications per proposal, each split over its proposals, per year of the first session",
+            "papers_per_proposal_split",
+        ),
+        "sessions": lambda desk: top(
+            desk, "sessions", "Experiments by instrument", "experiments", "instrument", most=12
+        ),
         "perday": lambda desk: years(
             desk, "perday", "Articles of three years per beam day of the three years that ended two years before",
             "papers_per_beam_day",
@@ -93,8 +129,9 @@ PAGE = Page(
         ),
     },
     role="viewer",
+    roles=dict.fromkeys(("asked", "wanted", "industrial", "late"), "user_office"),
     menu="Dashboards",
     tab="Proposals",
     order=13,
-    help="Demand, acceptance, oversubscription, yield and time to publication.",
+    help="Demand, acceptance, oversubscription, use and loss of beam time, yield and time to publication.",
 )  # fmt: skip

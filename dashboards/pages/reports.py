@@ -18,6 +18,7 @@ from dashboards.panel import live, nothing, notice, pulse, slot
 from puma import reports
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere, WrongUsage
+from puma.languages import LANGUAGES
 from puma.measuring.spelling import word
 from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jobs_in
 
@@ -70,11 +71,12 @@ def make_form(desk: Desk) -> Content:
     parts = [
         widgets.Select(
             id=entry("kind"), label="About", value=kind, allowDeselect=False,
-            data=[{"value": one, "label": one.capitalize()} for one in KINDS],
+            data=[{"value": one, "label": DIMENSIONS[one].label} for one in KINDS],
         ),
         widgets.TextInput(
             id=entry("name"), label="Which one", value=desk.state.one("name"),
-            description="Name or number of the instrument or institution, two letters of the country",
+            description="Name or number of the instrument, group or institution; two letters of the country; "
+            "word of the sector; number of the collection",
         ),
         widgets.TextInput(
             id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all"
@@ -83,6 +85,10 @@ def make_form(desk: Desk) -> Content:
             id=entry("policy"), label="Links that count", allowDeselect=False,
             value=desk.state.policy if desk.state.policy in reports.SURE else "standard",
             data=[{"value": one, "label": one.capitalize()} for one in reports.SURE],
+        ),
+        widgets.Select(
+            id=entry("language"), label="Language", value=desk.installation.settings.facility.language,
+            allowDeselect=False, data=[{"value": code, "label": name} for code, name in LANGUAGES.items()],
         ),
         html.P(f"Also filtered by {'; '.join(others)}.", className="footnote") if others else None,
         *shown,
@@ -102,7 +108,7 @@ def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
         filters["year"] = (years,)
     policy = form.get("policy") or "standard"
     return reports.recipe(form.get("kind", ""), form.get("name", ""), filters, policy=policy,
-                          counting=desk.state.counting)  # fmt: skip
+                          counting=desk.state.counting, language=form.get("language") or "en")  # fmt: skip
 
 
 def freeze(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -208,12 +214,14 @@ def recipes(desk: Desk) -> Content:
     rows = []
     for one in found:
         about = " ".join(part for part in (one.recipe.kind, one.recipe.name) if part)
-        links = html.Span(file_links(one.recipe), className="files")
+        spoken = one.recipe.language
+        links = html.Span(file_links(one.recipe, language=spoken), className="files")
         acts: list[Component] = [again_box(one)]
         if one.mine:
             acts.append(act(["Delete", html.unseen(f" {one.name}")], "drop-recipe", str(one.id), look="small plain"))
         said = f"{about}, {one.recipe.span}, {one.recipe.policy} links"
-        rows.append([Cell(one.name), Cell(said), Cell(links), Cell(html.Span(acts, className="files"))])
+        what = html.Span([said, ", ", html.Span(LANGUAGES.get(spoken, spoken), lang=spoken)])
+        rows.append([Cell(one.name), Cell(what, said), Cell(links), Cell(html.Span(acts, className="files"))])
     columns = [Column("Recipe"), Column("What it makes"), Column("Make it now"), Column("Change")]
     return _card("Recipes", data_table("Recipes", columns, rows))
 

@@ -117,13 +117,15 @@ def answer_request(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     number, _, verdict = on.partition("/")
     comment = form.get(f"comment-{number}", "")
     done = desk.installation.answered(
-        lambda storage: requests.answer(
-            storage, desk.viewer, number_of(number), verdict, comment, at=at_once()
+        lambda storage, rule: requests.answer(
+            storage, desk.viewer, number_of(number), verdict, comment, at=at_once(), rule=rule
         )
     )  # fmt: skip
     if done.late:
         return Done("Kept. The pair had been decided meanwhile; your answer overwrites nothing.")
     undo = done.decision if desk.viewer.at_least("scientist") else 0
+    if done.waits:
+        return Done("Your answer is kept. Thank you. It counts once a second person says the same.", undo)
     return Done("Your answer is kept. Thank you.", undo)
 
 

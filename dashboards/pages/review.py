@@ -20,7 +20,7 @@ from dashboards.page import Content, Desk, DeskOf, Done, Page
 from dashboards.panel import nothing, notice, slot
 from dashboards.review import matches, requesting
 from dashboards.review.matches import chosen_instrument
-from dashboards.review.pairs import STATES, VERDICTS
+from dashboards.review.pairs import STATES, TONES, VERDICTS
 from dashboards.review.whole import HELP, pair_of
 from puma import decisions
 from puma.errors import PumaError
@@ -30,6 +30,7 @@ PATH = "/review"
 STOCK = 8  # pairs that the browser holds, so that the next one is there at once
 LATEST = 10
 LOOKED = 200  # newest decisions among which the latest acts are looked for
+TWO_DECIDE = "Two persons decide here: what you say counts once somebody else says the same."
 VIEWS = {"top": matches.top, "list": matches.validated, "many": matches.many}
 
 
@@ -43,6 +44,7 @@ def layout(desk: Desk) -> Content:
                         "Does this publication come from this proposal? The evidence is below; you decide.",
                         className="lead",
                     ),
+                    html.P(TWO_DECIDE, className="quiet") if desk.installation.two_persons else None,
                 ],
                 className="title",
             ),
@@ -69,6 +71,7 @@ def queue_of(desk: Desk, limit: int) -> CandidatePage:
         desk.viewer,
         state=state_of(desk),
         audit=auditing(desk),
+        second=seconding(desk),
         instrument=chosen_instrument(desk),
         years=desk.state.years,
         link_id=desk.state.number("link") or None,
@@ -82,6 +85,11 @@ def queue_of(desk: Desk, limit: int) -> CandidatePage:
 def auditing(desk: Desk) -> bool:
     """Whether only the random audit is shown."""
     return desk.state.one("audit") == "1"
+
+
+def seconding(desk: Desk) -> bool:
+    """Whether only pairs are shown about which somebody else had the first word."""
+    return desk.state.one("second") == "1"
 
 
 def view_of(desk: Desk) -> str:
@@ -99,7 +107,7 @@ def queue(desk: Desk) -> Content:
 
 
 def _tabs(desk: Desk, page: CandidatePage) -> Component:
-    bare = desk.state.without("at", "audit", "state", "view", "link", "over", "page")
+    bare = desk.state.without("at", "audit", "second", "state", "view", "link", "over", "page")
     waiting = page.states.get("candidate", 0)
     ways: list[tuple[str, int, dict[str, str]]] = [
         (STATES["candidate"], waiting, {}),
@@ -110,13 +118,15 @@ def _tabs(desk: Desk, page: CandidatePage) -> Component:
         (STATES["rejected"], page.states.get("rejected", 0), {"state": "rejected"}),
         ("Random audit", page.audit, {"audit": "1"}),
     ]
+    if page.second or desk.installation.two_persons:
+        ways.append(("One of two", page.second, {"second": "1"}))
     links = []
     for words, count, changes in ways:
         state = bare
         for key, value in changes.items():
             state = state.put(key, value)
-        here = (changes.get("view", ""), changes.get("state", "candidate"), changes.get("audit", ""))
-        on = here == (view_of(desk), state_of(desk), "1" if auditing(desk) else "")
+        here = (changes.get("view", ""), changes.get("state", "candidate"), "audit" in changes, "second" in changes)
+        on = here == (view_of(desk), state_of(desk), auditing(desk), seconding(desk))
         shown = html.Span(amount(count), className="tab-count") if count >= 0 else None
         links.append(
             html.A([words, shown], href=state.query(), className="tab go", **({"aria-current": "page"} if on else {}))
@@ -145,7 +155,7 @@ def _filters(desk: Desk) -> list[Component]:
 def _progress(desk: Desk, page: CandidatePage) -> Component:
     now = datetime.now(UTC)
     mine = pace(desk.installation.storage, desk.viewer, now)
-    left = page.audit if auditing(desk) else page.states.get("candidate", 0)
+    left = page.audit if auditing(desk) else page.second if seconding(desk) else page.states.get("candidate", 0)
     more = [f" of {amount(mine.done + left)} by you · {amount(left)} left"]
     if mine.seconds is not None:
         more.append(f" · {mine.seconds:.0f}{THIN}s each")
@@ -198,6 +208,10 @@ def _nothing_left(desk: Desk, page: CandidatePage) -> Component:
     if desk.viewer.is_bound and not desk.viewer.instruments:
         words = "You decide on links of your own instruments, and none is yours yet. An administrator says which are."
         return notice("No instruments of yours", words)
+    if seconding(desk):
+        words = "No pair waits for you as the second person."
+        back = html.P(html.A("Back to the queue", href="?", className="go"))
+        return notice("Nothing to second", [html.P(words), back], tone="good")
     if auditing(desk) and any(page.states.values()):
         words = (
             "Every pair of the random audit is decided."
@@ -242,12 +256,15 @@ def history(desk: Desk) -> Content:
         list(some) for _, some in groupby(log, key=lambda d: (d.decided_at, d.decided_by) if d.together > 1 else d.id)
     ][:LATEST]
     head = html.Div([html.H2("Last decisions"), html.Div(every, className="actions")], className="card-head")
-    return html.Div([head, html.Ul([_act(some) for some in together], className="rows decided")], className="card-body")
+    return html.Div(
+        [head, html.Ul([_act(some, me) for some in together], className="rows decided")], className="card-body"
+    )
 
 
-def _act(some: list[decisions.Decided]) -> Component:
+def _act(some: list[decisions.Decided], me: str) -> Component:
+    """One line of the last decisions; a word that waits is taken back by whose it is."""
     d = some[0]
-    verdict = html.Span(VERDICTS[d.verdict], className=f"badge {'good' if d.verdict == 'accept' else 'bad'}")
+    verdict = html.Span(VERDICTS[d.verdict], className=f"badge {TONES[d.verdict]}")
     who = html.Span(f"{d.decided_by}, {moment(d.decided_at)}", className="quiet")
     reason = html.Span(f"“{d.reason}”", className="quiet") if d.reason else None
     gone = html.Span("undone", className="quiet")
@@ -259,8 +276,10 @@ def _act(some: list[decisions.Decided]) -> Component:
         html.A(d.left, href=f"/record/{d.left_id}", className="go"), " and ",
         html.A(d.right, href=f"/record/{d.right_id}", className="go"),
     ])  # fmt: skip
+    if d.undone or (d.verdict in ("for", "against") and d.decided_by != me):
+        return html.Li([verdict, names, who, reason, gone if d.undone else None])
     back = undo(d.id, place="history", spoken=f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}")
-    return html.Li([verdict, names, who, reason, gone if d.undone else back])
+    return html.Li([verdict, names, who, reason, back])
 
 
 def undo_last(desk: Desk, on: str, form: Mapping[str, str]) -> Done:

@@ -193,7 +193,7 @@ def results(desk: Desk) -> Content:
         return results(replace(desk, state=desk.state.put("page", str(last))))
     first = (page - 1) * AT_ONCE + 1
     filtered = " (with active search filters)" if is_narrowed(desk.state) else ""
-    said = f"{counted(answer.total, 'documents')}{filtered} ({max(answer.took_ms, 10) / 1000:.2f} s)."
+    said = [counted(answer.total, "documents"), filtered, f" ({max(answer.took_ms, 10) / 1000:.2f} s)."]
     shown = f" Showing results {amount(first)} to {amount(first + len(answer.hits) - 1)}." if answer.hits else ""
     places = _places(desk, answer)
     list_of_hits = [

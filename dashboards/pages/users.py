@@ -1,7 +1,7 @@
 """Users: how many, from where, how they came, and whether they come back."""
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import countries, focus_year, stack, tiles, top, years
+from dashboards.drawing.blocks import countries, focus_year, institutions, stack, tiles, top, years
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
@@ -9,8 +9,8 @@ from dashboards.panel import slot, welcome
 
 PATH = "/users"
 TILES = (
-    "users", "user_visits", "remote_share", "new_users", "user_retention", "industrial_users_share", "experiments",
-    "cross_facility_users_share",
+    "users", "user_visits", "remote_share", "new_users", "user_retention", "experiments", "cross_facility_users_share",
+    "industrial_users_share", "company_share", "industrial_hours",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def title(desk: Desk) -> Content:
 
 
 def filters(desk: Desk) -> Content:
-    return filter_bar(desk, ("year", "instrument", "country"), policy="")
+    return filter_bar(desk, ("year", "instrument", "group", "country", "sector"), policy="")
 
 
 PAGE = Page(
@@ -54,8 +54,9 @@ PAGE = Page(
         "countries": lambda desk: countries(desk, "countries", "User visits by country of the user", "user_visits"),
         "new": lambda desk: years(desk, "new", "New users per year", "new_users"),
         "back": lambda desk: years(desk, "back", "Users who came back within 3 years", "user_retention"),
-        "institutions": lambda desk: top(
-            desk, "institutions", "User visits by institution", "user_visits", "institution", most=12
+        "institutions": lambda desk: institutions(
+            desk, "institutions", ("User visits by institution", "User visits by root organisation"), "user_visits",
+            most=12,
         ),
         "sectors": lambda desk: top(desk, "sectors", "User visits by sector", "user_visits", "sector", most=8),
     },

@@ -1,11 +1,13 @@
 """Years of a person or an institution: a graph whose bars choose a year, and the publications of that year alone."""
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pandas as pd
 
 from dashboards.authority.by_hand import card
 from dashboards.drawing import tags as html
+from dashboards.drawing.cumulative import KEY, SAID, as_sums
 from dashboards.drawing.figures import by_year
 from dashboards.drawing.words import amount, counted, word
 from dashboards.finding.graphs import Counted, graph
@@ -14,6 +16,8 @@ from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 
 HEIGHT = 200  # pixels of the picture
+ADDED_UP = ("publications",)
+"""What has one year each; people of several years would count several times."""
 
 PerYear = Sequence[tuple[int, int]]
 
@@ -28,12 +32,29 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
     def to_year(year: str) -> str:
         return desk.state.put("list", "publication").only("year", year).query()
 
+    name = f"{unit}-per-year"
+    sums = unit in ADDED_UP and name in desk.state.many(KEY)
+    values = through(values) if sums else list(values)
     figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, to_year, chosen=chosen)
-    data = Counted(("Year", unit.capitalize()), list(values), [to_year(str(year)) for year, _ in values])
+    data = Counted(("Year", unit.capitalize()), [*values], [to_year(str(year)) for year, _ in values])
     notes = ["what has no year is not drawn", *(["all years are drawn, the chosen one stands out"] if chosen else [])]
-    drawn = graph(desk, f"{unit}-per-year", title, figure, data, HEIGHT, "; ".join(notes), of=of)
+    turn = None
+    if unit in ADDED_UP:
+        words, href = ("Per year" if sums else "Cumulative"), desk.state.toggled(KEY, name).query()
+        turn = html.A([words, html.unseen(f" of {title}")], href=href, className="act go")
+    if sums:
+        figure, title = as_sums(figure), f"{title}{SAID}"
+        notes.insert(0, "each year with all years before it")
+    drawn = graph(desk, name, title, figure, data, HEIGHT, "; ".join(notes), of=of, turn=turn)
     inner: Content = drawn.children  # the part that it stands in is a card already
     return inner
+
+
+def through(values: PerYear) -> list[tuple[int, int]]:
+    """Each year from the first to the last with all years up to it. values: of years, in any order."""
+    known = dict(values)
+    years = range(min(known), max(known) + 1)
+    return list(zip(years, accumulate(known.get(year, 0) for year in years), strict=True))
 
 
 def lead(desk: Desk, kind: str) -> str:

@@ -15,6 +15,7 @@ from puma import requests
 from puma.accounts.slowing import Slowing
 from puma.api.asking import House
 from puma.api.plain import plain_page, said
+from puma.api.speaking import reader
 from puma.errors import Conflict, NotHere, PumaError, SlowDown
 from puma.requests import ENDED, Answered, End, Question
 from puma.storage import now
@@ -83,7 +84,9 @@ async def answer(request: Request, house: House, slowing: Slow) -> Response:
 
     def take() -> Response:
         done = house.answered(
-            lambda storage: requests.answer_behind(storage, request.scope[SECRET], verdict, comment, at=now())
+            lambda storage, rule: requests.answer_behind(
+                storage, request.scope[SECRET], verdict, comment, at=now(), rule=rule
+            )
         )
         return _html(request, house, "Thank you", _thanks(done))
 
@@ -97,9 +100,11 @@ def way_out(request: Request, house: House, slowing: Slow) -> Response:
     def shown() -> Response:
         if not requests.is_way_out(house.storage, request.scope[SECRET]):
             raise NotHere("There is no digest to end behind this link.")
-        body = '<p>You get a letter once a week about your instruments.</p><form method="post" class="plain-form">'
-        button = '<button class="button primary" type="submit">Send it no more</button></form>'
-        return _html(request, house, "Weekly digest", body + button)
+        say = reader.get()
+        told = escape(say("You get a letter once a week about your instruments."))
+        button = f'<button class="button primary" type="submit">{escape(say("Send it no more"))}</button>'
+        body = f'<p>{told}</p><form method="post" class="plain-form">{button}</form>'
+        return _html(request, house, "Weekly digest", body)
 
     return _guarded(request, house, slowing, shown)
 
@@ -143,39 +148,42 @@ def _asked(request: Request, house: House) -> Response:
 
 def _body(found: Question) -> str:
     """The page of a question, made of escaped words."""
-    pair = found.pair
+    pair, say = found.pair, reader.get()
     assert pair is not None
     message = "".join(f"<p>{escape(line)}</p>" for line in found.message.splitlines() if line)
     evidence = "".join(
         f'<li class="{"speaks-for" if for_it else "speaks-against"}"><span class="sign">'
-        f"{'For' if for_it else 'Against'}</span> {escape(words)}</li>"
+        f"{escape(say('For' if for_it else 'Against'))}</span> {escape(say(words))}</li>"
         for for_it, words in pair.evidence
     )
     buttons = "".join(
-        f'<button class="button" type="submit" name="answer" value="{value}">{words}</button>'
+        f'<button class="button" type="submit" name="answer" value="{value}">{escape(say(words))}</button>'
         for value, words in CHOICES
     )
     decided = "" if pair.is_open else said("Somebody decided this meanwhile. What you answer is kept beside it.")
+    who = say.markup("{} asks you, {}.", *(f"<b>{escape(name)}</b>" for name in (found.asked_by, found.asked_of)))
+    until = say("This link is for you alone and works until {}, or until you answer.", say.day(found.expires_at))
+    yours = escape(say("Your answer"))
+    heading, kept = escape(say("What was found")), say("Your name is kept beside your answer.")
     return (
-        '<div class="asked-page">'
-        f'<p class="asked-who"><b>{escape(found.asked_by)}</b> asks you, <b>{escape(found.asked_of)}</b>.</p>'
+        f'<div class="asked-page"><p class="asked-who">{who}</p>'
         + (f'<blockquote class="asked-message">{message}</blockquote>' if message else "")
         + decided
         + f'<div class="asked-ends">{_end(pair.left)}{_end(pair.right)}</div>'
-        + (f'<section><h2>What was found</h2><ul class="asked-evidence">{evidence}</ul></section>' if evidence else "")
+        + (f'<section><h2>{heading}</h2><ul class="asked-evidence">{evidence}</ul></section>' if evidence else "")
         + '<form method="post" class="plain-form asked-form">'
-        '<label for="comment">Comment (if you like)</label>'
+        f'<label for="comment">{escape(say("Comment (if you like)"))}</label>'
         '<textarea id="comment" name="comment" rows="3" maxlength="2000"></textarea>'
-        f'<div class="asked-buttons" role="group" aria-label="Your answer">{buttons}</div></form>'
-        f'<p class="plain-help">This link is for you alone and works until {found.expires_at:%-d %B %Y}, or until you '
-        "answer. Your name is kept beside your answer.</p></div>"
+        f'<div class="asked-buttons" role="group" aria-label="{yours}">{buttons}</div></form>'
+        f'<p class="plain-help">{escape(f"{until} {kept}")}</p></div>'
     )
 
 
 def _end(end: End) -> str:
-    facts = [", ".join(end.people[:8]) + (" and others" if len(end.people) > 8 else ""), end.code, end.where, end.when]
+    say, people = reader.get(), ", ".join(end.people[:8])
+    facts = [say("{} and others", people) if len(end.people) > 8 else people, end.code, end.where, end.when]
     lines = "".join(f"<p>{escape(fact)}</p>" for fact in facts if fact)
-    head = f'<h2>{escape(end.kind.capitalize())}</h2><p class="asked-title">{escape(end.title)}</p>'
+    head = f'<h2>{escape(say(end.kind.capitalize()))}</h2><p class="asked-title">{escape(end.title)}</p>'
     return f"<section>{head}{lines}</section>"
 
 
@@ -186,7 +194,8 @@ def _thanks(done: Answered) -> str:
         )
     else:
         words = "Your answer is kept. If it was a slip, tell whoever asked you: it can be undone."
-    return said(words, "good") + '<p class="plain-help">You can close this page.</p>'
+        words += " It counts once a second person says the same." if done.waits else ""
+    return said(words, "good") + f'<p class="plain-help">{escape(reader.get()("You can close this page."))}</p>'
 
 
 def _html(request: Request, house: House, title: str, body: str, *, status: int = 200) -> HTMLResponse:

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from puma.api.problems import fault_at, problem_at, request_id
+from puma.api.speaking import reader, tongue_of
 
 log = logging.getLogger("puma.requests")
 
@@ -56,11 +57,12 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        token = request_id.set(secrets.token_hex(6))
+        token, spoken = request_id.set(secrets.token_hex(6)), reader.set(tongue_of(Headers(scope=scope)))
         try:
             await self._answer(scope, receive, send)
         finally:
             request_id.reset(token)
+            reader.reset(spoken)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, began, status = scope["path"], monotonic(), 0

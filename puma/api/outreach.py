@@ -17,16 +17,19 @@ from puma.api import outreach_feeds as feeds
 from puma.api import outreach_pages as pages
 from puma.api.asking import House
 from puma.api.oai import admitted, base_of
-from puma.api.outreach_pages import Listed
+from puma.api.outreach_pages import Listed, Spoken
 from puma.api.sending import sent
-from puma.countries import country_code
+from puma.api.speaking import VARY, reader
+from puma.countries import country_code, country_name
 from puma.errors import NotHere, WrongUsage
 from puma.exports import export
 from puma.installation import Installation
 from puma.keeping.highlights import picture_of
+from puma.languages import LANGUAGES, PSEUDO, tongue
 from puma.listing.highlights import highlights
 from puma.measuring import Question
 from puma.provider import Span
+from puma.reports.in_words import number
 from puma.reports.picture import HEIGHT, WIDTH, bars
 from puma.search.asked import Asked, years_of
 from puma.storage import now
@@ -36,16 +39,24 @@ outreach_router = APIRouter(prefix="/public", dependencies=[Depends(admitted)])
 SIZE, MOST_FEED, FARTHEST = 50, 100, 200
 BY = {"year": ("year",), "year,type": ("year", "type"), "year,open_access": ("year", "open_access")}
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": "public, max-age=300"}  # fmt: skip
+        "Cache-Control": "public, max-age=300", **VARY}  # fmt: skip
 """For what scripts and pages of other sites may read: it is the same for everybody and holds no cookie."""
 
 Word = Annotated[str, Query(max_length=200)]
 Page = Annotated[int, Query(ge=1, le=FARTHEST)]
 
 
+def _spoken(lang: Word = "") -> Spoken:
+    """The language of an answer: the one that its address asks for, else its reader's."""
+    return Spoken(tongue(lang), lang) if lang in (*LANGUAGES, PSEUDO) else Spoken(reader.get())
+
+
+Speech = Annotated[Spoken, Depends(_spoken)]
+
+
 def _found(
     house: Installation, *, q: str = "", instrument: str = "", country: str = "", year: str = "", page: int = 1,
-    size: int = SIZE,
+    size: int = SIZE, spoken: Spoken,
 ) -> Listed:  # fmt: skip
     """A page of a list; what is not for everybody does not exist here, whoever asks. Raises WrongUsage, QueryError."""
     if year and years_of(year) == (None, None):
@@ -57,18 +68,18 @@ def _found(
         offset=(page - 1) * size, limit=size, facets=(),
     )  # fmt: skip
     rows = list(listing.found_rows(house.storage, ANONYMOUS, [hit.id for hit in answer.hits]))
-    return Listed(rows, answer.total, page, size, {name: value for name, value in chosen.items() if value})
+    return Listed(rows, answer.total, page, size, {name: value for name, value in chosen.items() if value}, spoken)
 
 
 @outreach_router.get("", response_class=HTMLResponse)
-def overview(house: House, request: Request) -> HTMLResponse:
+def overview(house: House, request: Request, spoken: Speech) -> HTMLResponse:
     """Highlights, the newest publications, and the way to those of each instrument and country."""
     of_all = house.search(
         ANONYMOUS, "", filters={"kind": ("publication",)}, limit=0, facets=("instrument", "country"), facet_size=1000
     )
     first = highlights(house.storage, ANONYMOUS, house.settings.public.highlights)
     facility, base = house.settings.facility.name, base_of(house, request)
-    drawn = _chart(house, ("year",), {}, "")
+    drawn = _chart(house, ("year",), {}, "", spoken)
     body = pages.overview(
         facility=facility,
         highlights=first.rows,
@@ -76,16 +87,20 @@ def overview(house: House, request: Request) -> HTMLResponse:
         about=first.about,
         instruments=sorted((one.value, one.count) for one in of_all.facets["instrument"]),
         countries=[(one.value, one.count) for one in of_all.facets["country"]],
-        newest=_found(house, size=5),
-        chart=drawn or '<p class="quiet">There are no figures yet.</p>',
+        newest=_found(house, size=5, spoken=spoken),
+        chart=drawn or f'<p class="quiet">{spoken.words("There are no figures yet.")}</p>',
     )
     told = {
         "@context": "https://schema.org", "@type": "ResearchOrganization", "name": facility, "url": f"{base}/public",
         **({"sameAs": f"https://ror.org/{house.settings.facility.ror}"} if house.settings.facility.ror else {}),
     }  # fmt: skip
-    feed = '<link rel="alternate" type="application/atom+xml" title="Publications" href="/public/publications.atom">\n'
+    feed = (
+        f'<link rel="alternate" type="application/atom+xml" title="{spoken.words("Publications")}" '
+        f'href="{spoken.address("/public/publications.atom")}">\n'
+    )
+    title = spoken.say("Highlights")
     return _html(
-        pages.page("Highlights", body, facility=facility, base=base, canonical="/public", head=feed, told=told)
+        pages.page(title, body, facility=facility, base=base, spoken=spoken, path="/public", head=feed, told=told)
     )
 
 
@@ -98,49 +113,60 @@ def picture(record_id: int, house: House) -> Response:
 
 @outreach_router.get("/publications", response_class=HTMLResponse)
 def publications(
-    house: House, request: Request, q: Word = "", instrument: Word = "", country: Word = "", year: Word = "",
-    page: Page = 1,
+    house: House, request: Request, spoken: Speech, q: Word = "", instrument: Word = "", country: Word = "",
+    year: Word = "", page: Page = 1,
 ) -> HTMLResponse:  # fmt: skip
     """The publications of an instrument, of a country, of a year, or all; a page of fifty."""
-    of = _found(house, q=q, instrument=instrument, country=country, year=year, page=page)
+    of = _found(house, q=q, instrument=instrument, country=country, year=year, page=page, spoken=spoken)
     base = base_of(house, request)
-    canonical = of.address("/public/publications", page=page)
+    chosen = {**of.chosen, **({"page": str(page)} if page > 1 else {})}
     head = "".join(
         f'<link rel="alternate" type="{media}" href="{escape(of.address(f"/public/publications.{suffix}"))}">\n'
         for suffix, media in (("atom", "application/atom+xml"), ("json", "application/json"))
     )
-    for rel, number in (("prev", page - 1), ("next", page + 1)):
-        if 1 <= number <= of.last:
-            head += f'<link rel="{rel}" href="{escape(of.address("/public/publications", page=number))}">\n'
+    for rel, other in (("prev", page - 1), ("next", page + 1)):
+        if 1 <= other <= of.last:
+            head += f'<link rel="{rel}" href="{escape(of.address("/public/publications", page=other))}">\n'
     body, told = pages.whole_list(of, base), feeds.as_linked_data(of, base)
     facility = house.settings.facility.name
     return _html(
-        pages.page(of.title(), body, facility=facility, base=base, canonical=canonical, head=head, told=told),
+        pages.page(
+            of.title(),
+            body,
+            facility=facility,
+            base=base,
+            spoken=spoken,
+            path="/public/publications",
+            chosen=chosen,
+            head=head,
+            told=told,
+        ),
         status=200 if of.rows or not of.chosen else 404,
     )
 
 
 @outreach_router.get("/embed/publications", response_class=HTMLResponse)
 def embedded(
-    house: House, request: Request, q: Word = "", instrument: Word = "", country: Word = "", year: Word = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    house: House, request: Request, spoken: Speech, q: Word = "", instrument: Word = "", country: Word = "",
+    year: Word = "", limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> HTMLResponse:  # fmt: skip
     """The same list for a frame of another site: the list alone."""
-    of = _found(house, q=q, instrument=instrument, country=country, year=year, size=limit)
+    of = _found(house, q=q, instrument=instrument, country=country, year=year, size=limit, spoken=spoken)
     base = base_of(house, request)
-    more = f'<p><a href="{escape(of.address("/public/publications"))}">All {of.total:,} publications</a></p>'
-    return _framed(house, pages.bare(of.title(), pages.listing(of) + more, base=base))
+    every = spoken.words("All {} publications", number(spoken.say, of.total))
+    more = f'<p><a href="{escape(of.address("/public/publications"))}">{every}</a></p>'
+    return _framed(house, pages.bare(of.title(), pages.listing(of) + more, base=base, spoken=spoken))
 
 
 @outreach_router.get("/publications.{form}", response_class=Response)
 def as_data(
-    form: str, house: House, request: Request, q: Word = "", instrument: Word = "", country: Word = "",
+    form: str, house: House, request: Request, spoken: Speech, q: Word = "", instrument: Word = "", country: Word = "",
     year: Word = "", page: Page = 1, limit: Annotated[int, Query(ge=1, le=MOST_FEED)] = SIZE,
 ) -> Response:  # fmt: skip
     """The same list as json, atom, rss, html (a fragment to put into a page) or bib, which holds all of it."""
     if form not in ("json", "atom", "rss", "html", "bib"):
         raise NotHere("There are publications.json, .atom, .rss, .html and .bib.")
-    of = _found(house, q=q, instrument=instrument, country=country, year=year, page=page, size=limit)
+    of = _found(house, q=q, instrument=instrument, country=country, year=year, page=page, size=limit, spoken=spoken)
     base = base_of(house, request)
     if form == "bib":
         return _bibtex(house, of)
@@ -166,21 +192,24 @@ def _bibtex(house: Installation, of: Listed) -> StreamingResponse:
 
 
 @outreach_router.get("/chart/publications", response_class=Response)
-def chart(house: House, by: Word = "year", instrument: Word = "", country: Word = "", year: Word = "") -> Response:
+def chart(
+    house: House, spoken: Speech, by: Word = "year", instrument: Word = "", country: Word = "", year: Word = ""
+) -> Response:
     """Publications as bars, by year, or ``year,type`` and ``year,open_access``: an SVG to put into any page."""
     if by not in BY:
         raise WrongUsage(f"A chart is drawn by {', '.join(BY)}.")
     chosen = {"instrument": instrument, "country": country_code(country) or country, "year": year}
     filters = {name: (value,) for name, value in chosen.items() if value}
-    of = " ".join(word for word in (instrument, country, year) if word)
-    drawn = _chart(house, BY[by], filters, of)
+    where = spoken.say(country_name(chosen["country"])) if country else ""
+    of = " ".join(word for word in (instrument, where, year) if word)
+    drawn = _chart(house, BY[by], filters, of, spoken)
     if not drawn:
         raise NotHere("There are no publications to draw.")
     policy = f"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {_framers(house)}"
     return Response(drawn, media_type="image/svg+xml", headers={**OPEN, "Content-Security-Policy": policy})
 
 
-def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[str]], of: str) -> str:
+def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[str]], of: str, spoken: Spoken) -> str:
     """The picture with its title, its rule and its date; empty where nothing is counted. of: the filters in words."""
     if house.snapshot() is None:
         return ""
@@ -188,12 +217,14 @@ def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[st
     table = answer.table[answer.table["year"].notna()]
     if len(by) == 2:
         table = table.pivot_table(index="year", columns=by[1], values="value", aggfunc="sum").reset_index()
-    words = f"Publications per year · {of}" if of else "Publications per year"
-    inner = bars(table, words, by[-1])
+    say = spoken.say
+    words = " · ".join(word for word in (say("Publications per year"), of) if word)
+    inner = bars(table, words, by[-1], say)
     if not inner:
         return ""
-    total = f"{answer.total or 0:,.0f} publications linked with beam time"
-    note = f"{house.settings.facility.name} · {total} · {answer.question.policy} link policy · {answer.as_of:%-d %B %Y}"
+    total = say("{} publications linked with beam time", number(say, answer.total or 0))
+    policy = say("{} link policy", say(answer.question.policy))
+    note = " · ".join((house.settings.facility.name, total, policy, say.day(answer.as_of)))
     style = 'font-family="sans-serif" fill="#55626f"'
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT + 52}" role="img" '
@@ -206,7 +237,7 @@ def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[st
 
 @outreach_router.get("/oembed")
 def oembed(
-    house: House, request: Request, url: Annotated[str, Query(max_length=2000)], maxwidth: int = 680,
+    house: House, request: Request, spoken: Speech, url: Annotated[str, Query(max_length=2000)], maxwidth: int = 680,
     maxheight: int = 600,
 ) -> JSONResponse:  # fmt: skip
     """oEmbed 1.0 of a public list or chart: what a web page that is given its address puts in its place."""
@@ -215,11 +246,12 @@ def oembed(
     lists = ("/public/publications", "/public/chart/publications")
     if parts.netloc != urlsplit(base).netloc or not (whole_chart or parts.path in lists):
         raise NotHere("That is no address of a public list or chart of these pages.")
-    chosen = {name: value for name, value in parse_qsl(parts.query) if name in ("instrument", "country", "year", "by")}
-    of = Listed((), 0, 1, 1, chosen)
+    asked = dict(parse_qsl(parts.query))
+    chosen = {name: asked[name] for name in asked if name in ("instrument", "country", "year", "by")}
+    of = Listed((), 0, 1, 1, chosen, _spoken(asked["lang"]) if "lang" in asked else spoken)
     path = "/public/embed/publications" if parts.path == "/public/publications" else parts.path
     place = f"{path}?{parts.query}".rstrip("?") if whole_chart else of.address(path)
-    title = f"A chart of {house.settings.facility.name}" if whole_chart else of.title()
+    title = of.spoken.say("A chart of {}", house.settings.facility.name) if whole_chart else of.title()
     width, height = max(200, min(maxwidth, 1200)), max(150, min(maxheight, 2000))
     frame = (
         f'<iframe src="{escape(base + place)}" width="{width}" height="{height}" '
@@ -260,12 +292,14 @@ def _styles() -> str:
 
 
 def _html(body: str, *, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(body, status, headers={"Cache-Control": OPEN["Cache-Control"]})
+    return HTMLResponse(body, status, headers={"Cache-Control": OPEN["Cache-Control"], **VARY})
 
 
 def _framed(house: Installation, body: str) -> HTMLResponse:
     policy = f"default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'self'; frame-ancestors {_framers(house)}"
-    return HTMLResponse(body, headers={"Content-Security-Policy": policy, "Cache-Control": OPEN["Cache-Control"]})
+    return HTMLResponse(
+        body, headers={"Content-Security-Policy": policy, "Cache-Control": OPEN["Cache-Control"], **VARY}
+    )
 
 
 def _framers(house: Installation) -> str:

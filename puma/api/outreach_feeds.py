@@ -105,7 +105,11 @@ def as_rss(of: Listed, base: str) -> bytes:
     root = etree.Element("rss", version="2.0")
     channel = etree.SubElement(root, "channel")
     here = f"{base}{of.address('/public/publications')}"
-    for name, words in (("title", of.title()), ("link", here), ("description", f"{of.title()}, the newest first")):
+    for name, words in (
+        ("title", of.title()),
+        ("link", here),
+        ("description", of.spoken.say("{}, the newest first", of.title())),
+    ):
         etree.SubElement(channel, name).text = legal(words)
     for row in of.rows:
         one = etree.SubElement(channel, "item")

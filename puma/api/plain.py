@@ -2,8 +2,10 @@
 
 from html import escape
 
+from puma.api.speaking import reader
+
 FRAME = """<!DOCTYPE html>
-<html lang="en" data-mantine-color-scheme="{scheme}">
+<html lang="{lang}" data-mantine-color-scheme="{scheme}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -26,21 +28,22 @@ FRAME = """<!DOCTYPE html>
 
 
 def plain_page(title: str, body: str, *, facility: str, scheme: str = "light", head: str = "") -> str:
-    """A whole page. body, head: HTML that is safe already. scheme: light or dark."""
-    shown = scheme if scheme in ("light", "dark") else "light"
-    return FRAME.format(title=escape(title), body=body, facility=escape(facility), scheme=shown, head=head)
+    """A whole page in the language of who asks. body, head: HTML that is safe already. scheme: light or dark."""
+    shown, say = scheme if scheme in ("light", "dark") else "light", reader.get()
+    heading, house = escape(say(title)), escape(facility)
+    return FRAME.format(title=heading, body=body, facility=house, scheme=shown, head=head, lang=say.code)
 
 
 def said(words: str, tone: str = "quiet") -> str:
     """A sentence in a box; tone: quiet, good or bad."""
     role = "alert" if tone == "bad" else "status"
-    return f'<p class="plain-note {tone}" role="{role}">{escape(words)}</p>'
+    return f'<p class="plain-note {tone}" role="{role}">{escape(reader.get()(words))}</p>'
 
 
 def entry(name: str, label: str, *, kind: str = "text", value: str = "", more: str = "") -> str:
     """A labelled input of a form. more: further attributes, safe already."""
     return (
-        f'<label for="{name}">{escape(label)}</label>'
+        f'<label for="{name}">{escape(reader.get()(label))}</label>'
         f'<input id="{name}" name="{name}" type="{kind}" value="{escape(value)}" {more}>'
     )
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from puma.api.speaking import reader
 from puma.errors import PumaError, SignIn, SlowDown
 from puma.search import QueryError
 
@@ -34,17 +35,19 @@ def problem(request: Request, status: int, title: str, detail: str, **more: obje
 
 
 def problem_at(path: str, status: int, title: str, detail: str, **more: object) -> JSONResponse:
-    """One error answer to a request for ``path``."""
-    number = request_id.get() or uuid.uuid4().hex[:12]
+    """One error answer to a request for ``path``, its words in the language of who asks."""
+    number, say = request_id.get() or uuid.uuid4().hex[:12], reader.get()
     log.info("problem %s %s %s: %s", number, status, path, detail)
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, "request_id": number, **more}
-    return JSONResponse(body, status, media_type="application/problem+json")
+    told = {"title": say(title), "status": status, "detail": say(detail)}
+    body = {"type": "about:blank", **told, "request_id": number, **more}
+    headers = {"Content-Language": say.code}
+    return JSONResponse(body, status, media_type="application/problem+json", headers=headers)
 
 
 def problem_of(path: str, error: PumaError) -> JSONResponse:
     """The answer to a request that ended with a known error."""
     if isinstance(error, QueryError):
-        return problem_at(path, 422, error.title, str(error), position=error.position, hint=error.hint)
+        return problem_at(path, 422, error.title, str(error), position=error.position, hint=reader.get()(error.hint))
     answer = problem_at(path, error.http_status, error.title, str(error))
     if isinstance(error, SlowDown):
         answer.headers["Retry-After"] = str(math.ceil(error.after_s))

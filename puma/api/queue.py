@@ -45,26 +45,26 @@ class Undone(BaseModel):
 def judge(judged: Judged, house: House, asker: Asker, afterwards: BackgroundTasks) -> dict[str, Any]:
     """Accept or reject a pair, or all pairs that rest on its code. Made for the Review page, to which a decision that
     somebody else made meanwhile is an outcome and no error: ``decision`` is 0 then, ``conflict`` says what is the case.
-    Search and numbers follow after the answer.
+    waiting: how many pairs count once a second person says the same. Search and numbers follow after the answer.
     """
     at = now()
     try:
         if judged.others is None:
-            number = decisions.decide(
+            done = decisions.decide_one(
                 house.storage, asker, judged.link, judged.verdict, reason=judged.reason,
-                expected_state=judged.expected_state,
+                expected_state=judged.expected_state, rule=house.two_persons,
             )  # fmt: skip
-            made, passed = [number], 0
         else:
             done = decisions.settle(
                 house.storage, asker, judged.link, judged.verdict, others=judged.others, reason=judged.reason,
-                expected_state=judged.expected_state,
+                expected_state=judged.expected_state, rule=house.two_persons,
             )  # fmt: skip
-            made, passed = done.decisions, done.passed
     except (Conflict, NotHere) as reason:
-        return {"decision": 0, "decided": 0, "passed": 1, "conflict": str(reason)}
+        return {"decision": 0, "decided": 0, "passed": 1, "waiting": 0, "conflict": str(reason)}
     afterwards.add_task(house.follow_decisions, at)
-    return {"decision": made[0], "decided": len(made), "passed": passed, "conflict": ""}
+    made = done.decisions
+    number = made[0] if made else 0
+    return {"decision": number, "decided": len(made), "passed": done.passed, "waiting": done.waiting, "conflict": ""}
 
 
 @queue_router.post("/review/undo")

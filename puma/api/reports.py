@@ -14,6 +14,7 @@ from puma.access import Viewer
 from puma.api.asking import Asker, House
 from puma.api.exporting import PRIVATE, job_words
 from puma.api.exporting import job_file as exported_file
+from puma.api.speaking import reader
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.installation import Installation
@@ -21,10 +22,11 @@ from puma.reports import Job, Recipe, jobs_in
 
 report_router = APIRouter(prefix="/reports")
 
-Kind = Literal["facility", "instrument", "country", "institution"]
+Kind = Literal["facility", "instrument", "group", "country", "institution", "organisation", "sector", "collection"]
 Form = Literal["html", "pdf", "xlsx"]
 Policy = Literal["strict", "standard", "wide"]
 Counting = Literal["full", "fractional"]
+Language = Literal["en", "fr", "de"]
 Name = Annotated[str, Query(max_length=500)]
 SHEET = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 """A report as a page runs nothing and fetches nothing."""
@@ -38,10 +40,13 @@ class Asked(BaseModel):
     filters: dict[str, list[str]] = {}
     policy: Policy = "standard"
     counting: Counting = "full"
+    language: Language = "en"
 
     def recipe(self) -> Recipe:
         """The same for the room of reports."""
-        return reports.recipe(self.kind, self.name, self.filters, policy=self.policy, counting=self.counting)
+        return reports.recipe(
+            self.kind, self.name, self.filters, policy=self.policy, counting=self.counting, language=self.language
+        )
 
 
 class NewJob(Asked):
@@ -164,11 +169,12 @@ def restore_recipe(number: int, house: House, asker: Asker) -> dict[str, int]:
 
 @report_router.get("/recipes/{number}/file.{form}")
 def from_recipe(
-    number: int, form: str, request: Request, house: House, asker: Asker, name: Name = "", year: Name = ""
-) -> Response:
-    """The report of a recipe as it is now; ``name`` and ``year`` in place of its own where they are given."""
+    number: int, form: str, request: Request, house: House, asker: Asker, name: Name = "", year: Name = "",
+    language: Language | None = None,
+) -> Response:  # fmt: skip
+    """The report of a recipe as it is now; ``name``, ``year`` and ``language`` in place of its own where given."""
     one = reports.recipe_named(house.storage, asker, str(number))
-    return _made(house, asker, reports.with_parameters(one.recipe, name, year), form, request)
+    return _made(house, asker, reports.with_parameters(one.recipe, name, year, language or ""), form, request)
 
 
 # -- in the background
@@ -212,13 +218,17 @@ def report(
     name: Name = "",
     policy: Policy = "standard",
     counting: Counting = "full",
+    language: Language | None = None,
 ) -> Response:
     """A report as a file; every dimension is a filter: ``?name=D22&year=2015-2019&country=FR``.
+
+    language: else the one that the reader chose for the pages, or that the browser asks for; English for programs.
 
     A long PDF is made in the background: programs get 202 with its job, browsers are led to the page Reports.
     """
     chosen = {slug: request.query_params.getlist(slug) for slug in DIMENSIONS if slug in request.query_params}
-    asked = reports.recipe(kind, name, chosen, policy=policy, counting=counting)
+    spoken = language or reader.get().code
+    asked = reports.recipe(kind, name, chosen, policy=policy, counting=counting, language=spoken)
     return _made(house, asker, asked, form, request)
 
 

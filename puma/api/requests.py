@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from puma import requests
 from puma.api.asking import Asker, House
+from puma.languages import tongue
 from puma.storage import now
 
 request_router = APIRouter()
@@ -90,7 +91,7 @@ def send(request_id: int, house: House, asker: Asker, request: Request) -> dict[
 def answer(request_id: int, new: NewAnswer, house: House, asker: Asker) -> dict[str, Any]:
     """Answer what one is asked. 409 when the question has ended; late: the pair had been decided before."""
     done = house.answered(
-        lambda storage: requests.answer(storage, asker, request_id, new.answer, new.comment, at=now())
+        lambda storage, rule: requests.answer(storage, asker, request_id, new.answer, new.comment, at=now(), rule=rule)
     )
     return asdict(done)
 
@@ -134,7 +135,8 @@ def digest(house: House, asker: Asker) -> dict[str, Any]:
     """The last seven days of the asker's instruments, as data and as the letter that would go out."""
     found = requests.digest(house.storage, asker, at=now())
     base = house.settings.access.public_url.rstrip("/")
-    shown = requests.letter_of(found, facility=house.settings.facility.name, base=base)
+    facility = house.settings.facility
+    shown = requests.letter_of(found, facility=facility.name, base=base, say=tongue(facility.language))
     return {**asdict(found), "letter": {"subject": shown.subject, "body": shown.body}}
 
 

@@ -12,6 +12,7 @@ from puma.access import ROLES
 from puma.accounts import check_password, end_session, open_session, vouched_account
 from puma.accounts.claims import read_claims
 from puma.api.plain import entry, hidden, plain_page, said
+from puma.api.speaking import reader
 from puma.api.who import (
     LOOK_COOKIE,
     Access,
@@ -122,7 +123,7 @@ def sign_out(request: Request, door: Door) -> Response:
 def signed_in(request: Request, door: Door) -> Response:
     """Where a sign-in in a window of its own ends: the page that waits in the other one goes on by itself."""
     body = said("You are signed in. Your other window goes on where it was; this one can be closed.", "good")
-    body += '<p><a href="/">Or go to the overview</a></p>'
+    body += f'<p><a href="/">{escape(reader.get()("Or go to the overview"))}</a></p>'
     head = '<script src="/assets/signed_in.js" defer></script>\n'
     return _html(request, door.installation.settings, "Signed in", body, head=head)
 
@@ -152,15 +153,14 @@ def _signed_in(request: Request, door: Access, who: Asking, account: int, wanted
 
 
 def _page(request: Request, door: Access, wanted: str, wrong: str = "", login: str = "", status: int = 200) -> Response:
-    parts = [said(wrong, "bad")] if wrong else []
+    say, parts = reader.get(), [said(wrong, "bad")] if wrong else []
     ended = asking.get().ended and not wrong
     if ended:
         parts.append(said("Your session has ended. Sign in again and go on where you were."))
     if door.settings.oidc_issuer:
         href = f"/sign-in/provider?next={quote(wanted)}"
-        parts.append(
-            f'<p><a class="button primary" href="{escape(href)}">Sign in with {escape(door.settings.oidc_name)}</a></p>'
-        )
+        words = escape(say("Sign in with {}", door.settings.oidc_name))
+        parts.append(f'<p><a class="button primary" href="{escape(href)}">{words}</a></p>')
     if door.has_local:
         name_more = 'autocomplete="username" autocapitalize="none" spellcheck="false" required maxlength="200"'
         parts.append(
@@ -168,15 +168,15 @@ def _page(request: Request, door: Access, wanted: str, wrong: str = "", login: s
             + hidden(next=wanted, token=asking.get().csrf)
             + entry("name", "Name", value=login, more=name_more + ("" if login else " autofocus"))
             + entry("password", "Password", kind="password", more='autocomplete="current-password" required')
-            + '<button class="button primary" type="submit">Sign in</button></form>'
+            + f'<button class="button primary" type="submit">{escape(say("Sign in"))}</button></form>'
         )
     if not door.is_configured:
         words = "There are no accounts here yet: puma user add NAME --role admin makes the first one."
         parts.append(said(words))
-    elif door.settings.contact:
-        parts.append(f'<p class="plain-help">No account, or no way in? Ask {_contact(door.settings.contact)}.</p>')
     else:
-        parts.append('<p class="plain-help">No account, or no way in? Ask an administrator.</p>')
+        help_at = door.settings.contact
+        asked = say.markup("Ask {}.", _contact(help_at)) if help_at else escape(say("Ask an administrator."))
+        parts.append(f'<p class="plain-help">{escape(say("No account, or no way in?"))} {asked}</p>')
     return _html(request, door.installation.settings, "Sign in", "\n".join(parts), status=status)
 
 

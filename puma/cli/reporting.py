@@ -13,20 +13,30 @@ from puma.errors import WrongUsage
 @app.command()
 def report(
     kind: Annotated[
-        str, typer.Argument(help="instrument, country, institution or facility; with --recipe what the recipe says.")
+        str,
+        typer.Argument(
+            help="instrument, group, country, institution, organisation (an institution with its parts), sector or "
+            "facility; with --recipe what the recipe says."
+        ),
     ] = "",
-    name: Annotated[str, typer.Argument(help="Its name; a country by two letters; nothing for the facility.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(help="Its name; a country by two letters, a sector by its word; nothing for the facility."),
+    ] = "",
     years: Annotated[str, typer.Option("--years", help="2019 or 2015-2019; else all.")] = "",
     format: Annotated[str, typer.Option("--format", help="html, pdf or xlsx; else as the file is called.")] = "",
     policy: Annotated[str, typer.Option("--policy", help="Links that count: strict or standard.")] = "standard",
     recipe: Annotated[
         str, typer.Option("--recipe", help="Run a recipe again by its name; a name and --years in place of its own.")
     ] = "",
+    language: Annotated[
+        str, typer.Option("--language", help="en, fr or de; else the recipe's, or the installation's.")
+    ] = "",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="The file; else named after the report.")
     ] = None,
 ) -> None:
-    """Print the report of an instrument, a country, an institution or the facility, with the figures of the screen."""
+    """Print the report of an instrument, group, country, institution, sector or the facility, as on the screen."""
     from puma import reports
     from puma.access import EVERYTHING
     from puma.reports import FORMATS, write_report
@@ -38,10 +48,15 @@ def report(
     with opened() as installation:
         if recipe:
             asked = reports.with_parameters(
-                reports.recipe_named(installation.storage, EVERYTHING, recipe).recipe, _subject(kind, name), span
+                reports.recipe_named(installation.storage, EVERYTHING, recipe).recipe,
+                _subject(kind, name),
+                span,
+                language,
             )
         else:
-            asked = reports.recipe(kind, name, {"year": (span,)} if span else {}, policy=policy)
+            years_of = {"year": (span,)} if span else {}
+            spoken = language or installation.settings.facility.language
+            asked = reports.recipe(kind, name, years_of, policy=policy, language=spoken)
         facility = installation.settings.facility.name
         made = reports.make(installation.storage, installation.snapshot(), EVERYTHING, asked, facility=facility)
         body = write_report(made, chosen)

@@ -1,5 +1,6 @@
 """What a snapshot derives: who shares in a publication, what a link policy counts, what became of beam time."""
 
+from puma.facts.belonging import BELONGING
 from puma.facts.credit import CREDIT
 from puma.facts.kinds import Derived
 from puma.facts.periods import CREDITED, PERIODS
@@ -241,8 +242,31 @@ DERIVED: tuple[Derived, ...] = (
         proposal="id",
         by_level=True,
     ),
+    Derived(
+        "proposal_papers",
+        "Publications of proposals that count, under each policy; a share is 1/n over the proposals of the publication "
+        "that are counted under it.",
+        """
+        WITH best AS (
+            SELECT l.publication_id, l.proposal_id, bool_or(l.state = 'validated') AS strict,
+                   bool_or(l.state IN ('validated', 'auto')) AS standard,
+                   bool_or(l.state IN ('validated', 'auto') OR l.probability >= 0.9) AS wide
+            FROM publication_proposals l JOIN works w ON w.id = l.publication_id
+            WHERE w.countable AND w.year IS NOT NULL GROUP BY ALL
+        )
+        SELECT best.*,
+               CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
+               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+        FROM best WINDOW paper AS (PARTITION BY publication_id)
+        """,
+        follows_decisions=True,
+        publication="publication_id",
+        by_level=True,
+    ),
     *PERIODS,
     *VISITED,
+    *BELONGING,
     *USES,
     *CREDIT,
 )

@@ -108,6 +108,7 @@ COPIED: tuple[Copied, ...] = (
         "Institutions.",
         _live(
             Institution.id,
+            Institution.parent_id,
             Institution.name,
             Institution.ror,
             Institution.city,

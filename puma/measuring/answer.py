@@ -155,7 +155,7 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
 
 
 def _left_out(connection: Any, question: Question, one: Metric) -> Mapping[str, int]:
-    """How many records a rate leaves out, by the words that say why."""
+    """How many records of its kind a metric leaves out, by the words that say why."""
     if not one.left_out:
         return {}
     counts = _run(connection, left_out_query(one, question.filters, question.policy)).iloc[0]

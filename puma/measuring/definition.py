@@ -60,8 +60,9 @@ class Metric:
     gathered (a list) into the number, where SQL cannot. fewest: a value about fewer people is not shown. people: SQL
     aggregate that counts them, where the value itself does not; of a rate those in the numerator, and others: those in
     the rest of the denominator. least: no rate below
-    this denominator. role: who may ask, where a part of the facts would mislead. left_out: of a rate, why records of
-    its kind are in neither part, in words that follow a number, and the SQL condition on ``f`` that finds them.
+    this denominator. role: who may ask, where a part of the facts would mislead. left_out: why records of its kind
+    are not counted, of a rate in neither part, in words that follow a number, and the SQL condition on ``f`` that finds
+    them; no record has two reasons.
     """
 
     slug: str

@@ -10,7 +10,7 @@ from puma.measuring.definition import COUNTINGS, POLICIES, Metric
 Filters = Mapping[str, Sequence[str]]
 PARTS = ("all", "numerator", "rest", "left out")
 """Of the records behind a rate: all of the denominator, those in the numerator, those in the denominator alone, and
-those that the rate leaves out although they are of its kind."""
+those that it leaves out although they are of its kind; of a count the first and the last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +71,8 @@ def _values(metric: Metric, counting: str) -> list[str]:
 
 
 def records_query(metric: Metric, filters: Filters, policy: str, part: str = "all") -> Query:
-    """The distinct records behind a number, or of a rate one of ``PARTS``. Raises WrongUsage for a part it has not."""
-    if part != "all" and (part not in PARTS or not metric.is_rate):
+    """The distinct records behind a number, or one of its ``PARTS``. Raises WrongUsage for a part it has not."""
+    if part not in (PARTS if metric.is_rate else ("all", "left out") if metric.left_out else ("all",)):
         raise WrongUsage(f"{metric.slug} has no part {part!r}; rates have: {', '.join(PARTS)}.")
     number = f"f.{metric.record}"
     if part in ("numerator", "rest"):

@@ -1,26 +1,93 @@
-"""Times until something happens, of which some have not happened yet: Kaplan and Meier's curve and its median."""
+"""Times until something happens, of which some have not happened yet: Kaplan and Meier's curve, its band and median."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import groupby
+from math import exp, log, sqrt
+
+Z = 1.959963984540054  # of a normal distribution, 95 % between -Z and Z
+BAND = "The band is the 95 % interval at each time (Greenwood's variance, of the logarithm of minus the logarithm)."
 
 
-def kaplan_meier(times: Iterable[tuple[float, bool]]) -> list[tuple[float, float]]:
-    """The share that is still waiting after each time at which something happened.
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One time of a curve. waiting: watched until just before it; happened, left: of those, to whom it happened then
+    and who were watched no longer; share: of all, still waiting after it; low, high: its 95 % interval, None where
+    nobody is left to tell one."""
+
+    time: float
+    waiting: int
+    happened: int
+    left: int
+    share: float
+    low: float | None
+    high: float | None
+
+
+def steps(times: Iterable[tuple[float, bool]]) -> list[Step]:
+    """The curve at every time at which something happened or somebody was watched no longer, in order.
 
     times: (time, whether it happened then); False: watched until then without it happening. Several things of one time
     happen before those that end to be watched at that time, as is the custom.
     """
     ordered = sorted(times)
-    waiting, share, curve = len(ordered), 1.0, []
+    waiting, share, variance, found = len(ordered), 1.0, 0.0, []
     for time, group in groupby(ordered, key=lambda one: one[0]):
         together = [happened for _, happened in group]
-        if any(together):
-            share *= 1 - sum(together) / waiting
-            curve.append((time, share))
+        happened, before = sum(together), waiting
+        if happened:
+            share *= 1 - happened / before
+            variance += happened / (before * (before - happened)) if happened < before else 0.0
         waiting -= len(together)
-    return curve
+        found.append(Step(time, before, happened, len(together) - happened, share, *_interval(share, variance)))
+    return found
+
+
+def _interval(share: float, variance: float) -> tuple[float | None, float | None]:
+    if share <= 0:
+        return None, None
+    if not variance:
+        return share, share
+    power = exp(Z * sqrt(variance) / -log(share))
+    return share**power, share ** (1 / power)
+
+
+def kaplan_meier(times: Iterable[tuple[float, bool]]) -> list[tuple[float, float]]:
+    """The share that is still waiting after each time at which something happened; times: as of ``steps``."""
+    return [(one.time, one.share) for one in steps(times) if one.happened]
 
 
 def median_time(curve: Iterable[tuple[float, float]]) -> float | None:
     """The first time after which no more than half is waiting; None while more than half still is."""
     return next((time for time, share in curve if share <= 0.5 + 1e-12), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """When it has happened to a part of all, with the 95 % interval of that time; None where it is not known yet."""
+
+    time: float | None
+    low: float | None
+    high: float | None
+
+
+def quantile(curve: Sequence[Step], part: float) -> Quantile:
+    """The first time at which it has happened to that part of all. The interval holds the times at which the band
+    does (Brookmeyer and Crowley)."""
+    left = 1 - part + 1e-12
+    return Quantile(
+        next((one.time for one in curve if one.share <= left), None),
+        next((one.time for one in curve if one.low is None or one.low <= left), None),
+        next((one.time for one in curve if one.high is not None and one.high <= left), None),
+    )
+
+
+def waiting_at(curve: Sequence[Step], time: float) -> int:
+    """How many are watched and waiting at a time, before what happens then."""
+    later = next((one for one in curve if one.time >= time), None)
+    return later.waiting if later else 0
+
+
+def share_at(curve: Sequence[Step], time: float) -> Step | None:
+    """The last step up to a time; None before the first."""
+    return next((one for one in reversed(curve) if one.time <= time), None)

@@ -25,7 +25,7 @@ PLACES = {
     ),
 }  # fmt: skip
 """By fact: what the counted ones are numbered by, and the places where their people say to be from."""
-CUTS = {"institution": "institution_id", "sector": "institution_id", "country": "country"}
+CUTS = {**dict.fromkeys(("institution", "root", "organisation", "sector"), "institution_id"), "country": "country"}
 LEAST = 20  # places of which a share is given
 
 

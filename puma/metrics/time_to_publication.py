@@ -3,8 +3,10 @@
 from typing import Any
 
 from puma.measuring import Metric, kaplan_meier, median_time
+from puma.measuring.yields import OWES_NOTHING
 
 DAYS = 365.25  # of a year
+TOO_EARLY = "have a publication from before the end of their first session, which is a suspicious link"
 
 
 def median_years(times: Any) -> float | None:
@@ -34,4 +36,8 @@ METRIC = Metric(
     finish=median_years,
     notes="Publications before the end of the session are suspicious links: they are left out here.",
     role="viewer",
+    left_out=(
+        (TOO_EARLY, "NOT f.exempt AND f.day_{policy} < f.first_end"),
+        (OWES_NOTHING, "f.exempt"),
+    ),
 )

@@ -9,6 +9,7 @@ METRIC = Metric(
     kpi="K54",
     fact="transfers",
     numerator="sum(size_bytes)",
+    fractional="sum(size_bytes * share)",
     counts="bytes of finished transfers to the outside",
     date_rule="year of the transfer",
     where="f.size_bytes IS NOT NULL",

@@ -7,13 +7,14 @@ from datetime import datetime
 import pandas as pd
 
 from puma.access import Viewer
-from puma.countries import country_name
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.facts import Snapshot
+from puma.keeping import collection
+from puma.languages import ENGLISH, Tongue, tongue
 from puma.listing import records
 from puma.measuring import Answer, Question, ask, metric, records_behind
-from puma.measuring.spelling import word
+from puma.reports.in_words import valued
 from puma.reports.recipe import Recipe, among_own, recipe
 from puma.storage import Storage
 
@@ -38,19 +39,33 @@ INSTITUTIONS: Part = ("Publications by institution", "publications", ("instituti
 INSTRUMENTS: Part = ("Publications by instrument", "publications", ("instrument",))
 JOURNALS: Part = ("Publications by journal", "publications", ("journal",))
 SECTORS: Part = ("Publications by sector of the institutions", "publications", ("sector",))
+SECTORS_OF_USERS: Part = ("User visits by sector of the institution", "user_visits", ("sector",))
+ROOTS: Part = ("Publications by root organisation", "publications", ("root",))
+MEMBERS: Part = ("Publications of the group by instrument, others that share them included", "publications",
+                 ("instrument",))  # fmt: skip
 PERIODS: Part = ("Publications by instrument period", "publications", ("period",))
 TECHNIQUES: Part = ("Publications by technique, each with what lies below it", "publications", ("technique",))
 TOPICS: Part = ("Publications by topic, the vocabulary before each", "publications", ("topic",))
 VISITS: Part = ("User visits by country of the user", "user_visits", ("country",))
 MODES: Part = ("Experiments per year, by mode", "experiments", ("year", "mode"))
+KNOWN: Part = ("All its publications per year, by type, linked or not", "publications_known", ("year", "type"))
+DATASETS: Part = ("Datasets per year of their creation", "datasets", ("year",))
 
 KINDS: Mapping[str, tuple[Part, ...]] = {
     "facility": (PUBLICATIONS, INSTRUMENTS, COUNTRIES, OPENNESS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS,
-                 INSTITUTIONS, SECTORS, JOURNALS),
+                 INSTITUTIONS, ROOTS, SECTORS, SECTORS_OF_USERS, JOURNALS),
     "instrument": (PUBLICATIONS, PERIODS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS, TECHNIQUES, TOPICS, COUNTRIES,
-                   INSTITUTIONS, JOURNALS),
-    "country": (PUBLICATIONS, DECISIONS, BEAM_TIME, INSTRUMENTS, INSTITUTIONS, SECTORS, OPENNESS, JOURNALS),
+                   INSTITUTIONS, SECTORS, JOURNALS),
+    "group": (PUBLICATIONS, MEMBERS, PERIODS, DECISIONS, BEAM_TIME, YIELD, MODES, VISITS, TECHNIQUES, TOPICS, COUNTRIES,
+              INSTITUTIONS, SECTORS, JOURNALS),
+    "country": (PUBLICATIONS, DECISIONS, BEAM_TIME, INSTRUMENTS, INSTITUTIONS, ROOTS, SECTORS, SECTORS_OF_USERS,
+                OPENNESS, JOURNALS),
     "institution": (PUBLICATIONS, DECISIONS, INSTRUMENTS, COUNTRIES, OPENNESS, JOURNALS),
+    "organisation": (PUBLICATIONS, DECISIONS, INSTITUTIONS, INSTRUMENTS, COUNTRIES, OPENNESS, JOURNALS),
+    "sector": (PUBLICATIONS, DECISIONS, BEAM_TIME, YIELD, INSTRUMENTS, MODES, VISITS, COUNTRIES, INSTITUTIONS, ROOTS,
+               OPENNESS, JOURNALS),
+    "collection": (KNOWN, PUBLICATIONS, OPENNESS, DECISIONS, YIELD, MODES, VISITS, DATASETS, TECHNIQUES, TOPICS,
+                   INSTRUMENTS, COUNTRIES, INSTITUTIONS, SECTORS, JOURNALS),
 }  # fmt: skip
 """The sections of each kind of report, in order."""
 
@@ -67,10 +82,9 @@ class Section:
     answer: Answer
     aside: tuple[str, ...] = ()
 
-    @property
-    def notes(self) -> list[str]:
+    def notes(self, say: Tongue = ENGLISH) -> list[str]:
         """The rule, policy and counting, sentence by sentence."""
-        return self.answer.footnotes + not_followed(self.aside)
+        return notes_of(self.answer, self.aside, say)
 
     def crossed(self) -> pd.DataFrame:
         """The table as it is read: one row per value of the first cut, one column per value of the second."""
@@ -88,7 +102,7 @@ class Section:
 class Report:
     """Everything that is printed. numbers: the answers at its head; publications: rows of ``FIELDS``, the newest first;
     known: how many publications there are, where not all of them are listed; listed: the numbers of their records;
-    chosen: the filters in words; aside: by metric, the filters that it cannot follow."""
+    chosen: the filters in words of its language; aside: by metric, the filters that it cannot follow."""
 
     kind: str
     name: str
@@ -105,12 +119,25 @@ class Report:
     chosen: Sequence[str] = ()
     aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def titled(self, say: Tongue) -> str:
+        """``Instrument D22``, ``France``; the facility, institutions and collections by their own names."""
+        if self.kind in ("facility", "institution", "collection"):
+            return self.name
+        if self.kind in ("country", "sector"):
+            return valued(say, self.kind, self.name)
+        if self.kind == "organisation":
+            return say("{} with all its parts", self.name)
+        return f"{say(DIMENSIONS[self.kind].label)} {self.name}"
+
     @property
     def title(self) -> str:
-        """``Instrument D22``, ``France``; the facility and institutions by their own names."""
-        if self.kind in ("facility", "institution"):
-            return self.name
-        return country_name(self.name) if self.kind == "country" else f"{self.kind.capitalize()} {self.name}"
+        """The title in English, as lists of reports and names of files have it."""
+        return self.titled(ENGLISH)
+
+    @property
+    def tongue(self) -> Tongue:
+        """What says its texts."""
+        return tongue(self.recipe.language)
 
     @property
     def span(self) -> str:
@@ -160,7 +187,8 @@ def make(
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
     kind, name, subject = asked.kind, facility, {}
     if kind != "facility":
-        key, name = _known(snapshot, viewer, kind, asked.name)
+        known = _collected(storage, viewer, asked.name) if kind == "collection" else None
+        key, name = known or _known(snapshot, viewer, kind, asked.name)
         subject = {kind: (key,)}
     filters = among_own(storage, viewer, asked.filters)
     heads = [slug for slug in NUMBERS if _may(viewer, slug, subject)]
@@ -196,9 +224,16 @@ def make(
     )
 
 
-def not_followed(aside: Sequence[str]) -> list[str]:
+def notes_of(answer: Answer, aside: Sequence[str], say: Tongue) -> list[str]:
+    """The rule of an answer sentence by sentence, and the filters that it cannot follow."""
+    return [say(one) for one in answer.footnotes] + not_followed(aside, say)
+
+
+def not_followed(aside: Sequence[str], say: Tongue) -> list[str]:
     """The sentence about filters that a number cannot follow; nothing where there are none."""
-    return [f"Not filtered by {', '.join(DIMENSIONS[slug].label.lower() for slug in aside)}."] if aside else []
+    return (
+        [say("Not filtered by {}.", ", ".join(say.within(DIMENSIONS[slug].label) for slug in aside))] if aside else []
+    )
 
 
 def _ask(
@@ -247,6 +282,14 @@ def _known(snapshot: Snapshot, viewer: Viewer, kind: str, name: str) -> tuple[st
     raise NotHere(f"There is no {kind} {name!r} with publications. Known are: {', '.join(near)} ({len(names)} in all).")
 
 
+def _collected(storage: Storage, viewer: Viewer, number: str) -> tuple[str, str]:
+    """The number of a collection, and its title. Raises NotHere when there is none for this viewer."""
+    if not (number.isascii() and number.isdigit() and len(number) < 16):
+        raise NotHere("A collection is named by its number, as in the address of its page.")
+    found = collection(storage, viewer, int(number))
+    return str(found.id), found.title
+
+
 def _names(snapshot: Snapshot, viewer: Viewer, slug: str) -> dict[str, str]:
     """The names of a numbered dimension by number, as text."""
     rows = snapshot.connect(viewer).execute(DIMENSIONS[slug].names).fetchall()
@@ -255,16 +298,16 @@ def _names(snapshot: Snapshot, viewer: Viewer, slug: str) -> dict[str, str]:
 
 def _words(snapshot: Snapshot, viewer: Viewer, asked: Recipe, filters: Filters) -> list[str]:
     """The filters beside the years, each in words: ``Type: Thesis``."""
-    found = []
+    say, found = tongue(asked.language), []
     for slug, values in filters.items():
         if slug in ("year", "collection"):
             continue
         names = _names(snapshot, viewer, slug) if DIMENSIONS[slug].names else {}
-        said = ", ".join(names.get(value) or word(slug, value) for value in values)
-        found.append(f"{DIMENSIONS[slug].label}: {said}")
+        said = ", ".join(names.get(value) or valued(say, slug, value) for value in values)
+        found.append(f"{say(DIMENSIONS[slug].label)}: {said}")
     if filters.get("collection"):
-        found.append("records of a collection")
-    return found + (["fractional counting where records are split"] if asked.counting == "fractional" else [])
+        found.append(say("records of a collection"))
+    return found + ([say("fractional counting where records are split")] if asked.counting == "fractional" else [])
 
 
 def _listed(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> tuple[pd.DataFrame, list[int]]:

@@ -171,11 +171,12 @@ def seen(storage: Storage, viewer: Viewer, kept: Kept) -> None:
 
 
 def _may_read(viewer: Viewer, row: Any, shown: set[str]) -> bool:
-    """Whether all that the figures count exists for a viewer, the collections that they are filtered by among it."""
+    """Whether all that the figures count exists for a viewer, the collections that they are of among it."""
     sees = set(row.sees) - viewer.sees
     if any(not (one.startswith(SECRETS) and CONFIDENTIAL in viewer.sees) for one in sees):
         return False
-    return set(row.asked.get("filters", {}).get("collection", ())) <= shown
+    subject = [str(row.asked.get("name"))] if row.asked.get("kind") == "collection" else []
+    return {*row.asked.get("filters", {}).get("collection", ()), *subject} <= shown
 
 
 def _view(row: Any, viewer: Viewer) -> FrozenView:

@@ -9,7 +9,7 @@ from puma.measuring import Question, ask, metric
 from puma.reports.content import Told, make
 from puma.reports.formats import FORMATS, write_report
 from puma.reports.jobs import Job, Make, Order, jobs_in
-from puma.reports.recipe import Recipe, among_own, recipe
+from puma.reports.recipe import Recipe, among_own, must_be_sure, recipe_of
 from puma.settings import Settings
 from puma.storage import Storage
 
@@ -24,8 +24,9 @@ def is_long(storage: Storage, snapshot: Snapshot | None, viewer: Viewer, asked: 
         return False
     subject = {} if asked.kind == "facility" else {asked.kind: (asked.name,)}
     can = {dimension.slug for dimension in metric("publications").dimensions}
-    filters = {key: values for key, values in among_own(storage, viewer, asked.filters).items() if key in can}
-    total = ask(snapshot, viewer, Question("publications", (), {**filters, **subject}, asked.policy)).total
+    wanted = among_own(storage, viewer, {**asked.filters, **subject})
+    filters = {key: values for key, values in wanted.items() if key in can}
+    total = ask(snapshot, viewer, Question("publications", (), filters, asked.policy)).total
     return (total or 0) > LONG
 
 
@@ -47,10 +48,8 @@ def reports_again(
 
     def again(viewer: Viewer, asked: Mapping[str, Any]) -> Make:
         def written(file: BinaryIO, tell: Told) -> None:
-            said = asked["recipe"]
-            about = recipe(
-                said["kind"], said["name"], said["filters"], policy=said["policy"], counting=said["counting"]
-            )
+            about = recipe_of(asked["recipe"])
+            must_be_sure(about.policy)
             report = make(storage, snapshot(), viewer, about, facility=settings.facility.name, tell=tell)
             tell("writing the file", 1, 2)
             file.write(write_report(report, asked["form"]))

@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from puma.dimensions import DIMENSIONS
+from puma.languages import Tongue
 from puma.measuring import Answer
-from puma.measuring.spelling import amount, word
 from puma.reports.content import ROWS, Report, Section, not_followed
+from puma.reports.in_words import number, valued
 from puma.reports.picture import bars
 from puma.text import plain
 
@@ -39,68 +40,73 @@ section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
 
 def page(report: Report) -> str:
     """The report as a document that needs nothing else."""
-    about = (
-        f"{report.facility} · {report.span} · {''.join(f'{words} · ' for words in report.chosen)}{report.policy} link "
-        f"policy · as of {report.as_of:%-d %B %Y %H:%M} UTC · facts version {report.version}"
+    say = report.tongue
+    title, span = report.titled(say), say(report.span)
+    about = " · ".join(
+        [report.facility, span, *report.chosen, say("{} link policy", say(report.policy))]
+        + [say("as of {} UTC", say.moment(report.as_of)), say("facts version {}", report.version)]
     )
     parts = [
         "<!DOCTYPE html>",
-        f'<html lang="en"><head><meta charset="utf-8"><title>{escape(report.title)}, {escape(report.span)}</title>',
+        f'<html lang="{say.code}"><head><meta charset="utf-8"><title>{escape(title)}, {escape(span)}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
-        f'<header><h1>{escape(report.title)}</h1><p class="about">{escape(about)}</p></header><main>',
-        f"<dl>{''.join(_number(answer, report.aside.get(answer.metric.slug, ())) for answer in report.numbers)}</dl>",
-        *(_section(section) for section in report.sections),
-        _publications(report),
-        _sources(report),
+        f'<header><h1>{escape(title)}</h1><p class="about">{escape(about)}</p></header><main>',
+        f"<dl>{''.join(_number(say, one, report.aside.get(one.metric.slug, ())) for one in report.numbers)}</dl>",
+        *(_section(say, section) for section in report.sections),
+        _publications(say, report),
+        _sources(say, report),
         "</main></body></html>",
     ]
     return "\n".join(parts)
 
 
-def _number(answer: Answer, aside: Sequence[str]) -> str:
-    one = answer.metric
-    unit = "" if one.unit == "share" or one.unit.casefold() in one.label.casefold() else f" {one.unit}"
-    of = f"<small>{amount(answer.numerator)} of {amount(answer.denominator)}</small>" if one.is_rate else ""
-    of += f"<small>{escape(' '.join(not_followed(aside)))}</small>" if aside else ""
-    return f"<div><dt>{escape(one.label)}</dt><dd>{amount(answer.total, one.unit)}{escape(unit)}{of}</dd></div>"
+def _number(say: Tongue, answer: Answer, aside: Sequence[str]) -> str:
+    one, of = answer.metric, ""
+    unit = "" if one.unit == "share" or one.unit.casefold() in one.label.casefold() else f" {say(one.unit)}"
+    if one.is_rate:
+        parts = say("{} of {}", number(say, answer.numerator), number(say, answer.denominator))
+        of = f"<small>{escape(parts)}</small>"
+    of += f"<small>{escape(' '.join(not_followed(aside, say)))}</small>" if aside else ""
+    total = number(say, answer.total, one.unit)
+    return f"<div><dt>{escape(say(one.label))}</dt><dd>{total}{escape(unit)}{of}</dd></div>"
 
 
-def _section(section: Section) -> str:
-    answer, table = section.answer, section.crossed()
+def _section(say: Tongue, section: Section) -> str:
+    answer, table, title = section.answer, section.crossed(), say(section.title)
     unit = answer.metric.unit
     picture = (
-        f"<figure>{bars(table, section.title, answer.question.by[-1])}</figure>"
+        f"<figure>{bars(table, title, answer.question.by[-1], say)}</figure>"
         if answer.question.by[0] == "year" and unit != "share"
         else ""
     )
     heads = "".join(
-        f'<th scope="col"{"" if place == 0 else " class=n"}>{escape(_word(answer, place, str(head)))}</th>'
+        f'<th scope="col"{"" if place == 0 else " class=n"}>{escape(_word(say, answer, place, str(head)))}</th>'
         for place, head in enumerate(table.columns)
     )
-    rows = [_row(row, unit, answer.question.by[0]) for row in table.head(ROWS).itertuples(index=False)]
-    more = f" The first {ROWS} of {len(table)} rows; the workbook has all." if len(table) > ROWS else ""
+    rows = [_row(say, row, unit, answer.question.by[0]) for row in table.head(ROWS).itertuples(index=False)]
+    more = [say("The first {} of {} rows; the workbook has all.", ROWS, len(table))] if len(table) > ROWS else []
     wide = max(len(table.columns) - 1, 1) if len(answer.question.by) == 2 else 1
-    total = amount(answer.total, unit)
-    foot = f'<tfoot><tr><td>All, each once</td><td class="n" colspan="{wide}">{total}</td></tr></tfoot>'
+    total, once = number(say, answer.total, unit), escape(say("All, each once"))
+    foot = f'<tfoot><tr><td>{once}</td><td class="n" colspan="{wide}">{total}</td></tr></tfoot>'
     return (
-        f"<section><h2>{escape(section.title)}</h2>{picture}<table><thead><tr>{heads}</tr></thead>"
+        f"<section><h2>{escape(title)}</h2>{picture}<table><thead><tr>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody>{foot}</table>"
-        f'<p class="rule">{escape(" ".join(section.notes) + more)}</p></section>'
+        f'<p class="rule">{escape(" ".join(section.notes(say) + more))}</p></section>'
     )
 
 
-def _word(answer: Answer, place: int, head: str) -> str:
+def _word(say: Tongue, answer: Answer, place: int, head: str) -> str:
     """The head of a column: of the second cut its value, as people read it."""
     if place == 0 or len(answer.question.by) == 1:
-        return {"numerator": "Counted", "denominator": "Out of"}.get(head, head)
-    return word(answer.question.by[1], head)
+        return say({"numerator": "Counted", "denominator": "Out of"}.get(head, head))
+    return valued(say, answer.question.by[1], head)
 
 
-def _row(row: tuple[Any, ...], unit: str, cut: str) -> str:
+def _row(say: Tongue, row: tuple[Any, ...], unit: str, cut: str) -> str:
     first, *values = row
-    cells = [f"<td>{escape(plain(word(cut, first)))}</td>"]
+    cells = [f"<td>{escape(plain(valued(say, cut, first)))}</td>"]
     for place, value in enumerate(values):
-        cells.append(f'<td class="n">{amount(value, unit if place == 0 or unit != "share" else "")}</td>')
+        cells.append(f'<td class="n">{number(say, value, unit if place == 0 or unit != "share" else "")}</td>')
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -110,34 +116,43 @@ def _cell(value: Any, *, number: bool) -> str:
     return f'<td class="n">{int(value)}</td>' if number else f"<td>{escape(plain(str(value)))}</td>"
 
 
-def _publications(report: Report) -> str:
+def _publications(say: Tongue, report: Report) -> str:
     if report.publications.empty:
-        return '<section><h2>Publications</h2><p class="rule">None is counted under these rules.</p></section>'
+        none = escape(say("None is counted under these rules."))
+        return f'<section><h2>{escape(say("Publications"))}</h2><p class="rule">{none}</p></section>'
     columns = list(report.publications.columns)
-    number = [head in ("Year", "Citations") for head in columns]
-    heads = "".join(f'<th scope="col"{" class=n" if n else ""}>{h}</th>' for h, n in zip(columns, number, strict=True))
+    counts = [head in ("Year", "Citations") for head in columns]
+    heads = "".join(
+        f'<th scope="col"{" class=n" if n else ""}>{escape(say(head))}</th>'
+        for head, n in zip(columns, counts, strict=True)
+    )
     rows = "".join(
-        f"<tr>{''.join(_cell(value, number=n) for value, n in zip(row, number, strict=True))}</tr>"
+        f"<tr>{''.join(_cell(value, number=n) for value, n in zip(row, counts, strict=True))}</tr>"
         for row in report.publications.itertuples(index=False)
     )
     listed = len(report.publications)
-    cut = f", the newest {amount(listed)} of them listed" if report.known > listed else ""
+    known, shown = number(say, report.known), number(say, listed)
+    head = say("Publications ({})", known)
+    if report.known > listed:
+        head = say("Publications ({}, the newest {} of them listed)", known, shown)
     return (
-        f"<section><h2>Publications ({amount(report.known)}{cut})</h2><table><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></section>"
+        f"<section><h2>{escape(head)}</h2><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
 
 
-def _sources(report: Report) -> str:
+def _sources(say: Tongue, report: Report) -> str:
     lines = "".join(
-        f"<li>{escape(name)}: {f'{at:%-d %B %Y}' if at else 'never harvested'}</li>"
+        f"<li>{escape(name)}: {escape(say.day(at) if at else say('never harvested'))}</li>"
         for name, at in report.sources.items()
     )
-    labels = ", ".join(
-        sorted({DIMENSIONS[s].label.lower() for part in report.sections for s in part.answer.question.by})
-    )
+    cuts = {slug for part in report.sections for slug in part.answer.question.by}
+    told = [
+        say("Cut by {}.", ", ".join(sorted(say.within(DIMENSIONS[slug].label) for slug in cuts))),
+        say("Rows of values that one record may have several of sum to more than their total, which counts each record "
+            "once."),
+        say("The rule of each number stands below its table."),
+    ]  # fmt: skip
     return (
-        f'<section><h2>Where the numbers come from</h2><ul class="rule">{lines}</ul>'
-        f'<p class="rule">Cut by {escape(labels)}. Rows of values that one record may have several of sum to more than '
-        "their total, which counts each record once. The rule of each number stands below its table.</p></section>"
+        f'<section><h2>{escape(say("Where the numbers come from"))}</h2><ul class="rule">{lines}</ul>'
+        f'<p class="rule">{escape(" ".join(told))}</p></section>'
     )

@@ -4,28 +4,32 @@ from html import escape
 
 import pandas as pd
 
-from puma.measuring.spelling import word
+from puma.languages import ENGLISH, Tongue
+from puma.reports.in_words import number, valued
 
 SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#535b64")
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 210, 44, 22, 26
 
 
-def bars(table: pd.DataFrame, title: str, dimension: str) -> str:
-    """Bars over the first column, which holds years, stacked from the other columns. The table has the numbers."""
+def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH) -> str:
+    """Bars over the first column, which holds years, stacked from the other columns. The table has the numbers.
+
+    title: in the language of ``say``, which says the rest.
+    """
     known = table[table.iloc[:, 0].notna()]
     if known.empty:
         return ""
     series = [name for name in known.columns[1:] if name not in ("numerator", "denominator")]
     head, tail = series[: len(SHADES) - 1], series[len(SHADES) - 1 :]
     values = known[series].astype("float64").fillna(0)
-    layers = [(str(name), values[name].tolist()) for name in head]
+    layers = [(valued(say, dimension, name), values[name].tolist()) for name in head]
     if tail:
-        layers.append(("others", values[tail].sum(axis=1).tolist()))
+        layers.append((say("others"), values[tail].sum(axis=1).tolist()))
     years = [int(year) for year in known.iloc[:, 0]]
     top = float(values.sum(axis=1).max()) or 1.0
     step = (WIDTH - LEFT) / (max(years) - min(years) + 1)
     high = HEIGHT - BOTTOM - TOP
-    drawn = [f"<title>{escape(title)}</title>", *_grid(top, high)]
+    drawn = [f"<title>{escape(title)}</title>", *_grid(top, high, say)]
     bases = [0.0] * len(years)
     for shade, (name, heights) in zip(SHADES, layers, strict=False):
         for place, (year, height) in enumerate(zip(years, heights, strict=True)):
@@ -43,26 +47,25 @@ def bars(table: pd.DataFrame, title: str, dimension: str) -> str:
         f'<text x="{LEFT + (year - min(years) + 0.5) * step:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{year}</text>'
         for year in range(min(years), max(years) + 1, every)
     ]
-    drawn += _legend([name for name, _ in layers], dimension) if len(layers) > 1 else []
+    drawn += _legend([name for name, _ in layers]) if len(layers) > 1 else []
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" font-family="sans-serif" '
         f'font-size="10" fill="#55626f">{"".join(drawn)}</svg>'
     )
 
 
-def _grid(top: float, high: float) -> list[str]:
+def _grid(top: float, high: float, say: Tongue) -> list[str]:
     lines = []
     for part in (0.0, 0.5, 1.0):
         y = TOP + high * (1 - part)
         lines.append(f'<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#dfe4ea" stroke-width="0.7"/>')
-        lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{top * part:,.0f}</text>')
+        lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{number(say, round(top * part))}</text>')
     return lines
 
 
-def _legend(names: list[str], dimension: str) -> list[str]:
+def _legend(labels: list[str]) -> list[str]:
     drawn, x = [], float(LEFT)
-    for shade, name in zip(SHADES, names, strict=False):
-        label = word(dimension, name)
+    for shade, label in zip(SHADES, labels, strict=False):
         drawn.append(f'<rect x="{x:.1f}" y="6" width="9" height="9" fill="{shade}"/>')
         drawn.append(f'<text x="{x + 13:.1f}" y="14">{escape(label)}</text>')
         x += 26 + 5.6 * len(label)

@@ -1,4 +1,4 @@
-"""Recipes: everything that a report is asked for, so that it can be made again: subject, filters, policy, counting."""
+"""Recipes: everything that a report is asked for, so that it can be made again: subject, filters, rules, language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +8,12 @@ from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.errors import WrongUsage
 from puma.keeping import collections
+from puma.languages import LANGUAGES, PSEUDO
 from puma.measuring.definition import COUNTINGS, POLICIES
 from puma.measuring.query import year_span
 from puma.storage import Storage
 
-KINDS = ("facility", "instrument", "country", "institution")
+KINDS = ("facility", "instrument", "group", "country", "institution", "organisation", "sector", "collection")
 """What a report can be about."""
 ESTIMATE = "wide"
 SURE = tuple(one for one in POLICIES if one != ESTIMATE)
@@ -22,9 +23,11 @@ MOST = 400  # values of one filter
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What a report is about. name: of the instrument or institution, or its number; a country's two letters.
+    """What a report is about. name: of the instrument, group or institution, or its number; a country's two letters;
+    the word of a sector; a collection's number. An organisation is an institution with all its parts.
 
     filters: values by dimension as the pages have them, ``year`` as ``2019`` or ``2015-2019`` among them.
+    language: that it is printed in, as a code of ``LANGUAGES``.
     """
 
     kind: str
@@ -32,6 +35,7 @@ class Recipe:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     policy: str = "standard"
     counting: str = "full"
+    language: str = "en"
 
     @property
     def span(self) -> str:
@@ -42,7 +46,7 @@ class Recipe:
         """The recipe as it is stored."""
         filters = {slug: list(values) for slug, values in sorted(self.filters.items())}
         return {"kind": self.kind, "name": self.name, "filters": filters, "policy": self.policy,
-                "counting": self.counting}  # fmt: skip
+                "counting": self.counting, "language": self.language}  # fmt: skip
 
 
 def recipe(
@@ -52,10 +56,11 @@ def recipe(
     *,
     policy: str = "standard",
     counting: str = "full",
+    language: str = "en",
 ) -> Recipe:
     """A recipe that can be made, in one order. Raises WrongUsage for what there is not, and for estimates."""
     must_be_sure(policy)
-    return _recipe(kind, name, filters or {}, policy, counting)
+    return _recipe(kind, name, filters or {}, policy, counting, language)
 
 
 def must_be_sure(policy: str) -> None:
@@ -66,16 +71,19 @@ def must_be_sure(policy: str) -> None:
 
 def recipe_of(asked: Mapping[str, Any]) -> Recipe:
     """A stored recipe, also of a report that was frozen before estimates were refused. Raises WrongUsage where this
-    version does not understand it."""
+    version does not understand it. What was stored before reports had a language is English."""
     return _recipe(
         str(asked.get("kind", "")), str(asked.get("name", "")), asked.get("filters") or {},
-        str(asked.get("policy", "standard")), str(asked.get("counting", "full")),
+        str(asked.get("policy", "standard")), str(asked.get("counting", "full")), str(asked.get("language", "en")),
     )  # fmt: skip
 
 
-def _recipe(kind: str, name: str, filters: Mapping[str, Sequence[str]], policy: str, counting: str) -> Recipe:
+def _recipe(
+    kind: str, name: str, filters: Mapping[str, Sequence[str]], policy: str, counting: str, language: str
+) -> Recipe:
     for word, known, what in ((kind, KINDS, "report of the kind"), (policy, POLICIES, "link policy"),
-                              (counting, COUNTINGS, "counting method")):  # fmt: skip
+                              (counting, COUNTINGS, "counting method"),
+                              (language, (*LANGUAGES, PSEUDO), "language")):  # fmt: skip
         if word not in known:
             raise WrongUsage(f"There is no {what} {word!r}; there are: {', '.join(known)}.")
     if kind != "facility" and not name.strip():
@@ -88,7 +96,7 @@ def _recipe(kind: str, name: str, filters: Mapping[str, Sequence[str]], policy: 
     for one in kept.get("year", ()):
         year_span(one)
     kept.pop(kind, None)  # the subject itself
-    return Recipe(kind, "" if kind == "facility" else name.strip(), kept, policy, counting)
+    return Recipe(kind, "" if kind == "facility" else name.strip(), kept, policy, counting, language)
 
 
 def among_own(storage: Storage, viewer: Viewer, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -81,11 +81,12 @@ def restore_recipe(storage: Storage, viewer: Viewer, number: int) -> None:
         session.execute(update(ReportRecipe).where(ReportRecipe.id == number).values(deleted_at=None))
 
 
-def with_parameters(asked: Recipe, name: str = "", years: str = "") -> Recipe:
-    """A recipe for another subject of its kind, or for other years; what is not given stays."""
+def with_parameters(asked: Recipe, name: str = "", years: str = "", language: str = "") -> Recipe:
+    """A recipe for another subject of its kind, for other years, or in another language; what is not given stays."""
     filters = {**asked.filters, **({"year": (years,)} if years else {})}
-    changed = replace(asked, name=name or asked.name, filters=filters)
-    return recipe(changed.kind, changed.name, changed.filters, policy=changed.policy, counting=changed.counting)
+    changed = replace(asked, name=name or asked.name, filters=filters, language=language or asked.language)
+    return recipe(changed.kind, changed.name, changed.filters, policy=changed.policy, counting=changed.counting,
+                  language=changed.language)  # fmt: skip
 
 
 def _standing(name: str) -> Select[int]:

@@ -1,5 +1,6 @@
 """A report as a workbook: one sheet per table with typed cells, the publications, and a sheet of definitions."""
 
+import re
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from puma.reports.content import Report, not_followed
+from puma.dimensions import DIMENSIONS
+from puma.languages import Tongue
+from puma.reports.content import Report, Section, notes_of
+from puma.reports.in_words import valued
 
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 LONGEST = 32_767  # characters of a cell
@@ -15,9 +19,9 @@ LONGEST = 32_767  # characters of a cell
 
 def workbook(report: Report) -> bytes:
     """The bytes of the workbook; text that looks like a formula stays text."""
-    file = BytesIO()
+    file, say = BytesIO(), report.tongue
     with xlsxwriter.Workbook(file, SAFE) as book:
-        about = {"title": f"{report.title}, {report.span}", "author": report.facility}
+        about = {"title": _title(say, report), "author": report.facility}
         book.set_properties({**about, "created": report.as_of.replace(tzinfo=None)})  # the same report, the same bytes
         look = {
             "head": book.add_format({"bold": True, "bottom": 1}),
@@ -26,44 +30,55 @@ def workbook(report: Report) -> bytes:
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
-        _numbers(book, report, look)
+        _numbers(say, book, report, look)
         for place, section in enumerate(report.sections, start=1):
-            share = section.answer.metric.unit == "share"
-            note = [section.title, "Total, each once:"]
-            _table(
-                book,
-                f"{place} {section.answer.question.by[-1]}",
-                section.crossed(),
-                note,
-                section.answer.total,
-                look,
-                share=share,
-            )
-        _table(book, "Publications", report.publications, [], None, look)
-        _definitions(book, report, look)
+            table, cuts = _in_words(say, section), len(section.answer.question.by)
+            shares = (len(table.columns) - 1 if cuts == 2 else 1) if section.answer.metric.unit == "share" else 0
+            note = [say(section.title), say("Total, each once:")]
+            name = f"{place} {say.within(DIMENSIONS[section.answer.question.by[-1]].label)}"
+            _table(book, name, table, note, section.answer.total, look, shares=shares)
+        papers = report.publications.rename(columns={head: say(head) for head in report.publications.columns})
+        _table(book, say("Publications"), papers, [], None, look, wide=(say("Title"), say("Journal")))
+        _definitions(say, book, report, look)
     return file.getvalue()
 
 
-def _numbers(book: Any, report: Report, look: dict[str, Any]) -> None:
-    sheet = book.add_worksheet("Numbers")
+def _named(words: str) -> str:
+    """A name that a sheet may have."""
+    return re.sub(r"[][:*?/\\]", "", words)[:31]
+
+
+def _title(say: Tongue, report: Report) -> str:
+    return f"{report.titled(say)}, {say(report.span)}"
+
+
+def _in_words(say: Tongue, section: Section) -> pd.DataFrame:
+    """The table of a section with heads and values as they are read; years and numbers keep their types."""
+    table, by = section.crossed(), section.answer.question.by
+    heads = {"numerator": say("Counted"), "denominator": say("Out of")}
+    if len(by) == 2:
+        heads = {head: valued(say, by[1], head) for head in table.columns[1:]}
+    first = table.columns[0]
+    if by[0] != "year":
+        table = table.assign(**{first: [valued(say, by[0], value) for value in table[first]]})
+    return table.rename(columns={head: heads.get(head) or say(str(head)) for head in table.columns})
+
+
+def _numbers(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(_named(say("Numbers")))
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 4, 16)
-    sheet.write_string(0, 0, f"{report.title}, {report.span}", look["title"])
-    sheet.write_string(
-        1,
-        0,
-        "; ".join(
-            [report.facility, *report.chosen, f"as of {report.as_of:%-d %B %Y %H:%M} UTC"]
-            + [f"facts version {report.version}", f"link policy {report.policy}"]
-        ),
-    )
+    sheet.write_string(0, 0, _title(say, report), look["title"])
+    about = [report.facility, *report.chosen, say("as of {} UTC", say.moment(report.as_of))]
+    about += [say("facts version {}", report.version), say("{} link policy", say(report.policy))]
+    sheet.write_string(1, 0, "; ".join(about))
     for place, word in enumerate(("Measure", "Value", "Unit", "Counted", "Out of")):
-        sheet.write_string(3, place, word, look["head"])
+        sheet.write_string(3, place, say(word), look["head"])
     for line, answer in enumerate(report.numbers, start=4):
         one = answer.metric
-        sheet.write_string(line, 0, one.label)
+        sheet.write_string(line, 0, say(one.label))
         _cell(sheet, line, 1, answer.total, look, share=one.unit == "share")
-        sheet.write_string(line, 2, "" if one.unit == "share" else one.unit)
+        sheet.write_string(line, 2, "" if one.unit == "share" else say(one.unit))
         if one.is_rate:
             _cell(sheet, line, 3, answer.numerator, look)
             _cell(sheet, line, 4, answer.denominator, look)
@@ -77,37 +92,37 @@ def _table(
     total: float | None,
     look: dict[str, Any],
     *,
-    share: bool = False,
+    shares: int = 0,
+    wide: tuple[str, ...] = (),
 ) -> None:
-    sheet = book.add_worksheet(name[:31])
+    """A sheet. shares: how many columns after the first hold shares. wide: heads of columns with much text."""
+    sheet = book.add_worksheet(_named(name))
     first = 0
     if note:
         sheet.write_string(0, 0, note[0], look["title"])
         sheet.write_string(1, 0, note[1])
-        _cell(sheet, 1, 1, total, look, share=share)
+        _cell(sheet, 1, 1, total, look, share=bool(shares))
         first = 3
     sheet.freeze_panes(first + 1, 0)
     for place, head in enumerate(table.columns):
-        sheet.set_column(place, place, 60 if head == "Title" else 30 if place == 0 or head == "Journal" else 14)
+        sheet.set_column(place, place, 60 if head in wide[:1] else 30 if place == 0 or head in wide else 14)
         sheet.write_string(first, place, str(head), look["head"])
     for line, row in enumerate(table.itertuples(index=False), start=first + 1):
-        for place, (head, value) in enumerate(zip(table.columns, row, strict=True)):
-            _cell(
-                sheet, line, place, value, look, share=share and place > 0 and head not in ("numerator", "denominator")
-            )
+        for place, value in enumerate(row):
+            _cell(sheet, line, place, value, look, share=0 < place <= shares)
 
 
-def _definitions(book: Any, report: Report, look: dict[str, Any]) -> None:
-    sheet = book.add_worksheet("Definitions")
+def _definitions(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
+    sheet = book.add_worksheet(_named(say("Definitions")))
     sheet.set_column(0, 0, 40)
     sheet.set_column(1, 1, 120)
     lines = [
-        (one.metric.label, " ".join(one.footnotes + not_followed(report.aside.get(one.metric.slug, ()))))
+        (say(one.metric.label), " ".join(notes_of(one, report.aside.get(one.metric.slug, ()), say)))
         for one in report.numbers
     ]
-    lines += [(section.title, " ".join(section.notes)) for section in report.sections]
+    lines += [(say(section.title), " ".join(section.notes(say))) for section in report.sections]
     lines += [
-        (f"Source {name}", f"fresh as of {at:%-d %B %Y %H:%M} UTC" if at else "never harvested")
+        (say("Source {}", name), say("fresh as of {} UTC", say.moment(at)) if at else say("never harvested"))
         for name, at in report.sources.items()
     ]
     for place, (what, rule) in enumerate(lines):

@@ -8,20 +8,26 @@ from pathlib import Path
 from typing import Any
 
 from dash.development.base_component import Component
+from lxml import etree
 
-from dashboards.frame.languages import fits, spoken
+from dashboards.frame.languages import spoken
 from dashboards.frame.shell import SHELL, shell
 from dashboards.frame.state import State
 from dashboards.page import Desk, pages
 from puma.access import Entrance, Viewer
 from puma.errors import PumaError
 from puma.installation import Installation
+from puma.languages import fits
 
 HOUSE = Path(__file__).parents[2]
-SILENT = ("puma/cli", "puma/demo", "puma/harvesting", "puma/search", "puma/techniques", "puma/matching/institutions")
+SILENT = (
+    "puma/cli", "puma/demo", "puma/harvesting", "puma/languages", "puma/search", "puma/techniques",
+    "puma/matching/institutions",
+)  # fmt: skip
 """Rooms whose strings are not shown on pages, or are no language."""
 NAMES = re.compile(
-    r"[/{\\[%].*|[A-Z\d_-]+|(\{\})?\.\w+|\w+_\w+|PUMA.*|BibTeX|ORCID iD|CSL-JSON|JSON-LD|\(\w\)|log|doi|ror|'self'"
+    r"[/{\\[%].*|[A-Z\d_-]+|(\{\})?\.\w+|\w+_\w+|PUMA.*|BibTeX|Atom|ORCID iD|CSL-JSON|JSON-LD|\(\w\)|log|doi|ror|'self'"
+    r"|https?://.*|Example Photon and Neutron Source"
 )
 """What is the same in every language: names, codes, addresses, formats."""
 JOINTS = (" · ", "; ", ": ", ", ")
@@ -108,3 +114,26 @@ def components(content: Any) -> Iterator[Component]:
     elif isinstance(content, Component):
         yield content
         yield from components(getattr(content, "children", None))
+
+
+READ = ("title", "alt", "aria-label", "placeholder")
+"""Attributes that people read or hear."""
+
+
+def left_over(page: bytes) -> list[str]:
+    """The texts of the program in a document made in the language for looking that stand outside of its brackets."""
+    found = list[str]()
+    root = etree.fromstring(page, etree.HTMLParser())
+    for one in root.iter(etree.Element):
+        if one.tag in ("style", "script", "code") or any(part.get("lang") for part in (one, *one.iterancestors("a"))):
+            continue
+        found += [one.text or "", *(one.get(name, "") for name in READ)]
+        found += [part.tail or "" for part in one]
+    return [key for text in found for key in keys(outside(text))]
+
+
+def outside(text: str) -> str:
+    """A text without what stands in brackets."""
+    while (shorter := re.sub(r"\[[^\[\]]*\]", "", text)) != text:
+        text = shorter
+    return text

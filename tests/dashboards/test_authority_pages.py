@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from puma.access import Viewer
@@ -131,6 +132,27 @@ def test_two_suspected_institutions_are_said_to_be_two_in_the_queue_and_are_not_
     page.get_by_role("button", name="Two institutions").first.click()
     window.wait("They are two institutions")
     page.wait_for_function(f"document.querySelectorAll('.doubt').length == {before - 1}")
+
+
+def test_what_was_picked_and_typed_stays_when_the_page_is_drawn_anew(tab: Open, house: Installation, at: str) -> None:
+    here = named(house, PLACES[2][0])
+    one = institution(house.storage, ADA, here)
+    assert one is not None
+    about = f"/institution/{here}?correct={one.written[0].affiliation_id}"
+    page = tab(at).open(about, "The institution that is meant")
+    which = page.get_by_label("The institution that is meant").first
+    which.fill("Lund")
+    page.get_by_role("option", name="Lund University").click()
+    page.get_by_label("Reason").fill("As their letter says")
+    with page.expect_response(lambda answer: "_dash-update" in answer.url):
+        page.evaluate("window.dash_clientside.set_props('changed', {data: 17})")  # as when one decides elsewhere
+    page.wait_for_load_state("networkidle")
+    expect(which).to_have_value("Lund University (Lund, SE)")
+    expect(page.get_by_label("Reason")).to_have_value("As their letter says")
+    page.get_by_role("button", name="It means this").click()
+    expect(page.locator(".toast-in")).to_contain_text("It means that institution now")
+    page.click(".toast-in button:has-text('Undo')")
+    expect(page.locator(".toast-in")).to_contain_text("Undone")
 
 
 def test_what_is_ticked_goes_to_a_new_institution_and_the_sentence_says_what_would_move(

@@ -49,7 +49,8 @@ def addresses(full: Installation) -> list[str]:
     paper = full.records_behind(ADA, Question("publications"))[0]
     machine = instruments(full.storage, ADA)[0].id
     rest = {
-        "/instrument": [f"/{machine}", ""], "/record": [f"/{paper}?hand=split"], "/run": ["/2"], "/payload": ["/0"],
+        "/instrument": [f"/{machine}", ""], "/group": ["/1", ""], "/record": [f"/{paper}?hand=split"],
+        "/run": ["/2"], "/payload": ["/0"],
         "/person": ["/1"], "/institution": ["/1"], "/behind": ["?metric=publications"],
         "/search": ["?q=hydrogen&type=JOURNAL_ARTICLE"], "/integration": ["", "?queue=affiliations"],
         "/": ["?table=publications&year=2019"], "/review": ["", "?view=many"],

@@ -9,10 +9,11 @@ import requests
 from dash import dcc, html
 
 from dashboards.drawing.markup import AsIs
-from dashboards.frame.languages import FOLDER, LANGUAGES, catalogue, drawn_in, language_of, said_in, spoken
+from dashboards.frame.languages import drawn_in, said_in, spoken
 from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
+from puma.languages import FOLDER, LANGUAGES, catalogue, language_of
 from puma.listing import candidates, records
 from tests.dashboards.spoken import keys, on_pages
 
@@ -91,7 +92,7 @@ def test_a_translation_has_no_gap_that_its_text_lacks(code: str) -> None:
 def texts(full: Installation, empty: Installation) -> list[str]:
     """What the program says on all its pages, full and empty, to those who see most and least; one pair has a past."""
     seen = set[str]()
-    nowhere = {"/country": "FR", "/instrument": "1"}
+    nowhere = {"/country": "FR", "/instrument": "1", "/group": "1"}
     kinds = {"/record": "publication", "/person": "person", "/institution": "institution"}
     rests = {path: str(records(full.storage, ADA, kind, limit=1).rows[0].id) for path, kind in kinds.items()}
     first = candidates(full.storage, ADA, limit=1).items[0]

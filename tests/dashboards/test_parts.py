@@ -129,7 +129,7 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
     signed_in = replace(ADA, account=1)
     house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
     rests = {
-        "/collections": ("", "1"), "/country": ("", "FR"), "/institution": ("", str(house)),
+        "/collections": ("", "1"), "/country": ("", "FR"), "/group": ("", "1"), "/institution": ("", str(house)),
         "/instrument": ("", str(machine)), "/person": ("", str(author)), "/record": ("", str(paper)),
         "/reports": ("", "1"), "/run": ("2",),
     }  # fmt: skip

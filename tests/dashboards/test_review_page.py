@@ -9,7 +9,7 @@ from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
 from puma.listing import candidates, heaps, instruments
-from puma.settings import Settings
+from puma.settings import ReviewSettings, Settings
 from tests.dashboards.conftest import fill, served
 
 pytestmark = pytest.mark.browser
@@ -262,6 +262,34 @@ def test_the_help_says_every_key_and_closes_with_escape(tab: Open, clean: Instal
     page.keyboard.press("Escape")
     page.wait_for_selector("#review-help:not([open])", state="attached")
     assert _decided(clean) == 0
+
+
+def test_where_two_persons_decide_the_second_is_offered_what_waits_and_settles_it_with_one_key(
+    tab: Open, house: Installation
+) -> None:
+    settings = house.settings.model_copy(update={"review": ReviewSettings(two_persons=True)})
+    strict = Installation(settings)
+    with served(strict, NINA) as one, served(strict, BOB) as other:
+        mine = tab(one)
+        first = mine.open("/review", "Two persons decide here")
+        link = _standing(first)
+        first.keyboard.press("a")
+        first.wait_for_function("document.querySelector('#review-toast').innerText.startsWith('One of two')")
+        mine.wait("Accepts, one of two")
+        assert candidates(house.storage, BOB, link_id=int(link)).items[0].state == "candidate"
+        theirs = tab(other)
+        second = theirs.open("/review?second=1", "Nina Keller says that they belong together")
+        assert _standing(second) == link
+        second.keyboard.press("a")
+        theirs.wait("No pair waits for you as the second person")
+        pair = candidates(house.storage, BOB, link_id=int(link)).items[0]
+        assert (pair.state, pair.decided_by) == ("validated", "Nina Keller and Bob Holm")
+        second.keyboard.press("Backspace")  # also when no pair stands there any more
+        theirs.wait("Nina Keller says that they belong together")
+    assert candidates(house.storage, BOB, link_id=int(link)).items[0].said == "accept"
+    decisions.undo(house.storage, NINA, decisions.recent(house.storage, NINA, 2)[1].id)
+    assert _decided(house) == 0
+    strict.close()
 
 
 def test_a_scientist_of_one_instrument_is_offered_that_one_only(tab: Open, clean: Installation) -> None:

@@ -39,7 +39,7 @@ def test_panels_of_other_roles_leave_no_hole_and_a_sentence(full: Installation) 
 
 def test_no_panel_that_a_visitor_is_shown_is_closed_to_them(full: Installation) -> None:
     machine = full.ask(VISITOR, Question("publications", ("instrument",))).table["instrument_id"].dropna().iloc[0]
-    rests = {"/country": ("", "FR"), "/instrument": ("", str(machine))}
+    rests = {"/country": ("", "FR"), "/instrument": ("", str(machine)), "/group": ("", "1")}
     for path, page in pages().items():
         if not VISITOR.at_least(page.role) or path in ("/record", "/person", "/institution", "/run"):
             continue

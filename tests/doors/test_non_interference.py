@@ -132,6 +132,8 @@ def touched(session: Session, secret: Select[int], instrument: int | None) -> di
         found[path] = [str(some[0]), str(some[-1])]
     other = select(Instrument.id).where(Instrument.id != (instrument or 0)).order_by(Instrument.id).limit(1)
     found["/instrument"] = [str(instrument), str(session.scalar(other))]
+    groups = select(Instrument.group_id).where(Instrument.id.in_([int(one) for one in found["/instrument"]]))
+    found["/group"] = sorted({str(one) for one in session.scalars(groups) if one is not None})
     return found
 
 

@@ -206,7 +206,8 @@ def _paper(number: int) -> Claim:
         citation_percentile=(number * 7) % 100 if number % 6 else None,
         techniques=["PaNET01164 macromolecular crystallography"] if number % 4 == 1 else [],
         keywords=[{"namespace": "", "value": f"word {number % 4}"}] if number % 5 else [],
-        open_access=("gold", "closed", "bronze")[number % 3],
+        open_access=("gold", "green", "bronze")[number % 3],
+        license=("https://creativecommons.org/licenses/by/4.0/", "cc-by-nc", "CC BY 4.0", None)[number % 4],
         retracted=number == 7,
         authors=authors,
     )

@@ -15,11 +15,12 @@ from puma.claims import Claim
 from puma.entities import Link
 from puma.errors import Refused
 from puma.facts import Snapshot, refresh
-from puma.measuring import Question, ask, balance, collaboration, kaplan_meier, median_time
+from puma.measuring import Question, ask, balance, collaboration, kaplan_meier, median_time, records_behind
 from puma.measuring.collaboration import papers_of_pair
 from puma.measuring.yields import OWES_NOTHING, TOO_YOUNG
 from puma.metrics.h_index import h_index
 from puma.metrics.publication_debt import EXCUSED, IN_TIME
+from puma.metrics.time_to_publication import TOO_EARLY
 from puma.requests import owing
 from puma.settings import DebtSettings
 from puma.storage import Storage, insert_rows
@@ -160,12 +161,18 @@ def test_what_became_of_seven_proposals(desk: Desk, tmp_path: Path) -> None:
     assert total(snapshot, "yield_5_years") == (3, 4), "1 after less than four years; 4 is not yet old enough"
     assert ask(snapshot, EVERYTHING, Question("yield_3_years", ("year",))).left_out == {TOO_YOUNG: 1, OWES_NOTHING: 1}
     assert total(snapshot, "papers_per_proposal") == (4, 5)
+    assert total(snapshot, "papers_per_proposal_split") == (3, 5), "the one of 0 and 1 is half of each"
+    assert total(snapshot, "papers_per_proposal_split", "wide") == (4, 5)
     assert total(snapshot, "publication_debt") == (2, 5), "2 and 4; 5 is too young, 3 is exempt"
     years = ask(snapshot, EVERYTHING, Question("publication_debt", ("year",))).table
     assert list(zip(years["year"], years["numerator"], strict=True)) == [(2015, 0), (2016, 1), (2020, 1)]
     # wide: 0 and 2 after one year (0.6 wait), 5 watched for 1.25, 1 after 3.83 (0.3 wait), 4 watched on; 6 is left out
     assert total(snapshot, "time_to_publication", "wide")[0] == pytest.approx(3.83, abs=0.01)
     assert total(snapshot, "time_to_publication")[0] is None, "0.53 still wait after the last that is known"
+    waits = Question("time_to_publication")
+    assert ask(snapshot, EVERYTHING, waits).left_out == {TOO_EARLY: 1, OWES_NOTHING: 1}
+    left_out = records_behind(snapshot, EVERYTHING, waits, part="left out")
+    assert left_out == [desk.number("proposal", "code", "EPNS/p3"), desk.number("proposal", "code", "EPNS/p6")]
 
 
 def test_who_owes_a_paper_goes_by_type_and_by_what_the_office_excused(desk: Desk, tmp_path: Path) -> None:
@@ -258,7 +265,57 @@ def test_a_report_is_overdue_from_the_day_after_it_was_due(desk: Desk, tmp_path:
             report_received_on=received,
         )  # fmt: skip
         desk.hand_in("office", session)
-    assert total(facts(desk, tmp_path), "reports_overdue")[0] == 1
+    desk.hand_in("office", experiment("E9", instrument_name="D1", starts_at="2023-03-01T08:00:00+00:00"))
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "reports_overdue")[0] == 1
+    share = ask(snapshot, EVERYTHING, Question("reports_overdue_share"))
+    assert (share.numerator, share.denominator) == (1, 2), "of the two that were due by then"
+    assert list(share.left_out.values()) == [1, 1], "one is not due yet, of one nobody set a day"
+    assert share.total is None, "no rate of two"
+
+
+def test_lost_beam_time_is_what_was_given_and_did_not_come(desk: Desk, tmp_path: Path) -> None:
+    for number, (allocated, delivered) in enumerate([(72, 48), (24, 0), (24, 30), (24, None), (None, 24)]):
+        session = experiment(
+            f"E{number}", instrument_name="D1", starts_at="2023-03-01T08:00:00+00:00", allocated_hours=allocated,
+            delivered_hours=delivered,
+        )  # fmt: skip
+        desk.hand_in("office", session)
+    snapshot = facts(desk, tmp_path)
+    assert total(snapshot, "lost_hours")[0] == 24 + 24
+    assert total(snapshot, "delivered_share") == (48 + 0 + 30, 72 + 24 + 24)
+    lost = records_behind(snapshot, EVERYTHING, Question("lost_hours"))
+    assert lost == [desk.number("experiment", "code", f"EPNS/e{number}") for number in (0, 1)]
+
+
+def test_a_retracted_paper_is_told_apart_and_cc_by_is_a_part_of_the_open_ones(desk: Desk, tmp_path: Path) -> None:
+    beamtime(desk, 1, 2015)
+    licences = (
+        ["https://creativecommons.org/licenses/by/4.0/", "CC BY 4.0", "cc-by", "CC-BY-3.0", "cc_by"] * 4
+        + ["cc-by-nc", "https://creativecommons.org/licenses/by-nc/4.0/", "CC BY-SA 4.0", "publisher's own"] * 2
+        + [None, ""]
+    )
+    for number, licence in enumerate(licences):
+        claim = publication(
+            ("doi", f"10.1/{number}"),
+            title=f"P {number}",
+            type="JOURNAL_ARTICLE",
+            year=2018,
+            license=licence,
+            open_access="bronze" if number == 27 else "gold",
+            retracted=number == 0,
+        )
+        desk.hand_in("library", claim)
+        link(desk, f"10.1/{number}", 1, "auto")
+    snapshot = facts(desk, tmp_path)
+    found = ask(snapshot, EVERYTHING, Question("publications"))
+    assert (found.total, found.left_out) == (len(licences) - 1, {"are retracted": 1})
+    assert records_behind(snapshot, EVERYTHING, Question("publications"), part="left out") == [
+        desk.number("publication", "doi", "10.1/0")
+    ]
+    share = ask(snapshot, EVERYTHING, Question("cc_by_share"))
+    assert (share.numerator, share.denominator) == (19, 26), "19 that stand; the bronze one is none of the open ones"
+    assert list(share.left_out.values()) == [2], "of two open ones the licence is not known"
 
 
 def test_a_journal_counts_while_it_stands_on_the_list(desk: Desk, tmp_path: Path) -> None:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.frame.languages import catalogue, spoken
+from dashboards.frame.languages import spoken
 from dashboards.frame.state import State
 from dashboards.page import Desk as PageDesk
 from dashboards.pages.search import PAGE
 from puma.access import EVERYTHING, Viewer
 from puma.installation import Installation
 from puma.installation.health import all_checks, quick_checks
+from puma.languages import catalogue
 from puma.listing import runs
 from puma.runs.ledger import begin, keep_going
 from puma.search import RebuildNeeded
