@@ -14,6 +14,7 @@ class Field(Component):
 
     _namespace, _type, _prop_names = html.Div._namespace, "Input", ["children"]
     _children_props: list[str] = []
+    _valid_wildcard_attributes = [""]  # whatever it has
 
     def __init__(self, **attributes: Any) -> None:
         vars(self).update(attributes)

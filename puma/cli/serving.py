@@ -76,16 +76,38 @@ def _worker(installation: Installation, settings_file: Path) -> Iterator[None]:
         yield
         return
     command = [sys.executable, "-c", "from puma.cli import main; main()", "--config", str(settings_file), "worker"]
-    child = subprocess.Popen(command)
+    child = None
+    try:
+        with _held_back():
+            child = subprocess.Popen(command)
+        yield
+    finally:
+        if child is not None:
+            _stop(child)
+
+
+@contextmanager
+def _held_back() -> Iterator[None]:
+    """Let a signal to stop wait until the block is over: a child that is just being started would be left behind."""
+    came: list[int] = []
+    before = {one: signal.signal(one, lambda number, _: came.append(number)) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        child.terminate()
-        try:
-            child.wait(10)
-        except subprocess.TimeoutExpired:  # in the middle of a page: what it stored stays, the next run goes on
-            child.kill()
-            child.wait()
+        for one, handler in before.items():
+            signal.signal(one, handler)
+    for number in came:
+        signal.raise_signal(number)
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """End a worker, by force where it takes long."""
+    child.terminate()
+    try:
+        child.wait(10)
+    except subprocess.TimeoutExpired:  # in the middle of a page: what it stored stays, the next run goes on
+        child.kill()
+        child.wait()
 
 
 def _lacks_index(installation: Installation) -> bool:

@@ -3,7 +3,7 @@
 from puma.measuring.answer import Answer, Question, ask, records_behind
 from puma.measuring.balance import BASES, Balance, balance
 from puma.measuring.collaboration import collaboration
-from puma.measuring.definition import Metric, metric, metrics
+from puma.measuring.definition import Metric, exact_sum, metric, metrics
 from puma.measuring.survival import kaplan_meier, median_time
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "ask",
     "balance",
     "collaboration",
+    "exact_sum",
     "kaplan_meier",
     "median_time",
     "metric",

@@ -25,6 +25,11 @@ COUNTINGS = {
 }
 
 
+def exact_sum(value: str) -> str:
+    """SQL of a sum that is the same to the last digit in whatever order its rows come: binary fractions are none."""
+    return f"sum(({value})::DECIMAL(38, 6))::DOUBLE"
+
+
 KIND_OF_FACT = {
     "works": "publication",
     "proposals": "proposal",

@@ -1,6 +1,6 @@
 """How much beam time proposals were given."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="allocated_hours",
@@ -8,8 +8,8 @@ METRIC = Metric(
     unit="h",
     kpi="K40",
     fact="beamtime",
-    numerator="sum(allocated_hours)",
-    fractional="sum(allocated_hours * share)",
+    numerator=exact_sum("allocated_hours"),
+    fractional=exact_sum("allocated_hours * share"),
     counts="hours of beam time given to accepted proposals; a shift is as long as the facility says",
     date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     where="f.allocated_hours IS NOT NULL AND f.decision = 'accepted'",

@@ -1,6 +1,6 @@
 """How much beam time was delivered."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="delivered_hours",
@@ -8,7 +8,7 @@ METRIC = Metric(
     unit="h",
     kpi="K23",
     fact="experiments",
-    numerator="sum(delivered_hours)",
+    numerator=exact_sum("delivered_hours"),
     counts="hours of beam time delivered in sessions",
     date_rule="start of the session",
     columns=("id", "delivered_hours"),

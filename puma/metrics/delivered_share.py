@@ -1,6 +1,6 @@
 """Which share of the allocated beam time was delivered."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="delivered_share",
@@ -8,10 +8,10 @@ METRIC = Metric(
     unit="times",
     kpi="K23",
     fact="experiments",
-    numerator="sum(delivered_hours)",
+    numerator=exact_sum("delivered_hours"),
     counts="hours delivered in sessions of which both are known",
     date_rule="start of the session",
-    denominator="sum(allocated_hours)",
+    denominator=exact_sum("allocated_hours"),
     out_of="hours allocated to them",
     where="f.delivered_hours IS NOT NULL AND f.allocated_hours > 0",
     columns=("id", "delivered_hours", "allocated_hours"),

@@ -1,6 +1,6 @@
 """How much beam time industry had to itself."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 from puma.resolve.references import INDUSTRIAL
 
 METRIC = Metric(
@@ -9,7 +9,7 @@ METRIC = Metric(
     unit="h",
     kpi="K37",
     fact="experiments",
-    numerator="sum(delivered_hours)",
+    numerator=exact_sum("delivered_hours"),
     counts=f"hours of beam time delivered in sessions of proposals of the types {', '.join(INDUSTRIAL)}",
     date_rule="start of the session",
     where="EXISTS (SELECT 1 FROM proposals x WHERE x.id = f.proposal_id AND lower(x.type) IN "

@@ -1,6 +1,6 @@
 """How much of the beam time that was given did not come."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="lost_hours",
@@ -8,7 +8,7 @@ METRIC = Metric(
     unit="h",
     kpi="K23",
     fact="experiments",
-    numerator="sum(lost_hours)",
+    numerator=exact_sum("lost_hours"),
     counts="hours allocated to sessions that were not delivered; what was delivered beyond the plan takes none away",
     date_rule="start of the session",
     where="f.allocated_hours > f.delivered_hours",

@@ -1,6 +1,6 @@
 """How many times over the beam time was asked for."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="oversubscription",
@@ -8,10 +8,10 @@ METRIC = Metric(
     unit="times",
     kpi="K22",
     fact="beamtime",
-    numerator="sum(requested_hours)",
+    numerator=exact_sum("requested_hours"),
     counts="hours of beam time that proposals asked for, withdrawn ones left out",
     date_rule="year of the cycle of the call, else of deposit, whatever was decided",
-    denominator="sum(allocated_hours)",
+    denominator=exact_sum("allocated_hours"),
     out_of="hours that were given to them (not the hours that were on offer)",
     where="f.requested_hours IS NOT NULL AND f.decision IN ('accepted', 'refused', 'reserve')",
     columns=("id", "requested_hours", "coalesce(f.allocated_hours, 0) AS allocated_hours"),

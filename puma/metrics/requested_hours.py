@@ -1,6 +1,6 @@
 """How much beam time proposals asked for."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="requested_hours",
@@ -8,8 +8,8 @@ METRIC = Metric(
     unit="h",
     kpi="K22",
     fact="beamtime",
-    numerator="sum(requested_hours)",
-    fractional="sum(requested_hours * share)",
+    numerator=exact_sum("requested_hours"),
+    fractional=exact_sum("requested_hours * share"),
     counts="hours of beam time that proposals asked for, withdrawn ones left out; a shift is as long as its facility's",
     date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     where="f.requested_hours IS NOT NULL AND f.decision IS DISTINCT FROM 'withdrawn'",

@@ -1,6 +1,6 @@
 """How much data was carried away."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="transferred_bytes",
@@ -9,7 +9,7 @@ METRIC = Metric(
     kpi="K54",
     fact="transfers",
     numerator="sum(size_bytes)",
-    fractional="sum(size_bytes * share)",
+    fractional=exact_sum("size_bytes * share"),
     counts="bytes of finished transfers to the outside",
     date_rule="year of the transfer",
     where="f.size_bytes IS NOT NULL",

@@ -404,7 +404,7 @@ def served(installation: Installation, viewer: Viewer) -> Iterator[str]:
         time.sleep(0.02)
     yield f"http://127.0.0.1:{port}"
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join(timeout=90)  # a page that is still drawn would end with the process, within a database that cannot
 
 
 def _opened(home: Path) -> Installation:

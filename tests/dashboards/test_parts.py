@@ -23,6 +23,7 @@ from dashboards.frame.state import State
 from dashboards.frame.theme import RAMP, SCHEMES, SERIES, stylesheet
 from dashboards.page import Desk, pages
 from dashboards.panel import drawn
+from puma import keeping
 from puma.access import Viewer
 from puma.api import make_app
 from puma.installation import Installation
@@ -128,10 +129,11 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
     paper = full.records_behind(ADA, Question("publications"))[0]
     signed_in = replace(ADA, account=1)
     house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
+    some = keeping.make(full.storage, ADA, "Some", visibility="internal")
     rests = {
-        "/collections": ("", "1"), "/country": ("", "FR"), "/group": ("", "1"), "/institution": ("", str(house)),
-        "/instrument": ("", str(machine)), "/person": ("", str(author)), "/record": ("", str(paper)),
-        "/reports": ("", "1"), "/run": ("2",),
+        "/collections": ("", str(some), f"{some}/report"), "/country": ("", "FR"), "/group": ("", "1"),
+        "/institution": ("", str(house)), "/instrument": ("", str(machine)), "/person": ("", str(author)),
+        "/record": ("", str(paper)), "/reports": ("", "1"), "/run": ("2",),
     }  # fmt: skip
     for path, page in pages().items():
         assert page.title
@@ -144,6 +146,7 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
             if isinstance(getattr(part, "id", None), dict) and part.id.get("type") == "panel"
         }
         assert slots == set(page.panels), path
+    keeping.delete(full.storage, ADA, some)
 
 
 def test_every_panel_draws_for_every_role_from_a_full_and_an_empty_database(

@@ -50,7 +50,10 @@ def drawn(house: Installation, viewer: Viewer, path: str, rest: str = "", query:
     """Everything that a page draws, as text."""
     page = pages()[path]
     desk = PageDesk(house, viewer, State.read(query), rest)
-    return " ".join([str(page.layout(desk)), *(str(draw(desk)) for draw in page.panels.values())])
+    frame = page.layout(desk)
+    places = [part.id for part in frame._traverse() if isinstance(getattr(part, "id", None), dict)]
+    panels = [place["name"] for place in places if place.get("type") == "panel"]
+    return " ".join([str(frame), *(str(page.panels[name](desk)) for name in panels)])
 
 
 def test_all_documents_of_a_search_are_added_and_found_by_the_collection(house: Installation) -> None:
