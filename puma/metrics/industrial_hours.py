@@ -1,7 +1,7 @@
 """How much beam time industry had to itself."""
 
 from puma.measuring import Metric, exact_sum
-from puma.resolve.references import INDUSTRIAL
+from puma.resolve.secrecy import INDUSTRIAL
 
 METRIC = Metric(
     slug="industrial_hours",

@@ -5,7 +5,8 @@ from puma.resolve.batch import Received, apply_batch, forget_raw_records, resett
 from puma.resolve.grace import open_accepted
 from puma.resolve.institutions import MADE, is_told, made_one, settle_institutions
 from puma.resolve.persons import AUTHOR, Put, merged_persons, put_by_hand, settle_whereabouts, where_put, write_persons
-from puma.resolve.references import set_visibility, settle_references
+from puma.resolve.references import settle_references
+from puma.resolve.secrecy import set_visibility
 from puma.resolve.settled import make_facility
 
 __all__ = [

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import Call, Experiment, Proposal, Record
-from puma.resolve.references import secret_proposal
+from puma.resolve.secrecy import secret_proposal
 from puma.storage import update_rows
 
 

@@ -155,8 +155,8 @@ def _participants(rows: Rows, kind: str, record_id: int, items: list[Values], pe
         key = person.get("person")
         person_id = person_of((key[0], key[1])) if key else None
         if kind == "experiment":
-            row = {"experiment_id": record_id, "person_id": person_id, "mode": person.get("mode")}
-            rows.parts[ExperimentParticipant].append(row)
+            said = {name: person.get(name) for name in ("mode", "gender", "career_stage")}
+            rows.parts[ExperimentParticipant].append({"experiment_id": record_id, "person_id": person_id, **said})
             continue
         rows.parts[Participant].append(
             {
