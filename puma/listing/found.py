@@ -24,7 +24,7 @@ from puma.entities import (
     TechniqueUse,
 )
 from puma.listing.portions import AT_ONCE, ExportRow, Portions
-from puma.listing.whole import BESIDE
+from puma.listing.row_words import beside
 from puma.storage import Storage
 from puma.text import plain
 from puma.visibility import exists_for
@@ -104,17 +104,17 @@ def _portion(session: Session, viewer: Viewer, ids: Sequence[int]) -> dict[int, 
         if kind not in LISTS:
             continue
         entity: Any = RECORD_KINDS[kind]
-        beside = BESIDE[LISTS[kind]](session, viewer, some)
+        told = beside(session, viewer, LISTS[kind], some)
         for one in session.scalars(select(entity).where(entity.id.in_(some))):
-            rows[one.id] = _row(kind, one, {**beside.get(one.id, {}), **words.get(one.id, {})})
+            rows[one.id] = _row(kind, one, {**told.get(one.id, {}), **words.get(one.id, {})})
     return rows
 
 
-def _row(kind: str, one: Any, beside: Mapping[str, Any]) -> ExportRow:
+def _row(kind: str, one: Any, told: Mapping[str, Any]) -> ExportRow:
     values = {name: _plain(getattr(one, name, None)) for name in FOUND}
     day = getattr(one, _DAYS[kind])
-    countries = [country_name(code) for code in str(beside.get("countries") or "").split("; ") if code]
-    named = {name: beside[name] for name in ("instruments", "techniques", "institutions", "keywords") if name in beside}
+    countries = [country_name(code) for code in str(told.get("countries") or "").split("; ") if code]
+    named = {name: told[name] for name in ("instruments", "techniques", "institutions", "keywords") if name in told}
     if kind == "dataset":
         named["instruments"] = one.instrument_name
     return {
@@ -124,7 +124,7 @@ def _row(kind: str, one: Any, beside: Mapping[str, Any]) -> ExportRow:
         "type": _type(kind, one),
         "year": one.operation_year or (day.year if day else None) if kind == "proposal" else one.year,
         "date": day,
-        "authors": beside.get(_PEOPLE[kind]),
+        "authors": told.get(_PEOPLE[kind]),
         "countries": "; ".join(countries) or None,
         "published_precision": getattr(one, "published_precision", None),  # for citations, beside the columns
     }
