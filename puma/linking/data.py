@@ -12,8 +12,10 @@ from puma.linking.world import Names, World
 from puma.matching.miner.mine import Miner
 
 SUPPLEMENT = frozenset({"IsSupplementedBy", "IsSupplementTo"})
-CITING = frozenset({"Cites", "IsCitedBy", "References", "IsReferencedBy", "IsDocumentedBy", "Documents", "IsSourceOf"})
-"""Relation types that say a publication uses data; version, part and continuation relations do not."""
+CITING = frozenset({"Cites", "IsCitedBy", "References", "IsReferencedBy"})
+DOCUMENTING = frozenset({"IsDocumentedBy", "Documents", "IsSourceOf"})
+"""Relation types that say publication and data belong together, which leads to the proposal, but not that one is cited;
+version, part and continuation relations say neither."""
 
 
 @dataclass(slots=True)
@@ -26,22 +28,20 @@ class Data:
 
 
 def uses_of_data(session: Session, world: World, publications: Collection[int]) -> None:
-    """Which of these publications are supplemented by, or cite, which datasets; both directions of the relation."""
+    """Which of these publications are supplemented by, cite or document which datasets; both directions of a relation."""
     for one, target, kind in _relations(session, publications):
         other = target or 0
         if one in world.dataset_proposal and other in publications:
             one, other = other, one
         if one in publications and other in world.dataset_proposal:
-            how = "supplement" if kind in SUPPLEMENT else "cited"
-            if world.data_of[one].get(other) != "supplement":
-                world.data_of[one][other] = how
+            world.uses(one, other, "supplement" if kind in SUPPLEMENT else "cited" if kind in CITING else "documented")
 
 
 @Prepared
 def _relations(among: Among) -> Select[int, int | None, str]:
     return (
         select(Relation.record_id, Relation.target_id, Relation.type)
-        .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING))
+        .where(Relation.target_id.is_not(None), Relation.type.in_(SUPPLEMENT | CITING | DOCUMENTING))
         .where(or_(among(Relation.record_id), among(Relation.target_id)))
         .order_by(Relation.id)
     )

@@ -168,6 +168,8 @@ def _datasets(world: World, linked: set[tuple[int, int]]) -> list[Found | None]:
     found = []
     for work, data in world.data_of.items():
         for dataset, how in data.items():
+            if how == "documented":
+                continue
             kind = f"dataset_{how}"
             ledger = [
                 _line(kind, "It is data of the publication." if how == "supplement" else "The publication cites it.")

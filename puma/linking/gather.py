@@ -189,7 +189,7 @@ def _works(
                 world.words += [(word, row.id) for word in named]
             for hit in hits:
                 if hit.kind == "data doi" and hit.value in back.data.by_doi and hit.page > 0:
-                    world.data_of[row.id].setdefault(back.data.by_doi[hit.value], "cited")
+                    world.uses(row.id, back.data.by_doi[hit.value], "cited")
             world.works.append(
                 _work(
                     row, hits, back.names, world,

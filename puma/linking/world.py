@@ -7,6 +7,9 @@ from datetime import date
 from puma.matching.links.works import Bid, Work
 from puma.matching.miner.mine import Hit
 
+USES = ("documented", "cited", "supplement")
+"""What a publication may have to do with a dataset, from the least to the most; what it only documents is no use."""
+
 
 @dataclass(frozen=True, slots=True)
 class BeamSession:
@@ -27,7 +30,7 @@ class World:
     sessions: dict[int, list[BeamSession]] = field(default_factory=lambda: defaultdict(list))
     """By proposal."""
     data_of: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    """publication -> dataset -> "supplement" or "cited"."""
+    """publication -> dataset -> the strongest of ``USES``."""
     dataset_session: dict[int, int] = field(default_factory=dict)
     dataset_proposal: dict[int, int] = field(default_factory=dict)
     named_instruments: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
@@ -44,6 +47,12 @@ class World:
     called: dict[int, str] = field(default_factory=dict)
     """How to show each person that can be on a proposal."""
     counters: dict[str, int] = field(default_factory=dict)
+
+    def uses(self, work: int, dataset: int, how: str) -> None:
+        """Note a use of a dataset; what is known already stays where it says more."""
+        known = self.data_of[work].get(dataset)
+        if known is None or USES.index(how) > USES.index(known):
+            self.data_of[work][dataset] = how
 
     def add(self, other: "World") -> None:
         """Add what was gathered of other publications before the same backdrop."""

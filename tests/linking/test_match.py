@@ -187,6 +187,20 @@ def test_cited_data_of_ones_own_is_automatic_and_that_of_strangers_is_reuse(hous
     assert "same_institution" in kinds["A survey of magnets"], "strangers, but of the same house"
 
 
+@pytest.mark.parametrize("told", ["Documents", "IsDocumentedBy", "IsSourceOf"])
+def test_a_paper_that_documents_data_leads_to_their_proposal_and_is_no_citation(house: House, told: str) -> None:
+    data = {"doi": "10.5000/data-1", "title": "Raw data", "facility": "EPNS", "proposal_code": "MA-1234"}
+    house.tell(Claim("dataset", (("doi", "10.5000/data-1"),), data))
+    house.tell(paper("10.1000/own", TITLE, TEAM, related=[{"type": told, "scheme": "doi", "value": "10.5000/data-1"}]))
+    house.match()
+    assert house.links()[TITLE, "MA-1234"].state == "auto"
+    assert house.links("publication-dataset") == {}
+    cited = [{"type": "Cites", "scheme": "doi", "value": "10.5000/data-1"}]
+    house.tell(paper("10.1000/own", TITLE, TEAM, related=cited))
+    house.match(LATER)
+    assert [one.state for one in house.links("publication-dataset").values()] == ["auto"]
+
+
 def test_a_dataset_whose_doi_carries_a_code_belongs_to_that_proposal(house: House) -> None:
     data = {"doi": "10.5000/epns.ma-1234.2", "title": "Raw data", "facility": "EPNS"}
     house.tell(Claim("dataset", (("doi", "10.5000/epns.ma-1234.2"),), data))
