@@ -201,13 +201,6 @@ def test_beam_time_asked_for_and_given_in_the_hours_of_the_facilitys_shift(desk:
     assert total(snapshot, "oversubscription") == (21 * 8, 6 * 8)
 
 
-def test_a_published_oversubscription_comes_out_as_published(desk: Desk, tmp_path: Path) -> None:
-    """Diamond 2022/23: 24,252 shifts requested, 15,413 awarded."""
-    beamtime(desk, 1, 2022, requested=24_252, allocated=15_413)
-    answer = ask(facts(desk, tmp_path), EVERYTHING, Question("oversubscription"))
-    assert answer.total == pytest.approx(1.5735, abs=5e-5)
-
-
 def test_who_came_on_site_once_is_an_on_site_user_with_three_visits(desk: Desk, tmp_path: Path) -> None:
     beamtime(desk, 1, 2020, came=[(who, "remote") for who in range(6)])
     beamtime(desk, 2, 2020, came=[(0, "on-site")])
