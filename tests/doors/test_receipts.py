@@ -11,7 +11,7 @@ from sqlalchemy import update
 from puma import keeping, reports
 from puma.access import EVERYTHING, Viewer
 from puma.backup import backup, restore
-from puma.entities import FrozenReport, Link, Record
+from puma.entities import FrozenReport, Link, Proposal, Record
 from puma.errors import Conflict, NotHere, PumaError, Refused, WrongUsage
 from puma.installation import Installation
 from puma.listing import candidates, records
@@ -79,10 +79,15 @@ def test_a_frozen_report_gives_the_same_bytes_after_many_changes_backup_and_rest
 ) -> None:
     one = frozen(own_copy, kind="country", name="FR", year="2012-2020")
     files = {form: reports.frozen_file(own_copy.storage, EVERYTHING, one.id, form) for form in ("html", "xlsx")}
-    for number in linked(own_copy)[:20]:
+    corrected = linked(own_copy)[:20]
+    for number in corrected:
         own_copy.correct(OFFICE, number, {"title": f"Another title {number}"})
     with own_copy.storage.writing() as session:
-        session.execute(update(Record).where(Record.kind == "publication").values(deleted_at=now()))
+        gone = update(Record).where(Record.kind.in_(("publication", "experiment"))).values(deleted_at=now())
+        turned = update(Proposal).values(decision="refused", type="rapid")
+        rows = [session.execute(gone.returning(Record.id)).all(), session.execute(turned.returning(Proposal.id)).all()]
+    changed = len(corrected) + sum(map(len, rows))
+    assert changed >= 1000
     own_copy.refresh_facts()
     again = {form: reports.frozen_file(own_copy.storage, EVERYTHING, one.id, form) for form in files}
     assert again == files
