@@ -230,13 +230,14 @@ def given_names_compatible(one: str, other: str) -> bool:
     return any(_aligned(list(first), list(second)) for first in mine for second in others)
 
 
-def _readings(given: str) -> set[tuple[str, ...]]:
+@lru_cache(maxsize=1 << 16)
+def _readings(given: str) -> frozenset[tuple[str, ...]]:
     readings = {tuple(_given_parts(given))}
     if not given.isascii():
         readings.add(tuple(fold_alternative(given).split()))
     if given.isupper() and len(given) <= 3:
         readings.add((fold(given),))  # "ANN" may be a name in capitals
-    return readings
+    return frozenset(readings)
 
 
 def _given_parts(given: str) -> list[str]:

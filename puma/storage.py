@@ -4,7 +4,7 @@ import json
 import re
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -228,13 +228,7 @@ def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
         for column in table.columns
         if column.name not in names and isinstance(column.default, ScalarElementColumnDefault)
     }
-    adapt = {name: _adapter(table.c[name].type, dialect) for name in names}
-    # by column and without a loop of our own: each step below runs in C, a value that needs no change costs one lookup
-    ready = zip(
-        *(map(way, map(itemgetter(name), rows)) if way else map(itemgetter(name), rows) for name, way in adapt.items()),
-        *(repeat(value) for value in defaults.values()),
-        strict=False,
-    )
+    ready = zip(*_by_column(table, names, rows, dialect), *(repeat(value) for value in defaults.values()), strict=False)
     columns = ", ".join(f'"{name}"' for name in [*names, *defaults])
     cursor: Any = session.connection().connection.cursor()
     if dialect.name == "postgresql":
@@ -243,12 +237,27 @@ def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
                 copy.write_row(values)
         return
     marks = ", ".join("?" for _ in [*names, *defaults])
+    _for_each(cursor, f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', ready)
+
+
+def _by_column(table: Table, names: Sequence[str], rows: Sequence[Row], dialect: Dialect) -> Iterator[Iterable[Any]]:
+    """The values of each column as the driver takes them.
+
+    Without a loop of our own: each step runs in C, a value that needs no change costs one lookup.
+    """
+    for name in names:
+        way, values = _adapter(table.c[name].type, dialect), map(itemgetter(name), rows)
+        yield map(way, values) if way else values
+
+
+def _for_each(cursor: sqlite3.Cursor, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Execute a statement of SQLite for each row; errors are those of the toolkit."""
     try:
-        cursor.executemany(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', ready)
+        cursor.executemany(statement, rows)
     except sqlite3.IntegrityError as error:
-        raise DatabaseIntegrityError(f"INSERT INTO {table.name}", None, error) from error
+        raise DatabaseIntegrityError(statement, None, error) from error
     except sqlite3.OperationalError as error:  # a full disk, a locked file
-        raise OperationalError(f"INSERT INTO {table.name}", None, error) from error
+        raise OperationalError(statement, None, error) from error
 
 
 def _adapter(kind: TypeEngine[Any], dialect: Dialect) -> Callable[[Any], Any] | None:
@@ -280,6 +289,15 @@ def update_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
         return
     table = cast(Table, entity.__table__)
     names = [name for name in rows[0] if name != "id"]
+    dialect = session.get_bind().dialect
+    if dialect.name == "sqlite":  # the driver directly, as for inserting
+        if table.name in PAIRS_OF:
+            session.connection().info[_CHANGED] = True
+        cells = ", ".join(f'"{name}" = ?' for name in names)
+        ready = zip(*_by_column(table, [*names, "id"], rows, dialect), strict=False)
+        cursor: Any = session.connection().connection.cursor()
+        _for_each(cursor, f'UPDATE "{table.name}" SET {cells} WHERE "id" = ?', ready)
+        return
     wanted = (
         update(table).where(table.c.id == bindparam("of_id")).values({one: bindparam(f"to_{one}") for one in names})
     )

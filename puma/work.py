@@ -1,15 +1,20 @@
 """Work: the same tasks in this process, in several of this machine, or on a Dask cluster; a killed child costs time."""
 
+import ctypes
 import gc
 import logging
 import multiprocessing
+import pickle
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from functools import partial
-from itertools import islice
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from functools import cache, lru_cache, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Generic, Protocol, TypeVar
 
 from puma.errors import TryLater, WrongUsage
 from puma.settings import WorkSettings
@@ -32,6 +37,10 @@ class Hands(Protocol):
     def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What the task makes of each part, in the order of the parts."""
 
+    @property
+    def near(self) -> bool:
+        """Whether others of this machine, who have its files, do the parts."""
+
     def beside(self, task: Callable[[T], R], part: T) -> Callable[[], R]:
         """Begin a task beside all that follows; what is returned waits for what it makes."""
 
@@ -40,6 +49,7 @@ class Own:
     """This process, one part after the other."""
 
     count = 1
+    near = False
 
     def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What the task makes of each part."""
@@ -58,22 +68,21 @@ class Shared:
     the task itself is raised as it is.
     """
 
-    def __init__(self, start: Callable[[], Executor], count: int) -> None:
+    def __init__(self, start: Callable[[], Executor], count: int, *, near: bool = False) -> None:
         self._start = start
         self._executor: Executor | None = None
         self.count = count
+        self.near = near
 
     def map(self, task: Callable[[T], R], parts: Sequence[T]) -> list[R]:
         """What the task makes of each part, in the order of the parts."""
         done: dict[int, R] = {}
         for _ in range(TRIES):
-            if self._executor is None:
-                self._executor = self._start()
             futures: dict[int, Future[R]] = {}
             try:
                 for place, part in enumerate(parts):
                     if place not in done:
-                        futures[place] = self._executor.submit(task, part)
+                        futures[place] = self._begin(task, part)
                 for place, future in futures.items():
                     done[place] = future.result()
                 return [done[place] for place in range(len(parts))]
@@ -88,9 +97,11 @@ class Shared:
 
         Raises as `map` does, then.
         """
-        if self._executor is None:
-            self._executor = self._start()
-        future = self._executor.submit(task, part)
+        try:
+            future = self._begin(task, part)
+        except BrokenProcessPool:  # somebody was killed who did another part
+            self.close()
+            future = self._begin(task, part)
         kept = [part]
         future.add_done_callback(lambda one: kept.clear() if _well(one) else None)  # it may be long
 
@@ -101,6 +112,11 @@ class Shared:
                 return self.map(task, kept)[0]
 
         return made
+
+    def _begin(self, task: Callable[[T], R], part: T) -> Future[R]:
+        if self._executor is None:
+            self._executor = self._start()
+        return self._executor.submit(_tidily, task, part)
 
     def close(self) -> None:
         """Let everybody go."""
@@ -122,15 +138,76 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
+def give_back() -> None:
+    """Give memory that nobody uses any more back to the system, where the C library would keep it for later."""
+    if trim := _trim():
+        trim(0)
+
+
+@cache
+def _trim() -> Any:
+    try:
+        return ctypes.CDLL(None).malloc_trim  # of glibc; others give back by themselves
+    except (AttributeError, OSError, TypeError):
+        return None
+
+
+def _tidily(task: Callable[[T], R], part: T) -> R:
+    """Do a part where nothing is left of the one before."""
+    give_back()
+    with uncollected():
+        return task(part)
+
+
 def _well(future: Future[Any]) -> bool:
     return future.done() and not future.cancelled() and future.exception() is None
 
 
-def in_rounds(who: Hands, task: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
-    """What the task makes of each part, in their order; of parts no more are made at a time than there are hands."""
-    waiting = iter(parts)
-    while some := list(islice(waiting, who.count)):
-        yield from who.map(task, some)
+def in_turn(who: Hands, task: Callable[[T], R], parts: Iterable[T]) -> Iterator[R]:
+    """What the task makes of each part, in their order.
+
+    While several do them, one part more than there are hands is made already; of all others there is nothing yet.
+    """
+    ahead = who.count if who.count > 1 else 0
+    begun: deque[Callable[[], R]] = deque()
+    for part in parts:
+        begun.append(who.beside(task, part))
+        if len(begun) > ahead:
+            yield begun.popleft()()
+    while begun:
+        yield begun.popleft()()
+
+
+@dataclass(frozen=True, slots=True)
+class Lent(Generic[T]):
+    """What every part of a piece of work needs: in a file, or as it is."""
+
+    file: Path | None
+    thing: T | None = None
+
+    def here(self) -> T:
+        """The thing; of a file it is read once by whoever does several parts."""
+        found: Any = self.thing if self.file is None else _read(self.file)
+        return found  # type: ignore[no-any-return]  # what was lent
+
+
+@contextmanager
+def lent(who: Hands, thing: T) -> Iterator[Lent[T]]:
+    """Lend something to all parts: to others of this machine once for all, to those elsewhere with each part."""
+    if not who.near:
+        yield Lent(None, thing)
+        return
+    with TemporaryDirectory(prefix="puma-") as folder:
+        file = Path(folder) / "lent"
+        with file.open("wb") as target:
+            pickle.dump(thing, target, pickle.HIGHEST_PROTOCOL)
+        yield Lent(file)
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path) -> Any:
+    with file.open("rb") as source:
+        return pickle.load(source)
 
 
 @contextmanager
@@ -145,7 +222,9 @@ def hands(settings: WorkSettings) -> Iterator[Hands]:
             yield Own()
             return
         context = multiprocessing.get_context("spawn")  # a fork of a process with threads may hang
-        pool = Shared(lambda: ProcessPoolExecutor(settings.processes, mp_context=context), settings.processes)
+        pool = Shared(
+            lambda: ProcessPoolExecutor(settings.processes, mp_context=context), settings.processes, near=True
+        )
         try:
             yield pool
         finally:

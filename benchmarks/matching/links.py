@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,10 @@ from puma.matching.shelf import MEASURED, shipped_version
 
 RESULTS = Path(__file__).parents[1] / "results" / "matching_links.json"
 BINS = 10
+TRUSTING = Policy(alone=0.97)
+"""The policy that figures are given for; a facility has to set it, because links without an identifier never count."""
+ALONE = (0.85, 0.9, 0.93, 0.95, 0.97, 0.99)
+"""From which probability on another policy could let links be automatic."""
 WEIGHTS = (0.05, 0.1, 0.2, 0.4, 0.8)
 """Of a shared author against the similarity of texts, in the simple rival; it may take the best, on the truth."""
 Floats = NDArray[np.float64]
@@ -30,9 +35,14 @@ Flags = NDArray[np.bool_]
 
 @dataclass(slots=True)
 class Counted:
-    """What one facility, or several together, add up to. auto_kinds: kinds of publications with a wrong auto link."""
+    """What one facility adds up to. wrong_auto: kinds of publications with a wrong automatic link.
+
+    named: true pairs with an identifier. alone: for each of `ALONE` how many links without an identifier are right and
+    given, and how many of all automatic ones; wrong_alone: kinds of publications of the wrong ones.
+    """
 
     true: int = 0
+    named: int = 0
     ceiling: int = 0
     auto: tuple[int, int] = (0, 0)
     asked: tuple[int, int] = (0, 0)
@@ -44,6 +54,8 @@ class Counted:
     words: tuple[int, int] = (0, 0)
     chances: tuple[Floats, Flags] = (np.zeros(0), np.zeros(0, dtype=np.bool_))
     wrong_auto: tuple[str, ...] = ()
+    alone: tuple[tuple[int, int, int, int], ...] = ((0, 0, 0, 0),) * len(ALONE)
+    wrong_alone: tuple[tuple[str, ...], ...] = ((),) * len(ALONE)
 
 
 def f1(right: int, given: int, true: int) -> float:
@@ -71,6 +83,14 @@ def count(found: Facility, policy: Policy) -> Counted:
     right = np.array([(one.work_id, one.proposal_id) in true for one in pairs], dtype=np.bool_)
     auto = np.array([tier_of(one.probability, one.ledger, policy, shared=one.shared) == "auto" for one in pairs])
     named = np.array([any(e.kind in IDENTIFIERS and e.points > 0 for e in one.ledger) for one in pairs])
+    trusting = [Policy(min(policy.auto, level), policy.review, level) for level in ALONE]
+    levels = [
+        np.array(
+            [tier_of(one.probability, one.ledger, by, shared=one.shared) == "auto" for one in pairs], dtype=np.bool_
+        )
+        for by in trusting
+    ]
+    kind_of = np.array([found.kinds[one.work_id] for one in pairs], dtype=np.str_)
     answer = chance >= 0.5
     identified = {(one.work_id, one.proposal_id) for one, is_named in zip(pairs, named, strict=True) if is_named}
     linked = {one.work_id for one, yes in zip(pairs, answer, strict=True) if yes}
@@ -79,6 +99,7 @@ def count(found: Facility, policy: Policy) -> Counted:
     reached = np.searchsorted(np.cumsum(right[order]), 0.95 * len(true)) + 1
     return Counted(
         true=len(true),
+        named=len(true & identified),
         ceiling=len(true & near),
         auto=(int((right & auto).sum()), int(auto.sum())),
         asked=(int(right.sum()), len(pairs)),
@@ -89,9 +110,12 @@ def count(found: Facility, policy: Policy) -> Counted:
         plain=_plain(found, rows, columns, true),
         words=_words(found, true),
         chances=(chance, right),
-        wrong_auto=tuple(
-            found.kinds[one.work_id] for one, yes, good in zip(pairs, auto, right, strict=True) if yes and not good
+        wrong_auto=tuple(kind_of[auto & ~right].tolist()),
+        alone=tuple(
+            (int((some & right & ~named).sum()), int((some & ~named).sum()), int((some & right).sum()), int(some.sum()))
+            for some in levels
         ),
+        wrong_alone=tuple(tuple(kind_of[some & ~right & ~named].tolist()) for some in levels),
     )
 
 
@@ -153,6 +177,7 @@ def line(name: str, several: Iterable[Counted]) -> dict[str, object]:
     wrong = [kind for one in some for kind in one.wrong_auto]
     found: dict[str, object] = {
         "true pairs": true,
+        "with an identifier": round(sum(one.named for one in some) / true, 4),
         "candidates' recall": round(sum(one.ceiling for one in some) / true, 4),
         "auto": f"{auto[0]}/{auto[1]}",
         "auto precision": round(precision.value or 0.0, 4),
@@ -167,7 +192,9 @@ def line(name: str, several: Iterable[Counted]) -> dict[str, object]:
         "ECE": round(ece(chance, right), 4),
         "F1 of text + authors": round(f1(*plain, true), 4),
         "F1 of TF-IDF": round(f1(*words, true), 4),
+        "ECE from .9 on": round(abs(float((chance - right)[chance >= 0.9].mean())), 4),
         "wrong auto": sorted(wrong),
+        "alone": by_level(some),
     }
     print(
         f"{name:14} {true:5} {sum(one.ceiling for one in some) / true:.3f}  {auto[0]:4}/{auto[1]:<4} "
@@ -175,6 +202,25 @@ def line(name: str, several: Iterable[Counted]) -> dict[str, object]:
         f"{f1(*answer, true):.3f} {bare:.3f} {none[0] / max(none[1], 1):.3f} {ece(chance, right):.3f}  "
         f"{f1(*plain, true):.3f} {f1(*words, true):.3f}  {','.join(sorted(set(wrong)))}"
     )
+    return found
+
+
+def by_level(several: Iterable[Counted]) -> list[dict[str, object]]:
+    """What a policy that lets links without an identifier be automatic gives, for each of `ALONE`."""
+    some = list(several)
+    true = sum(one.true for one in some)
+    found: list[dict[str, object]] = []
+    for place, level in enumerate(ALONE):
+        right, given, all_right, every = (sum(one.alone[place][k] for one in some) for k in range(4))
+        these, auto = Share(right, given), Share(all_right, every)
+        found.append({
+            "from": level, "links": given, "precision": round(these.value or 0.0, 4),
+            "precision, from": round((these.interval or (0.0, 0.0))[0], 4),
+            "auto precision": round(auto.value or 0.0, 4),
+            "auto precision, from": round((auto.interval or (0.0, 0.0))[0], 4),
+            "auto coverage": round(all_right / true, 4),
+            "wrong": dict(Counter(kind for one in some for kind in one.wrong_alone[place]).most_common()),
+        })  # fmt: skip
     return found
 
 
@@ -190,7 +236,8 @@ def tell(results: dict[str, dict[str, object]]) -> None:
     figures = {level: {name: results[level][name] for name in TOLD} for level in DIALS}
     on = ", ".join(str(seed) for seed in sorted({seed for seed, _ in TEST}))
     on = f"generated facilities, seeds {on}, never fitted on"
-    held = {"version": shipped_version(), "on": on, "figures": figures}
+    alone = {level: results[level]["alone"] for level in DIALS}
+    held = {"version": shipped_version(), "on": on, "figures": figures, "alone": alone}
     (TARGET.parent / MEASURED).write_text(json.dumps(held, indent=1) + "\n", encoding="utf-8")
 
 
@@ -204,7 +251,7 @@ def main() -> None:
     found: dict[tuple[int, str], Counted] = {}
     results: dict[str, dict[str, object]] = {}
     for seed, level in TEST:
-        found[seed, level] = count(facility(seed, level, given.size, given.folder), Policy(alone=0.97))
+        found[seed, level] = count(facility(seed, level, given.size, given.folder), TRUSTING)
         results[f"{level} {seed}"] = line(f"{level} {seed}", [found[seed, level]])
     for level in DIALS:
         results[level] = line(level, [one for (_, here), one in found.items() if here == level])

@@ -10,14 +10,14 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from puma.entities import Affiliation, Dataset, Experiment, Link, Participant, Proposal, Record, Relation
 from puma.identifiers import fold_code
 from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.linking.backdrop import Backdrop
-from puma.linking.changes import Changed, Marks, Now, what_changed
+from puma.linking.changes import Changed, Marks, Now, at_a_glance, what_changed
 from puma.linking.derived import DERIVED, PROPOSALS, Found, derive, found_of, through
 from puma.linking.gather import gather, gather_bids
 from puma.linking.held import LEAST, Held, card_with, marks_of, opened, ruled
@@ -63,9 +63,12 @@ class Due:
         return bool(self.changed.publications or any(self.changed.beside.values()))
 
 
-def due(session: Session, settings: Settings, now: Now, judge: Model, policy: Policy, at: datetime) -> Due | None:
-    """What has to be matched again; None when all has to be.
+def due(
+    session: Session, settings: Settings, judge: Model, policy: Policy, at: datetime, now: Now | None = None
+) -> Due | None:
+    """What has to be matched again; None when all has to be. now: the whole database, else it is looked at a glance.
 
+    A glance sees what came; when it sees nothing, or too much for it, only the whole database can tell what has to be.
     All has to be when there is nothing kept, it is older than `OLD` or of another model or policy, more than a few
     publications, proposals, experiments or datasets changed since, or anything else did: institutions, instruments.
     """
@@ -76,8 +79,9 @@ def due(session: Session, settings: Settings, now: Now, judge: Model, policy: Po
         return None
     since, card = held.since()
     marks = marks_of(card, held.marks)
-    changed = what_changed(session, marks, now)
-    if changed is None:
+    now = now or at_a_glance(session, marks)
+    changed = what_changed(session, marks, now) if now else None
+    if now is None or changed is None:
         return None
     works = changed.publications.union(card["works"])
     others = frozenset().union(*changed.beside.values(), card["came"])
@@ -100,7 +104,7 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
         if held.card["grammar"] != back.miner.print or held.card["with_sessions"] != sorted(back.with_sessions):
             return None
         asked = _proposals(session, some.changed)
-        newest, top = (number or 0 for number in session.execute(_highest()).one())
+        newest = session.scalar(_highest()) or 0
         named = held.people.with_more(session, held.marks.top, some.others)
         works = set(some.changed.publications | _works_of(session, some, named, asked))
         if len(works) > max(REACHED * len(held.marks.seen), LEAST):
@@ -112,11 +116,13 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
             changed, counters = resolve_affiliations(session, some.level, works=works, proposals=asked, index=index)
         if any(int(str(row["id"])) <= some.marks.affiliation for row in changed):
             return None
+        if not changed:
+            people = find_newcomers(session, named, held.lore, works, asked)
     if changed:
         with storage.writing() as session:
             store_affiliations(session, changed)
-    with storage.reading() as session:
-        people = find_newcomers(session, named, held.lore, works, asked)
+        with storage.reading() as session:
+            people = find_newcomers(session, named, held.lore, works, asked)
     held.let_go()
     with storage.writing() as session:
         counters |= people.counters | store_newcomers(session, people, works, at)
@@ -126,6 +132,7 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
         if asked:
             add_participants(session, people, asked)
             gather_bids(session, bids, people, asked)
+        versions = find_again(session, held.twins, some.works)
     gone = works - {work.work_id for work in world.works}
     again = score_again(
         held.links, some.since, world.works, gone, bids.bids, asked - {bid.proposal_id for bid in bids.bids},
@@ -138,13 +145,10 @@ def match_again(storage: Storage, some: Due, judge: Model, policy: Policy, at: d
             store_links(session, (PROPOSALS,), links, model=judge.version, at=at, looked=looked, moved=moved)
         )
         moved |= {work for (work,) in _linked_to.of(session, asked)}
-    counted.update(_follow(storage, moved, people, world, back, judge, policy, at))
-    with storage.reading() as session:
-        versions = find_again(session, held.twins, some.works)
-    with storage.writing() as session:
+        counted.update(_follow(session, moved, people, world, back, judge, policy, at))
         counted.update(store_versions(session, versions, some.works))
     marks = replace(
-        some.marks, beside=now.beside, top=top, blocks=now.blocks, affiliation=newest,
+        some.marks, beside=now.beside, top=now.top, last=now.last, blocks=now.blocks, affiliation=newest,
         decision=max(some.marks.decision, some.changed.decision),
         seen={one: some.marks.seen[one] for one in some.works & some.marks.seen.keys()} | dict(some.changed.seen),
     )  # fmt: skip
@@ -188,7 +192,7 @@ def _works_of(session: Session, some: Due, named: Named, asked: Collection[int])
 
 
 def _follow(
-    storage: Storage,
+    session: Session,
     works: Collection[int],
     people: People,
     world: World,
@@ -201,34 +205,32 @@ def _follow(
 
     people, world: those that were gathered of some of them; the others are added.
     """
-    with storage.reading() as session:
-        links, decided = [], {}
-        for row in _links_of.of(session, works):
-            if row.state in DECIDED:
-                decided[row.left_id, row.right_id] = row.state
-            tier: Tier = "auto" if row.tier == "auto" else "review"
-            links.append(
-                Found(row.left_id, row.right_id, PROPOSALS, tier, row.channel, row.score, row.probability, ())
-            )  # fmt: skip
-        others = set(works) - {work.work_id for work in world.works}
-        if others:
-            world.add(gather(session, as_stored(session, others), others, backdrop=back))
-        proposals = {one.right_id for one in links}
-        proposals |= {world.dataset_proposal.get(one, 0) for several in world.data_of.values() for one in several}
-        add_participants(session, people, proposals)
-        gather_bids(session, world, people, proposals)
+    links, decided = [], {}
+    for row in _links_of.of(session, works):
+        if row.state in DECIDED:
+            decided[row.left_id, row.right_id] = row.state
+        tier: Tier = "auto" if row.tier == "auto" else "review"
+        links.append(
+            Found(row.left_id, row.right_id, PROPOSALS, tier, row.channel, row.score, row.probability, ())
+        )  # fmt: skip
+    others = set(works) - {work.work_id for work in world.works}
+    if others:
+        world.add(gather(session, as_stored(session, others), others, backdrop=back))
+    proposals = {one.right_id for one in links}
+    proposals |= {world.dataset_proposal.get(one, 0) for several in world.data_of.values() for one in several}
+    add_participants(session, people, proposals)
+    gather_bids(session, world, people, proposals)
     follows = through(links, decided, {bid.proposal_id for bid in world.bids})
     found = derive(world, follows, review=policy.review)
-    with storage.writing() as session:
-        return store_links(session, DERIVED, found, model=judge.version, at=at, looked=((), works))
+    return store_links(session, DERIVED, found, model=judge.version, at=at, looked=((), works))
 
 
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
 @cache
-def _highest() -> Select[int | None, int | None]:
-    return select(select(func.max(Affiliation.id)).scalar_subquery(), select(func.max(Record.id)).scalar_subquery())
+def _highest() -> Select[int | None]:
+    return select(func.max(Affiliation.id))
 
 
 @Prepared
@@ -253,14 +255,16 @@ def _dois(among: Among) -> Select[str | None]:
 
 @Prepared
 def _citing(among: Among) -> Select[int]:
-    wide = select(Relation.record_id).join(Record, Record.id == Relation.record_id)
-    return wide.where(among(Relation.target_id), Record.kind == "publication")
+    return select(Relation.record_id).where(among(Relation.target_id), _is_publication(Relation.record_id))
 
 
 @Prepared
 def _cited(among: Among) -> Select[int | None]:
-    wide = select(Relation.target_id).join(Record, Record.id == Relation.target_id)
-    return wide.where(among(Relation.record_id), Record.kind == "publication")
+    return select(Relation.target_id).where(among(Relation.record_id), _is_publication(Relation.target_id))
+
+
+def _is_publication(column: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
+    return exists().where(Record.id == column, Record.kind == "publication")  # joined, SQLite goes through all of them
 
 
 @Prepared

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import (
@@ -32,12 +33,16 @@ from puma.matching.links.evidence import Policy
 from puma.resolve import AUTHOR
 from puma.settings import MatchSettings, Settings
 
-NOT_COMPARED = ("publication", "file", "journal", "journal_listing", "transfer", "contribution")
+NOT_COMPARED = ("publication", "file", "journal", "journal_listing", "transfer", "contribution", "operation")
 """Kinds of records on which no rarity, proposal or person hangs."""
 BESIDE = ("dataset", "experiment", "person", "proposal")
 """Kinds of which a few may change until the next full matching; changes of all others ask for one."""
+TOLD_BY_RECORDS = frozenset({*NOT_COMPARED, *BESIDE} - {"file"})
+"""Kinds of which a new or changed record tells all that a matching needs to know."""
 BLOCK = 500
 """Publications by number that have one checksum together."""
+GLANCE = 500
+"""Records that are told one by one when they are the newest; of more, everything is looked at."""
 LINKING = ("accept", "reject", "for", "against")
 """Verdicts that bear on the links of one publication; "correct" shows in the record that was corrected."""
 
@@ -49,20 +54,75 @@ class Now:
     others: a digest of all records but those of `NOT_COMPARED` and `BESIDE`. beside: of each kind of `BESIDE` how many
     there are, the sum of their numbers, how many are gone, how many are merged and the sum of where they went, when the
     last one went and when the last one changed. blocks: a checksum of all publications and their files
-    in a row of `BLOCK` numbers. rest: a digest of all else that a matching reads.
+    in a row of `BLOCK` numbers. rest: a digest of all else that a matching reads. top: the highest number of a record.
+    last: when the last one changed; "" where there is none. moved: what is new or changed of a kind of `BESIDE`, where
+    that is known.
     """
 
     others: str
     beside: Mapping[str, Sequence[str]]
     blocks: Mapping[int, int]
     rest: str
+    top: int
+    last: str
+    moved: Mapping[str, Collection[int]] | None = None
 
 
 def as_it_is(session: Session) -> Now:
     """The database of this moment."""
     kinds = _kinds(session)
     told = [kinds[kind] for kind in NOT_COMPARED if kind in kinds and kind != "file"]
-    return Now(_others(session, kinds), _beside(kinds), _blocks(session), _digest(session, _rest(), told))
+    rest = _digest(session, _rest(), told)
+    return Now(_others(session, kinds), _beside(kinds), _blocks(session), rest, *_newest(session))
+
+
+def at_a_glance(session: Session, before: "Marks") -> Now | None:
+    """The database of this moment, as its newest records alone tell; None where they do not.
+
+    They do where all of them are publications, or records of `BESIDE` that are there. What somebody wrote with a moment
+    before that of the last change, and what is no record, is not seen, and ``rest`` is "": who sees nothing new has to
+    look at everything (`as_it_is`), which finds that too, because of what was not seen nothing is marked as known.
+    """
+    if not before.last:
+        return None
+    top, last = before.top, datetime.fromisoformat(before.last)
+    rows = session.connection().execute(_newer(), {"top": top, "last": last}).all()
+    if len(rows) > GLANCE:
+        return None
+    told = dict(before.beside)
+    blocks = set()
+    moved: dict[str, list[int]] = defaultdict(list)
+    for number, kind, changed, gone, merged in rows:
+        if merged or (kind in BESIDE and (gone or kind not in told)) or kind not in TOLD_BY_RECORDS:
+            return None
+        if kind == "publication":
+            blocks.add(number // BLOCK)
+        elif kind in BESIDE:
+            count, numbers, *others, newest = told[kind]
+            if number > before.top:
+                count, numbers = str(int(count) + 1), str(int(numbers) + number)
+            told[kind] = [count, numbers, *others, max(newest, changed.isoformat(), key=datetime.fromisoformat)]
+            moved[kind].append(number)
+        top, last = max(top, number), max(last, changed)
+    return Now(before.others, told, {**before.blocks, **_blocks(session, blocks)}, "", top, last.isoformat(), moved)
+
+
+@cache
+def _newer() -> Select[int, str, datetime, datetime | None, int | None]:
+    later = or_(Record.id > bindparam("top"), Record.changed_at > bindparam("last"))
+    wide = select(Record.id, Record.kind, Record.changed_at, Record.deleted_at, Record.merged_into_id)
+    return wide.where(later).limit(GLANCE + 1)
+
+
+def _newest(session: Session) -> tuple[int, str]:
+    """The highest number of a record, and when the last one changed."""
+    top, last = session.execute(_ends()).one()
+    return top or 0, last.isoformat() if last else ""
+
+
+@cache
+def _ends() -> Select[int | None, datetime | None]:
+    return _at_once((Record, func.max(Record.id), func.max(Record.changed_at)))
 
 
 @cache
@@ -160,12 +220,14 @@ class Marks:
     """What the database was like at a full matching, so that it can be told which publications changed since.
 
     others: digest of everything that is not a publication's own. beside: as in `Now`. top: the highest number of a
-    record. seen: a checksum of every publication. blocks: one of all in a row of `BLOCK` numbers together.
+    record. last: when the last one had changed. seen: a checksum of every publication. blocks: one of all in a row of
+    `BLOCK` numbers together.
     """
 
     others: str
     beside: Mapping[str, Sequence[str]]
     top: int
+    last: str
     decision: int
     affiliation: int
     seen: Mapping[int, int]
@@ -178,7 +240,7 @@ def marks(session: Session) -> Marks:
     return Marks(
         _others(session, kinds),
         _beside(kinds),
-        session.scalar(select(func.max(Record.id))) or 0,
+        *_newest(session),
         session.scalar(select(func.max(Decision.id))) or 0,
         session.scalar(select(func.max(Affiliation.id))) or 0,
         _seen(session),
@@ -246,15 +308,8 @@ def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozen
             continue
         if was is None or told is None or was[3:5] != told[3:5]:
             return None
-        last = datetime.fromisoformat(was[-1])
-        query = select(Record.id, Record.changed_at, Record.deleted_at).where(
-            Record.kind == kind, or_(Record.id > before.top, Record.changed_at >= last)
-        )
-        numbers = {  # who is gone since the very last moment may have been buried by the last matching, after it looked
-            number
-            for number, changed, gone in session.execute(query)
-            if number > before.top or changed > last or gone is not None
-        }
+        since = {"kind": kind, "top": before.top, "last": datetime.fromisoformat(was[-1])}
+        numbers = set(session.connection().scalars(_moved(), since) if now.moved is None else now.moved.get(kind, ()))
         new = {number for number in numbers if number > before.top}
         if not numbers or int(was[0]) + len(new) != int(told[0]) or int(was[1]) + sum(new) != int(told[1]):
             return None
@@ -262,16 +317,22 @@ def _moved_beside(session: Session, before: Marks, now: Now) -> dict[str, frozen
     return found
 
 
+@cache
+def _moved() -> Select[int]:
+    # who is gone since the very last moment may have been buried by the last matching, after it looked
+    gone = and_(Record.changed_at == bindparam("last"), Record.deleted_at.is_not(None))
+    later = or_(Record.id > bindparam("top"), Record.changed_at > bindparam("last"), gone)
+    return select(Record.id).where(Record.kind == bindparam("kind"), later)
+
+
 def made_here(session: Session, persons: Collection[int]) -> dict[int, str]:
     """Those of these persons that were made here, from what works and proposals say, with their keys."""
-    return dict(_author_keys.of(session, persons))
+    return {number: key for number, scheme, key in _identified.of(session, persons) if scheme == AUTHOR}
 
 
 @Prepared
-def _author_keys(among: Among) -> Select[int, str]:
-    return select(Identifier.record_id, Identifier.value).where(
-        among(Identifier.record_id), Identifier.kind == "person", Identifier.scheme == AUTHOR
-    )
+def _identified(among: Among) -> Select[int, str, str]:  # asked for the scheme, SQLite goes through all of the scheme
+    return select(Identifier.record_id, Identifier.scheme, Identifier.value).where(among(Identifier.record_id))
 
 
 @cache
@@ -291,11 +352,12 @@ def _of_publications(*bounds: str) -> tuple[Select[int, str], Select[int | None,
         .join(Record, Record.id == File.id)
         .where(File.of_id.is_not(None))
     )
-    if bounds:
-        first, last = (bindparam(name, type_=BigInteger) for name in bounds)
-        works = works.where(Record.id.between(first, last))
-        texts = texts.where(File.of_id.between(first, last))
-    return works, texts
+    return works.where(*_between(Record.id, *bounds)), texts.where(*_between(File.of_id, *bounds))
+
+
+def _between(column: Any, *bounds: str) -> list[ColumnElement[bool]]:
+    """That a number lies between two parameters, where there are any."""
+    return [column.between(*(bindparam(name, type_=BigInteger) for name in bounds))] if bounds else []
 
 
 def _one_text(*columns: Any) -> ColumnElement[str]:
@@ -305,36 +367,43 @@ def _one_text(*columns: Any) -> ColumnElement[str]:
 
 def _seen(session: Session, here: range | None = None) -> dict[int, int]:
     """A checksum of every publication: when it changed, whether it is there, and what was read of its files."""
-    bounds = {} if here is None else {"first": here.start, "last": here.stop - 1}
+    bounds = {} if here is None else _bounds(here)
     works, texts = _of_publications(*bounds)
-    found = {number: crc32(said.encode()) for number, said in session.execute(works, bounds)}
-    for of, said in session.execute(texts, bounds):
+    found = {number: crc32(said.encode()) for number, said in session.connection().execute(works, bounds)}
+    for of, said in session.connection().execute(texts, bounds):
         if of in found:
             found[of] ^= crc32(said.encode())
     return found
 
 
-def _blocks(session: Session) -> dict[int, int]:
+def _blocks(session: Session, some: Collection[int] | None = None) -> dict[int, int]:
     """One checksum for `BLOCK` publications each, made where they are stored: reading each would take longer.
+
+    some: of these blocks only.
 
     Whether a file belongs to a publication or to something else is not asked; a block whose checksum moved, even by
     another order of its rows, is looked at row by row.
     """
     found: dict[int, int] = {}
-    for query in _block_queries():
-        for place, *told in session.execute(query):
-            found[place] = crc32(repr(told).encode(), found.get(place, 0))
+    for bounds in [{}] if some is None else [_bounds(range(one * BLOCK, (one + 1) * BLOCK)) for one in sorted(some)]:
+        for query in _block_queries(*bounds):
+            for place, *told in session.connection().execute(query, bounds):
+                found[place] = crc32(repr(told).encode(), found.get(place, 0))
     return found
 
 
+def _bounds(here: range) -> dict[str, int]:
+    return {"first": here.start, "last": here.stop - 1}
+
+
 @cache
-def _block_queries() -> Sequence[Select[*tuple[Any, ...]]]:
+def _block_queries(*bounds: str) -> Sequence[Select[*tuple[Any, ...]]]:
     block = (Record.id // BLOCK).label("block")
     works = select(
         block, func.aggregate_strings(cast(Record.changed_at, String), "/"), func.count(Record.deleted_at),
         func.max(Record.deleted_at), func.count(Record.merged_into_id), func.sum(Record.merged_into_id),
-    ).where(Record.kind == "publication").group_by(block)  # fmt: skip
-    number, said = _of_publications()[1].subquery().c
+    ).where(Record.kind == "publication", *_between(Record.id, *bounds)).group_by(block)  # fmt: skip
+    number, said = _of_publications(*bounds)[1].subquery().c
     shelf = (number // BLOCK).label("block")
     return works, select(shelf, func.aggregate_strings(said, "/")).group_by(shelf)
 

@@ -28,7 +28,7 @@ class Data:
 
 
 def uses_of_data(session: Session, world: World, publications: Collection[int]) -> None:
-    """Which of these publications are supplemented by, cite or document which datasets; both directions of a relation."""
+    """Which of these publications are supplemented by, cite or document which datasets, by relations in either way."""
     for one, target, kind in _relations(session, publications):
         other = target or 0
         if one in world.dataset_proposal and other in publications:

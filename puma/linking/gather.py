@@ -20,6 +20,7 @@ from puma.matching.links.periods import meant
 from puma.matching.links.works import Bid, Work
 from puma.matching.miner.mine import Hit
 from puma.storage import chunks
+from puma.work import Hands, Own
 
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known
 WRITING = timedelta(days=730)  # from beam time to publication, where nothing better is known
@@ -33,11 +34,12 @@ def gather(
     *,
     mined: Path | None = None,
     backdrop: Backdrop | None = None,
+    hands: Hands | None = None,
 ) -> World:
     """Everything that matching needs, in one reading; ``some``: of these publications, and no proposals.
 
     mined: the folder in which is kept what the texts of all publications gave; only changed ones are read again.
-    backdrop: as `Backdrop.of` read it; then nothing else than these publications is read.
+    backdrop: as `Backdrop.of` read it; then nothing else than these publications is read. hands: who mines texts.
     """
     world = World(called={_numbered(people, person) or 0: name for person, name in people.called.items()})
     back = backdrop or Backdrop.of(session)
@@ -51,7 +53,7 @@ def gather(
     world.dataset_proposal, world.dataset_session = back.data.proposal, back.data.session
     there = {number for (number,) in asked.publications(session, some)} - gone
     uses_of_data(session, world, there if some is None else there & set(some))
-    _works(session, world, people, institutions, words, back, Texts(back.miner, mined), gone, some)
+    _works(session, world, people, institutions, words, back, Texts(back.miner, mined), gone, some, hands or Own())
     return world
 
 
@@ -165,6 +167,7 @@ def _works(
     texts: Texts,
     gone: set[int],
     some: Collection[int] | None,
+    who: Hands,
 ) -> None:
     authors: dict[int, list[tuple[tuple[int, float], ...]]] = defaultdict(list)
     for _, record, _, one in people.authors:
@@ -176,16 +179,16 @@ def _works(
     data_dois = _data_dois(session, some)
     rows = [row for row in asked.told(session, some) if row.id not in gone and (some is None or row.id in some)]
     every: dict[int, Mined] = {}
-    for step in chunks(rows, FULL_TEXT_STEP):
-        mined = texts.of(session, {
-            row.id: f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}" for row in step
-        })  # fmt: skip
+    steps = list(chunks(rows, FULL_TEXT_STEP))
+    said = ({row.id: f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}" for row in step} for step in steps)
+    for step, mined in zip(steps, texts.of(session, said, who), strict=True):
         every |= mined
         for row in step:
             hits = list(mined[row.id].hits)
             world.hits[row.id] = hits
+            dois = [*data_dois[row.id], *(hit.value for hit in hits if hit.kind == "data doi" and hit.page > 0)]
             if some is None:
-                named = _named(row.proposals_stated, mined[row.id], data_dois[row.id])
+                named = _named(row.proposals_stated, mined[row.id], dois)
                 world.words += [(word, row.id) for word in named]
             for hit in hits:
                 if hit.kind == "data doi" and hit.value in back.data.by_doi and hit.page > 0:
@@ -198,7 +201,7 @@ def _works(
                     institutions=frozenset(places[row.id]),
                     text=f"{row.abstract or ''} {words.get(row.id, '')}",
                     has_text=mined[row.id].has_text,
-                    dois=data_dois[row.id],
+                    dois=dois,
                 )
             )  # fmt: skip
     texts.keep(every)
@@ -208,7 +211,7 @@ def _works(
 
 def _named(stated: str | None, mined: Mined, dois: Iterable[str]) -> set[str]:
     """The folded codes, and the DOIs of data, that a publication names, known or not."""
-    found = {fold_code(code.strip()) for code in (stated or "").split(";")} - {""}
+    found = {fold_code(code) for code in _listed(stated)} - {""}
     found |= {said.partition("/")[2] for said in mined.unknown}
     found |= {hit.value for hit in mined.hits if hit.kind in ("proposal", "other proposal", "data doi")}
     return found | {fold_code(named[1]) for doi in dois if (named := data_doi_proposal(doi))}
@@ -237,10 +240,10 @@ def _work(
 ) -> Work:
     stated: set[int] = set()
     unknown = False
-    for code in (row.proposals_stated or "").split(";"):
-        here = names.codes.get(fold_code(code.strip()), set())
+    for code in _listed(row.proposals_stated):
+        here = names.codes.get(fold_code(code), set())
         stated |= here
-        unknown = unknown or bool(code.strip() and not here)
+        unknown = unknown or not here
     thanked: set[int] = set()
     mentioned: set[int] = set()
     supplements: set[int] = set()
@@ -260,8 +263,8 @@ def _work(
         elif hit.kind == "instrument":
             for number in _at_the_time(names, fold_code(hit.value), row.published_on):
                 world.named_instruments[row.id].setdefault(number, "text")
-    for name in (row.instruments_stated or "").split(";"):
-        for number in _at_the_time(names, fold_code(name.strip()), row.published_on):
+    for name in _listed(row.instruments_stated):
+        for number in _at_the_time(names, fold_code(name), row.published_on):
             world.named_instruments[row.id][number] = "stated"
     named = any(hit.kind == "facility" for hit in hits)
     return Work(
@@ -284,6 +287,11 @@ def _work(
         names_elsewhere=any(hit.kind == "elsewhere" for hit in hits),
         has_text=has_text,
     )
+
+
+def _listed(several: str | None) -> list[str]:
+    """What stands between semicolons."""
+    return [one.strip() for one in (several or "").split(";") if one.strip()]
 
 
 def _at_the_time(names: Names, word: str, published: date | None) -> list[int]:

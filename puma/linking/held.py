@@ -117,21 +117,23 @@ def _opened(folder: Path, written: tuple[int, int]) -> Held:
     people, words = (np.load(folder / name) for name in (NAMES, WORDS))
     lore, _ = load_small(folder / LORE, Lore)
     twins = load_twins(folder / TWINS)
-    return Held(folder, card, marks_of(card), load_kept(folder), Named(people), lore, words, twins)
+    return Held(folder, card, marks_of(card), load_kept(folder), Named.by(people), lore, words, twins)
 
 
 def marks_of(card: Mapping[str, Any], before: Marks | None = None) -> Marks:
     """The marks as a card has them; of publications it may have only what is different from before."""
     seen, blocks = ({int(number): value for number, value in card[name].items()} for name in ("seen", "blocks"))
     several = ChainMap(seen, cast(dict[int, int], before.seen)) if before else seen
-    return Marks(card["others"], card["beside"], card["top"], card["decision"], card["affiliation"], several, blocks)
+    ends = card["top"], card.get("last", "")
+    return Marks(card["others"], card["beside"], *ends, card["decision"], card["affiliation"], several, blocks)
 
 
 def card_with(marks: Marks) -> dict[str, Any]:
     """Marks as a card has them."""
     return {
-        "others": marks.others, "beside": dict(marks.beside), "top": marks.top, "decision": marks.decision,
-        "affiliation": marks.affiliation, "seen": dict(marks.seen), "blocks": dict(marks.blocks),
+        "others": marks.others, "beside": dict(marks.beside), "top": marks.top, "last": marks.last,
+        "decision": marks.decision, "affiliation": marks.affiliation, "seen": dict(marks.seen),
+        "blocks": dict(marks.blocks),
     }  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What was mined from the texts of publications, kept: a text is read again only when it or what is known changed."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from puma.entities import File, FilePage, Record
 from puma.linking.prepared import Among, Prepared
 from puma.matching.miner.mine import Hit, Miner
 from puma.storage import chunks
+from puma.work import Hands, Lent, in_turn, lent
 
 LEAST = 200  # publications; the texts of fewer are mined as quickly
 SHELF = 1_000  # publications, by number, whose hits are in one file
@@ -42,6 +43,25 @@ class Mined:
         return self.print == print_now and self.known <= codes and self.unknown.isdisjoint(codes)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some publications to be mined, each as its number, its print, and its metadata (page 0) and pages."""
+
+    miner: Lent[Miner]
+    texts: Sequence[tuple[int, str, Sequence[tuple[int, str]]]]
+
+
+def mined(part: Part) -> dict[int, Mined]:
+    """What the texts of a part give."""
+    miner, found = part.miner.here(), {}
+    for number, print_now, pages in part.texts:
+        asked: set[str] = set()
+        hits = miner.mine(pages, asked)
+        known = frozenset(asked & miner.known)
+        found[number] = Mined(print_now, tuple(hits), len(pages) > 1, known, frozenset(asked - known))
+    return found
+
+
 @dataclass(slots=True)
 class Texts:
     """The texts of publications, mined; with a folder, as kept there as long as nothing changed.
@@ -58,24 +78,31 @@ class Texts:
     _as_kept: dict[int, int] = field(default_factory=dict)
     """How many publications each file has that still says all of them."""
 
-    def of(self, session: Session, metadata: Mapping[int, str]) -> dict[int, Mined]:
-        """What was found in metadata and pages of these publications."""
-        said = _files(session, metadata)
-        prints = {number: _print(text, said.get(number, ())) for number, text in metadata.items()}
-        held = {} if self.folder is None else self._held(metadata)
-        found = {
-            number: one for number, one in held.items() if prints[number] and one.holds(prints[number], self.miner)
-        }
-        open_ones = sorted(metadata.keys() - found.keys())
-        pages = _pages(session, [number for number in open_ones if number in said])
-        for number in open_ones:
-            asked: set[str] = set()
-            hits = self.miner.mine([(0, metadata[number]), *pages.get(number, ())], asked)
-            known = frozenset(asked & self.miner.known)
-            found[number] = Mined(prints[number], tuple(hits), number in pages, known, frozenset(asked - known))
-            self._as_kept.pop(number // SHELF, None)
-        self.read += len(open_ones)
-        return found
+    def of(self, session: Session, several: Iterable[Mapping[int, str]], who: Hands) -> Iterator[dict[int, Mined]]:
+        """What was found in metadata and pages of publications, some at a time; while one thing is done with what was
+        found in some, who reads the next ones."""
+        kept: deque[dict[int, Mined]] = deque()
+
+        def parts(miner: Lent[Miner]) -> Iterator[Part]:
+            for metadata in several:
+                said = _files(session, metadata)
+                prints = {number: _print(text, said.get(number, ())) for number, text in metadata.items()}
+                held = {} if self.folder is None else self._held(metadata)
+                kept.append({
+                    number: one
+                    for number, one in held.items()
+                    if prints[number] and one.holds(prints[number], self.miner)
+                })  # fmt: skip
+                fresh = sorted(metadata.keys() - kept[-1].keys())
+                pages = _pages(session, [number for number in fresh if number in said])
+                yield Part(miner, [(n, prints[n], [(0, metadata[n]), *pages.get(n, ())]) for n in fresh])
+
+        with lent(who, self.miner) as miner:
+            for fresh in in_turn(who, mined, parts(miner)):
+                for number in fresh:
+                    self._as_kept.pop(number // SHELF, None)
+                self.read += len(fresh)
+                yield kept.popleft() | fresh
 
     def keep(self, found: Mapping[int, Mined]) -> None:
         """Put on the shelf what was found in all publications, and nothing else: what is gone leaves no trace."""

@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import chain
 from zlib import crc32
 
@@ -37,35 +38,45 @@ Keys = NDArray[np.int64]
 class Named:
     """Persons by their names. rows: checksum of a key of a name, person, 1 where known to proposals, sorted by key.
 
-    Known is who is not only made here from what publications say: with these every author is compared.
+    Known is who is not only made here from what publications say: with these every author is compared. sure: the known
+    ones of the rows. more, came: the rows of persons that came since, and these persons, of whom no other row counts.
     """
 
     rows: Keys
+    sure: frozenset[int]
+    more: Keys
+    came: frozenset[int] = frozenset()
+
+    @classmethod
+    def by(cls, rows: Keys) -> "Named":
+        """As `name_index` gives the rows of all."""
+        return cls(rows, frozenset(rows[rows[:, 2] > 0, 1].tolist()), rows[:0])
 
     def of(self, keys: Collection[str]) -> tuple[set[int], set[int]]:
         """The persons with one of these keys: those known, and those made here."""
         marks = np.array(sorted(crc32(key.encode()) for key in keys), dtype=np.int64)
-        first, last = (np.searchsorted(self.rows[:, 0], marks, side=side) for side in ("left", "right"))
-        here = [self.rows[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True) if a < b]
-        found = np.concatenate([self.rows[:0], *here])
-        return set(found[found[:, 2] > 0, 1].tolist()), set(found[found[:, 2] == 0, 1].tolist())
+        several: tuple[set[int], set[int]] = set(), set()
+        for rows, gone in ((self.rows, self.came), (self.more, frozenset[int]())):
+            first, last = (np.searchsorted(rows[:, 0], marks, side=side) for side in ("left", "right"))
+            here = [rows[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True) if a < b]
+            found = np.concatenate([rows[:0], *here])
+            for some, known in zip(several, (found[:, 2] > 0, found[:, 2] == 0), strict=True):
+                some.update(set(found[known, 1].tolist()) - gone)
+        return several
 
     def known(self, persons: Collection[int]) -> set[int]:
         """Those of these persons that proposals tell of."""
-        here = self.rows[np.isin(self.rows[:, 1], np.array(sorted(persons), dtype=np.int64))]
-        return set(here[here[:, 2] > 0, 1].tolist())
+        came = set(self.more[self.more[:, 2] > 0, 1].tolist()) if len(self.more) else set()
+        return {person for person in persons if person in came or (person in self.sure and person not in self.came)}
 
     def with_more(self, session: Session, top: int, others: Collection[int]) -> "Named":
         """The same with persons that came since: those with a higher number than this, and these others."""
-        came = {person for (person,) in _later(session, top=top)} | set(others)
+        came = {person for (person,) in session.connection().execute(_later(), {"top": top})} | set(others)
         if not came:
             return self
         made = made_here(session, came).keys()
-        asked = set(on_proposals(session, made))
-        rows = name_index(session, came - (made - asked), made - asked)
-        old = self.rows[~np.isin(self.rows[:, 1], np.array(sorted(came)))]
-        every = np.concatenate([old, rows])
-        return Named(every[np.argsort(every[:, 0], kind="stable")])
+        asked = on_proposals(session, made)
+        return replace(self, more=name_index(session, came - (made - asked), made - asked), came=frozenset(came))
 
 
 def name_index(session: Session, known: Collection[int], made: Collection[int]) -> Keys:
@@ -189,8 +200,8 @@ def anchors_of(session: Session, numbers: Collection[int]) -> Sequence[KnownPers
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 
-@Prepared
-def _later(among: Among) -> Select[int]:
+@cache
+def _later() -> Select[int]:
     return select(Person.id).where(Person.id > bindparam("top"))
 
 

@@ -43,9 +43,10 @@ def find_newcomers(
     numbers = named.of(known)[0]
     numbers |= named.known(_bearing(session, mentions))
     anchors = [*anchors_of(session, numbers), *made]
+    asked = [replace(one, coauthors=mates) for one, mates in zip(mentions, coauthors_of(mentions), strict=True)]
     given = [
         Assignment(put.authors[row], None, 1.0, ((put.authors[row], 1.0),)) if row in put.authors else one
-        for (row, *_), one in zip(rows, link_mentions(mentions, anchors, known=lore.known), strict=True)
+        for (row, *_), one in zip(rows, link_mentions(asked, anchors, known=lore.known), strict=True)
     ]
     waiting = [place for place, one in enumerate(given) if not is_told(one)]
     _make_authors(session, named, lore, people, mentions, given, waiting)

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, count
 
 from sqlalchemy import select
@@ -30,8 +30,9 @@ from puma.matching.persons.roll import Roll
 from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
-from puma.work import Hands
+from puma.work import Hands, give_back
 
+AT_ONCE = 10_000  # authorships read at a time
 TITLES = 50  # proposals of a person whose titles tell the topic
 
 
@@ -131,9 +132,13 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
         else:
             home = homes.get(one.cluster) if one.cluster is not None else None
             people.participants.append((row.id, row.proposal_id, one.person_id, home))
-    stands, told = _authorships(session, institutions, texts)
+    del rows, nameless, mentions, given, found, places, written  # much, and of no use to what follows
+    numbers, told = _authorships(session, institutions, texts)
+    give_back()
     roll = Roll.of(told, anchors)
-    people.alike = alike(roll, _authors(people, roll, stands, put, taken, hands), teams)
+    whose = _authors(people, roll, numbers, put, taken, hands)
+    give_back()
+    people.alike = alike(roll, whose, teams)
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -287,8 +292,8 @@ def _held_by_hand(session: Session, put: Put) -> set[str]:
 
 def _authorships(
     session: Session, institutions: Mapping[int, int], texts: Mapping[int, str]
-) -> tuple[list[tuple[int, int, int, str | None]], list[Mention]]:
-    """Every authorship of a work that stands: number, record, position and ORCID, and as the matcher compares it."""
+) -> tuple[list[int], list[Mention]]:
+    """Every authorship of a work that stands: its number, and as the matcher compares it."""
     at: dict[tuple[int, int], set[int]] = defaultdict(set)
     written: dict[tuple[int, int], list[str]] = defaultdict(list)
     for record, position, affiliation in session.connection().execute(
@@ -311,11 +316,11 @@ def _authorships(
         .join(Record, Record.id == Authorship.record_id)
         .where(Record.deleted_at.is_(None))
         .order_by(Authorship.record_id, Authorship.position, Authorship.id)
-    ).all()  # fmt: skip
-    mentions = []
+    )  # fmt: skip
+    numbers, mentions = [], []
     names: dict[tuple[str, str, str | None], Name] = {}  # what is one object need not be compared in all that follows
     nowhere: frozenset[int] = frozenset()
-    for _, record, position, text, family, given, orcid in rows:
+    for number, record, position, text, family, given, orcid in chain.from_iterable(rows.partitions(AT_ONCE)):
         name = names.get((text, family, given))
         if name is None:
             read = parse_name(text)
@@ -323,30 +328,31 @@ def _authorships(
         here = frozenset(at[record, position]) if (record, position) in at else nowhere
         place = "; ".join(sorted(written[record, position])) if (record, position) in written else ""
         title, journal, year = works.get(record, ("", "", None))
+        numbers.append(number)
         mentions.append(Mention(record, position, name, orcid, here, year, place, title=title, venue=journal))
-    return [(number, record, position, orcid) for number, record, position, *_, orcid in rows], mentions
+    return numbers, mentions
 
 
 def _authors(
     people: People,
     roll: Roll,
-    rows: Sequence[tuple[int, int, int, str | None]],
+    numbers: Sequence[int],
     put: Put,
     taken: set[str],
     hands: Hands | None,
 ) -> list[int | None]:
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
-    decided = {place: put.authors[number] for place, (number, *_) in enumerate(rows) if number in put.authors}
+    decided = {place: put.authors[number] for place, number in enumerate(numbers) if number in put.authors}
     found, people.lore, people.counters["names_too_common"] = assign_roll(roll, hands)
     given = follow(roll.mentions, found, decided, roll.people)
     homes = make_persons(people, roll.mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in roll.people if person.orcid}
     stated: dict[int, set[int]] = defaultdict(set)
-    for (number, record, position, orcid), one in zip(rows, given, strict=True):
+    for number, mention, one in zip(numbers, roll.mentions, given, strict=True):
         if one.cluster is not None:
-            one = replace(one, cluster=homes[one.cluster])
-        people.authors.append((number, record, position, one))
-        if orcid and one.person_id is not None and orcids.get(one.person_id) == orcid:
-            stated[record].add(one.person_id)
+            one = Assignment(None, homes[one.cluster], one.probability, one.options)
+        people.authors.append((number, mention.work_id, mention.position, one))
+        if mention.orcid and one.person_id is not None and orcids.get(one.person_id) == mention.orcid:
+            stated[mention.work_id].add(one.person_id)
     people.stated = {record: frozenset(several) for record, several in stated.items()}
     return [-1 - homes[one.cluster] if one.cluster is not None else one.person_id for one in given]

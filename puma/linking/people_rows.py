@@ -9,7 +9,7 @@ from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Identifier, Participant, Person, PersonName, PersonPair, Record
-from puma.linking.people import NewPerson, People
+from puma.linking.people import AT_ONCE, NewPerson, People
 from puma.linking.prepared import Among, Prepared
 from puma.matching.persons.mentions import Assignment
 from puma.resolve import AUTHOR, set_visibility, settle_whereabouts
@@ -29,10 +29,8 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
     gone = sorted(set(held.values()) - {one.number for one in people.made} - people.by_hand)
     bury(session, gone, at)
     counters["persons_gone"] = len(gone)
-    before = {
-        row.id: (row.person_id, row.probability)
-        for row in session.execute(select(Authorship.id, Authorship.person_id, Authorship.probability))
-    }
+    stored = session.connection().execute(select(Authorship.id, Authorship.person_id, Authorship.probability))
+    before = {number: (person, chance) for some in stored.partitions(AT_ONCE) for number, person, chance in some}
     changed = []
     for row_id, _, _, one in people.authors:
         person = numbered(people, one)

@@ -25,7 +25,7 @@ from puma.matching.links.score import WORTH_SHARING, compare, score_compared
 from puma.matching.model import Model
 from puma.settings import Settings
 from puma.storage import Storage
-from puma.work import Hands, Own, hands, uncollected
+from puma.work import Hands, Own, give_back, hands, uncollected
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many steps are done, and of how many."""
@@ -67,13 +67,16 @@ def match(
     policy = Policy(settings.match.auto, settings.match.review, settings.match.alone)
     report = MatchReport(judge.version)
     if only_if_changed:
+        print_now = ""
         with storage.reading() as session:
-            state = as_it_is(session)
-            print_now = fingerprint(state, judge.version, policy, settings.match)
-            if print_now == matched_before(settings):
-                report.counters["unchanged"] = 1
-                return report
-            some = due(session, settings, state, judge, policy, at)
+            some = due(session, settings, judge, policy, at)
+            if not some:
+                state = as_it_is(session)
+                print_now = fingerprint(state, judge.version, policy, settings.match)
+                if print_now == matched_before(settings):
+                    report.counters["unchanged"] = 1
+                    return report
+                some = due(session, settings, judge, policy, at, state)
         if some is not None and not some:
             remember_matched(settings, print_now)  # all that is new is what the last matching made
             report.counters["unchanged"] = 1
@@ -83,7 +86,7 @@ def match(
                 counted = match_again(storage, some, judge, policy, at)
             if counted is not None:
                 report.counters |= counted
-                remember_matched(settings, print_now)  # it writes nothing that counts there
+                remember_matched(settings, print_now)  # it writes nothing that counts there; "" after a glance
                 return report
     with hands(settings.work) as who, uncollected():
         _match_all(storage, settings, judge, policy, report, who, at=at, progress=progress)
@@ -122,15 +125,19 @@ def _match_all(
     step(1)
     with storage.reading() as session:
         people = find_people(session, who)
+    give_back()
     with storage.writing() as session:
         report.counters |= people.counters | store_people(session, people, at)
     step(2)
     with storage.reading() as session:
         now = marks(session)
-        world = gather(session, people, mined=settings.files_folder / "mined")
+        world = gather(session, people, mined=settings.files_folder / "mined", hands=who)
+    people.authors.clear()  # as the publications have them now
+    give_back()
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
     m = grids(world.works, world.bids, world.called, hands=who)
+    give_back()
     pairs = compare(m, who)
     report.counters |= m.counters
     links = [found_of(one, policy) for one in score_compared(m, pairs, least=policy.review, model=judge, hands=who)]
@@ -141,6 +148,8 @@ def _match_all(
     report.counters |= tiers(links)
     step(4)
     follows = through(links, decided, {bid.proposal_id for bid in world.bids})
+    links.clear()
+    give_back()
     others = derive(world, follows, review=policy.review)
     with storage.writing() as session:
         counted.update(store_links(session, DERIVED, others, model=report.model, at=at))

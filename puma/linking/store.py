@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, select, update
+from sqlalchemy import Select, delete, select, update
 from sqlalchemy.orm import Session
 
 from puma.entities import Link, Record
@@ -17,6 +18,7 @@ from puma.matching.links.evidence import IDENTIFIERS, Evidence
 from puma.storage import chunks, insert_rows, update_rows
 
 DECIDED = ("validated", "rejected")
+AT_ONCE = 5_000  # links written at a time: as rows their evidence is long
 
 
 def digest(ledger: Iterable[Evidence]) -> str:
@@ -90,23 +92,24 @@ def store_links(
     pairs, whole = looked or ((), ())
     moved = set() if moved is None else moved
     if looked:  # the evidence is long: that of links that nobody looks at is not read
-        rows: Iterable[Any] = _links.of(session, _looked_at(session, pairs, whole), relations=relations)
+        rows: Iterable[Any] = _links(*relations).of(session, _looked_at(session, pairs, whole))
     else:
-        rows = _links(session, relations=relations)
+        rows = _links(*relations)(session)
     held: dict[tuple[int, int], Any] = {(row.left_id, row.right_id): row for row in rows}
-    fresh: list[dict[str, Any]] = []
+    fresh: list[Found] = []
     changed: list[dict[str, Any]] = []
     counters = dict.fromkeys(
         ("links_added", "links_changed", "links_removed", "links_reopened", "links_kept_decided"), 0
     )
     wanted = {(one.left_id, one.right_id) for one in found}
     for one in found:
-        row = _row(one, model, at)
         before = held.get((one.left_id, one.right_id))
         if before is None:
-            fresh.append(row)
+            fresh.append(one)
             moved.add(one.left_id)
-        elif before.state in DECIDED:
+            continue
+        row = _row(one, model, at)
+        if before.state in DECIDED:
             if before.state == "rejected" and _new_identifier(before, one, row["evidence_digest"]):
                 counters["links_reopened"] += 1
                 moved.add(one.left_id)
@@ -123,7 +126,8 @@ def store_links(
     gone = [row.id for row in outdated]
     for part in chunks(gone):
         session.execute(delete(Link).where(Link.id.in_(part)))
-    insert_rows(session, Link, fresh)
+    for some in chunks(fresh, AT_ONCE):
+        insert_rows(session, Link, [_row(one, model, at) for one in some])
     for item in changed:
         item.pop("found_at")
     update_rows(session, Link, changed)
@@ -131,12 +135,12 @@ def store_links(
     return counters
 
 
-@Prepared
-def _links(among: Among) -> Select[*tuple[Any, ...]]:
-    return select(
+@cache
+def _links(*relations: str) -> Prepared[*tuple[Any, ...]]:
+    return Prepared(lambda among: select(
         Link.id, Link.left_id, Link.right_id, Link.relation, Link.state, Link.tier, Link.channel, Link.score,
         Link.probability, Link.evidence, Link.evidence_digest, Link.model, Link.said,
-    ).where(among(Link.id), Link.relation.in_(bindparam("relations", expanding=True)))  # fmt: skip
+    ).where(among(Link.id), Link.relation.in_(relations)))  # fmt: skip
 
 
 def _looked_at(session: Session, pairs: Collection[tuple[int, int]], whole: Collection[int]) -> set[int]:

@@ -140,9 +140,9 @@ def _authors(among: Among) -> Select[int, str]:
 
 @Prepared
 def _identifiers(among: Among) -> Select[int, str, str]:
-    return select(Identifier.record_id, Identifier.scheme, Identifier.value).where(
-        Identifier.kind == "publication", Identifier.scheme.in_(OTHERS), among(Identifier.record_id)
-    )
+    # only publications have these; asked for the kind, SQLite goes through all of the kind
+    wide = select(Identifier.record_id, Identifier.scheme, Identifier.value)
+    return wide.where(Identifier.scheme.in_(OTHERS), among(Identifier.record_id))
 
 
 @Prepared

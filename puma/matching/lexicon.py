@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from puma.matching.rarity import Bags, Weighed
 
@@ -16,12 +16,12 @@ Weights = NDArray[np.float64]
 
 def marks_of(words: Iterable[str]) -> Marks:
     """A number of 64 bits for each word: the same in every process, and another one for every other word."""
-    return np.frombuffer(b"".join(blake2b(word.encode(), digest_size=8).digest() for word in words), dtype="<i8")
+    return np.frombuffer(b"".join(map(_mark, words)), dtype="<i8")
 
 
-def vocabulary(sets: Iterable[Iterable[str]]) -> list[str]:
-    """All words of some sets, in order."""
-    return sorted(set().union(*sets))
+@lru_cache(maxsize=1 << 15)
+def _mark(word: str) -> bytes:
+    return blake2b(word.encode(), digest_size=8).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,14 @@ class Lexicon:
 
     @classmethod
     def of(cls, words: Sequence[str], weight: Weights, unseen: float = 1.0) -> "Lexicon":
-        """The weights of these words; 1 is what `weigh` gives to a word that one set alone has."""
+        """The weights of these words; 1 is what `weigh_bags` gives to a word that one set alone has."""
         marks = marks_of(words)
         order = np.argsort(marks)
         return cls(marks[order], np.asarray(weight, dtype=np.float64)[order], np.array([unseen]))
 
     @classmethod
     def of_all(cls, weighed: Weighed) -> "Lexicon":
-        """The weights that `weigh` gave; words that it left out weigh nothing."""
+        """The weights that `weigh_bags` gave; words that it left out weigh nothing."""
         weight = np.zeros(len(weighed.words) + len(weighed.common))
         weight[: len(weighed.words)] = weighed.weight[: len(weighed.words)]
         return cls.of([*weighed.words, *weighed.common], weight)
@@ -62,24 +62,6 @@ class Lexicon:
         found: Weights = np.where(place >= 0, self.weight[place.clip(min=0)], self.unseen[0])
         return found
 
-    def weighed(self, sets: Sequence[Iterable[str]]) -> Weighed:
-        """Sets as `weigh` gives them, with these weights."""
-        return self.weighed_bags(Bags.of(sets))
-
     def weighed_bags(self, bags: Bags) -> Weighed:
-        """The same of sets that are rows already."""
+        """Sets as `weigh_bags` gives them, with these weights."""
         return Weighed(bags.rows, self.weights(bags.words))
-
-
-def rows_of(sets: Sequence[Iterable[str]], words: Sequence[str], weight: NDArray[np.float32]) -> sparse.csr_matrix:
-    """Sets as rows over words in their order, with the weight of each word that is not 0."""
-    number = {word: place for place, word in enumerate(words)}
-    indices: list[int] = []
-    indptr = [0]
-    for some in sets:
-        indices.extend(sorted(map(number.__getitem__, some)))
-        indptr.append(len(indices))
-    columns = np.array(indices, dtype=np.int64)
-    rows = sparse.csr_matrix((weight[columns], columns, np.array(indptr)), (len(sets), max(len(words), 1)))
-    rows.eliminate_zeros()
-    return rows

@@ -1,12 +1,15 @@
 """Sets of words compared by rarity: what two sets share counts the more the fewer others have it."""
 
+from array import array
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from puma.matching.shared import Shared, shared
 
 Floats = NDArray[np.float32]
 Places = NDArray[np.int64]
@@ -23,13 +26,18 @@ class Bags:
     words: Sequence[str]
 
     @classmethod
-    def of(cls, sets: Sequence[Iterable[str]]) -> "Bags":
-        """Each set as a row."""
-        lists = [list(some) for some in map(frozenset, sets)]
-        words = sorted(set().union(*lists))
-        number = {word: place for place, word in enumerate(words)}
-        columns = np.fromiter(map(number.__getitem__, chain.from_iterable(lists)), np.int32)
-        return cls(ones(sizes_of(lists), columns, len(words)), words)
+    def of(cls, sets: Iterable[Iterable[str]]) -> "Bags":
+        """Each set as a row. Of many sets no more than one is asked for at a time, and none is kept."""
+        number: defaultdict[str, int] = defaultdict()
+        number.default_factory = number.__len__
+        columns, sizes = array("i"), array("q")
+        for some in map(frozenset, sets):
+            columns.extend(map(number.__getitem__, some))
+            sizes.append(len(some))
+        words = sorted(number)
+        place = np.empty(len(words), np.int32)
+        place[np.fromiter(map(number.__getitem__, words), np.int32, len(words))] = np.arange(len(words))
+        return cls(ones(np.array(sizes, np.int64), place[np.array(columns, np.int32)], len(words)), words)
 
     def of_any(self, members: sparse.csr_matrix) -> "Bags":
         """The words of several rows together; members: one row for each new set, not 0 at the old ones."""
@@ -76,9 +84,9 @@ class Weighed:
     def together(self, one: Places, other: Places) -> tuple[Floats, Floats]:
         """Of each pair of rows: the weight of what they share, and of the rarest of it."""
         summed, most = np.zeros(len(one), np.float32), np.zeros(len(one), np.float32)
-        for part, shared in _shared(self.rows, one, other):
-            shared.data = self.weight[shared.indices]
-            summed[part], most[part] = np.asarray(shared.sum(axis=1)).ravel(), _row_most(shared)
+        for part, both in _shared(self.rows, one, other):
+            weight = self.weight[both.column]
+            summed[part], most[part] = both.summed(weight), both.most(weight)
         return summed, most
 
     def some(self, places: Places) -> "Weighed":
@@ -93,30 +101,20 @@ class Weighed:
 def meet(rows: sparse.csr_matrix, one: Places, other: Places) -> NDArray[np.bool_]:
     """Of each pair of rows, whether they have something in common."""
     found = np.zeros(len(one), dtype=bool)
-    for part, shared in _shared(rows, one, other):
-        found[part] = np.diff(shared.indptr) > 0
+    for part, both in _shared(rows, one, other):
+        found[part][both.pair] = True
     return found
 
 
-def _shared(rows: sparse.csr_matrix, one: Places, other: Places) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+def _shared(rows: sparse.csr_matrix, one: Places, other: Places) -> Iterator[tuple[slice, Shared]]:
     """What the rows of pairs have in common, some pairs at a time: all of them together may be long."""
     for start in range(0, len(one) if rows.nnz else 0, AT_ONCE):
         part = slice(start, start + AT_ONCE)
-        yield part, rows[one[part]].multiply(rows[other[part]]).tocsr()
-
-
-def weigh(sets: Sequence[Iterable[str]], *, cap: float = 1.0) -> Weighed:
-    """Rows of rarity weights; words in more than this share of all distinct sets are left out.
-
-    A set that is there many times is looked at once where it is the same object.
-    """
-    _, kinds, which = np.unique(np.fromiter(map(id, sets), np.int64, len(sets)), return_index=True, return_inverse=True)
-    bags = Bags.of([sets[place] for place in kinds.tolist()])
-    return weigh_bags(Bags(bags.rows[which], bags.words), cap=cap)
+        yield part, shared(rows, rows, one[part], other[part])
 
 
 def weigh_bags(bags: Bags, *, cap: float = 1.0) -> Weighed:
-    """The same of sets that are rows already; a word that none of them has is left away."""
+    """Rows of rarity weights; words in more than this share of all distinct sets, and in none, are left out."""
     rows = bags.rows
     kinds, _ = distinct(rows)
     held = np.bincount(rows[kinds].indices, minlength=rows.shape[1])
@@ -143,11 +141,3 @@ def distinct(rows: sparse.csr_matrix) -> tuple[Places, Places]:
     np.cumsum(marks[rows.indices], out=summed[1:])
     found = np.unique(summed[rows.indptr[1:]] - summed[rows.indptr[:-1]], return_index=True, return_inverse=True)
     return found[1], found[2]
-
-
-def _row_most(rows: sparse.csr_matrix) -> Floats:
-    most = np.zeros(rows.shape[0], dtype=np.float32)
-    filled = np.flatnonzero(np.diff(rows.indptr))
-    if len(filled):
-        most[filled] = np.maximum.reduceat(rows.data, rows.indptr[filled])
-    return most

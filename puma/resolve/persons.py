@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import BindParameter, Select, bindparam, delete, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import (
@@ -64,15 +65,19 @@ def merged_persons(session: Session, kind: str = "person") -> dict[int, int]:
 
 def put_by_hand(session: Session) -> Put:
     """Where every mention belongs about which somebody decided, as the decisions that stand say in their order."""
+    return where_put(session, [value[0] for (value,) in session.connection().execute(_putting()) if value])
+
+
+@cache
+def _putting() -> Select[Any]:
     undoing = aliased(Decision)
-    rows = session.execute(
+    return (
         select(Decision.value)
         .join(Record, Record.id == Decision.left_id)
         .where(Decision.verdict.in_(PUT), Record.kind == "person")
         .where(~select(undoing.id).where(undoing.undoes_id == Decision.id).exists())
         .order_by(Decision.id)
     )
-    return where_put(session, [value[0] for (value,) in rows if value])
 
 
 def where_put(session: Session, said: Sequence[Mapping[str, Any]]) -> Put:
@@ -228,6 +233,17 @@ def _days(session: Session, records: Collection[int] | None) -> dict[int, date |
 
 def _seen(session: Session, persons: Collection[int] | None) -> Iterable[tuple[Any, Any, Any]]:
     """(person, affiliation, record) of all, or of these persons."""
+    if persons is None:
+        these: tuple[Sequence[int] | None, ...] = (None,)
+    else:
+        these = tuple(chunks(sorted(persons)))
+    for some in these:
+        for query in _seeing(of_all=some is None):
+            yield from session.connection().execute(query, {} if some is None else {"persons": some})
+
+
+@cache
+def _seeing(*, of_all: bool) -> tuple[Select[Any, Any, Any], Select[Any, Any, Any]]:
     at_work = (
         select(Authorship.person_id, AuthorshipAffiliation.affiliation_id, Authorship.record_id)
         .join(
@@ -240,8 +256,7 @@ def _seen(session: Session, persons: Collection[int] | None) -> Iterable[tuple[A
     on_proposal = select(Participant.person_id, Participant.affiliation_id, Participant.proposal_id).where(
         Participant.person_id.is_not(None), Participant.affiliation_id.is_not(None)
     )
-    if persons is not None:
-        at_work = at_work.where(Authorship.person_id.in_(sorted(persons)))
-        on_proposal = on_proposal.where(Participant.person_id.in_(sorted(persons)))
-    yield from session.execute(at_work)
-    yield from session.execute(on_proposal)
+    if of_all:
+        return at_work, on_proposal
+    these: BindParameter[Any] = bindparam("persons", expanding=True)
+    return at_work.where(Authorship.person_id.in_(these)), on_proposal.where(Participant.person_id.in_(these))

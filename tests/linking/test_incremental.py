@@ -24,6 +24,7 @@ from puma.entities import (
 from puma.errors import NotHere
 from puma.linking import MatchReport, match
 from puma.linking.affiliations import resolve_affiliations
+from puma.linking.changes import BLOCK, as_it_is, at_a_glance, marks, what_changed
 from puma.linking.learning import current_model, learn_from_decisions, model_versions, use_model
 from puma.matching.duplicates.kept import keep, load_kept, look, look_again
 from puma.matching.duplicates.pairs import Described
@@ -407,6 +408,44 @@ def test_everything_is_matched_again_when_facilities_changed_or_a_day_has_passed
     assert at_hour(storage, settings, 2).counters["publications_changed"] == 1
     bring(desk, 262, 30)
     assert "publications_changed" not in at_hour(storage, settings, 30).counters
+
+
+def test_a_glance_at_the_newest_records_tells_what_the_whole_database_tells(desk: Desk) -> None:
+    storage, _, made = desk
+    with storage.reading() as session:
+        before = marks(session)
+    bring(desk, 260, 1)
+    ask(storage, made, 130, AT + timedelta(hours=1))
+    with storage.reading() as session:
+        glance, whole = at_a_glance(session, before), as_it_is(session)
+    assert glance is not None
+    assert glance.moved is not None
+    assert (glance.beside, glance.blocks, glance.top, glance.last) == (
+        whole.beside, whole.blocks, whole.top, whole.last
+    )  # fmt: skip
+    with storage.reading() as session:
+        assert what_changed(session, before, glance) == what_changed(session, before, whole)
+    with storage.writing() as session:
+        later = AT + timedelta(hours=2)
+        session.execute(update(Record).where(Record.kind == "facility").values(changed_at=later))
+    with storage.reading() as session:
+        assert at_a_glance(session, before) is None
+
+
+def test_what_a_glance_did_not_see_is_matched_as_soon_as_it_sees_nothing_new(desk: Desk) -> None:
+    storage, settings, _ = desk
+    new = bring(desk, 260, 3)
+    with storage.writing() as session:
+        old = session.scalars(select(func.min(Publication.id))).one()
+        assert old // BLOCK != new // BLOCK  # else it is seen beside the new one
+        session.execute(update(Record).where(Record.id == old).values(changed_at=AT + timedelta(minutes=30)))
+    at_hour(storage, settings, 3)
+    with storage.writing() as session:  # with a moment before that of the last change, as a long harvest writes it
+        session.execute(update(Record).where(Record.id == old).values(changed_at=AT + timedelta(minutes=40)))
+    bring(desk, 261, 4)
+    counters = [at_hour(storage, settings, hour).counters for hour in (4, 4, 5)]
+    assert [some.get("publications_changed") for some in counters] == [1, 1, None]
+    assert counters[-1] == {"unchanged": 1}
 
 
 def test_a_new_policy_or_model_is_a_change(house: House, settings: Settings) -> None:

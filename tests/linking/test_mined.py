@@ -11,6 +11,7 @@ from puma.linking import mined
 from puma.linking.mined import Mined, Texts
 from puma.matching.miner.mine import FacilityGrammar, Miner
 from puma.storage import Storage, insert_rows
+from puma.work import Own
 from tests.linking.test_match import AT
 
 SAID = "We thank the ILL for beam time (proposal 8-02-889 on D22; see also MA-1234)."
@@ -40,7 +41,7 @@ def mine(
 ) -> tuple[dict[int, Mined], int]:
     """What is found, and how many publications were read for it."""
     texts = Texts(Miner([grammar]), folder)
-    found = texts.of(session, {1: title, 2: "Paper 2"})
+    found = next(texts.of(session, [{1: title, 2: "Paper 2"}], Own()))
     texts.keep(found)
     return found, texts.read
 
@@ -103,10 +104,10 @@ def test_what_is_gone_or_damaged_leaves_no_trace(house: Storage, tmp_path: Path)
         (tmp_path / "0.json").write_bytes(b'{"of": [')
         assert mine(session, tmp_path)[1] == 2
         texts = Texts(Miner([KNOWN]), tmp_path)
-        texts.keep(texts.of(session, {2: "Paper 2"}))
+        texts.keep(next(texts.of(session, [{2: "Paper 2"}], Own())))
         assert b"802889" not in (tmp_path / "0.json").read_bytes()
         (tmp_path / "7.json").write_bytes(b"{}")
-        texts.keep(texts.of(session, {2: "Paper 2"}))
+        texts.keep(next(texts.of(session, [{2: "Paper 2"}], Own())))
     assert [path.name for path in tmp_path.glob("*.json")] == ["0.json"]
 
 

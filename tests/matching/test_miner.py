@@ -143,6 +143,71 @@ def test_a_code_of_the_facility_that_nobody_here_knows_is_told_apart() -> None:
     assert [(hit.kind, hit.value) for hit in hits if "proposal" in hit.kind] == [("other proposal", "913999")]
 
 
+OFFICES = {
+    "ESRF": ("MA-4321", "MA-4322", "HC-3721", "HC-3722", "CH-5232", "26-02-678"),
+    "ILL": ("8-02-889", "5-31-2310", "5-31-2311"),
+    "ISIS": ("1820123", "1820124", "1910569"),
+    "DESY": ("I-20180123 EC", "I-20200456"),
+    "PSI": ("20190234", "20190235"),
+    "EuXFEL": ("2719", "2450"),
+    "DIAMOND": ("SC29208", "SI22995"),
+    "ANSTO": ("1125", "13914"),
+}
+"""Codes as the user office of each facility has them: ISIS, the European XFEL and ANSTO have bare numbers."""
+AS_PAPERS_SAY = [
+    ("ISIS", "beam time on POLREF (RB1820123) at ISIS", {"1820123"}),
+    ("ISIS", "experiment RB 1820123 (https://doi.org/10.5286/ISIS.E.RB1820123)", {"1820123"}),
+    ("ISIS", "proposals RB1820123 and 1820124 at ISIS", {"1820123", "1820124"}),
+    ("ISIS", "RB number 1910569 at ISIS", {"1910569"}),
+    ("ISIS", "a vapour of rubidium RB1820123", set()),
+    ("EuXFEL", "experiment p002719 at SPB/SFX of the European XFEL", {"2719"}),
+    ("EuXFEL", "proposals #2719 and #2450 at the European XFEL", {"2719", "2450"}),
+    ("EuXFEL", "pages 2719 to 2450", set()),
+    ("ANSTO", "TAIPAN at ANSTO under proposal P13914", {"13914"}),
+    ("ANSTO", "in the year 1125 at ANSTO", set()),
+    ("DESY", "Beamtime was allocated for proposal I-20180123.", {"i20180123ec"}),
+    ("DESY", "Beamtime was allocated for proposal I-20200456 EC.", {"i20200456"}),
+    ("ESRF", "beamtime was allocated under proposals MA-4321, 4322 and HC-3721", {"ma4321", "ma4322", "hc3721"}),
+    ("ESRF", "experiments HC-3721/3722 at the ESRF", {"hc3721", "hc3722"}),
+    ("ESRF", "proposal HC-3721 and 3722 keV", {"hc3721"}),
+    ("ESRF", "the exper-\niment 26-\n02-678 on BM26", {"2602678"}),
+    ("ESRF", "ESRF, Grenoble. Paul Scherrer Institut, CH-5232 Villigen PSI, Switzerland", set()),
+    ("ESRF", "experiment CH-5232 at the ESRF", {"ch5232"}),
+    ("DIAMOND", "University of South Carolina, Columbia, SC 29208, USA. Diamond Light Source, Harwell", set()),
+    ("DIAMOND", "Diamond Light Source for beamtime on I07 (SI22995-1)", {"si22995"}),
+    ("ILL", "ILL proposal 5-31-2310/2311", {"5312310", "5312311"}),
+    ("PSI", "under propos-\nal 20190234", {"20190234"}),
+    ("PSI", "under proposal with number 20190234 at SINQ", {"20190234"}),
+    ("PSI", "Proposal-ID 20190234 at PSI", {"20190234"}),
+]
+
+
+@pytest.mark.parametrize(("facility", "text", "codes"), AS_PAPERS_SAY)
+def test_a_code_is_the_user_offices_however_papers_of_that_facility_write_it(
+    facility: str, text: str, codes: set[str]
+) -> None:
+    one = Miner([FacilityGrammar(facility, "", OFFICES[facility])])
+    asked: set[str] = set()
+    assert {hit.value for hit in one.mine([(1, text)], asked) if hit.kind == "proposal"} == codes
+    assert {f"{facility}/{code}" for code in codes} <= asked
+
+
+@pytest.mark.parametrize(
+    "cut", ["10.5291/\nILL-DATA.8-02-889", "10.5291/ILL-\nDATA.8-02-889", "10.5291/ILL-DATA.8- 02-889"]
+)
+def test_a_data_doi_that_a_line_end_or_a_blank_cuts_is_whole(cut: str) -> None:
+    text = f"Data are at https://doi.org/{cut} (ILL)."
+    hits = Miner([FacilityGrammar("ILL", "", ("8-02-889",))]).mine([(1, text)])
+    assert [
+        (hit.value, text[hit.start : hit.end]) for hit in hits if hit.value.startswith("10.5291/ill-data.8-02")
+    ] == [("10.5291/ill-data.8-02-889", cut)]
+
+
+def test_the_next_reference_is_no_part_of_a_doi() -> None:
+    hits = MINER.mine([(1, "see 10.1103/PhysRevB.1. 2719 others, 10.1021/ma9- 123")])
+    assert {hit.value for hit in hits if hit.kind == "data doi"} == {"10.1103/physrevb.1", "10.1021/ma9-"}
+
+
 def test_every_pack_is_readable_and_its_own_examples_are_of_its_shape() -> None:
     assert {"ESRF", "ILL", "ISIS", "DESY", "PSI", "EuXFEL", "ESS", "MAXIV", "DIAMOND", "SOLEIL", "ANSTO", ""} <= set(
         packs()

@@ -6,6 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
+from scipy import sparse
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from puma.matching.lexicon import Lexicon
@@ -16,7 +17,8 @@ from puma.matching.persons.clusters import cluster_mentions
 from puma.matching.persons.mentions import Mention, mate_names
 from puma.matching.persons.pairs import all_pairs, rivals, sides_of_groups
 from puma.matching.persons.roll import Roll, coauthors_of, collapse
-from puma.matching.rarity import FEW, weigh
+from puma.matching.rarity import FEW, Bags, weigh_bags
+from puma.matching.shared import shared
 from puma.names import parse_name
 
 
@@ -25,7 +27,7 @@ from puma.names import parse_name
 def test_a_word_weighs_by_how_many_distinct_sets_have_it(seed: int, cap: float) -> None:
     rng = Random(seed)
     sets = [{f"w{min(rng.randrange(60), rng.randrange(60))}" for _ in range(rng.randrange(7))} for _ in range(1500)]
-    found = weigh(sets, cap=cap)
+    found = weigh_bags(Bags.of(sets), cap=cap)
     distinct = {frozenset(some) for some in sets}
     held = Counter(word for some in distinct for word in some)
     total = max(len(distinct), FEW)
@@ -36,13 +38,31 @@ def test_a_word_weighs_by_how_many_distinct_sets_have_it(seed: int, cap: float) 
     assert found.weight.tolist() == wanted
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_share_the_same_entries_whether_few_or_many_pairs_are_looked_at(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    left, right = (sparse.random(12, 30, 0.4, "csr", random_state=rng) for _ in range(2))
+    right.data[::5] = 0.0  # what is written as nought is shared by nobody
+    one, other = rng.integers(12, size=(2, 200))
+    few = shared(left, right, one, other)
+    monkeypatch.setattr("puma.matching.shared.FEW", 0)
+    many = shared(left, right, one, other)
+    for name in ("pair", "column", "value", "starts"):
+        assert getattr(few, name).tolist() == getattr(many, name).tolist()
+    product = left[one].multiply(right[other])
+    assert few.summed(few.value).tolist() == np.asarray(product.sum(axis=1)).ravel().tolist()
+    assert few.most(few.value).tolist() == product.max(axis=1).toarray().ravel().astype(np.float32).tolist()
+
+
 @pytest.mark.parametrize("cap", [1.0, 0.05])
 def test_few_sets_weigh_beside_each_other_as_they_did_among_all(cap: float) -> None:
     rng = Random(1)
     sets = [{f"w{min(rng.randrange(60), rng.randrange(60))}" for _ in range(rng.randrange(7))} for _ in range(1500)]
-    every = weigh(sets, cap=cap)
+    every = weigh_bags(Bags.of(sets), cap=cap)
     few = list(range(0, 1500, 50))
-    found = Lexicon.of_all(every).weighed([sets[place] for place in few])
+    found = Lexicon.of_all(every).weighed_bags(Bags.of(sets[place] for place in few))
     assert found.mass.tolist() == every.mass[few].tolist()
     one, other = np.triu_indices(len(few), 1)
     places = np.array(few)
@@ -52,9 +72,9 @@ def test_few_sets_weigh_beside_each_other_as_they_did_among_all(cap: float) -> N
 
 
 def test_of_no_sets_and_of_empty_ones_nothing_weighs() -> None:
-    assert weigh([]).rows.shape == (0, 1)
-    assert weigh([[], []]).mass.tolist() == [0.0, 0.0]
-    assert Lexicon.of_all(weigh([])).weighed([[], ["a"]]).mass.tolist() == [0.0, 1.0]
+    assert weigh_bags(Bags.of([])).rows.shape == (0, 1)
+    assert weigh_bags(Bags.of([[], []])).mass.tolist() == [0.0, 0.0]
+    assert Lexicon.of_all(weigh_bags(Bags.of([]))).weighed_bags(Bags.of([[], ["a"]])).mass.tolist() == [0.0, 1.0]
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -25,7 +25,7 @@ from puma.matching.persons.clusters import cluster_mentions
 from puma.matching.persons.mentions import Mention
 from puma.names import PersonName
 from puma.settings import WorkSettings
-from puma.work import Hands, Own, Shared, hands
+from puma.work import Hands, Lent, Own, Shared, hands, in_turn, lent
 
 
 @pytest.fixture(scope="module")
@@ -151,6 +151,46 @@ def test_what_is_done_beside_is_done_again_when_its_child_was_killed(tmp_path: P
     assert made() == 6
     assert pool.beside(double, 4)() == 8
     pool.close()
+
+
+@pytest.mark.slow
+def test_parts_that_are_done_in_turn_outlive_whoever_did_them(tmp_path: Path) -> None:
+    pool = Shared(lambda: processes(2), 2)
+    assert list(in_turn(pool, dies_once, ((tmp_path / "died", n) for n in range(9)))) == [2 * n for n in range(9)]
+    assert (tmp_path / "died").exists()
+    pool.close()
+
+
+@pytest.mark.parametrize(("count", "ahead"), [(1, 1), (2, 3)])
+def test_no_more_parts_are_made_than_hands_can_take(count: int, ahead: int) -> None:
+    made: list[int] = []
+
+    def parts() -> Iterator[int]:
+        for number in range(10):
+            made.append(number)
+            yield number
+
+    with ThreadPoolExecutor(count) as threads:
+        found = in_turn(Shared(lambda: threads, count), double, parts())
+        assert next(found) == 0
+        assert len(made) == ahead
+        assert list(found) == [2 * n for n in range(1, 10)]
+
+
+def taken(job: tuple[Lent[list[int]], int]) -> int:
+    several, place = job
+    return several.here()[place]
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_what_is_lent_is_the_same_whether_it_comes_in_a_file_or_with_the_part(*, near: bool) -> None:
+    with ThreadPoolExecutor(2) as threads:
+        who = Shared(lambda: threads, 2, near=near)
+        for several in ([3, 4, 5], [6, 7, 8]):
+            with lent(who, several) as loan:
+                assert (loan.file is not None) == near
+                assert list(in_turn(who, taken, ((loan, place) for place in range(3)))) == several
+            assert loan.file is None or not loan.file.exists()
 
 
 @pytest.mark.slow

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import cpdist
-from scipy import sparse
 
 from puma.matching.duplicates.containers import SMALL, Meetings, Met, abbreviated, container_mark, sorts
-from puma.matching.lexicon import Lexicon, vocabulary
-from puma.matching.rarity import Floats, Places, Weighed, weigh
+from puma.matching.lexicon import Lexicon
+from puma.matching.rarity import Bags, Floats, Places, Weighed, ones, weigh_bags
+from puma.matching.shared import shared
 from puma.names import fold, parse_name
 from puma.text import plain
 
@@ -135,7 +135,7 @@ class Shelf:
     years: Floats
     pages: list[str]
     volumes: list[str]
-    words: tuple[list[str], list[str], list[str]]
+    words: tuple[Sequence[str], Sequence[str], Sequence[str]]
     """Those of titles, of authors and of everything, in the order of their weights."""
     common: frozenset[str]
     """Containers that are looked for in other fields."""
@@ -174,12 +174,10 @@ def shelve(works: Sequence[Described], known: Rarities | None = None) -> Shelf:
         " ".join([title, *(fold(name) for name in work.authors[:AUTHORS]), container, str(work.year or "")]).strip()
         for title, work, container in zip(titles, works, containers, strict=True)
     ]
-    title_sets = [words(title) for title in titles]
-    author_sets = [frozenset(some) for some in surnames]
-    all_sets = [words(text) | some for text, some in zip(alls, author_sets, strict=True)]
-    spoken = vocabulary(title_sets), vocabulary(author_sets), vocabulary(all_sets)
-    all_words = known.alls.weighed(all_sets) if known else weigh(all_sets)
-    columns = {word: place for place, word in enumerate(spoken[2])}
+    in_titles, in_authors = Bags.of(map(words, titles)), Bags.of(surnames)
+    in_alls = Bags.of(words(text).union(some) for text, some in zip(alls, surnames, strict=True))
+    all_words = known.alls.weighed_bags(in_alls) if known else weigh_bags(in_alls)
+    place_of = {word: place for place, word in enumerate(in_alls.words)}
     return Shelf(
         titles,
         [" ".join(some) for some in surnames],
@@ -187,15 +185,15 @@ def shelve(works: Sequence[Described], known: Rarities | None = None) -> Shelf:
         containers,
         alls,
         [numbers_in(title) for title in titles],
-        known.titles.weighed(title_sets) if known else weigh(title_sets),
-        known.authors.weighed(author_sets) if known else weigh(author_sets),
+        known.titles.weighed_bags(in_titles) if known else weigh_bags(in_titles),
+        known.authors.weighed_bags(in_authors) if known else weigh_bags(in_authors),
         all_words,
-        _within(title_sets, columns, all_words),
-        _within(author_sets, columns, all_words),
+        _within(in_titles, place_of, all_words),
+        _within(in_authors, place_of, all_words),
         np.array([np.nan if work.year is None else work.year for work in works], dtype=np.float32),
         [_first_page(work.pages) for work in works],
         [fold(work.volume) for work in works],
-        spoken,
+        (in_titles.words, in_authors.words, in_alls.words),
         common,
     )
 
@@ -230,15 +228,12 @@ def _mended(work: Described, known: Container[str]) -> Described:
     return replace(work, title=fields[0] or work.title, authors=tuple(authors), year=year, container=container)
 
 
-def _within(sets: Sequence[Iterable[str]], columns: dict[str, int], everything: Weighed) -> Weighed:
+def _within(bags: Bags, place_of: Mapping[str, int], everything: Weighed) -> Weighed:
     """Sets in the columns of all words, so that one field of one side meets every field of the other."""
-    indices, indptr = [], [0]
-    for some in sets:
-        indices.extend(sorted(columns[word] for word in some if word in columns))
-        indptr.append(len(indices))
-    shape = (len(sets), everything.rows.shape[1])
-    rows = sparse.csr_matrix((np.ones(len(indices), np.float32), np.array(indices, np.int64), np.array(indptr)), shape)
-    return Weighed(rows, everything.weight)
+    places = np.fromiter(map(place_of.__getitem__, bags.words), np.int32, len(bags.words))
+    return Weighed(
+        ones(np.diff(bags.rows.indptr), places[bags.rows.indices], everything.rows.shape[1]), everything.weight
+    )
 
 
 def _first_page(pages: str) -> str:
@@ -359,7 +354,7 @@ def _worst_within(field: Weighed, everything: Weighed, one: Places, other: Place
     """How much of one side's field the other side has anywhere: the worse of both directions."""
     worst: NDArray[np.float32] = np.full(len(one), np.nan, dtype=np.float32)
     for mine, theirs in ((one, other), (other, one)):
-        shared = field.rows[mine].multiply(everything.rows[theirs]).tocsr()
-        held = np.asarray(shared @ everything.weight, dtype=np.float32)
+        both = shared(field.rows, everything.rows, mine, theirs)
+        held = np.bincount(both.pair, everything.weight[both.column], len(mine)).astype(np.float32)
         worst = np.fmin(worst, _share(held, field.mass[mine]))
     return worst

@@ -1,9 +1,9 @@
 """Duplicates and versions of publications: identifiers first, then text; distinct DOIs are never made one."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +13,9 @@ from puma.identifiers import clean_doi
 from puma.matching.duplicates.pairs import Described, Shelf, pair_rows, shelve, surname, title_of, words
 from puma.matching.duplicates.versions import Bond, bond, conflict, is_generic, same_title, stripped
 from puma.matching.leaf_points import LeafPoints
-from puma.matching.lexicon import Lexicon, rows_of, vocabulary
+from puma.matching.lexicon import Lexicon
 from puma.matching.model import Floats, Model, load, probability
-from puma.matching.rarity import Places
+from puma.matching.rarity import Bags, Places
 
 MODEL = "duplicates"
 SAME = 0.95  # probability from which two records without a conflict are one work
@@ -204,14 +204,14 @@ class Sought:
     @classmethod
     def of(cls, shelf: Shelf, works: Sequence[Described], rare: Lexicon | None = None) -> "Sought":
         """By rare words of titles and first surnames. rare: how rare they are; as they are among these, when None."""
-        sets = [
-            words(title) | {s for name in work.authors[:3] if (s := surname(name))}
+        bags = Bags.of(
+            words(title).union(s for name in work.authors[:3] if (s := surname(name)))
             for title, work in zip(shelf.titles, works, strict=True)
-        ]
-        several = vocabulary(sets)
-        rare = rare or _rarity(sets, several)
-        rows = rows_of(sets, several, rare.weights(several).astype(np.float32))
-        return cls(several, rare, rows, _rarest(rows, RAREST))
+        )
+        rare, rows = rare or _rarity(bags), bags.rows
+        rows.data = rare.weights(bags.words).astype(np.float32)[rows.indices]
+        rows.eliminate_zeros()
+        return cls(bags.words, rare, rows, _rarest(rows, RAREST))
 
     @property
     def mass(self) -> Floats:
@@ -219,13 +219,13 @@ class Sought:
         return np.asarray(self.queries.multiply(self.queries).sum(axis=1)).ravel()
 
 
-def _rarity(sets: Sequence[Collection[str]], several: Sequence[str]) -> Lexicon:
+def _rarity(bags: Bags) -> Lexicon:
     """The weights of words: 0 for those of many works."""
-    counted = Counter(chain.from_iterable(sets))
-    held = np.fromiter((counted[word] for word in several), np.int64, len(several))
-    weight = np.log1p(len(sets) / np.maximum(held, 1)).astype(np.float32)
-    weight[(held > max(COMMON * len(sets), 50)) | (held > MOST)] = 0
-    return Lexicon.of(several, weight.astype(np.float64), float(np.log1p(len(sets))))
+    works, words = bags.rows.shape
+    held = np.bincount(bags.rows.indices, minlength=words)
+    weight = np.log1p(works / np.maximum(held, 1)).astype(np.float32)
+    weight[(held > max(COMMON * works, 50)) | (held > MOST)] = 0
+    return Lexicon.of(bags.words, weight.astype(np.float64), float(np.log1p(works)))
 
 
 def candidates(shelf: Shelf, works: Sequence[Described], border: int | None = None) -> tuple[Places, Places]:

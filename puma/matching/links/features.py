@@ -11,6 +11,7 @@ from puma.matching.links.evidence import Values
 from puma.matching.links.grids import Grids
 from puma.matching.links.rows import Rows, let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide
+from puma.matching.shared import shared
 
 Flags = NDArray[np.int8]
 
@@ -298,11 +299,11 @@ def _dot(left: csr_matrix, right: csr_matrix, rows: Indices, columns: Indices) -
     """The product of a row of one and a row of the other, for each pair."""
     if not left.nnz or not right.nnz:
         return np.zeros(len(rows))
-    parts = [
-        np.asarray(left[rows[i : i + STEP]].multiply(right[columns[i : i + STEP]]).sum(axis=1)).ravel()
-        for i in range(0, len(rows), STEP)
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    parts = [np.zeros(0)]
+    for i in range(0, len(rows), STEP):
+        both = shared(left, right, rows[i : i + STEP], columns[i : i + STEP])
+        parts.append(both.summed(both.value))
+    return np.concatenate(parts)
 
 
 def _cells(grid: csr_matrix, rows: Indices, columns: Indices) -> Values:
@@ -327,11 +328,11 @@ def _only_here(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, co
     parts = [np.zeros(0)]
     for start, end in _whole(rows):
         mine, theirs = rows[start:end], columns[start:end]
-        cells = works.authors[mine].multiply(bids.team[theirs]).tocoo()
-        keys = mine[cells.row] * bids.team.shape[1] + cells.col
+        both = shared(works.authors, bids.team, mine, theirs)
+        keys = mine[both.pair] * bids.team.shape[1] + both.column
         _, place, others = np.unique(keys, return_inverse=True, return_counts=True)
-        shares = cells.data * rarity[cells.col] / np.maximum(others[place], 1.0)
-        parts.append(np.bincount(cells.row, weights=shares, minlength=end - start).astype(np.float64))
+        shares = both.value * rarity[both.column] / np.maximum(others[place], 1.0)
+        parts.append(np.bincount(both.pair, weights=shares, minlength=end - start).astype(np.float64))
     return np.concatenate(parts)
 
 

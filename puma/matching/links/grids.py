@@ -13,7 +13,7 @@ from puma.matching.links.evidence import Values
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, joined, work_side
 from puma.matching.links.words import over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
-from puma.work import Hands, Own, in_rounds
+from puma.work import Hands, Own, in_turn
 
 __all__ = ["Finder", "Grids", "Indices", "Leads", "candidates", "find", "finder", "grids"]
 
@@ -25,7 +25,7 @@ TEXT_TOP = 10  # and through words
 TEXT_TOP_ALONE = 30  # and where people give none
 COMMON_WORD = 0.05  # words in a larger share of the proposals find no candidates
 STEP = 2000  # publications compared at a time
-BLOCK = 20_000  # publications in one part of the work
+BLOCK = 20_000  # publications read at a time
 EARLIEST = -1.5  # years a publication may precede the beam time and still be a candidate through words
 EARLIEST_TEAM = -3.0  # and through people; dates of records are wrong by years now and then
 
@@ -86,7 +86,7 @@ def grids(
     who = hands if hands and len(works) > BLOCK else Own()
     blocks = [slice(start, start + BLOCK) for start in range(0, max(len(works), 1), BLOCK)]
     texts = chain([titles_and_texts(bids)], (titles_and_texts(works[block]) for block in blocks))
-    theirs, *read = in_rounds(who, said, texts)
+    theirs, *read = in_turn(who, said, texts)
     if axes is None:
         axes = axes_of(bids, [theirs, *read], len(works) + len(bids))
     known, of_bids = axes, bid_side(bids, axes, over(theirs, axes.words))

@@ -11,13 +11,14 @@ from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.links.facts import Facts, Signed
 from puma.matching.links.features import Pairs, beside_works, measure_alone, together
-from puma.matching.links.grids import BLOCK, Grids, Leads, find
+from puma.matching.links.grids import Grids, Leads, find
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide, take
 from puma.matching.model import Model, load
-from puma.work import Hands, Own, in_rounds
+from puma.work import Hands, Lent, Own, in_turn, lent
 
 NAME = "links"
+BLOCK = 5_000  # publications in one part of the work
 STEP = 100_000  # pairs judged at a time
 EXPLAINED = 10_000  # links whose ledgers are written at a time
 WORTH_SHARING = 20_000  # fewer publications, or pairs, are done here sooner than elsewhere
@@ -42,19 +43,19 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some publications with all proposals: a piece of the work that somebody else can do. start: the first row."""
+    """Some publications: a piece of the work that somebody else can do. start: the first row."""
 
     works: WorkSide
-    bids: BidSide
-    near: Leads
-    rarity: Values
+    beside: Lent[tuple[BidSide, Leads, Values]]
+    """All proposals, what leads to them, and how rare people are."""
     start: int
 
 
 def look(part: Part) -> Pairs:
     """The candidates of a part with what the part alone can tell of them."""
-    rows, columns = find(part.works, part.bids, part.near)
-    found = measure_alone(part.works, part.bids, part.rarity, rows, columns)
+    bids, near, rarity = part.beside.here()
+    rows, columns = find(part.works, bids, near)
+    found = measure_alone(part.works, bids, rarity, rows, columns)
     return replace(found, rows=rows + part.start)
 
 
@@ -68,11 +69,13 @@ def compare(m: Grids, hands: Hands | None = None) -> Pairs:
     """All candidates, measured; by whoever is there to do it, with the same result for any number of hands."""
     count = len(m.of_works.numbers)
     who = hands if hands and count >= WORTH_SHARING else Own()
-    parts = (
-        Part(take(m.of_works, slice(start, start + BLOCK)), m.of_bids, m.finder, m.axes.rarity, start)
-        for start in range(0, max(count, 1), BLOCK)
-    )
-    pairs = beside_works(together(in_rounds(who, look, parts)))
+    with lent(who, (m.of_bids, m.finder, m.axes.rarity)) as beside:
+        parts = (
+            Part(take(m.of_works, slice(start, start + BLOCK)), beside, start)
+            for start in range(0, max(count, 1), BLOCK)
+        )
+        pairs = together(in_turn(who, look, parts))
+    pairs = beside_works(pairs)
     m.counters["pairs_compared"] = len(pairs.rows)
     return pairs
 
@@ -145,7 +148,7 @@ def scores(pairs: Pairs, judge: Model, hands: Hands | None = None) -> Values:
     who = hands if hands and len(pairs.rows) >= WORTH_SHARING else Own()
     parts = ((judge, np.asarray(pairs.features[at : at + STEP])) for at in range(0, len(pairs.rows), STEP))
     said = [np.zeros(0)]
-    for some in in_rounds(who, judged, parts):
+    for some in in_turn(who, judged, parts):
         said.append(some)
         let_go(pairs.features)
     return np.concatenate(said) + identifier_points(pairs)

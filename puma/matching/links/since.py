@@ -337,6 +337,8 @@ def _one_below_the_other(counts: Sequence[int], several: Sequence[Pairs]) -> lis
 
 def _grown(axes: Axes, since: Since, bids: Sequence[Bid], called: Mapping[int, str]) -> Since:
     """The same with the axes grown by what these proposals bring."""
+    if not bids:
+        return since
 
     def more(known: Indices, later: Indices, some: Iterable[frozenset[int]]) -> Indices:
         found = np.array(sorted(frozenset().union(*some)), dtype=np.int64)

@@ -20,6 +20,7 @@ class Pack:
 
     instruments: names with the other names they go by; acknowledgements: phrases near which a code is believed;
     negatives: words before which it is not; instrument_words: words near which an instrument's name is believed.
+    heads: what people write before a number that the user office has bare; tails: what they add to a code or leave out.
     """
 
     code: str
@@ -31,6 +32,8 @@ class Pack:
     negatives: tuple[str, ...]
     instrument_words: tuple[str, ...] = ()
     instruments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    heads: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
 
     @property
     def spoken(self) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ def shapes(codes: Iterable[str]) -> tuple[str, ...]:
         if parts:
             parts_of.setdefault(tuple("d" if part.isdigit() else "l" for part in parts), []).append(parts)
     found = []
-    for kinds, rows in sorted(parts_of.items()):
+    for kinds, rows in sorted(parts_of.items(), key=lambda one: (-len(one[0]), one)):  # the longest is tried first
         pieces = []
         for place, kind in enumerate(kinds):
             values = sorted({row[place].upper() for row in rows})

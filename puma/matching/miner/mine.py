@@ -12,6 +12,15 @@ from typing import Literal
 from puma.identifiers import find_dois, fold_code
 from puma.matching.miner.elsewhere import elsewhere
 from puma.matching.miner.grammar import Pack, facility_of_data, pack_of, packs, shapes
+from puma.matching.miner.surroundings import (
+    LOOKED_BACK,
+    after_grant_words,
+    after_proposal_words,
+    going_on,
+    is_counted_thing,
+    is_in_an_address,
+    unbroken,
+)
 
 Context = Literal["acknowledgement", "bare"]
 HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "elsewhere", "pdb"]
@@ -24,17 +33,7 @@ _DASHES = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0
 _BROKEN = re.compile(r"-[ \t\r]*\n")
 _CUT_NUMBER = re.compile(r"\d-[ \t\r]*\n\s*\d")
 _BLANKS = str.maketrans("\t\r\n", "   ")
-_PROPOSAL_WORDS = re.compile(
-    r"(?:proposals?|experiments?|beam\s?-?times?|exp\.?|session|allocation|project|visit)\s*"
-    r"(?:numbers?|nos?\.?|nr\.?|ids?|codes?|n[°º]|#)?\s*[:\s(\[#]*(?:[\w/-]{3,14}(?:,|\s+and|\s*&|;)\s*){0,4}$",
-    re.IGNORECASE,
-)
-_GRANT = re.compile(
-    r"\b(?:grants?|contracts?|dfg|funding|project\s(?:no|number)|under\sno)\W[^.]{0,40}$", re.IGNORECASE
-)
-_AFTERWARDS = re.compile(
-    r"\s?(?:genes?|rubidium|mutants?|alleles?|isotopes?|atoms?|cells?|patients?|mice|strains?|compounds?)\b"
-)
+_CUT_DOI = re.compile(r"(10\.\d{4,9}/(?:\S{0,80}[-./_])?) ([^\s,;()\[\]]{2,60})")  # by a blank, as of a line end
 _PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9]{3})\b")
 
 
@@ -75,6 +74,25 @@ class _Grammar:
     as_known: Mapping[str, str]
     thanks: tuple[str, ...]
     negatives: tuple[str, ...]
+    heads: tuple[str, ...] = ()
+    tails: tuple[str, ...] = ()
+
+    def readings(self, written: str) -> list[str]:
+        """What a code may be folded to, as written first: with and without what people put before and after numbers."""
+        folded = fold_code(written)
+        found = [folded]
+        for head in self.heads:
+            if folded.startswith(head) and (bare := folded[len(head) :].lstrip("0")).isdigit():
+                found.append(bare)
+        for tail in self.tails:
+            found.append(folded.removesuffix(tail) if folded.endswith(tail) else folded + tail)
+        return list(dict.fromkeys(found))
+
+    def known_as(self, written: str, asked: set[str]) -> str:
+        """The code as the database has it; "" when it knows none. asked: gets all that was looked up."""
+        readings = self.readings(written)
+        asked.update(f"{self.facility}/{one}" for one in readings)
+        return next((one for one in readings if one in self.known), "")
 
 
 class Miner:
@@ -145,6 +163,12 @@ class Miner:
         for doi, start, end in find_dois(clean):
             taken.append((start, end))
             hits.add(_hit(page, at, (start, end), "data doi", doi, facility_of_data(doi), "bare"))
+        for found in _CUT_DOI.finditer(clean):
+            for doi, start, end in find_dois(found[1] + found[2]):
+                span = (found.start() + start, found.start() + end + 1)  # and the blank
+                if end > len(found[1]) and (facility_of_data(doi) or self.codes_in(doi)):
+                    taken.append(span)
+                    hits.add(_hit(page, at, span, "data doi", doi, facility_of_data(doi), "bare"))
         return taken
 
     def _facility(self, page: int, clean: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]) -> None:
@@ -165,28 +189,56 @@ class Miner:
         *,
         known_only: bool = False,
     ) -> None:
-        for pattern, kind in ((grammar.codes, "proposal"), (grammar.written, "other proposal"))[: 2 - known_only]:
-            for found in pattern.finditer(clean) if pattern else ():
-                if any(start <= found.start() < end for start, end in taken):
-                    continue
-                folded = fold_code(found[0])
-                known = folded in grammar.known
-                asked.add(f"{grammar.facility}/{folded}")
-                if known != (kind == "proposal"):
-                    continue
-                context = self._judge(clean, lower, found.span(), folded, grammar)
-                if context and (known or context == "acknowledgement"):
-                    which: HitKind = "proposal" if known else "other proposal"
-                    hits.add(_hit(page, at, found.span(), which, folded, grammar.facility, context))
+        found_at: list[tuple[int, int]] = []
+        for found in grammar.codes.finditer(clean) if grammar.codes else ():
+            if not _within(found.start(), taken) and (code := grammar.known_as(found[0], asked)):
+                context = self._judge(clean, lower, found.span(), code, grammar)
+                if context:
+                    found_at.append(found.span())
+                    hits.add(_hit(page, at, found.span(), "proposal", code, grammar.facility, context))
+                    found_at += self._list_of(page, clean, at, found, grammar, context, hits, asked)
+        for found in grammar.written.finditer(clean) if grammar.written and not known_only else ():
+            if _within(found.start(), taken) or _within(found.start(), found_at):
+                continue
+            code = grammar.known_as(found[0], asked)
+            context = self._judge(clean, lower, found.span(), code or fold_code(found[0]), grammar)
+            if context and (code or context == "acknowledgement"):
+                which: HitKind = "proposal" if code else "other proposal"
+                value = code or fold_code(found[0])
+                hits.add(_hit(page, at, found.span(), which, value, grammar.facility, context))
+                if code:
+                    found_at += self._list_of(page, clean, at, found, grammar, context, hits, asked)
+
+    def _list_of(
+        self,
+        page: int,
+        clean: str,
+        at: Sequence[int],
+        found: re.Match[str],
+        grammar: _Grammar,
+        context: Context,
+        hits: set[Hit],
+        asked: set[str],
+    ) -> list[tuple[int, int]]:
+        """Adds further codes that the database knows, of a list that leaves out how they begin; gives their places."""
+        places = []
+        for written, span in going_on(clean, found.end(), found[0]):
+            if code := grammar.known_as(written, asked):
+                hits.add(_hit(page, at, span, "proposal", code, grammar.facility, context))
+                places.append(span)
+        return places
 
     def _judge(self, clean: str, lower: str, span: tuple[int, int], folded: str, grammar: _Grammar) -> Context | None:
         """In which surroundings a code stands; None when it is something else that looks like one."""
-        before = clean[max(0, span[0] - 90) : span[0]]
-        if _PROPOSAL_WORDS.search(before):
-            return None if _GRANT.search(before[-40:]) else "acknowledgement"
-        if self._is_other_thing(clean, span, grammar) or _GRANT.search(before):
+        before = unbroken(clean[max(0, span[0] - LOOKED_BACK) : span[0]])
+        if after_proposal_words(before):
+            return None if after_grant_words(before[-40:]) else "acknowledgement"
+        if self._is_other_thing(clean, span, grammar) or after_grant_words(before):
+            return None
+        if is_in_an_address(before, clean[slice(*span)], clean[span[1] : span[1] + CLOSE]):
             return None
         window = lower[max(0, span[0] - NEAR) : span[1] + NEAR]
+        window = f"{window} {unbroken(window)}"
         thanks = any(word in window for word in self._thanks) or any(word in window for word in grammar.thanks)
         named = bool(grammar.names and grammar.names.search(clean, max(0, span[0] - NEAR), span[1] + NEAR))
         structured = _structured(clean[span[0] : span[1]])
@@ -201,7 +253,7 @@ class Miner:
             return True
         if any(before.lower().rstrip(" :(").endswith(word) for word in grammar.negatives):
             return True
-        return _AFTERWARDS.match(after) is not None
+        return is_counted_thing(after)
 
     def _instruments(
         self, page: int, clean: str, lower: str, at: Sequence[int], grammar: _Grammar, hits: set[Hit]
@@ -264,6 +316,10 @@ def straightened(text: str, *, join_numbers: bool = False) -> tuple[str, list[in
     return "".join(out), at
 
 
+def _within(place: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start <= place < end for start, end in spans)
+
+
 def _structured(written: str) -> bool:
     """Whether a code has letters or two separators: "8-02-889", not "20190234"."""
     return any(character.isalpha() for character in written) or len(re.findall(r"\d+", written)) > 2
@@ -299,6 +355,8 @@ def _grammar(facility: FacilityGrammar) -> _Grammar:
         as_known=instruments,
         thanks=tuple(word.casefold() for word in pack.acknowledgements),
         negatives=tuple(word.casefold() for word in pack.negatives),
+        heads=tuple(word.casefold() for word in pack.heads),
+        tails=tuple(word.casefold() for word in pack.tails),
     )
 
 

@@ -1,7 +1,7 @@
 """Authorships to persons: anchors known to user offices first, ORCID as evidence; who is nobody's is clustered."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from puma.matching.model import Floats, Model, load
-from puma.matching.persons.book import Bools, Numbers, families_agree, same_person_possible, spread
+from puma.matching.persons.book import Bools, Numbers, families_agree, families_of, same_person_possible, spread
 from puma.matching.persons.clusters import BLOCK_CAP, MODEL, ORCID, clusters_and_sides
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
 from puma.matching.persons.pairs import CHUNK, Rarities, Sides, pair_rows, rivals, sides_of_groups
@@ -89,11 +89,18 @@ def within_reach(
     for person, names in named.items():
         for name in names:
             bearers[name].append(person)
+    alike: dict[Hashable, list[PersonName]] = defaultdict(list)  # agreeing names share one of these
+    for name in bearers:
+        for mark in (*families_of(name), (fold(name.family), fold(name.given)), name):
+            alike[mark].append(name)
     found = set(sure)
     waiting = {*asked, *chain.from_iterable(named.get(person, ()) for person in sure)}
     while waiting and bearers:
         name = waiting.pop()
-        for other in [other for other in bearers if other == name or same_person_possible(name, other)]:
+        marks = (*families_of(name), (fold(name.given), fold(name.family)), name)
+        for other in set(chain.from_iterable(alike.get(mark, ()) for mark in marks)):
+            if other not in bearers or (other != name and not same_person_possible(name, other)):
+                continue
             persons = bearers.pop(other)
             found.update(persons)
             waiting.update((other, *chain.from_iterable(named[person] for person in persons)))

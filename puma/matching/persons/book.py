@@ -84,7 +84,7 @@ class Book:
 
 def families_agree(one: PersonName, other: PersonName) -> bool:
     """Whether two names share a family name, a part of a double one, or are each other's in swapped order."""
-    return bool(_families(one) & _families(other)) or _swapped(one, other)
+    return bool(families_of(one) & families_of(other)) or _swapped(one, other)
 
 
 def _swapped(one: PersonName, other: PersonName) -> bool:
@@ -101,7 +101,8 @@ def same_person_possible(one: PersonName, other: PersonName) -> bool:
 
 
 @lru_cache(maxsize=1 << 17)
-def _families(name: PersonName) -> frozenset[str]:
+def families_of(name: PersonName) -> frozenset[str]:
+    """The family names of a name, of which two that agree share one: the whole, and the parts of a double one."""
     return frozenset(key.split(" ")[0] for key in name_keys(PersonName("", name.family)))
 
 

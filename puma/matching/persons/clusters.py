@@ -19,7 +19,7 @@ from puma.matching.persons.pairs import Rarities, Sides, all_pairs, pair_rows, r
 from puma.matching.persons.roll import Groups, Roll, collapse, in_order, marked
 from puma.matching.rarity import Places, binary
 from puma.names import PersonName, fold
-from puma.work import Hands, Own, in_rounds
+from puma.work import Hands, Own, in_turn
 
 LADDER = (0.9, 0.7, 0.5, 0.35, 0.35)
 """Mean probability from which groups are joined, round by round; after each round they are compared as wholes."""
@@ -104,7 +104,7 @@ def _homes(
     home = np.arange(len(groups))
     who = hands if hands and len(one) >= WORTH_SHARING else Own()
     if sides:
-        for members, found in in_rounds(who, put_together, _apart(groups, sides, model, one, other, who.count)):
+        for members, found in in_turn(who, put_together, _apart(groups, sides, model, one, other, who.count)):
             home[members] = found
     return home
 
@@ -280,9 +280,9 @@ def _connected(one: Places, other: Places, total: int) -> Places:
 
 def _link(joined: Places, one: Places, other: Places, chance: Floats, least: float) -> None:
     """Join the groups of a part by average linkage; of each pair the first is the lower one."""
-    members = np.unique(np.concatenate([one, other]))
+    members, place = np.unique(np.concatenate([one, other]), return_inverse=True)
     count = len(members)
-    a, b = np.searchsorted(members, one), np.searchsorted(members, other)
+    a, b = place[: len(one)], place[len(one) :]
     apart = np.ones(count * (count - 1) // 2)
     apart[count * a - a * (a + 1) // 2 + b - a - 1] = 1 - chance
     groups = {place: [place] for place in range(count)}

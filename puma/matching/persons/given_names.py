@@ -31,6 +31,7 @@ CONFLICT, INITIALS, INITIAL, SPELLING, COMPATIBLE, SAME = -1, 0, 1, 2, 3, 4
 """How two given names stand to each other, from contradiction to agreement; a missing name counts as initials."""
 
 
+@lru_cache(maxsize=1 << 16)
 def sound(text: str) -> str:
     """A folded name without what transliterations differ in: "Aleksey" and "Alexei" are both "alexei"."""
     for one, other in _SPELLINGS:

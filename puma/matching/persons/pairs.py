@@ -194,13 +194,14 @@ def rivals(sides: Sides, book: Book) -> NDArray[np.float32]:
         firsts = sorted({first for one in numbers.tolist() if len(first := sides.read.first[one]) > 1})[:MOST_GIVENS]
         if len(firsts) < 2:
             continue
-        for given in np.unique(book.written[numbers]).tolist():
+        written = book.written[numbers]
+        for given in sorted(set(written.tolist())):
             fits = [one for one in firsts if relation(book.givens[given], one) != CONFLICT]
             apart: list[str] = []
             for one in fits:
                 if all(relation(one, other) == CONFLICT for other in apart):
                     apart.append(one)
-            bearers = numbers[book.written[numbers] == given]
+            bearers = numbers[written == given]
             found[bearers] = np.maximum(found[bearers], len(apart))
     return found
 

@@ -128,8 +128,10 @@ class Roll:
         _, work = np.unique(self.work[some], return_inverse=True)
         speaks = silent & ~self.book.collective[self.name[some]]
         team = np.bincount(work[speaks], minlength=int(work.max(initial=-1)) + 1)
-        theirs = marked(work[speaks], len(team)).T @ own[speaks]
         asks = silent & (team[work] > 1) & (team[work] <= CROWD)
+        if not asks.any():
+            return binary(said)
+        theirs = marked(work[speaks], len(team)).T @ own[speaks]
         found = binary(sparse.diags(asks.astype(np.float32)) @ marked(work, len(team)) @ theirs)
         found = found - found.multiply(own) + said
         found.eliminate_zeros()
