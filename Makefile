@@ -13,7 +13,7 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --quiet --upgrade --universal --pyt
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock words clean install machine
+.PHONY: help demo test lint format bench lock words plotly clean install machine
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,11 @@ lock: install ## take the newest versions that pyproject.toml allows
 	$(PIP) install --quiet uv
 	$(LOCK) --all-extras --output-file requirements.lock
 	$(LOCK) --extra postgresql --extra opensearch --constraints requirements.lock --output-file docker/requirements.lock
+
+plotly: install ## build the script that draws charts anew, of Plotly's version in the lock (needs Node.js)
+	npm install --prefix build/plotly --ignore-scripts --no-audit --no-fund \
+	  plotly.js@$$($(BIN)/python -c 'from plotly.offline import get_plotlyjs_version as v; print(v())') esbuild@0.28.1
+	node dashboards/assets/plotly/build.js $(CURDIR)/build/plotly $(CURDIR)/dashboards/assets/plotly
 
 clean: ## remove what was made here, the sample facility too; the sources stay
 	rm -rf $(VENV) demo build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

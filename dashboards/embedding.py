@@ -13,6 +13,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.words import moment
+from dashboards.frame import bundled
 from dashboards.frame.languages import said_in
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, page_at
@@ -49,7 +50,7 @@ PAGE = """<!DOCTYPE html>
 </head>
 <body class="embed">
 <main>{body}</main>
-{figures}<script src="/_dash-component-suites/plotly/package_data/plotly.min.js"></script>
+{figures}<script src="{plotly}"></script>
 <script src="/assets/embed.js"></script>
 </body>
 </html>
@@ -118,6 +119,7 @@ def page(cards: list[Component], *, lang: str, facility: str, base: str, whole: 
         figures += f'<script type="application/json" id="figures-{scheme}">{text}</script>\n'
     return PAGE.format(
         lang=lang, title=escape(str(title)), facility=escape(facility), body=body, figures=figures,
+        plotly=bundled.address("/assets/plotly.js"),
         oembed=escape(f"{base}/public/oembed?url={quote(of, safe='')}"),
     )  # fmt: skip
 

@@ -1,11 +1,11 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
@@ -23,9 +23,9 @@ from dashboards.frame.languages import said_in
 from dashboards.frame.packed import Packed
 from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, shell
-from dashboards.frame.theme import stylesheet
+from dashboards.frame.theme import SCHEMES, stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
-from dashboards.panel import drawn, for_viewer, notice, said
+from dashboards.panel import begun, drawn, for_viewer, notice, said
 from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
 from puma.errors import PumaError, Refused
@@ -36,6 +36,8 @@ from puma.languages import language_of
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
 requests: Any = _fastapi  # where Dash looks for the present request
+at: ContextVar[tuple[str, str] | None] = ContextVar("at", default=None)
+"""Path and query of the page that is asked for, which its frame then comes with; None for the frame alone."""
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -67,9 +69,8 @@ def mount(
 
     def desk_of(pathname: str, search: str, scheme: str) -> Desk:
         page, rest = page_at(pathname)
-        seen = scheme if scheme in ("light", "dark") else "light"
         place.set(pathname + search)  # what the audit calls the place, if something confidential is shown
-        own = page.path if page else ""
+        own, seen = page.path if page else "", scheme_of(scheme)
         return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of(), own)
 
     @server.get("/", include_in_schema=False)  # before Dash, which would take this path
@@ -79,11 +80,16 @@ def mount(
             return _from_now_on(chosen, request.url)
         asking = requests.set_current_request(request)
         page, _ = page_at(path)
+        query = request.url.query
         status = 404 if page is None else 200 if viewer_of().at_least(page.role) else 403
-        spoken = language(request)
+        spoken, scheme = language(request), scheme_of(request.cookies.get(COOKIE))
         try:
-            frame = app.index().replace('<html lang="en">', f'<html lang="{spoken}">', 1)
+            looks = f'<html lang="{spoken}" data-mantine-color-scheme="{scheme}">'  # no dark page is white at first
+            frame = app.index().replace('<html lang="en">', looks, 1)
             frame = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
+            at.set(None if page is None else (request.scope["raw_path"].decode(), f"?{query}" if query else ""))
+            answers = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
+            frame = with_answers(frame, answers, scheme)
         finally:
             requests.reset_current_request(asking)
         return HTMLResponse(frame, status_code=status, headers={"Content-Language": spoken})
@@ -109,9 +115,9 @@ def mount(
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
-        scheme, at = asking.cookies.get(COOKIE, "light"), opened_at(asking.headers)
-        page, title = _page(desk_of, *at, scheme) if at is not None else (None, "")
-        frame = said_in(language(asking), shell(desk_of(*(at or ("/", "")), scheme), at, page, title))
+        scheme, opened = scheme_of(asking.cookies.get(COOKIE)), at.get()
+        page, title = _page(desk_of, *opened, scheme) if opened is not None else (None, "")
+        frame = said_in(language(asking), shell(desk_of(*(opened or ("/", "")), scheme), opened, page, title))
         return folded(frame, speaking.wired)
 
     app.layout = layout
@@ -134,13 +140,24 @@ def mount(
     server.get("/{path:path}", include_in_schema=False)(any_page)
 
 
-def opened_at(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    """Path and query of the page that asks for its frame, as its browser says: the frame then comes with the page in
-    it, and nobody waits for another question. None when it does not say, or there is no such page."""
-    said = urlsplit(headers.get("referer", ""))
-    if said.netloc != headers.get("host", "") or page_at(said.path)[0] is None:
-        return None
-    return said.path, f"?{said.query}" if said.query else ""
+def scheme_of(kept: str | None) -> str:
+    """The colour scheme that a browser keeps; light if it has none yet."""
+    return kept if kept in SCHEMES else "light"
+
+
+def with_answers(frame: str, answers: Mapping[str, Response], scheme: str) -> str:
+    """The frame of a page with the answers to what Dash would ask first, by address; session.js gives them. scheme:
+    what they were drawn in."""
+    told = "".join(
+        f'<script type="application/json" data-answers="{address}" data-scheme="{scheme}">{_inert(answer)}</script>\n'
+        for address, answer in answers.items()
+    )
+    return frame.replace("<footer hidden>", f"<footer hidden>{told}", 1)
+
+
+def _inert(answer: Response) -> str:
+    """The JSON of an answer for a page, where no word of it may end the script that holds it."""
+    return bytes(answer.body).decode().replace("<", "\\u003c")
 
 
 def language(asking: Any) -> str:
@@ -219,14 +236,16 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         State("scheme", "data"),
         prevent_initial_call=True,  # the first page comes with the frame; else the browser tells its path in a moment
     )(draw_page)
-    app.callback(
-        Output({"type": "panel", "page": MATCH, "name": MATCH}, "children"),
-        Input("url", "search"),
-        Input("scheme", "data"),
-        Input("changed", "data"),
-        State("url", "pathname"),
-        State({"type": "panel", "page": MATCH, "name": MATCH}, "id"),
-    )(draw_panel)
+    for kind in ("panel", "begun"):
+        app.callback(
+            Output({"type": kind, "page": MATCH, "name": MATCH}, "children"),
+            Input("url", "search"),
+            Input("scheme", "data"),
+            Input("changed", "data"),
+            State("url", "pathname"),
+            State({"type": kind, "page": MATCH, "name": MATCH}, "id"),
+            prevent_initial_call=kind == "begun",  # it came with its page
+        )(draw_panel)
     app.callback(
         Output({"type": "around", "page": MATCH, "name": MATCH}, "children"),
         Input("url", "pathname"),
@@ -279,7 +298,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        layout = for_viewer(page, desk, page.layout(desk))
+        layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)))
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
         if beside is None:
             return layout, page.title

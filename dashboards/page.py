@@ -51,7 +51,7 @@ class Desk:
         without: filters that are left aside (an axis shows all its values). filters: further or other ones.
         """
         one = metric(slug)
-        can = {dimension.slug for dimension in one.dimensions}
+        can = {dimension.slug for dimension in one.dimensions if not dimension.whole}
         wanted = {k: v for k, v in self.state.filters.items() if k not in without} | dict(filters or {})
         splits = len(by) == 1 and bool(one.fractional and DIMENSIONS[by[0]].ways[one.fact].share)
         question = Question(

@@ -12,6 +12,8 @@ from dashboards.page import Content, Desk, Draw, Page
 from puma.errors import PumaError, Refused
 
 log = logging.getLogger(__name__)
+FIRST = ("title", "filters")
+"""Panels by these names come with their page."""
 
 
 def slot(page: str, name: str, *, kind: str = "card", height: int = 0) -> Component:
@@ -35,6 +37,20 @@ def for_viewer(page: Page, desk: Desk, frame: Content) -> Content:
         words = "More of this page is shown after signing in."
     enter = html.A("Sign in", href="/sign-in", className="button small") if desk.entrance.signs_in else None
     frame.children = [*_children(frame), html.P([words, " ", enter], className="quiet more-for-others")]
+    return frame
+
+
+def begun(page: Page, desk: Desk, frame: Content) -> Content:
+    """The frame of a page with what stands above everything else drawn in it: it is read first, and whatever came
+    later would be pushed down by it."""
+    for part in _children(frame):
+        own: Any = getattr(part, "id", None)
+        if isinstance(own, dict) and own.get("type") == "panel":
+            if own["name"] in FIRST and own["name"] in page.panels:
+                part.id = {**own, "type": "begun"}
+                part.children = drawn(page.panels[own["name"]], desk, own["name"])
+        elif isinstance(part, Component):
+            begun(page, desk, part)
     return frame
 
 

@@ -5,18 +5,33 @@
 
   const NEAR = 300; // pixels below and above the window that count as in sight
   const COMING = ".panel:not(.graphs):is([data-dash-is-loading=true], :has(> .skeleton))";
+  const PLOTLY = document.querySelector("link[data-charts]");
   const waiting = new Map();
   let library;
+  let coming;
   let idle = false;
 
-  /* What Dash asks for when a chart is to be drawn: the script that is on its way, then its library. */
+  /* What Dash asks for when a chart is to be drawn: the library, or the promise of it. */
   Object.defineProperty(window, "Plotly", {
     configurable: true,
-    get: () => library,
+    get: () => library || (coming = coming || come()),
     set: (plotly) => {
       library = patient(plotly);
     },
   });
+
+  function come() {
+    return new Promise(function (here, failed) {
+      const script = document.createElement("script");
+      script.src = PLOTLY.href;
+      script.onload = () => here(library);
+      script.onerror = function (fault) {
+        coming = undefined; /* the next chart asks again */
+        failed(fault);
+      };
+      document.head.appendChild(script);
+    });
+  }
 
   function patient(plotly) {
     const resize = (gd) => (waiting.has(gd) || fits(gd) ? Promise.resolve(gd) : plotly.Plots.resize(gd));
@@ -82,20 +97,11 @@
   window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(draw));
 
   /* On a page of charts the script is here or on its way before they are: it runs once the parts have been asked for. */
-  const early = document.querySelector('link[rel="prefetch"][data-charts]');
-  if (!early) return;
+  if (PLOTLY.rel !== "prefetch") return;
   const begun = new MutationObserver(function () {
     if (!document.querySelector("#page .panel")) return;
     begun.disconnect();
-    if (library) return;
-    const way = new Promise((come, failed) => {
-      const script = document.createElement("script");
-      script.src = early.href;
-      script.onload = () => come();
-      script.onerror = failed;
-      setTimeout(() => document.head.appendChild(script), 30);
-    });
-    library = way;
+    setTimeout(() => window.Plotly, 30);
   });
   begun.observe(document.documentElement, { childList: true, subtree: true });
 })();

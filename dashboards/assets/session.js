@@ -1,4 +1,5 @@
-/* When the session ends in the middle of work: the page keeps everything, asks to sign in again, and then goes on. */
+/* What the page asks the server. The first two questions are answered by what came with the page; and when the session
+   ends in the middle of work, the page keeps everything, asks to sign in again, and then goes on. */
 (function () {
   "use strict";
 
@@ -16,8 +17,27 @@
     return found ? found[1] : "";
   }
 
+  /* What came with the page, once: whoever asks later is told what the server says then. A first visit may find that
+     the system is dark, which the server could not know: the page is then asked for again, in those colours. */
+  let anew = null;
+
+  async function held(address) {
+    const at = 'script[data-answers="' + CSS.escape(address || "") + '"]';
+    const place = document.querySelector(at);
+    if (!place) return null;
+    place.remove();
+    let told = place;
+    if (place.dataset.scheme !== document.documentElement.getAttribute("data-mantine-color-scheme")) {
+      anew = anew || send(window.location.href).then((answer) => answer.text());
+      told = new DOMParser().parseFromString(await anew, "text/html").querySelector(at);
+    }
+    return told && new Response(told.textContent, { headers: { "Content-Type": "application/json" } });
+  }
+
   window.fetch = async function (where, options) {
     const address = typeof where === "string" ? where : where && where.url;
+    const known = await held(address);
+    if (known) return known;
     if (!address || !OURS.some((one) => String(address).includes(one))) return send(where, options);
     for (;;) {
       const headers = new Headers(options && options.headers);

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-import pandas as pd
 from dash import dcc
 from dash.development.base_component import Component
 
@@ -16,7 +15,7 @@ from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.listing import instrument_groups, instruments
-from puma.measuring import Question, metric
+from puma.measuring import metric
 
 Choice = dict[str, str]
 
@@ -138,7 +137,7 @@ def years_known(desk: Desk) -> list[int]:
     for slug in ("publications_known", "proposals", "experiments"):
         if not desk.viewer.at_least(metric(slug).role):
             continue
-        years |= {int(float(value)) for value in _values(desk, slug, "year") if value != "unknown"}
+        years |= {int(value) for value in _values(desk, slug, "year")}
     return list(range(min(years), max(years) + 1)) if years else []
 
 
@@ -169,5 +168,4 @@ def _values(desk: Desk, slug: str, key: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)  # the same for every filter: asked once per version of the facts, not at every click
 def _values_of(installation: Installation, version: int, viewer: Viewer, slug: str, key: str) -> tuple[str, ...]:
-    table = installation.ask(viewer, Question(slug, (key,))).table
-    return tuple(str(value) for value in table[key] if not pd.isna(value))
+    return tuple(installation.choices(viewer, slug, key))

@@ -1,9 +1,6 @@
 """Scripts and styles go out compressed, each file compressed once; what is drawn for a viewer never is."""
 
 import gzip
-import threading
-from importlib.util import find_spec
-from pathlib import Path
 
 from anyio import to_thread
 from starlette.datastructures import Headers, MutableHeaders
@@ -14,8 +11,7 @@ STATIC = ("/_dash-component-suites/", "/assets/", "/theme.css")
 of what is in them."""
 LEAST = 1000  # bytes; smaller files gain nothing
 KEPT = "public, max-age=86400"
-"""For files of which nothing else is said: the largest script has no version in its name."""
-LARGEST = "/_dash-component-suites/plotly/package_data/plotly.min.js"
+"""For files of which nothing else is said: some parts of Dash have no version in their names."""
 
 
 class Packed:
@@ -27,8 +23,6 @@ class Packed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on, static files packed."""
-        if scope["type"] == "lifespan":  # the server starts: nobody waits yet
-            threading.Thread(target=self.prepare, name="packing", daemon=True).start()
         is_file = scope["type"] == "http" and scope["method"] == "GET" and scope["path"].startswith(STATIC)
         if not is_file or "gzip" not in Headers(scope=scope).get("accept-encoding", ""):
             await self.app(scope, receive, send)
@@ -49,13 +43,6 @@ class Packed:
 
         await self.app(scope, receive, collect)
 
-    def prepare(self) -> None:
-        """Compress the largest file before somebody asks for it: half a second."""
-        home = find_spec("plotly")
-        for folder in (home.submodule_search_locations or []) if home is not None else []:
-            body = (Path(folder) / "package_data/plotly.min.js").read_bytes()
-            self.held[LARGEST] = (body, gzip.compress(body, 6))
-
     async def packed(self, path: str, start: Message, body: bytes) -> bytes:
         """The body as it is sent; the headers of ``start`` say how."""
         headers = MutableHeaders(raw=start["headers"])
@@ -66,7 +53,7 @@ class Packed:
             return body
         known, small = self.held.get(path, (b"", b""))
         if known != body:  # new, or changed on disk
-            small = await to_thread.run_sync(gzip.compress, body, 6)
+            small = await to_thread.run_sync(gzip.compress, body, 9)
             self.held[path] = (body, small)
         headers["content-encoding"] = "gzip"
         headers["content-length"] = str(len(small))

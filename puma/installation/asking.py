@@ -9,7 +9,7 @@ from puma.access import CONFIDENTIAL, Viewer
 from puma.accounts.audit import saw
 from puma.installation.opened import Opened
 from puma.keeping import SavedView, collections, members, save_search
-from puma.measuring import Answer, Question, ask, records_behind
+from puma.measuring import Answer, Question, ask, choices, records_behind
 from puma.search import Answer as SearchAnswer
 from puma.search import FacetValue, Sort
 from puma.search.asked import Asked as SearchAsked
@@ -32,6 +32,10 @@ class Asking(Opened):
             return answer
         shown = {one.id for one in collections(self.storage, viewer)}
         return replace(answer, table=answer.table[answer.table["collection"].isin(shown)].reset_index(drop=True))
+
+    def choices(self, viewer: Viewer, slug: str, by: str) -> list[str]:
+        """The values of a dimension that a metric counts anything of in the newest facts."""
+        return choices(self.snapshot(), viewer, slug, by)
 
     def records_behind(self, viewer: Viewer, question: Question, *, part: str = "all") -> list[int]:
         """The numbers of the records behind a total; part: of a rate, see ``puma.measuring``."""
