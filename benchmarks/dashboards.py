@@ -39,7 +39,7 @@ from puma.storage import Storage
 RESULTS = Path(__file__).parent / "results"
 APART = 100_000_000  # between the numbers of a record and those of its copy
 ALIKE = {
-    "facilities", "institutions", "instruments", "instrument_periods", "joint_facilities", "journals",
+    "facilities", "institutions", "instruments", "instrument_periods", "periods", "joint_facilities", "journals",
     "journal_listings", "contributions", "techniques", "technique_terms", "sources",
 }  # fmt: skip
 """Tables that stay as they are: the same machines and institutions with more science."""

@@ -45,6 +45,7 @@ def facts(folder: Path, links: int) -> Path:
             "doi": "10.1/x",
             "citations": chance.integers(0, 60, papers),
             "retracted": False,
+            "corrects": False,
             "visibility": "public",
             "linked_strict": False,
             "linked_standard": True,

@@ -34,6 +34,18 @@ DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
 ROLES = ("proposer", "co_proposer", "local_contact")
 MODES = ("on-site", "remote", "hybrid", "mail-in")
 UNITS = ("hour", "shift", "day", "week")
+HOURS_FOR = ("available", "public", "commissioning", "maintenance")
+LOSSES = ("lost_to_machine", "lost_to_instrument", "lost_to_user", "lost_to_cancellation")
+GENDERS = {"woman": "woman", "female": "woman", "man": "man", "male": "man", "non-binary": "non-binary"}
+GENDERS["diverse"] = "non-binary"
+CAREER_STAGES = {
+    **dict.fromkeys(("student", "bachelor student", "master student", "undergraduate"), "student"),
+    **dict.fromkeys(("doctoral student", "phd student", "doctoral", "phd"), "doctoral student"),
+    **dict.fromkeys(("postdoc", "postdoctoral researcher", "postdoctoral"), "postdoc"),
+    **dict.fromkeys(("senior scientist", "scientist", "researcher", "professor", "senior"), "senior scientist"),
+    **dict.fromkeys(("other", "engineer", "technician"), "other"),
+}
+"""What people say of themselves, as forms word it; other words, and that they would rather not say, are unknown."""
 OPEN_ACCESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed")
 PUBLICATION_TYPES = (
     "JOURNAL_ARTICLE", "PROCEEDINGS_ARTICLE", "BOOK", "BOOK_CHAPTER", "THESIS", "PREPRINT", "DATA_PAPER", "OTHER",
@@ -149,7 +161,7 @@ def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
 def _session(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
     facility, code = _facility(row, source), _code(row)
-    named = [(_person(one["person"], source), _word(one.get("mode"), MODES)) for one in found.get("participants", [])]
+    named = [(_person(one["person"], source), _part(one, source)) for one in found.get("participants", [])]
     values = {
         "facility": facility,
         "code": code,
@@ -163,10 +175,21 @@ def _session(found: dict[str, Any], source: Source) -> list[Claim]:
         "mode": _word(row.get("mode"), MODES),
         "report_due_on": day(row.get("report_due")),
         "report_received_on": day(row.get("report_received")),
-        "participants": [{"person": list(person.keys[0]), "mode": mode} for person, mode in named if person],
+        **{name: _number(row.get(name)) for name in LOSSES},
+        "participants": [{"person": list(person.keys[0]), **part} for person, part in named if person],
     }
     people = _unrepeated(person for person, _ in named if person)
     return [Claim("experiment", (("code", f"{facility}/{fold_code(code)}"),), values), *people]
+
+
+def _part(one: dict[str, Any], source: Source) -> dict[str, str | None]:
+    """How somebody took part in a session, and what they say of themselves where the source may tell it."""
+    part = {"mode": _word(one.get("mode"), MODES)}
+    if getattr(source, "self_declared", False):
+        for name, words in (("gender", GENDERS), ("career_stage", CAREER_STAGES)):
+            if said := words.get(_word(one.get(name), [*words]) or ""):
+                part[name] = said
+    return part
 
 
 def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
@@ -225,6 +248,31 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
     return [Claim("dataset", keys, values)]
 
 
+def _operation(found: dict[str, Any], source: Source) -> list[Claim]:
+    """Beam time in a year or for a call; without a unit it is in hours."""
+    row: Row = found["row"]
+    facility, amount = _facility(row, source), _number(row.get("amount"))
+    hours_for, unit = _word(row.get("hours_for"), HOURS_FOR), _unit(row.get("unit") or "hour")
+    if hours_for is None or unit is None:
+        word = row.get("unit") if hours_for else row.get("hours_for", "(empty)")
+        raise SkipRecord(f"{word!r} is not one of {', '.join(UNITS if hours_for else HOURS_FOR)}")
+    if amount is None or not row.get("instrument"):
+        raise SkipRecord("it has no amount" if amount is None else "it names no instrument")
+    values = {
+        "facility": facility,
+        "instrument_name": row["instrument"],
+        "year": year(row.get("year")),
+        "call_code": row.get("call"),
+        "hours_for": hours_for,
+        "amount": amount,
+        "unit": unit,
+    }
+    if not (values["year"] or values["call_code"]):
+        raise SkipRecord("it says neither year nor call")
+    named = (facility, fold(row["instrument"]), row.get("year", ""), fold_code(row.get("call", "")), hours_for)
+    return [Claim("operation", (("source", f"{source.name}:operation:{'/'.join(named)}"),), values)]
+
+
 def _contribution(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
     country, share = _country(row.get("country", "")), _share(row.get("share", ""))
@@ -272,6 +320,7 @@ _READERS: dict[str, Callable[[dict[str, Any], Source], list[Claim]]] = {
     "publications": _publication,
     "datasets": _dataset,
     "contributions": _contribution,
+    "operation": _operation,
     "journals": _journal,
 }
 

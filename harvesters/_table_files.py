@@ -23,6 +23,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "facility", "name", "label", "group", "start", "end", "commissioning_until", "techniques", "pid",
         "successor_of",
     ),
+    "operation": ("facility", "instrument", "year", "call", "hours_for", "amount", "unit"),
     "calls": ("code", "facility", "opens", "closes", "cycle_start", "cycle_end", "time_unit"),
     "proposals": (
         "facility", "code", "title", "abstract", "type", "scientific_area", "call", "deposited_on", "operation_year",
@@ -35,9 +36,12 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "sessions": (
         "code", "proposal", "instrument", "start", "end", "requested_hours", "allocated_hours", "delivered_hours",
-        "mode", "report_due", "report_received",
+        "mode", "report_due", "report_received", "lost_to_machine", "lost_to_instrument", "lost_to_user",
+        "lost_to_cancellation",
     ),
-    "session_participants": ("session", "person_key", "mode", "given_name", "family_name", "orcid", "email"),
+    "session_participants": (
+        "session", "person_key", "mode", "given_name", "family_name", "orcid", "email", "gender", "career_stage",
+    ),
     "publications": (
         "source_id", "doi", "type", "title", "abstract", "journal", "issn", "published_on", "authors", "affiliations",
         "keywords", "citations", "open_access", "pdf",
@@ -54,6 +58,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 NEEDED: dict[str, tuple[str, ...]] = {
     "instruments": ("name",),
     "calls": ("code",),
+    "operation": ("instrument", "hours_for", "amount"),
     "proposals": ("code",),
     "proposal_instruments": ("proposal", "instrument"),
     "participants": ("proposal",),

@@ -13,6 +13,7 @@ from puma.names import fold
 PAGE = 500
 LONGEST_KEY = 450
 _WHO = ("person_key", "given_name", "family_name", "orcid", "email")
+_SELF_DECLARED = ("gender", "career_stage")
 
 Found = Callable[[str], Sequence[Row]]
 """The rows in which one column has that value; codes whatever their hyphens and capitals."""
@@ -53,9 +54,11 @@ def folded(column: str, value: str) -> str:
     return value if column == "person_key" else fold_code(value)
 
 
-def pages(tables: Tables, facility: str, skipped: Skipped, cursor: Mapping[str, Any] | None) -> Iterator[Page]:
+def pages(
+    tables: Tables, facility: str, skipped: Skipped, cursor: Mapping[str, Any] | None, *, self_declared: bool
+) -> Iterator[Page]:
     """All records of tables in memory, in pages; what was skipped is told with the first."""
-    found = list(records(tables, facility, skipped))
+    found = list(records(tables, facility, skipped, self_declared=self_declared))
     start = int((cursor or {}).get("done", 0))
     while True:
         batch = tuple(found[start : start + PAGE])
@@ -67,8 +70,11 @@ def pages(tables: Tables, facility: str, skipped: Skipped, cursor: Mapping[str, 
             return
 
 
-def records(tables: Tables, facility: str, skipped: Skipped) -> Iterator[RawRecord]:
-    """One raw record per row that something can be said about; rows that hang on none go to ``skipped``."""
+def records(tables: Tables, facility: str, skipped: Skipped, *, self_declared: bool) -> Iterator[RawRecord]:
+    """One raw record per row that something can be said about; rows that hang on none go to ``skipped``.
+
+    self_declared: whether what people say of themselves is kept; else it is left out before anything is stored.
+    """
     seen: set[str] = set()
 
     def raw(table: str, key: str, nested: dict[str, Any]) -> Iterator[RawRecord]:
@@ -92,6 +98,10 @@ def records(tables: Tables, facility: str, skipped: Skipped) -> Iterator[RawReco
     for row in _with(tables, "calls", "code", skipped):
         yield from raw("calls", f"{own(row)}/{fold(row['code'])}", {"row": row})
 
+    for row in tables.rows("operation"):
+        parts = (own(row), *(row.get(name, "") for name in ("instrument", "year", "call", "hours_for")))
+        yield from raw("operation", "/".join(parts), {"row": row})
+
     proposals = tables.by("proposals", "code")
     for table in ("proposal_instruments", "participants"):
         _leave_orphans(tables, table, "proposal", proposals, skipped)
@@ -102,13 +112,14 @@ def records(tables: Tables, facility: str, skipped: Skipped) -> Iterator[RawReco
         yield from raw("proposals", f"{own(row)}/{fold_code(code)}", nested)
 
     _leave_orphans(tables, "session_participants", "session", tables.by("sessions", "code"), skipped)
+    said = _SELF_DECLARED if self_declared else ()
     people, present = tables.by("participants", "person_key"), tables.by("session_participants", "session")
     for row in _with(tables, "sessions", "code", skipped):
         proposal = first(proposals(row["proposal"])) if row.get("proposal") else {}
         if row.get("proposal") and not proposal:
             skipped.append((f"sessions:{row['code']}", f"its proposal {row['proposal']} is in no row of proposals"))
             continue
-        named = list(_people(present(row["code"]), people, row["code"], skipped))
+        named = list(_people(present(row["code"]), people, row["code"], skipped, said))
         at = own(proposal)
         held: dict[str, Any] = {"row": {**row, "facility": at}, "participants": named}
         yield from raw("sessions", f"{at}/{fold_code(row['code'])}", held)
@@ -164,13 +175,17 @@ def _leave_orphans(tables: Tables, table: str, column: str, parents: Found, skip
             skipped.append((f"{table}, row {number}", reason))
 
 
-def _people(rows: Iterable[Row], people: Found, session: str, skipped: Skipped) -> Iterator[dict[str, Any]]:
-    """Participants of a session, with the names that their row has or else the table of participants."""
+def _people(
+    rows: Iterable[Row], people: Found, session: str, skipped: Skipped, said: Sequence[str]
+) -> Iterator[dict[str, Any]]:
+    """Participants of a session, with the names that their row has or else the table of participants; said: columns
+    of what they say of themselves."""
     for row in rows:
         key = row.get("person_key", "")
         found = [row] if row.get("family_name") else people(key) if key else ()
         if found:
-            yield {"person": {name: found[-1].get(name, "") for name in _WHO}, "mode": row.get("mode", "")}
+            person = {name: found[-1].get(name, "") for name in _WHO}
+            yield {"person": person, **{name: row.get(name, "") for name in ("mode", *said)}}
         else:
             reason = f"its person {key or '(empty)'} is in no row of participants"
             skipped.append((f"session_participants of {session}", reason))

@@ -13,6 +13,7 @@ from harvesters._table_records import Found, folded
 LINKS = {
     "instruments": "name",
     "calls": "code",
+    "operation": "instrument",
     "proposals": "code",
     "proposal_instruments": "proposal",
     "participants": "proposal",

@@ -74,6 +74,8 @@ UPDATES = {
     "new_version": "IsNewVersionOf",
 }
 """What a notice does to the work it updates; corrections and errata are IsRelatedTo."""
+NEW = frozenset(("new_version", "new_edition"))
+"""Updates that are works themselves and no notices."""
 READ = frozenset(
     (
         "type", "DOI", "title", "original-title", "subtitle", "abstract", "publisher", "author", "editor", "subject",
@@ -174,6 +176,8 @@ def read(payload: bytes, source: Source) -> list[Claim]:
 
 
 def _type(record: Json, kind: str) -> str:
+    if any(text(update.get("type")) not in NEW for update in objects(record.get("update-to"))):
+        return "OTHER"  # a correction or retraction of another work
     if kind == "posted-content" and text(record.get("subtype")) not in ("", "preprint"):
         return "OTHER"
     return TYPES.get(kind, "OTHER")

@@ -39,9 +39,7 @@ from puma.identifiers import clean_arxiv, clean_doi, clean_issn, clean_orcid, cl
 from puma.text import plain
 
 TYPES = {
-    **dict.fromkeys(
-        ("article", "review", "letter", "editorial", "erratum", "retraction", "journal-article"), "JOURNAL_ARTICLE"
-    ),
+    **dict.fromkeys(("article", "review", "letter", "editorial", "journal-article"), "JOURNAL_ARTICLE"),
     **dict.fromkeys(("proceedings-article", "conference-paper"), "PROCEEDINGS_ARTICLE"),
     **dict.fromkeys(("preprint", "posted-content"), "PREPRINT"),
     "dissertation": "THESIS",
@@ -49,7 +47,7 @@ TYPES = {
     **dict.fromkeys(("book-chapter", "book-section", "book-part", "book-track", "reference-entry"), "BOOK_CHAPTER"),
     "data-paper": "DATA_PAPER",
 }
-"""Type of a work, of the newer schema and of the older, which had Crossref's words; the others are OTHER."""
+"""Type of a work, of the newer schema and of the older, which had Crossref's words; others, like errata, are OTHER."""
 NO_WORKS = {
     **dict.fromkeys(("paratext", "component", "supplementary-materials"), "a part of another publication"),
     **dict.fromkeys(

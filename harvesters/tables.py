@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pydantic import Field
+
 from harvesters._reading import parsed
 from harvesters._table_claims import claims_of
 from harvesters._table_files import Skipped, asked_tables, saved_tables
@@ -20,12 +22,17 @@ class Source(harvesting.Source):
     in order where there are as many; otherwise each author has all of them. Moments without a zone are UTC.
     """
 
+    self_declared: bool = Field(
+        default=False,
+        description="read the gender and career stage that people declare of themselves; else neither is kept",
+    )
+
 
 def fetch(source: Source, visit: Visit) -> Iterator[Page]:
     """All tables at once, because they point at each other, then one raw record per row with what hangs on it."""
     skipped: Skipped = []
     tables = asked_tables(source, visit.transport, skipped) if source.url else saved_tables(source, skipped)
-    yield from pages(Held(tables), source.facility, skipped, visit.cursor)
+    yield from pages(Held(tables), source.facility, skipped, visit.cursor, self_declared=source.self_declared)
 
 
 def read(payload: bytes, source: Source) -> list[Claim]:

@@ -67,6 +67,10 @@ class Source(harvesting.Source):
     )
     password: SecretStr = Field(default=SecretStr(""), description="env:NAME of the variable with the password")
     preset: Literal["", "user_office_project"] = Field(default="", description="queries that come with the program")
+    self_declared: bool = Field(
+        default=False,
+        description="read the gender and career stage that people declare of themselves; else neither is kept",
+    )
     queries: dict[str, str] = Field(default_factory=dict, description='queries.proposals = "SELECT ... AS code ..."')
 
     needs_address: ClassVar[bool] = False
@@ -110,7 +114,8 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
     on it, in the order of their codes. Memory holds a page of them."""
     skipped: Skipped = []
     if source.path is not None:
-        yield from pages(Held(saved_tables(source, skipped)), source.facility, skipped, visit.cursor)
+        tables = Held(saved_tables(source, skipped))
+        yield from pages(tables, source.facility, skipped, visit.cursor, self_declared=source.self_declared)
         return
     with Staged() as staged:
         with _connected(source) as connection:
@@ -122,10 +127,12 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
 
 def _streamed(staged: Staged, source: Source, visit: Visit) -> Iterator[Page]:
     skipped: Skipped = []
-    found = records(staged, source.facility, skipped)
+    found = records(staged, source.facility, skipped, self_declared=source.self_declared)
     last = str((visit.cursor or {}).get("last") or "")
     if last and not any(record.key == last for record in found):
-        found = records(staged, source.facility, skipped)  # it was taken out meanwhile: from the beginning, then
+        found = records(
+            staged, source.facility, skipped, self_declared=source.self_declared
+        )  # it was taken out meanwhile: from the beginning, then
     skipped.clear()  # told with the pages before
     while batch := tuple(islice(found, PAGE)):
         told = tuple(skipped)

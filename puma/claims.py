@@ -30,7 +30,7 @@ PARTS: dict[str, dict[str, tuple[str, ...]]] = {
         "keywords": ("namespace", "value"),
         "techniques": (),
     },
-    "experiment": {"participants": ("person", "mode")},
+    "experiment": {"participants": ("person", "mode", "gender", "career_stage")},
     "instrument": {"periods": ("label", "starts_on", "ends_on", "commissioning_until"), "techniques": ()},
     "institution": {"names": ("name", "kind")},
     "person": {"names": ()},
@@ -49,6 +49,7 @@ REFERENCES: dict[str, tuple[str, ...]] = {
     "dataset": ("facility",),
     "transfer": ("facility",),
     "contribution": ("facility",),
+    "operation": ("facility",),
     "file": ("of",),
 }
 """Words that point at other records: ``facility`` by code, ``group`` by name, ``of`` as a key."""

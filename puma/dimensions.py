@@ -26,6 +26,7 @@ class Dimension:
     ways: Mapping[str, Way] = field(default_factory=dict)
     names: str = ""
     many: bool = False  # one fact may have several values, so that rows may sum to more than the total
+    whole: bool = False  # only a cut, never a filter: one value alone would tell of few people what the others hide
 
 
 INSTRUMENT_OF_WORK = "LEFT JOIN publication_instruments pi ON pi.publication_id = f.id AND pi.{policy}"
@@ -75,6 +76,7 @@ WITHIN_OF_PROPOSAL = """
 JOIN participants tw ON tw.proposal_id = f.id AND tw.role IS DISTINCT FROM 'local_contact'
 JOIN institution_tree ow ON ow.institution_id = tw.institution_id
 """
+OF_PROPOSAL = "LEFT JOIN proposals p ON p.id = f.proposal_id"
 COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
@@ -85,9 +87,15 @@ UNION SELECT e.id, c.collection_id FROM experiments e JOIN collection_items c ON
 
 FACTS = (
     "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers",
-    "data_uses", "pdb_entries", "productivity", "fair",
+    "data_uses", "pdb_entries", "productivity", "fair", "losses", "declared_genders", "declared_stages",
+    "user_authors", "beam_uses", "demand",
 )  # fmt: skip
 """What is counted: one row of a table of the snapshot each."""
+OF_ONE_INSTRUMENT = (
+    "beamtime", "experiments", "losses", "beam_uses", "demand", "visits", "datasets", "transfers", "data_uses",
+    "pdb_entries",
+)  # fmt: skip
+OF_NO_FACILITY = ("works", "user_years", "user_authors", "declared_genders", "declared_stages")
 
 _entries = (
     Dimension(
@@ -105,10 +113,12 @@ _entries = (
         "Type of the publication or proposal, as harvested.",
         {
             "works": Way("f.type"),
+            "user_authors": Way("f.type"),
+            "beam_uses": Way("f.type"),
             "proposals": Way("f.type"),
             "beamtime": Way("f.type"),
             "outcomes": Way("f.type"),
-            "experiments": Way("p.type", "LEFT JOIN proposals p ON p.id = f.proposal_id"),
+            **{fact: Way("p.type", OF_PROPOSAL) for fact in ("experiments", "losses")},
         },
     ),
     Dimension(
@@ -122,6 +132,9 @@ _entries = (
             "beamtime": Way("f.instrument_id"),
             "transfers": Way("f.instrument_id"),
             "experiments": Way("f.instrument_id"),
+            "losses": Way("f.instrument_id"),
+            "beam_uses": Way("f.instrument_id"),
+            "demand": Way("f.instrument_id"),
             "visits": Way("f.instrument_id"),
             "datasets": Way("f.instrument_id"),
             "data_uses": Way("f.instrument_id"),
@@ -149,10 +162,7 @@ _entries = (
             "works": Way("pg.group_id", GROUP_OF_WORK, "coalesce(pg.share, 1.0)"),
             "proposals": Way("prg.group_id", GROUP_OF_PROPOSAL),
             "outcomes": Way("prg.group_id", GROUP_OF_PROPOSAL),
-            **{
-                fact: Way(GROUP)
-                for fact in ("beamtime", "experiments", "visits", "datasets", "transfers", "data_uses", "pdb_entries")
-            },
+            **{fact: Way(GROUP) for fact in OF_ONE_INSTRUMENT},
             "productivity": Way(GROUP, share="f.share_{policy}"),
         },
         'SELECT DISTINCT group_id, "group" FROM instruments WHERE group_id IS NOT NULL',
@@ -171,17 +181,27 @@ _entries = (
             "beamtime": Way(
                 "prc.country", "JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id", "prc.share"
             ),
-            "experiments": Way(
-                "coalesce(prc.country, 'unknown')",
-                "LEFT JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id",
-                "coalesce(prc.share, 1.0)",
-            ),
             "visits": Way("vc.country", "JOIN visit_countries vc ON vc.visit_id = f.id", "vc.share"),
-            "transfers": Way(
-                "coalesce(prc.country, 'unknown')",
-                "LEFT JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id",
-                "coalesce(prc.share, 1.0)",
-            ),
+            **{
+                fact: Way(
+                    "coalesce(prc.country, 'unknown')",
+                    "LEFT JOIN proposal_countries prc ON prc.proposal_id = f.proposal_id",
+                    "coalesce(prc.share, 1.0)",
+                )
+                for fact in ("experiments", "losses", "transfers")
+            },
+        },
+        many=True,
+    ),
+    Dimension(
+        "first_country",
+        "Country of the first author",
+        "Countries of the first author's affiliations, each whole; 'unknown' where none is known.",
+        {
+            "works": Way(
+                "coalesce(pcf.country, 'unknown')",
+                "LEFT JOIN publication_countries pcf ON pcf.publication_id = f.id AND pcf.first_author",
+            )
         },
         many=True,
     ),
@@ -240,11 +260,14 @@ _entries = (
                 "JOIN proposal_sectors prs ON prs.proposal_id = f.proposal_id",
                 "prs.share",
             ),
-            "experiments": Way(
-                "coalesce(prs.sector, 'unknown')",
-                "LEFT JOIN proposal_sectors prs ON prs.proposal_id = f.proposal_id",
-                "coalesce(prs.share, 1.0)",
-            ),
+            **{
+                fact: Way(
+                    "coalesce(prs.sector, 'unknown')",
+                    "LEFT JOIN proposal_sectors prs ON prs.proposal_id = f.proposal_id",
+                    "coalesce(prs.share, 1.0)",
+                )
+                for fact in ("experiments", "losses")
+            },
             "visits": Way("coalesce(vs.sector, 'unknown')", "JOIN visit_sectors vs ON vs.visit_id = f.id", "vs.share"),
         },
         many=True,
@@ -259,7 +282,7 @@ _entries = (
         "call",
         "Call",
         "The call for proposals.",
-        {fact: Way("f.call") for fact in ("proposals", "beamtime", "outcomes")},
+        {fact: Way("f.call") for fact in ("proposals", "beamtime", "outcomes", "demand")},
     ),
     Dimension(
         "area",
@@ -312,8 +335,35 @@ _entries = (
     Dimension(
         "mode",
         "Mode",
-        "On site, remote, hybrid or mail-in.",
-        {"experiments": Way("coalesce(f.mode, 'unknown')"), "visits": Way("coalesce(f.mode, 'unknown')")},
+        "On site, remote, mail-in; hybrid sessions are those to which somebody came while somebody was remote.",
+        {
+            "experiments": Way("coalesce(sm.mode, 'unknown')", "LEFT JOIN session_modes sm ON sm.experiment_id = f.id"),
+            "losses": Way(
+                "coalesce(sm.mode, 'unknown')", "LEFT JOIN session_modes sm ON sm.experiment_id = f.experiment_id"
+            ),
+            "visits": Way("coalesce(f.mode, 'unknown')"),
+        },
+    ),
+    Dimension(
+        "reason",
+        "Reason of loss",
+        "What beam time was lost to: the machine, the instrument, the users, a cancellation. Of what nobody says why "
+        "it is 'unknown'.",
+        {"losses": Way("coalesce(f.reason, 'unknown')")},
+    ),
+    Dimension(
+        "gender",
+        "Gender",
+        "As people say of themselves, the last word of a year; it is never read out of names.",
+        {"declared_genders": Way("f.gender")},
+        whole=True,
+    ),
+    Dimension(
+        "career_stage",
+        "Career stage",
+        "At the time of a session, as people say of themselves; the last word of a year.",
+        {"declared_stages": Way("f.career_stage")},
+        whole=True,
     ),
     Dimension(
         "open_access",
@@ -340,16 +390,27 @@ _entries = (
             },
             "beamtime": Way("ci.collection_id", "JOIN collection_items ci ON ci.record_id = f.proposal_id"),
             "experiments": Way("cs.collection_id", f"JOIN ({SESSIONS_OF_COLLECTION}) cs ON cs.session_id = f.id"),
-            "visits": Way("cs.collection_id", f"JOIN ({SESSIONS_OF_COLLECTION}) cs ON cs.session_id = f.experiment_id"),
+            **{
+                fact: Way("cs.collection_id", f"JOIN ({SESSIONS_OF_COLLECTION}) cs ON cs.session_id = f.experiment_id")
+                for fact in ("losses", "visits")
+            },
         },
         many=True,
     ),
     Dimension(
         "facility",
         "Facility",
-        "The facility of the record.",
-        {fact: Way("f.facility_id") for fact in FACTS if fact not in ("works", "user_years")},
+        "The facility of the record; publications: those of this installation that are credited by a counted link.",
+        {
+            "works": Way(
+                "pfc.facility_id",
+                "LEFT JOIN publication_facilities pfc ON pfc.publication_id = f.id AND pfc.{policy}",
+                "coalesce(pfc.share_{policy}, 1.0)",
+            ),
+            **{fact: Way("f.facility_id") for fact in FACTS if fact not in OF_NO_FACILITY},
+        },
         "SELECT id, code FROM facilities",
+        many=True,
     ),
 )
 

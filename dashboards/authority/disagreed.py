@@ -1,16 +1,18 @@
-"""A pair about which two persons disagree: who said what, the way to its evidence, and the answers of a third."""
+"""A pair about which two persons disagree: who said what, the way to its evidence, a third answer and its reason."""
 
 from collections.abc import Mapping
 from functools import partial
 
 from dashboards.drawing import tags as html
+from dashboards.drawing import widgets
 from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import amount
-from dashboards.frame.acts import act
+from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Act, Content, Desk, Done
 from puma.errors import Conflict
 from puma.listing import Doubt, doubts
 
+LONGEST = 500  # letters of a reason, as on the page Match
 WORDS = {"accept": "They belong together", "reject": "They do not"}
 
 
@@ -28,6 +30,7 @@ def disagreed(desk: Desk, doubt: Doubt) -> Content:
         html.P(html.A(option.label, href=f"/record/{option.record_id}", className="go"), className="small"),
         html.P(html.Span(sure, className="chip-flat"), className="doubt-evidence"),
         html.Dl(said, className="facts small"),
+        widgets.TextInput(id=entry(f"reason-{link}"), label="Reason (if you like)", value="", **kept(doubt.key)),
         html.Div(
             [
                 *reversed(answers),
@@ -48,7 +51,8 @@ def _decide(verdict: str, desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     if found is None:
         raise Conflict("Somebody settled this meanwhile. Nothing was changed.")
     link, state = int(found.key.partition("/")[2]), found.options[0].said_by
-    number = desk.installation.decide(desk.viewer, link, verdict, expected_state=state)
+    why = form.get(f"reason-{link}", "").strip()[:LONGEST]
+    number = desk.installation.decide(desk.viewer, link, verdict, reason=why, expected_state=state)
     return Done("Two persons say so now; it is decided.", number)
 
 

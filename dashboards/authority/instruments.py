@@ -14,7 +14,7 @@ from dashboards.authority.by_hand import OFFICE, acts_listed, card, choices, for
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import picture
-from dashboards.drawing.figures import timeline
+from dashboards.drawing.timeline import timeline
 from dashboards.drawing.words import amount, counted, day
 from dashboards.frame.acts import entry, kept
 from dashboards.page import Act, Content, Desk, DeskOf, Done
@@ -155,7 +155,10 @@ def history(desk: Desk) -> Content:
 
 
 def _named(one: Any) -> Component | None:
-    return html.A(one.name, href=f"{PATH}/{one.record_id}", className="go") if one else None
+    if one is None:
+        return None
+    said = f"{one.name} ({one.detail})" if one.detail else one.name
+    return html.A(said, href=f"{PATH}/{one.record_id}", className="go")
 
 
 def edit(desk: Desk, on: str, sent: Mapping[str, str]) -> Done:

@@ -3,8 +3,10 @@
 from dash.development.base_component import Component
 from plotly.graph_objects import Figure
 
-from dashboards.drawing.blocks import Filters
+from dashboards.drawing.blocks import MAP, NARROW, Filters
 from dashboards.drawing.chart import chart, keys_of
+from dashboards.drawing.leading import leads
+from dashboards.drawing.tables import answer_table
 from dashboards.drawing.words import amount, counted
 from dashboards.frame.theme import SCHEMES, SERIES, template
 from dashboards.page import Desk
@@ -45,5 +47,6 @@ def institutions_on_map(desk: Desk, name: str, title: str, slug: str, *, filters
         lataxis_range=[-56, 84], countrywidth=0.5, resolution=110, scope="world",
     )  # fmt: skip
     figure.update_layout(template=template(desk.scheme), margin={"l": 0, "r": 0, "t": 0, "b": 0}, dragmode=False)
-    remark = f"{amount(len(placed))} of {amount(len(table))} institutions have a known place"
-    return chart(desk, name, title, asked, figure, height=360, narrow=72, hrefs=hrefs, remark=remark)
+    remark = f"the area of a dot is the number · {amount(len(placed))} of {amount(len(table))} have a known place"
+    beside = answer_table(answer, f"{title}, as a table", hrefs, leads(desk, answer)) if len(answer.table) else None
+    return chart(desk, name, title, asked, figure, height=MAP, narrow=NARROW, hrefs=hrefs, remark=remark, beside=beside)

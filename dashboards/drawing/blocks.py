@@ -1,6 +1,7 @@
 """Blocks that several pages show: tiles, rankings, stacks by year, maps, and the way to the records behind a number."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import quote
 
 import pandas as pd
@@ -22,8 +23,16 @@ from puma.measuring import Answer, metric
 Filters = Mapping[str, tuple[str, ...]]
 ROLLED = "rolled"
 """Of the state: the names of the charts whose institutions are shown as their root organisations."""
+BETTER_LESS = frozenset({
+    "publication_debt", "reports_overdue", "reports_overdue_share", "lost_hours", "time_to_publication",
+    "gender_undeclared_share", "career_stage_undeclared_share",
+})  # fmt: skip
+"""Metrics of which less is good: their rise is not shown as one."""
 TREND = 10  # years of a small trend
 ROW = 30  # pixels of one bar of a ranking
+MAP, NARROW = 400, 54  # pixels of the height of a map of the world, and hundredths of a narrow window's width
+USUAL = {("works", "type"): "publications", ("", "type"): "proposals", ("", "mode"): "experiments"}
+"""By fact and dimension, or by dimension alone: the metric whose values, all of them, give the order of colours."""
 OPENNESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed", "unknown")
 DECISIONS = ("accepted", "reserve", "refused", "unknown")
 
@@ -62,7 +71,7 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     if year is None:
         value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year", "all years"))
     else:
-        if trend.metric.is_rate and not desk.state.many("year") and year not in values:
+        if (trend.metric.is_rate or trend.metric.finish) and not desk.state.many("year") and year not in values:
             year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
         value, when = values.get(year, 0.0 if trend.metric.counts_nothing_as_nought else None), str(year)
         remark = _remark(trend, value, values.get(year - 1), year)
@@ -73,7 +82,10 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     state = desk.state if year is None else desk.state.put("year", when)
     for key, wanted in filters.items():
         state = state.put(key, *wanted)
-    number = [amount(value, unit), html.Span(" h", className="unit") if unit == "h" else ""]
+    number = [
+        amount(value, unit),
+        html.Span([" ", html.Span(unit)], className="unit") if unit in ("h", "years") else "",
+    ]
     spoken = f" {trend.metric.label.lower()} {when}: show the records"
     return html.Div(
         [
@@ -103,6 +115,8 @@ def _remark(trend: Answer, value: float | None, before: float | None, year: int)
         return ""
     if tone == "even":
         return f"as in {year - 1}"
+    if trend.metric.slug in BETTER_LESS:
+        tone = {"up": "down", "down": "up"}[tone]
     return [html.Span(difference, className=f"change {tone}"), f" on {year - 1}"]
 
 
@@ -142,11 +156,11 @@ def stack(
 ) -> Component:
     """A metric by year, stacked by another dimension, cumulative where that was chosen; a click chooses the year.
 
-    order: of the colours; what is not in it follows by size, the same per year as cumulative.
+    order: of the colours; what is not in it follows as in ``USUAL``, then by size, the same per year as cumulative.
     """
     yearly = desk.ask(slug, "year", dimension, without=("year",), filters=filters)
     sizes = yearly.answer.table.groupby(dimension)["value"].sum().sort_values(ascending=False)
-    order = list(dict.fromkeys([*order, *(str(name) for name in sizes.index)]))
+    order = list(dict.fromkeys([*order, *_usual(desk, slug, dimension), *(str(name) for name in sizes.index)]))
     asked = as_chosen(desk, name, yearly)
     figure = stacked_by_year(
         asked.answer.table,
@@ -159,6 +173,16 @@ def stack(
     )
     figure = as_sums(figure) if asked.answer.question.cumulative else figure
     return chart(desk, name, title, asked, figure, remark=remark)
+
+
+def _usual(desk: Desk, slug: str, dimension: str) -> list[str]:
+    """The values of a dimension in the order that all pages have in common, so that each keeps its colour."""
+    like = USUAL.get((metric(slug).fact, dimension), USUAL.get(("", dimension), ""))
+    if not like or not desk.viewer.at_least(metric(like).role):
+        return []
+    return [
+        str(value) for value in desk.ask(like, dimension, without=tuple(desk.state.filters)).answer.table[dimension]
+    ]
 
 
 def proposals_by_decision(desk: Desk, name: str, filters: Filters | None = None) -> Component:
@@ -179,10 +203,14 @@ def top(
     filters: Filters | None = None,
     href: Callable[[str], str] | None = None,
     turns: Sequence[Component] = (),
+    but: str = "",
 ) -> Component:
     """A ranking: the largest values of a dimension; a click chooses one, or leads where ``href`` says. turns: ways to
-    show it otherwise."""
+    show it otherwise. but: a value that is left out, being that of the page itself."""
     asked = desk.ask(slug, dimension, without=(dimension,), filters=filters)
+    if but:
+        others = asked.answer.table[asked.answer.table[dimension] != but].reset_index(drop=True)
+        asked = replace(asked, answer=replace(asked.answer, table=others))
     answer = asked.answer
     keys = keys_of(answer, dimension)
     lead = href or to_value(desk, dimension)
@@ -241,8 +269,8 @@ def countries(desk: Desk, name: str, title: str, slug: str, filters: Filters | N
         asked,
         figure,
         hrefs=hrefs,
-        height=360,
-        narrow=72,
+        height=MAP,
+        narrow=NARROW,
         beside=answer_table(answer, f"{title}, as a table", hrefs, leads(desk, answer)) if len(answer.table) else None,
     )
 

@@ -1,9 +1,8 @@
 """The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
 
 from collections.abc import Sequence
-from html import escape
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,9 +12,10 @@ from dash.development.base_component import Component
 from dashboards.drawing import cumulative
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import leads
+from dashboards.drawing.saving import embed_box, save_menu
 from dashboards.drawing.tables import answer_table, csv_link
-from dashboards.drawing.words import amount, counted, moment, without_tags, word
-from dashboards.page import Asked, Desk, pages
+from dashboards.drawing.words import RATIOS, amount, as_many, counted, moment, without_tags, word
+from dashboards.page import Asked, Desk
 from dashboards.panel import nothing
 from puma.dimensions import DIMENSIONS
 from puma.keeping import collections
@@ -24,7 +24,6 @@ from puma.measuring import Answer
 
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
 """Of every graph; the base map of the world comes from our own address, no other is ever asked."""
-AROUND = 190  # pixels of an embedded chart that are not its picture
 WHOLE = 25  # rows of a ranking that are drawn; the table has all
 
 
@@ -50,12 +49,15 @@ def chart(
     """
     answer = asked.answer
     said = [title, cumulative.SAID] if answer.question.cumulative else [title]
-    actions = _actions(desk, name, title, answer, as_table=name in desk.state.many("table"), height=height, more=turns)
+    as_table = name in desk.state.many("table")
+    some = bool(len(answer.table)) and bool(answer.table["value"].notna().any())
+    drawn = some and not as_table
+    actions = _actions(desk, name, title, answer, as_table=as_table, drawn=drawn, height=height, more=turns)
     title = "".join(said)
     body: list[Component]
-    if not len(answer.table) or not answer.table["value"].notna().any():
+    if not some:
         body = [_empty(desk, answer)]
-    elif name in desk.state.many("table"):
+    elif as_table:
         body = [answer_table(answer, title, hrefs, leads(desk, answer))]
     else:
         shown = picture(name, figure, height, spoken(title, answer), narrow=narrow)
@@ -65,43 +67,44 @@ def chart(
             html.Div([html.H2(said), actions], className="card-head"),
             *body,
             html.P(footnote(desk, asked, remark), className="footnote"),
+            html.P(answer.metric.rule(), className="footnote definition"),
         ],
         className="card-body chart",
     )
 
 
-def picture(name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0) -> Component:
+def picture(
+    name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False
+) -> Component:
     """A graph of that height in pixels. words: what it shows, for who cannot see it.
 
     narrow: at most so many hundredths of the window's width are its height, so that a map leaves no empty bands.
+    roomy: it needs width, and moves sideways in its place where there is little.
     """
     style = {"height": f"min({height}px, {narrow}vw)" if narrow else f"{height}px"}
     if not narrow:
         figure.update_layout(height=height)
     graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=style)
-    return html.Div(graph, role="img", className="picture", **{"aria-label": words})
-
-
-def pictures_of(name: str, title: str) -> list[Component]:
-    """Buttons that save the graph of that name as SVG and as PNG."""
-    svg = html.Button(["SVG", html.unseen(f" picture of {title}")], className="act", **{"data-svg": name})
-    as_png = {"data-svg": name, "data-form": "png"}
-    return [svg, html.Button(["PNG", html.unseen(f" picture of {title}")], className="act", **as_png)]
+    more: dict[str, Any] = {"className": "picture roomy", "tabIndex": 0} if roomy else {"className": "picture"}
+    return html.Div(graph, role="img", style=style, **more, **{"aria-label": words})  # till it is there
 
 
 def _actions(
-    desk: Desk, name: str, title: str, answer: Answer, *, as_table: bool, height: int, more: Sequence[Component]
+    desk: Desk,
+    name: str,
+    title: str,
+    answer: Answer,
+    *,
+    as_table: bool,
+    drawn: bool,
+    height: int,
+    more: Sequence[Component],
 ) -> Component:
+    """What can be done with a chart: shown otherwise, saved, explained."""
     turn = html.A(
         ["Chart" if as_table else "Table", html.unseen(f" of {title}")],
         href=desk.state.toggled("table", name).query(),
         className="act go",
-    )
-    csv = html.A(
-        ["CSV", html.unseen(f" file of {title}")],
-        href=csv_link(answer),
-        download=f"{_file_name(answer)}.csv",
-        className="act",
     )
     rule = html.Details(
         [
@@ -122,10 +125,12 @@ def _actions(
         ],
         className="rule-box",
     )
-    pictures = [] if as_table else pictures_of(name, title)
     frame = embed_box(desk, name, title, height, role=answer.metric.role)
     sums = cumulative.turn(desk, name, title, answer)
-    return html.Div([*more, turn, sums, csv, *pictures, frame, rule], className="actions")
+    save = save_menu(
+        title, csv_link(answer), f"{_file_name(answer)}.csv", pictures=name if drawn else "", frame=frame
+    )  # fmt: skip
+    return html.Div([turn, sums, *more, save, rule], className="actions")
 
 
 def _address(answer: Answer) -> str:
@@ -143,34 +148,9 @@ def _file_name(answer: Answer) -> str:
     return "-".join((question.slug, "by", *question.by, *(["cumulative"] if question.cumulative else [])))
 
 
-def embed_box(desk: Desk, name: str, title: str, height: int, *, role: str = "anonymous") -> Component | None:
-    """The line that shows a chart on another web site; nothing where not everybody may see the chart. name: of the
-    panel that draws it; role: who may know its numbers."""
-    if not desk.path or pages()[desk.path].role != "anonymous" or role != "anonymous":
-        return None
-    if name not in pages()[desk.path].panels:
-        return None
-    base = desk.installation.settings.access.public_url.rstrip("/") or "{here}"
-    place = "/".join(part for part in (f"/embed{desk.path}".rstrip("/"), quote(desk.rest), name) if part)
-    query = desk.state.query() if desk.state.values else ""
-    line = (
-        f'<iframe src="{escape(base + place + query)}" width="100%" height="{height + AROUND}" '
-        f'title="{escape(title)}" style="border:0" loading="lazy"></iframe>'
-    )
-    allowed = desk.installation.settings.public.frame_ancestors.strip() or "'none'"
-    parts = [
-        html.P("This line shows the chart on another web site, always as it stands, with what everybody may see."),
-        html.Pre(html.Code(line, **{"data-here": ""})),
-        html.Button("Copy", className="button small", **{"data-copy": line}),
-        html.P(["Sites that may embed: ", html.Code(allowed), " ([public] frame_ancestors)."], className="small quiet"),
-    ]
-    summary = html.Summary(["Embed", html.unseen(f" {title}")], className="act")
-    return html.Details([summary, html.Div(parts, className="rule embed-box")], className="rule-box")
-
-
 def _empty(desk: Desk, answer: Answer) -> Component:
     """Why there is nothing to draw, and what to do."""
-    what = answer.metric.unit if answer.metric.unit not in ("share", "h", "byte") else "values"
+    what = answer.metric.unit if answer.metric.unit not in ("share", "h", "byte", *RATIOS) else "values"
     if answer.total and not len(answer.table):
         cut = " and ".join(DIMENSIONS[slug].label.lower() for slug in answer.question.by)
         match = "`puma match` finds the institutions of affiliations." if "institution" in answer.question.by else ""
@@ -181,7 +161,9 @@ def _empty(desk: Desk, answer: Answer) -> Component:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
     if answer.metric.is_rate and (answer.metric.least or 1) > 1:
-        return nothing(what, f"A rate is given from {answer.metric.least or 1} records on, and there are fewer.")
+        least = answer.metric.least or 1
+        why = f"A rate is given from {least} records on, and every value here has fewer."
+        return nothing(what, why, "Fewer filters, or a longer span of years, leave more of them.")
     if "linked" in answer.metric.where:
         return nothing(
             what,
@@ -197,7 +179,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     metric, question = answer.metric, answer.question
     parts = []
     if answer.total is not None:
-        parts = [f"over all: {_whole(answer)}" if metric.finish else f"n = {_whole(answer)}"]
+        parts = [f"over all: {_whole(answer)}" if metric.finish or metric.is_rate else f"n = {_whole(answer)}"]
     parts += [
         f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
         for s, vs in question.filters.items()
@@ -213,12 +195,11 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
         parts.append(f"{question.policy} link policy")
     if any(DIMENSIONS[s].many for s in question.by):
         parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
-    if answer.unresolved:
-        parts.append(answer.unresolved)
+    parts += [one for one in (answer.versions, answer.unresolved) if one]
     if answer.hidden:
         several = f"{answer.hidden} values not shown, too few"
         parts.append("1 value not shown, too few" if answer.hidden == 1 else several)
-    parts += [f"{amount(number)} {why}" for why, number in answer.left_out.items() if number]
+    parts += [as_many(number, why) for why, number in answer.left_out.items() if number]
     parts += [one for one in (cumulative.remark(answer), remark) if one]
     parts.append(f"as of {moment(answer.as_of)} UTC")
     return " · ".join(parts)

@@ -1,7 +1,6 @@
-"""Figures from tables, pure: bars by year, rankings, stacks, the world, and periods on a time line."""
+"""Figures from tables, pure: bars and lines by year, stacks, rankings, the world."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
 from functools import cache
 from itertools import cycle
 from math import sqrt
@@ -11,13 +10,16 @@ import plotly.graph_objects as go
 
 from dashboards.drawing.words import THIN, amount, counted, word
 from dashboards.frame.theme import MEANING, RAMP, SCHEMES, SERIES, template
-from puma.listing import PeriodView, RunView
+from puma.listing import RunView
 
 Href = Callable[[str], str]
 """Where a click on a value leads: the query of the page with that value chosen."""
 
 DIM = 0.32  # opacity of what is not chosen
-LABEL = 30  # letters of a label beside a bar; the whole is in the hover text
+LINE = 26  # letters of one of the two lines that a label beside a bar may have
+BAR = 0.72  # years that the bar of one year is wide, however many years there are
+AT_LEAST = 6  # years that an axis is wide, so that one year alone is no wall
+FEW = "not shown, too few"  # what is said of values that are withheld, which is not nought
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000)
 SMALL_PLACES = {
     "SG": (1.35, 103.8), "HK": (22.3, 114.2), "MT": (35.9, 14.4), "BH": (26.0, 50.5), "AD": (42.5, 1.6),
@@ -38,6 +40,7 @@ def by_year(
         go.Bar(
             x=years,
             y=known["value"],
+            width=BAR,
             customdata=[href(str(year)) for year in years],
             marker={
                 "color": SERIES[scheme][0],
@@ -54,6 +57,7 @@ def by_year(
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
+    _withheld(figure, known, scheme)
     return axis_of_years(_dressed(figure, scheme), years, unit)
 
 
@@ -74,6 +78,7 @@ def stacked_by_year(
     names = [n for n in order if n in totals.index] + [str(n) for n in totals.index if n not in order]
     palette = cycle(SERIES[scheme])
     colours = {name: MEANING[scheme].get(name) or next(palette) for name in dict.fromkeys([*order, *names])}
+    again = {name for place, name in enumerate(colours) if place >= len(SERIES[scheme])}  # a colour's second bearer
     figure = go.Figure()
     for name in names:
         part = known[known[dimension] == name]
@@ -82,18 +87,28 @@ def stacked_by_year(
         figure.add_bar(
             x=years,
             y=part["value"],
+            width=BAR,
             name=label,
             customdata=[href(str(year)) for year in years],
             marker={
                 "color": colours[name],
                 "opacity": [1.0 if _is_chosen(year, chosen) else DIM for year in years],
                 "line": {"width": 0.8, "color": SCHEMES[scheme].surface},
+                "pattern": {
+                    "shape": "x" if name in again else "",
+                    "fgcolor": SCHEMES[scheme].surface,
+                    "size": 7,
+                    "fillmode": "overlay",
+                    "solidity": 0.2,
+                },
             },
             hovertext=[_hover(f"{label}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", showlegend=len(names) > 1, legend_traceorder="normal")
-    return axis_of_years(_dressed(figure, scheme), sorted({int(y) for y in known["year"]}), unit)
+    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
+    dated = table[table["year"].notna()]
+    _withheld(figure, dated, scheme)
+    return axis_of_years(_dressed(figure, scheme), sorted({int(y) for y in dated["year"]}), unit)
 
 
 def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go.Figure:
@@ -112,8 +127,24 @@ def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go
             hovertemplate="%{hovertext}<extra></extra>",
         )
     )
-    figure = axis_of_years(_dressed(figure, scheme), years, "")
-    return figure.update_yaxes(tickformat=".0%", range=[0, 1.02]) if unit == "share" else figure
+    _withheld(figure, known, scheme)
+    figure = axis_of_years(_dressed(figure, scheme), years, unit)
+    return figure.update_yaxes(range=[0, 1.02]) if unit == "share" else figure
+
+
+def _withheld(figure: go.Figure, table: pd.DataFrame, scheme: str) -> None:
+    """Marks the years of which a value is not shown: an empty place would read as none at all."""
+    years = sorted({int(year) for year in table.loc[table["value"].isna(), "year"]})
+    if not years or not table["value"].notna().any():
+        return
+    if len(figure.data) == 1 and not figure.layout.showlegend:
+        figure.data[0].showlegend = False
+    figure.add_scatter(
+        x=years, y=[0] * len(years), mode="markers", name=FEW, cliponaxis=False, showlegend=True,
+        marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.5, "color": SCHEMES[scheme].edge}},
+        hovertext=[f"<b>{year}</b><br>{FEW}" for year in years], hovertemplate="%{hovertext}<extra></extra>",
+    )  # fmt: skip
+    figure.update_layout(showlegend=True)
 
 
 def ranking(
@@ -131,10 +162,10 @@ def ranking(
     lit = [not chosen or key in chosen or str(name) in chosen for key, name in zip(keys, table[dimension], strict=True)]
     figure = go.Figure(
         go.Bar(
-            x=table["value"],
+            x=table["value"].fillna(0),
             y=list(range(len(labels))),
             orientation="h",
-            text=[amount(value, unit) for value in table["value"]],
+            text=["" if pd.isna(value) else amount(value, unit) for value in table["value"]],
             textposition="outside",
             cliponaxis=False,
             textfont={"color": SCHEMES[scheme].text, "size": 12},
@@ -146,14 +177,18 @@ def ranking(
     )
     top = float(table["value"].max()) if len(table) else 1.0
     figure = _dressed(figure, scheme)
-    figure.update_xaxes(visible=False, range=[0, top or 1])
+    for place, value in enumerate(table["value"]):
+        if pd.isna(value):
+            figure.add_annotation(x=0, y=place, text="too few", showarrow=False, xanchor="left", xshift=2,
+                                  font={"color": SCHEMES[scheme].quiet, "size": 12})  # fmt: skip
+    figure.update_xaxes(visible=False, range=[0, 1 if pd.isna(top) or not top else top])
     figure.update_layout(margin_r=16 + 8 * max((len(amount(value, unit)) for value in table["value"]), default=0))
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
-        ticktext=[_short(label) for label in labels],
+        ticktext=(written := [_in_lines(label) for label in labels]),
         range=[max(len(labels), 3) - 0.4, -0.6],
         showgrid=False,
-        tickfont={"color": SCHEMES[scheme].text, "size": 12},
+        tickfont={"color": SCHEMES[scheme].text, "size": 11 if any("<br>" in one for one in written) else 12},
         ticklen=4,
         tickcolor="rgba(0,0,0,0)",
     )
@@ -166,17 +201,11 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
     colours = SCHEMES[scheme]
     figure = go.Figure()
     top = float(known["value"].max()) if len(known) else 1.0
-    ticks = [t for t in TICKS if top / 40 <= t <= top][:-6:-2][::-1] or [1]  # so few that they stay apart on a phone
     axis = {
         "colorscale": RAMP[scheme],
         "cmin": 0,
         "cmax": sqrt(max(top, 2)),
-        "colorbar": {
-            "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.6, "outlinewidth": 0,
-            "tickvals": [sqrt(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
-            "tickangle": 0, "tickfont": {"size": 11, "color": colours.quiet},
-            "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colours.quiet}},
-        },
+        "colorbar": scale(top, unit, colours.quiet),
     }  # fmt: skip
     large = known[known["country"].isin(alpha_3().keys() - SMALL_PLACES.keys())]
     small = known[known["country"].isin(SMALL_PLACES.keys())]
@@ -219,6 +248,18 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
     return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 44}, dragmode=False)
 
 
+def scale(top: float, unit: str, colour: str) -> dict[str, object]:
+    """The bar that says which colour is how many, of colours by the square root up to ``top``."""
+    some = [t for t in TICKS if top / 40 <= t <= top / 2.2][:-6:-2][::-1] + [top]  # apart on a telephone too
+    ticks = [float(t) for t in range(1, int(top) + 1)] if top <= 5 else some
+    return {
+        "orientation": "h", "y": -0.06, "yanchor": "top", "thickness": 8, "len": 0.6, "outlinewidth": 0,
+        "tickvals": [sqrt(t) for t in ticks], "ticktext": [amount(t) for t in ticks],
+        "tickangle": 0, "tickfont": {"size": 11, "color": colour},
+        "title": {"text": unit, "side": "top", "font": {"size": 11, "color": colour}},
+    }  # fmt: skip
+
+
 DONE = {"unchanged": "unknown", "added": "accepted", "changed": "gold", "deleted": "refused", "skipped": "hybrid"}
 """What a run does with records, and the colour of ``MEANING`` that it is drawn in."""
 
@@ -239,46 +280,6 @@ def by_run(runs: Sequence[RunView], scheme: str) -> go.Figure:
     figure = _dressed(figure, scheme)
     figure.update_xaxes(type="category", range=[-0.6, max(len(runs), 8) - 0.4])
     return figure.update_yaxes(title_text="records", rangemode="tozero", nticks=5)
-
-
-def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -> go.Figure:
-    """Dated periods [start, end) of instruments, one row per instrument; closed ones grey."""
-    figure = go.Figure()
-    names = list(dict.fromkeys(name for name, _ in rows))
-    colours = SCHEMES[scheme]
-    for name, period in rows:
-        start = period.starts_on
-        if start is None:
-            continue
-        end = period.ends_on or today
-        place = names.index(name)
-        until = f"to {period.ends_on:%-d %B %Y}" if period.ends_on else "open"
-        figure.add_bar(
-            base=[start.isoformat()],
-            x=[_milliseconds(max(end - start, timedelta(days=1)))],
-            y=[place],
-            orientation="h",
-            width=0.56,
-            marker={"color": colours.edge if period.ends_on else SERIES[scheme][0], "cornerradius": 3},
-            text=[period.label],
-            textposition="inside",
-            insidetextanchor="middle",
-            textfont={"color": colours.on_accent, "size": 12},
-            constraintext="none" if end - start > timedelta(days=900) else "inside",
-            hovertext=[f"<b>{period.label}</b><br>from {start:%-d %B %Y} {until}"],
-            hovertemplate="%{hovertext}<extra></extra>",
-            showlegend=False,
-        )
-    figure = _dressed(figure, scheme)
-    figure.update_layout(barmode="overlay")
-    figure.add_vline(x=today.isoformat(), line={"width": 1, "dash": "dot", "color": colours.edge})
-    figure.update_xaxes(type="date", showgrid=True, tickformat="%Y")
-    figure.update_yaxes(ticklen=6, tickcolor="rgba(0,0,0,0)")
-    figure.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=[_short(n) for n in names], range=[len(names) - 0.4, -0.6],
-        showgrid=False, tickfont={"color": colours.text, "size": 12},
-    )  # fmt: skip
-    return figure
 
 
 @cache
@@ -322,10 +323,6 @@ def _is_chosen(year: int, chosen: Sequence[str]) -> bool:
     )
 
 
-def _milliseconds(span: timedelta) -> float:
-    return span.total_seconds() * 1000
-
-
 def _hover(label: str, value: float, unit: str) -> str:
     return f"<b>{label}</b><br>{counted(None if pd.isna(value) else value, unit)}"
 
@@ -340,8 +337,14 @@ def _few(figure: go.Figure) -> bool:
     return bool(heights) and max(heights.values()) <= 4
 
 
-def _short(label: str) -> str:
-    return label if len(label) <= LABEL else f"{label[: LABEL - 1].rstrip()}…"
+def _in_lines(label: str) -> str:
+    """A label on one line or two; what does not fit is in the hover text and in the table."""
+    if len(label) <= LINE:
+        return label
+    cut = max(label.rfind(" ", 0, LINE + 1), label.rfind("-", 0, LINE) + 1)
+    cut = cut if cut > 0 else LINE
+    rest = label[cut:].strip()
+    return f"{label[:cut]}<br>{rest if len(rest) <= LINE else f'{rest[: LINE - 1].rstrip()}…'}"
 
 
 def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
@@ -351,8 +354,14 @@ def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
 def axis_of_years(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
     """The figure with years below and the unit beside it. years: those that have a value, rising."""
     span = (max(years) - min(years) + 1) if years else 1
-    figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 14 else 5 if span <= 45 else 10)
+    figure.update_xaxes(tickformat="d", dtick=2 if span <= 14 else 5 if span <= 45 else 10)
     if years:
-        figure.update_xaxes(range=[min(years) - 0.6, max(years) + 0.6])
+        room = max(AT_LEAST - span, 0) / 2 + 0.6
+        figure.update_xaxes(range=[min(years) - room, max(years) + room])
+        if span <= 8:
+            figure.update_xaxes(dtick=None, tickvals=list(range(min(years), max(years) + 1)))
+    figure.update_yaxes(tickformat={"share": ".0%", "byte": "~s"}.get(unit, ","))
+    figure.update_yaxes(ticksuffix="B" if unit == "byte" else "")  # 20TB, as the numbers beside it
+    unit = "" if unit in ("share", "byte") else unit
     figure.update_yaxes(title_text={"h": "hours"}.get(unit, unit.replace(" ", THIN)), rangemode="tozero", nticks=5)
-    return figure.update_yaxes(dtick=1) if _few(figure) else figure  # no halves of a publication
+    return figure.update_yaxes(dtick=1) if unit and _few(figure) else figure  # no halves of a publication

@@ -23,6 +23,8 @@ def leads(desk: Desk, answer: Answer) -> Leads:
     begins = int(years.min()) if years is not None and len(years) and question.cumulative else 0
 
     def to(row: Row, part: str) -> str:
+        if answer.metric.counted_only:
+            return ""
         filters = {slug: tuple(values) for slug, values in question.filters.items()}
         for slug in question.by if row else ():
             value = _said(answer, slug, row)
@@ -40,8 +42,5 @@ def _said(answer: Answer, slug: str, row: Row) -> str:
     dimension = DIMENSIONS[slug]
     value = row.get(f"{slug}_id" if dimension.names else slug)
     if value is None or pd.isna(value):
-        return ""
-    if slug == "year":
-        return str(int(float(str(value))))
-    named = "'unknown'" in dimension.ways[answer.metric.fact].key  # else the word stands for what has no value
-    return "" if value == "unknown" and not named else str(value)
+        return "unknown" if row.get(slug) == "unknown" else ""
+    return str(int(float(str(value)))) if slug == "year" else str(value)

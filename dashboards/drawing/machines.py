@@ -18,16 +18,17 @@ from dashboards.drawing.blocks import (
     top,
     years,
 )
-from dashboards.drawing.chart import picture, pictures_of
-from dashboards.drawing.figures import timeline
+from dashboards.drawing.chart import picture
 from dashboards.drawing.lists import record_list
-from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.measured import measured
+from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.techniques import techniques
+from dashboards.drawing.timeline import timeline
 from dashboards.drawing.topics import topics
-from dashboards.drawing.words import day
+from dashboards.drawing.words import counted, day
 from dashboards.page import Content, Desk, Draw
 from dashboards.panel import nothing, slot
-from puma.listing import InstrumentView
+from puma.listing import InstrumentView, PeriodView
 
 TILES = (
     "publications", "citations", "proposals", "acceptance_rate", "yield_3_years", "experiments", "users",
@@ -38,6 +39,7 @@ ROLES: Mapping[str, str] = {
     "refused": "user_office",
 }
 """Who may see which of the charts."""
+PERIOD = "A period begins with the official opening, commissioning excluded, and ends before its closing day."
 ROWS = (
     ("types", "proposals", 392), ("yield", "yield_types", 392), ("period", "programmes", 392),
     ("accepted", "refused", 392), ("users", "", 470), ("experiments", "", 470), ("institutions", "sectors", 300),
@@ -67,10 +69,11 @@ def charts(here: Callable[[Desk], Filters], heading: str) -> dict[str, Draw]:
         "types": of_it(stack, "types", "Publications per year, by type", "publications", "type"),
         "proposals": of_it(proposals_by_decision, "proposals"),
         "yield": of_it(
-            years, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
+            years, "yield", "Share of proposals with a publication within 3 years, per year of first session",
+            "yield_3_years",
         ),
         "yield_types": of_it(
-            top, "yield_types", "Proposals with a publication within 3 years, by type", "yield_3_years", "type"
+            top, "yield_types", "Share of proposals with a publication within 3 years, by type", "yield_3_years", "type"
         ),
         "programmes": of_it(stack, "programmes", "Proposals per year of their call, by type", "proposals", "type"),
         "accepted": lambda desk: _decided(
@@ -85,7 +88,7 @@ def charts(here: Callable[[Desk], Filters], heading: str) -> dict[str, Draw]:
             institutions, "institutions", ("Publications by institution", "Publications by root organisation"),
             "publications", most=10,
         ),
-        "places": of_it(institutions_on_map, "places", "Institutions of the publications", "publications"),
+        "places": of_it(institutions_on_map, "places", "Publications by place of the institutions", "publications"),
         "sectors": of_it(
             top, "sectors", "Publications by sector of the institutions", "publications", "sector", most=9
         ),
@@ -96,50 +99,29 @@ def charts(here: Callable[[Desk], Filters], heading: str) -> dict[str, Draw]:
     }  # fmt: skip
 
 
-def periods_card(heading: str, known: Sequence[InstrumentView], scheme: str) -> Component:
-    """The periods of these instruments as bars, with the table of the same."""
-    rows = [(one.name, period) for one in known for period in one.periods if period.starts_on]
+def periods_card(desk: Desk, name: str, heading: str, known: Sequence[InstrumentView]) -> Content:
+    """The periods of these instruments as bars, with the table of the same. name: of the panel."""
+    rows = [(one, period) for one in known for period in one.periods if period.starts_on]
     if not rows:
-        return html.Div(
-            [
-                html.Div(html.H2(heading), className="card-head"),
-                nothing(
-                    "periods",
-                    "No source says when an instrument opened or closed.",
-                    "Sources of the kind `tables` have them in the table instruments: start, end, commissioning_until.",
-                ),
-            ],
-            className="card-body",
+        none = nothing(
+            "periods",
+            "No source says when an instrument opened or closed.",
+            "Sources of the kind `tables` have them in the table instruments: start, end, commissioning_until.",
         )
-    figure = timeline(rows, scheme, date.today())
-    height = 34 * len({name for name, _ in rows}) + 44
-    shown = picture("timeline", figure, height, f"{heading}: {len(rows)} periods, listed in the table below.")
-    table = data_table(
-        heading,
-        [Column("Instrument"), Column("Label"), Column("Opened"), Column("Closed"), Column("Commissioning until")],
+        return measured(desk, name, heading, (), shown=none)
+    figure = timeline([(one.name, period) for one, period in rows], desk.scheme, date.today())
+    height = 34 * len({one.name for one, _ in rows}) + 44
+    shown = picture(name, figure, height, f"{heading}: {len(rows)} periods. The table lists them all.")
+    heads = ("Instrument", "Name", "Opened", "Closed", "Commissioning until")
+    table = [
         [
-            [
-                Cell(name), Cell(p.label), Cell(day(p.starts_on), str(p.starts_on)),
-                Cell(day(p.ends_on) or "open", str(p.ends_on or "9999")), Cell(day(p.commissioning_until) or "–"),
-            ]
-            for name, p in rows
-        ],
-    )  # fmt: skip
-    return html.Div(
-        [
-            html.Div(
-                [html.H2(heading), html.Div(pictures_of("timeline", heading), className="actions")],
-                className="card-head",
-            ),
-            shown,
-            html.Details([html.Summary("As a table"), table], className="more"),
-            html.P(
-                "A period begins with the official opening, commissioning excluded, and ends before its closing day.",
-                className="footnote",
-            ),
-        ],
-        className="card-body",
-    )
+            Cell(one.name, one.name, f"/instrument/{one.id}"), Cell(p.label), Cell(day(p.starts_on), str(p.starts_on)),
+            Cell(day(p.ends_on) or "open", str(p.ends_on or "9999")), Cell(day(p.commissioning_until) or "–"),
+        ]
+        for one, p in rows
+    ]  # fmt: skip
+    remark = f"n = {counted(len(rows), 'periods')} · grey: closed · {PERIOD}"
+    return measured(desk, name, heading, (PERIOD,), [*map(Column, heads)], table, shown=shown, remark=remark)
 
 
 def told_apart(known: Sequence[InstrumentView]) -> dict[int, str]:
@@ -158,17 +140,25 @@ def spanned(one: InstrumentView) -> str:
     return f"{one.name} ({min(starts)}–{max(ends) if closed else ''})" if starts else one.name
 
 
+def open_when(periods: Sequence[PeriodView]) -> str:
+    """Since when it is open, or from when to when it was; empty where no source says it."""
+    starts = [p.starts_on for p in periods if p.starts_on]
+    ends = [p.ends_on for p in periods if p.ends_on]
+    if not starts:
+        return ""
+    if len(ends) < len(periods):
+        return f"open since {day(min(starts))}"
+    return f"open from {day(min(starts))} to {day(max(ends))}"
+
+
 def _one_year(desk: Desk) -> int | None:
     """The year chosen; without one the numbers are of the whole life."""
     return focus_year(desk) if desk.state.many("year") else None
 
 
 def _decided(desk: Desk, here: Filters, decision: str, words: str) -> Component:
-    """Proposals of one decision by type; a type has the same colour beside those of another decision."""
-    every = desk.ask("proposals", "type", without=("year", "decision"), filters=here).answer.table
-    types = [str(one) for one in every["type"]]
-    filters = {**here, "decision": (decision,)}
-    return stack(desk, decision, words, "proposals", "type", order=types, filters=filters)
+    """Proposals of one decision by type."""
+    return stack(desk, decision, words, "proposals", "type", filters={**here, "decision": (decision,)})
 
 
 def _publications(desk: Desk, here: Filters, heading: str) -> Content:

@@ -5,11 +5,12 @@ from math import sqrt
 
 import plotly.graph_objects as go
 
+from dashboards.drawing.figures import scale
 from dashboards.drawing.words import amount
 from dashboards.frame.theme import RAMP, SCHEMES, template
 
 CELL = 26  # pixels of a row
-LABEL = 14  # letters of a name; the whole is in the hover text
+LABEL = 20  # letters of a name; the whole is in the hover text
 WRITTEN = 16  # units up to which the numbers stand in the cells
 
 
@@ -43,7 +44,8 @@ def matrix(
             hovertemplate="%{hovertext}<extra></extra>",
             colorscale=[(place / (len(RAMP[scheme]) - 1), colour) for place, colour in enumerate(RAMP[scheme])],
             zmin=0,
-            showscale=False,
+            showscale=len(names) > WRITTEN,
+            colorbar=scale(max((v for v in values.values()), default=1), unit, colours.quiet),
             xgap=1,
             ygap=1,
         )

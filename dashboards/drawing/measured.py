@@ -8,8 +8,8 @@ from urllib.parse import quote
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import embed_box, pictures_of
 from dashboards.drawing.markup import with_code
+from dashboards.drawing.saving import embed_box, save_menu
 from dashboards.drawing.tables import FORMULA, Cell, Column, data_table
 from dashboards.drawing.words import THIN, amount
 from dashboards.page import Content, Desk
@@ -39,11 +39,12 @@ def measured(
     rules: how it is counted. role: who may know its numbers. acts: further ways to show it."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
     table = data_table(title, columns, rows, foot) if as_table else None
-    drawn = not as_table and getattr(shown, "className", "") == "picture"
+    drawn = not as_table and "picture" in getattr(shown, "className", "").split()
     ways = _actions(desk, name, title, rules, columns, rows, acts, turns=shown is not None, drawn=drawn, role=role)
     heading = html.Div([html.H2(title), ways], className="card-head")
     said = html.P(remark, className="footnote") if remark else None
-    return html.Div([heading, table if as_table else shown, below, said], className="card-body chart measured")
+    rule = html.P(with_code(rules[0]), className="footnote definition") if rules and rows else None
+    return html.Div([heading, table if as_table else shown, below, said, rule], className="card-body chart measured")
 
 
 def _actions(
@@ -65,23 +66,20 @@ def _actions(
         href=desk.state.toggled("table", name).query(),
         className="act go",
     )
-    save = html.A(
-        ["CSV", html.unseen(f" file of {title}")],
-        href="data:text/csv;charset=utf-8," + quote(as_csv(columns, rows)),
-        download=f"puma-{name}.csv",
-        className="act",
-    )
-    rule = html.Details(
-        [
-            html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info"),
-            html.Div(html.Ul([html.Li(with_code(one)) for one in rules]), className="rule"),
-        ],
-        className="rule-box",
-    )
-    pictures = pictures_of(name, title) if drawn else []
     frame = embed_box(desk, name, title, HEIGHT, role=role) if rows else None
-    shown = [turn if rows and turns else None, *more, save if rows else None, *pictures, frame, rule]
+    numbers = "data:text/csv;charset=utf-8," + quote(as_csv(columns, rows)) if rows else ""
+    save = save_menu(title, numbers, f"puma-{name}.csv", pictures=name if drawn else "", frame=frame)
+    shown = [turn if rows and turns else None, *more, save if rows or drawn else None, rule_of(title, rules)]
     return html.Div(shown, className="actions")
+
+
+def rule_of(title: str, rules: Sequence[str]) -> Component | None:
+    """How the numbers of a card are counted, behind its "i"."""
+    if not rules:
+        return None
+    summary = html.Summary(["i", html.unseen(f"nformation: the rule of {title}")], className="act info")
+    said = html.Ul([html.Li(with_code(one)) for one in rules])
+    return html.Details([summary, html.Div(said, className="rule")], className="rule-box")
 
 
 def as_csv(columns: Sequence[Column], rows: Sequence[Sequence[Cell]]) -> str:

@@ -9,8 +9,10 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import Filters
-from dashboards.drawing.chart import footnote, picture, pictures_of
+from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.lists import AT_ONCE, paging, record_list
+from dashboards.drawing.measured import rule_of
+from dashboards.drawing.saving import save_menu
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.words import amount, moment, word
 from dashboards.frame.controls import control_id
@@ -68,7 +70,7 @@ def balance_card(desk: Desk) -> Content:
     found = balance(
         desk.installation.snapshot(), desk.viewer, years, basis=_basis(desk), policy=desk.state.policy, apart=apart
     )
-    title = f"Contribution and beam time {spelled(years)}"
+    title = f"Share of contribution and of beam time by country, {spelled(years)}"
     if not len(found.table):
         return nothing("beam time by country", "No proposal of these years has a team whose countries are known.")
     paying = found.table[(found.table["contribution"] > 0) | (found.table["allocated"] >= 0.01)]
@@ -87,25 +89,14 @@ def balance_card(desk: Desk) -> Content:
                 className="footnote",
             ),
         ],
-        className="card-body chart",
+        className="card-body chart measured",
     )
 
 
 def _actions(found: Balance) -> Component:
-    csv = html.A(
-        ["CSV", html.unseen(" file of the balance of countries")], href=csv_of(found.table), download="balance.csv",
-        className="act",
-    )  # fmt: skip
-    rule = html.Details(
-        [
-            html.Summary(["i", html.unseen("nformation: the rule of the balance of countries")], className="act info"),
-            html.Div(
-                [html.P([html.B("Balance of countries"), " · K40, K41, K42"]), html.P(found.rule)], className="rule"
-            ),
-        ],
-        className="rule-box",
-    )
-    return html.Div([csv, *pictures_of("balance", "the balance of countries"), rule], className="actions")
+    save = save_menu("the balance of countries", csv_of(found.table), "balance.csv", pictures="balance")
+    rule = rule_of("the balance of countries", ["Balance of countries", found.rule, "K40, K41, K42"])
+    return html.Div([save, rule], className="actions")
 
 
 def _table(found: Balance, title: str) -> Component:
@@ -115,7 +106,7 @@ def _table(found: Balance, title: str) -> Component:
     apart = bool((found.table["own"] > 0).any())
     columns += [Column(words, True) for words in ("Allocated", "Delivered", "Return", "Hours")]
     columns += [Column("Hours apart", True)] if apart else []
-    columns += [Column(words, True) for words in ("Publications", "Share of them", "Visits")]
+    columns += [Column(words, True) for words in ("Publications", "Share of publications", "User visits")]
     rows = []
     for row in found.table.to_dict("records"):
         href = f"/country/{row['unit']}" if row["unit"] == row["countries"] and len(row["unit"]) == 2 else ""
@@ -154,24 +145,27 @@ def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
             x=[paid, given], y=[place, place], mode="lines", hoverinfo="skip", showlegend=False,
             line={"width": 3, "color": SCHEMES[scheme].line},
         )  # fmt: skip
+    drawn = table.assign(contribution=table["contribution"].where(table["contribution"] > 0))
     for label, column, colour, symbol in (
         ("contributed", "contribution", SERIES[scheme][1], "diamond"),
         ("allocated beam time", "allocated", SERIES[scheme][0], "circle"),
     ):
         figure.add_scatter(
-            x=table[column], y=places, mode="markers", name=label,
+            x=drawn[column], y=places, mode="markers", name=label, cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": symbol},
             hovertext=[
                 f"<b>{name}</b><br>{label}: {amount(value, 'share')}"
-                for name, value in zip(names, table[column], strict=True)
+                for name, value in zip(names, drawn[column], strict=True)
             ],
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(template=template(scheme), showlegend=True)
-    figure.update_xaxes(tickformat=".0%", rangemode="tozero", showgrid=True)
+    most = max(float(table[["contribution", "allocated"]].max().max() or 0), 0.05) * 1.04
+    figure.update_xaxes(tickformat=".0%", range=[-most / 60, most], showgrid=True, zeroline=False,
+                        title_text="share of the whole")  # fmt: skip
     short = [name if len(name) <= 26 else f"{name[:25]}…" for name in names]
     return figure.update_yaxes(
-        tickvals=places, ticktext=short, range=[max(len(names), 3) - 0.4, -0.6], showgrid=False,
+        zeroline=False, tickvals=places, ticktext=short, range=[max(len(names), 3) - 0.4, -0.6], showgrid=False,
         tickfont={"color": SCHEMES[scheme].text, "size": 12}, ticklen=4, tickcolor="rgba(0,0,0,0)",
     )  # fmt: skip
 
@@ -184,7 +178,7 @@ def together_card(desk: Desk, *, filters: Filters | None = None) -> Content:
     asked = _asked(desk, filters)
     followed = asked.answer.question.filters
     pairs = collaboration(desk.installation.snapshot(), desk.viewer, followed, policy=desk.state.policy)
-    title = "Who publishes with whom"
+    title = "Publications by country of the first and of the other authors"
     if not len(pairs):
         return nothing("pairs of countries", "No linked publication that the filters keep has authors whose countries "
                        "are known.")  # fmt: skip
@@ -198,20 +192,14 @@ def together_card(desk: Desk, *, filters: Filters | None = None) -> Content:
     shown = picture(
         "together", _matrix(pairs, desk.scheme), 420, f"{title}: a matrix of the {MOST} most frequent countries."
     )
-    csv = html.A(
-        ["CSV", html.unseen(f" file of {title}")],
-        href=csv_of(pairs),
-        download="countries-together.csv",
-        className="act",
-    )
-    acts = html.Div([csv, *pictures_of("together", title)], className="actions")
+    save = save_menu(title, csv_of(pairs), "countries-together.csv", pictures="together")
+    acts = html.Div([save, rule_of(title, [COLLABORATION])], className="actions")
     table = data_table(f"{title}, as a table", columns, rows)
     steps = None if desk.state.one("pair") else paging(desk, len(pairs), AT_ONCE)
     return html.Div(
         [
             html.Div([html.H2(title), acts], className="card-head"),
             html.Div([shown, html.Div([table, steps])], className="side-by-side"),
-            html.P(COLLABORATION, className="footnote"),
             html.P(footnote(desk, asked, f"{amount(len(pairs))} pairs of countries"), className="footnote"),
         ],
         className="card-body chart",
@@ -258,5 +246,11 @@ def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:
         )
     )  # fmt: skip
     figure.update_layout(template=template(scheme))
-    figure.update_xaxes(side="top", showgrid=False, type="category", title_text="other authors in")
-    return figure.update_yaxes(autorange="reversed", showgrid=False, type="category")
+    figure.update_xaxes(
+        side="top", showgrid=False, type="category", title_text="other authors in",
+        tickfont={"color": SCHEMES[scheme].text},
+    )  # fmt: skip
+    return figure.update_yaxes(
+        autorange="reversed", showgrid=False, type="category", title_text="first author in",
+        tickfont={"color": SCHEMES[scheme].text},
+    )  # fmt: skip

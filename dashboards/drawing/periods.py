@@ -21,11 +21,11 @@ def by_period(desk: Desk, name: str, machines: Sequence[int], *, filters: Filter
     snapshot, answer = desk.installation.snapshot(), asked.answer
     own = [period for number in machines for period in periods_of(snapshot, desk.viewer, number)]
     table = answer.table[answer.table["period"].isin(own)].reset_index(drop=True)
+    own = [period for period in own if period in set(table["period"])]  # colours are for what is drawn
     figure = stacked_by_year(
         table, desk.scheme, answer.metric.unit, "period", to_year(desk), order=own, chosen=desk.state.many("year")
     )
     figure = as_sums(figure) if answer.question.cumulative else figure
-    figure.update_layout(showlegend=True)  # one period alone has its name too
     guessed = imputed(snapshot, desk.viewer, answer.question.filters, *machines, policy=desk.state.policy)
     remark = f"{amount(guessed)} by an imputed day of beam time" if guessed else ""
     return chart(desk, name, title, replace(asked, answer=replace(answer, table=table)), figure, remark=remark)

@@ -30,16 +30,20 @@ def report_box(desk: Desk, kind: str, name: str = "") -> Component:
     return html.Details([summary, html.Div(parts, className="rule report-box")], className="rule-box")
 
 
-def file_links(asked: Recipe, **more: str) -> list[Component]:
+def file_links(asked: Recipe, *, short: bool = False, **more: str) -> list[Component]:
     """A link to each file of the report; a long PDF is made in the background and leads to the page Reports.
 
-    more: further parts of the address; without ``language`` it is the reader's.
+    short: by the names of the formats alone, for tables. more: further parts of the address; without ``language`` it
+    is the reader's.
     """
     where = f"?{query(asked, **more)}"
     return [
-        html.A(words, href=f"/api/v1/reports/{asked.kind}.{form}{where}", target="_blank" if form == "html" else "")
+        html.A(
+            form.upper() if short else words, href=f"/api/v1/reports/{asked.kind}.{form}{where}",
+            target="_blank" if form == "html" else "",
+        )
         for form, words in FORMS.items()
-    ]
+    ]  # fmt: skip
 
 
 def query(asked: Recipe, **more: str) -> str:

@@ -16,6 +16,7 @@ from puma.measuring import Answer
 PARTS = {"numerator": "numerator", "denominator": "all"}
 """The columns of a rate's parts, and the lists that they lead to."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+SHORT = 18  # letters of a text that stays on one line: a day, a type, the name of an instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,12 @@ def _head_of(column: Column) -> Component:
 def _cell(cell: Cell, column: Column) -> Component:
     shown = html.A(cell.shown, href=cell.href, className="go") if cell.href else cell.shown
     sort = cell.sort if cell.sort is not None else (cell.shown if isinstance(cell.shown, str) else "")
+    brief = isinstance(cell.shown, str) and len(cell.shown) <= SHORT
     return html.Td(
-        shown, className="number" if column.number else "", title=cell.note or None, **{"data-value": str(sort)}
+        shown,
+        className="number" if column.number else "brief" if brief else "",
+        title=cell.note or None,
+        **{"data-value": str(sort)},
     )
 
 

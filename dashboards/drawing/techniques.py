@@ -40,7 +40,11 @@ def techniques(desk: Desk, *, filters: Filters | None = None) -> Content:
     figure = ranking(drawn, desk.scheme, "publications", "technique", to_value(desk, "technique"), keys=names,
                      chosen=desk.state.many("technique"))  # fmt: skip
     unknown = float(frame.loc[frame["technique"] == "unknown", "narrowest"].sum())
-    notes = (f"{amount(unknown)} of unknown technique", f"fractional counting of the narrowest, first {len(drawn)}")
+    narrowest = int((frame["narrowest"] > 0).sum())
+    notes = [f"{amount(unknown)} of unknown technique"] if unknown else []
+    notes.append("fractional counting of the narrowest technique")
+    if len(drawn) < narrowest:
+        notes.append(f"the first {len(drawn)} of {amount(narrowest)} are drawn, the table has all")
     said = f"{TITLE}: most often {names[0]}. The table has every technique and broader one."
     shown = picture("techniques", figure, ROW * max(len(drawn), 3) + 16, said)
     foot = footnote(desk, asked, " · ".join(notes))

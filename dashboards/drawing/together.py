@@ -10,12 +10,13 @@ from dashboards.drawing.lists import record_list
 from dashboards.drawing.matrix import CELL, matrix
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import amount
+from dashboards.drawing.words import amount, moment
 from dashboards.frame.controls import years_known
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.matrices import JOINT, RULE, UNITS, Shared, shared, shared_papers
 
+FEW = 8  # units whose names stand beside each other on a telephone
 MOST = 24  # units that are drawn: those that share the most; the table has all
 TITLES = {
     "instrument": "Publications that two instruments share",
@@ -52,11 +53,14 @@ def together(desk: Desk, unit: str) -> Content:
     if len(between):
         first = between.sort_values("value", ascending=False).iloc[0]
         best = f"most by {first['one']} and {first['other']}, {amount(first['value'])}"
-    shown = picture(several, figure, CELL * len(names) + 130, f"{words}: {best}. The table lists every pair.")
+    said = f"{words}: {best}. The table lists every pair."
+    shown = picture(several, figure, CELL * len(names) + 130, said, roomy=len(names) > FEW)
     several_shown = f", the {len(names)} that share most of {len(found.credit)}" if len(found.credit) > MOST else ""
+    snapshot = desk.installation.snapshot()
     remark = (
         f"n = {amount(found.publications)} publications · {span(desk)[0]}–{span(desk)[1]} · {best}{several_shown} · "
-        f"{desk.state.policy} link policy"
+        f"{desk.state.policy} link policy · on the diagonal: those of one alone · "
+        f"as of {moment(snapshot.as_of if snapshot else None)} UTC"
     )
     return measured(desk, several, words, rules, columns, rows, shown=shown, below=_credit(found, unit), remark=remark)
 

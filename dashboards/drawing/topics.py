@@ -51,8 +51,10 @@ def topics(desk: Desk, *, filters: Filters | None = None) -> Content:
     figure = ranking(drawn, desk.scheme, "publications", "topic", to_value(desk, "topic"), keys=list(drawn["key"]),
                      chosen=desk.state.many("topic"))  # fmt: skip
     unknown = frame.loc[frame["topic"] == "", "fractional"].sum()
-    several = amount(len(frame[frame["topic"] != ""]))
-    notes = (f"{amount(unknown)} without one", f"fractional counting, the first {len(drawn)} of {several} topics")
+    known_topics = len(frame[frame["topic"] != ""])
+    notes = [f"{amount(unknown)} without one", "fractional counting"]
+    if len(drawn) < known_topics:
+        notes.append(f"the first {len(drawn)} of {amount(known_topics)} are drawn, the table has all")
     said = f"{TITLE}: most often {drawn['topic'].iloc[0]}. The table has every topic."
     shown = picture("topics", figure, ROW * max(len(drawn), 3) + 16, said)
     below = _choice(desk, known, chosen)

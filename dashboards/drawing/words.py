@@ -6,11 +6,11 @@ from html import unescape
 
 import pandas as pd
 
-from puma.measuring.spelling import RATIOS, THIN, TYPES, amount, counted, singular, word
+from puma.measuring.spelling import RATIOS, THIN, TYPES, amount, as_many, counted, singular, word
 
 __all__ = [
-    "KINDS", "RATIOS", "THIN", "TYPES", "amount", "change", "counted", "day", "lasted", "moment", "shortly", "singular",
-    "without_tags", "word",
+    "KINDS", "RATIOS", "THIN", "TYPES", "amount", "as_many", "change", "counted", "day", "lasted", "moment", "shortly",
+    "singular", "without_tags", "word",
 ]  # fmt: skip
 
 KINDS = {

@@ -12,8 +12,9 @@ import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import picture, pictures_of
+from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import ranking, stacked_by_year, world
+from dashboards.drawing.saving import save_menu
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, moment
 from dashboards.finding.facets import LABELS, TOP, chosen, shown, with_value
@@ -175,11 +176,9 @@ def graph(
         href=desk.state.toggled("table", name).query(),
         className="act go",
     )
-    file = html.A(
-        ["CSV", html.unseen(f" file of {title}")], href=csv_of(data), download=f"{of}-{name}.csv", className="act"
-    )
-    pictures = [] if as_table else pictures_of(f"{of}-{name}", title)
-    switches = [None if as_table else turn, view, file, *pictures]
+    named = f"{of}-{name}"
+    save = save_menu(title, csv_of(data), f"{named}.csv", pictures="" if as_table else named)
+    switches = [view, None if as_table else turn, save]
     head = html.Div([html.H2(title), html.Div(switches, className="actions")], className="card-head")
     said = html.P(
         " · ".join(part for part in (_filters(desk, total), note, _as_of(desk)) if part), className="footnote"

@@ -20,6 +20,7 @@ HEADINGS = {
     "all": "All records of the denominator",
     "left out": "Records that are left out",
 }
+ALL = "All records that are counted"
 TABS = {"numerator": "Numerator", "rest": "The rest", "all": "All", "left out": "Left out"}
 """The parts of a number that a list shows one of; the first is shown first."""
 
@@ -49,6 +50,10 @@ def title(desk: Desk) -> Content:
 
 def behind_list(desk: Desk) -> Content:
     one = metric(desk.state.one("metric", "publications"))
+    if one.counted_only:
+        return html.P(
+            "What people say of themselves is counted only: nobody is told whom a number counts.", className="card-body"
+        )
     asked = desk.ask(one.slug)
     question = asked.answer.question
     parts = _parts(desk, one)
@@ -94,7 +99,7 @@ def _part(desk: Desk, parts: Sequence[str]) -> str:
 def _heading(one: Metric, part: str) -> str:
     if one.is_rate or part == "left out":
         return HEADINGS[part]
-    return "Sessions of these visits" if one.record == "experiment_id" else "All records that are counted"
+    return "Sessions of these visits" if one.fact == "visits" and one.kind == "experiment" else ALL
 
 
 def by_year(desk: Desk) -> Content:

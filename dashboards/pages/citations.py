@@ -111,7 +111,7 @@ PAGE = Page(
         "cited": lambda desk: top(desk, "cited", "Citations by journal", "citations", "journal", most=15),
         "years": lambda desk: years(desk, "years", "Citations of the publications of each year", "citations"),
         "listed": lambda desk: years(
-            desk, "listed", "Articles in journals of the facility's list", "high_impact_share"
+            desk, "listed", "Share of articles in journals of the facility's list, per year", "high_impact_share"
         ),
         "open": lambda desk: stack(
             desk, "open", "Publications per year, by open-access status", "publications", "open_access", order=OPENNESS

@@ -11,6 +11,7 @@ from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
 from dashboards.drawing.chart import label
 from dashboards.drawing.peers import others
+from dashboards.drawing.saving import save_menu
 from dashboards.drawing.sides import by_instrument, by_year
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.together import records, together
@@ -125,28 +126,30 @@ def numbers(desk: Desk) -> Content:
     if not chosen:
         return nothing(
             "comparison yet",
-            f"Choose two of the {DIMENSIONS[slug].label.lower()} values above; one alone works as well.",
+            "Choose one on either side above: two are set beside each other; one alone works as well.",
         )
     rows = []
     for measure in MEASURES:
         one = metric(measure)
         if slug not in {dimension.slug for dimension in one.dimensions} or not desk.viewer.at_least(one.role):
             continue
-        cells = [Cell(f"{one.label} ({one.unit})" if one.unit.casefold() not in one.label.casefold() else one.label)]
+        unit = "%" if one.unit == "share" else one.unit
+        cells = [Cell(f"{one.label} ({unit})" if unit.casefold() not in one.label.casefold() else one.label)]
         for value in chosen:
             answer = desk.ask(measure, filters={slug: (value,)}).answer
             href = behind(measure, desk.state.without("cut", *SIDES).put(slug, value))
             shown = answer.total if answer.total is None or not pd.isna(answer.total) else None
-            cells.append(Cell(amount(shown, one.unit), -1.0 if shown is None else shown, href, one.rule()))
+            sort, way = (-1.0, "") if shown is None else (shown, href)
+            cells.append(Cell(amount(shown, one.unit), sort, way, one.rule()))
         rows.append(cells)
     names = [label(desk, slug, value) for value in chosen]
     columns = [Column("Measure"), *(Column(name, True) for name in names)]
     head = f"{' and '.join(names)}, number by number"
     frame = pd.DataFrame([[cell.shown for cell in row] for row in rows], columns=["measure", *names])
-    csv = html.A("CSV", href=csv_of(frame), download="compare.csv", className="act")
+    save = save_menu(head, csv_of(frame), "compare.csv")
     return html.Div(
         [
-            html.Div([html.H2(head), html.Div(csv, className="actions")], className="card-head"),
+            html.Div([html.H2(head), html.Div(save, className="actions")], className="card-head"),
             data_table(head, columns, rows),
             html.P(
                 f"{desk.state.policy.capitalize()} link policy. Each number's rule appears when it is pointed at, and "

@@ -94,7 +94,8 @@ PAGE = Page(
             desk, "instruments", "Publications by instrument", "publications", "instrument", most=12, filters=here(desk)
         ),
         "partners": lambda desk: top(
-            desk, "partners", "Countries of the same publications", "publications", "country", most=12,
+            desk, "partners", "Publications shared with other countries", "publications", "country", most=12,
+            but=code(desk),
             filters=here(desk), href=lambda key: f"{PATH}/{key}" if len(key) == 2 else "",
         ),
         "sectors": lambda desk: top(

@@ -11,7 +11,7 @@ from dashboards.drawing.blocks import behind, to_year
 from dashboards.drawing.chart import chart
 from dashboards.drawing.cumulative import as_chosen, as_sums
 from dashboards.drawing.figures import stacked_by_year
-from dashboards.drawing.machines import ROLES, charts, frames, periods_card, told_apart
+from dashboards.drawing.machines import ROLES, charts, frames, open_when, periods_card, told_apart
 from dashboards.drawing.measured import measured
 from dashboards.drawing.periods import by_period
 from dashboards.drawing.reports import report_box
@@ -87,11 +87,10 @@ def title(desk: Desk) -> Content:
         ]
     else:
         one = chosen(desk)
-        since = [p.starts_on for member in one.members for p in member.periods if p.starts_on]
         parts = [
             "Instrument group",
             counted(len(one.members), "instruments"),
-            f"open since {day(min(since))}" if since else "",
+            open_when([period for member in one.members for period in member.periods]),
         ]
         up = html.A("Instrument groups", href=PATH, className="go")
         words = [
@@ -234,7 +233,7 @@ PAGE = Page(
         "title": title,
         "filters": filters,
         "all": all_groups,
-        "timeline": lambda desk: periods_card("Periods of the instruments", chosen(desk).members, desk.scheme),
+        "timeline": lambda desk: periods_card(desk, "timeline", "Periods of the instruments", chosen(desk).members),
         "members": members,
         "machines": machines,
         **charts(here, "Publications of the group"),

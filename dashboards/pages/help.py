@@ -4,11 +4,11 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import THIN
+from dashboards.drawing.words import THIN, counted
 from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import slot
 from puma.dimensions import DIMENSIONS
-from puma.measuring import metrics
+from puma.measuring import Metric, metrics
 from puma.measuring.definition import COUNTINGS, POLICIES
 from puma.search import HELP
 
@@ -22,6 +22,10 @@ KEYS = (
     ("k", "previous"),
     ("/", "go to the search box"),
 )
+PARTS = {
+    "rules": "Rules of all numbers", "words": "Links and counting", "search": "Search, keys, pages",
+    "dimensions": "What numbers can be cut and filtered by",
+}  # fmt: skip
 
 
 def layout(desk: Desk) -> Content:
@@ -34,6 +38,11 @@ def layout(desk: Desk) -> Content:
                 ],
                 className="title",
             ),
+            html.Nav(
+                [html.A(words, href=f"#help-{part}", className="tab") for part, words in PARTS.items()],
+                className="tabs",
+                **{"aria-label": "On this page"},
+            ),
             html.Div([slot(PATH, "rules", height=400)], className="grid"),
             html.Div([slot(PATH, "words", height=240), slot(PATH, "search", height=240)], className="grid two"),
             html.Div([slot(PATH, "dimensions", height=300)], className="grid"),
@@ -42,23 +51,30 @@ def layout(desk: Desk) -> Content:
     )
 
 
-def _card(title: str, *parts: Component) -> Component:
-    return html.Div([html.Div(html.H2(title), className="card-head"), *parts], className="card-body prose")
+def _card(part: str, *parts: Component) -> Component:
+    heading = html.Div(html.H2(PARTS[part], id=f"help-{part}"), className="card-head")
+    return html.Div([heading, *parts], className="card-body prose")
 
 
 def rules(desk: Desk) -> Content:
-    shown = [one for one in metrics().values() if desk.viewer.at_least(one.role)]
+    shown = sorted((one for one in metrics().values() if desk.viewer.at_least(one.role)), key=lambda one: one.label)
     columns = [Column("Measure"), Column("Unit"), Column("Rule"), Column("Can be cut by")]
     rows = [
         [
             Cell(html.Span([html.B(one.label), html.Br(), html.Span(one.kpi, className="quiet")]), one.label),
             Cell("%" if one.unit == "share" else one.unit),
             Cell(one.rule()),
-            Cell(", ".join(d.label.lower() for d in one.dimensions)),
+            Cell(_cuts(one), len(one.dimensions)),
         ]
         for one in shown
     ]
-    return _card("Rules of all numbers", data_table("Rules of all numbers", columns, rows))
+    return _card("rules", data_table("Rules of all numbers", columns, rows))
+
+
+def _cuts(one: Metric) -> Component:
+    """What a number can be cut by, folded: most rules are shorter than the list."""
+    names = ", ".join(d.label.lower() for d in one.dimensions)
+    return html.Details([html.Summary(counted(len(one.dimensions), "dimensions")), html.P(names, className="small")])
 
 
 def words(desk: Desk) -> Content:
@@ -66,7 +82,7 @@ def words(desk: Desk) -> Content:
     countings = [html.Li([html.B(f"{name}: "), text]) for name, text in COUNTINGS.items()]
     provisional = "A year of publication is provisional until the end of the next one."
     return _card(
-        "Links and counting",
+        "words",
         html.H3("Which links count"),
         html.Ul(policies),
         html.H3("How is counted"),
@@ -79,7 +95,7 @@ def search(desk: Desk) -> Content:
     keys = [html.Li([html.Kbd(key), f" {what}"]) for key, what in KEYS]
     found = [html.Li([html.A(p.menu, href=p.path, className="go"), f": {p.help}"]) for p in pages().values() if p.menu]
     return _card(
-        "Search, keys, pages",
+        "search",
         html.P(HELP),
         html.H3("Keys on the review page"),
         html.Ul(keys),
@@ -91,7 +107,7 @@ def search(desk: Desk) -> Content:
 def dimensions(desk: Desk) -> Content:
     rows = [[Cell(html.B(d.label), d.label), Cell(d.slug), Cell(d.help)] for d in DIMENSIONS.values()]
     return _card(
-        "What numbers can be cut and filtered by",
+        "dimensions",
         data_table("Dimensions", [Column("Dimension"), Column("In addresses"), Column("Meaning")], rows),
     )
 

@@ -12,7 +12,9 @@ from dashboards.authority.institutions import ways as hand_ways
 from dashboards.authority.institutions import wire as wire_hand
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.blocks import institutions as ranked
 from dashboards.drawing.blocks import proposals_by_decision, stack, tiles
+from dashboards.drawing.chart import WHOLE
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
@@ -46,6 +48,7 @@ def layout(desk: Desk) -> Content:
                      html.A("Search the records", href="/search", className="go"),
                      " or see ", html.A("who wrote most", href="/search?view=graphs", className="go"), "."],
                 ),
+                html.Div([slot(PATH, "most", height=800)], className="grid"),
             ],
             className="wide",
         )  # fmt: skip
@@ -289,6 +292,14 @@ PAGE = Page(
         "history": history,
         "filters": filters,
         "tiles": numbers,
+        "most": lambda desk: ranked(
+            desk,
+            "most",
+            ("Publications by institution", "Publications by root organisation"),
+            "publications",
+            most=WHOLE,
+            href=lambda key: f"{PATH}/{key}",
+        ),
         "types": lambda desk: stack(
             desk, "types", "Linked publications per year, by type", "publications", "type", filters=here(desk)
         ),

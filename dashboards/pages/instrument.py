@@ -8,12 +8,12 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
 from dashboards.drawing.chart import footnote
-from dashboards.drawing.machines import ROLES, charts, frames, periods_card, spanned
+from dashboards.drawing.machines import ROLES, charts, frames, open_when, periods_card, spanned
 from dashboards.drawing.measured import measured
 from dashboards.drawing.periods import by_period
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.tables import Cell, Column
-from dashboards.drawing.words import amount, day
+from dashboards.drawing.words import amount
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Page
@@ -70,12 +70,11 @@ def title(desk: Desk) -> Content:
         ]
     else:
         here = chosen(desk)
-        since = [p.starts_on for p in here.periods if p.starts_on]
         group = html.A(here.group, href=f"{GROUPS}/{here.group_id}", className="go") if here.group else None
         parts = [
             here.label if here.label != here.name else "",
             html.Span(["group ", group]) if group is not None else "",
-            f"open since {day(min(since))}" if since else "",
+            open_when(here.periods),
         ]
         said = [part for part in parts if part]
         words = [
@@ -121,7 +120,7 @@ def periods(desk: Desk) -> Content:
             *(other for other in known if one.group and other.group_id == one.group_id and other.id != one.id),
         ]
         heading = f"Periods of {one.name}" + (f" and the group {one.group}" if len(known) > 1 else "")
-    return periods_card(heading, known, desk.scheme)
+    return periods_card(desk, "timeline", heading, known)
 
 
 def all_instruments(desk: Desk) -> Content:

@@ -11,11 +11,12 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.chart import label
 from dashboards.drawing.words import moment
 from dashboards.frame.acts import act, entry, kept
+from dashboards.frame.controls import filter_bar
 from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import nothing, slot
-from puma.access import ANONYMOUS
 from puma.errors import NotHere, WrongUsage
 from puma.keeping.highlights import LONGEST, TO_WRITE, Told
 from puma.listing.highlights import MOST, highlights
@@ -69,6 +70,7 @@ def first(desk: Desk) -> Content:
             "highlights",
             f"There is no public collection “{wanted}” with publications yet. Make one on the page Collections, "
             f"or name another one in the settings ([public] highlights). Its newest {MOST} publications stand first.",
+            html.A("Collections", href="/collections", className="go"),
         )
     may = desk.viewer.at_least(TO_WRITE)
     items = [_highlight(desk, row, shown.told.get(int(row["id"])), may=may) for row in shown.rows]
@@ -164,27 +166,36 @@ def back(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 
 def places(desk: Desk) -> Content:
     """The addresses, as they may be handed on."""
-    items = [html.Li([html.A(path, href=path), f": {words}"]) for path, words in PLACES]
+    items = [html.Li([html.A(words, href=path), " ", html.Code(path)]) for path, words in PLACES]
     heading = html.Div(html.H2("What there is"), className="card-head")
     return html.Div([heading, html.Ul(items)], className="card-body")
 
 
 def embed(desk: Desk) -> Content:
-    """What to put into another page: of the instrument with most publications, to be changed by hand."""
-    found = desk.installation.search(
-        ANONYMOUS, "", filters={"kind": ("publication",)}, limit=0, facets=("instrument",), facet_size=1
-    )
-    first = next((one.value for one in found.facets["instrument"]), "")
-    query = urlencode({"instrument": first}) if first else ""
+    """What to put into another page: of all publications, or of the instrument and the country that are chosen."""
+    chosen = {slug: label(desk, slug, desk.state.one(slug)) for slug in ("instrument", "country")
+              if desk.state.one(slug)}  # fmt: skip
+    chosen |= {"country": desk.state.one("country")} if "country" in chosen else {}
     base = desk.installation.settings.access.public_url.rstrip("/") or "https://puma.example.org"
+
+    def to(path: str, **more: str) -> str:
+        query = urlencode({**more, **chosen})
+        return f"{base}/public/{path}?{query}" if query else f"{base}/public/{path}"
+
     snippets = (
-        ("A list", f'<iframe src="{base}/public/embed/publications?{query}" width="100%" height="600"></iframe>'),
-        ("A chart", f'<img src="{base}/public/chart/publications?by=year&{query}" alt="Publications per year">'),
-        ("For a script of the page", f'fetch("{base}/public/publications.json?{query}")'),
+        ("A list", f'<iframe src="{to("embed/publications")}" width="100%" height="600"></iframe>'),
+        ("A chart", f'<img src="{to("chart/publications", by="year")}" alt="Publications per year">'),
+        ("For a script of the page", f'fetch("{to("publications.json")}")'),
     )
-    parts: list[Content] = [html.Div(html.H2("On another web site"), className="card-head")]
+    parts: list[Content] = [
+        html.Div(html.H2("On another web site"), className="card-head"),
+        filter_bar(desk, ("instrument", "country"), policy=""),
+    ]
     for words, text in snippets:
-        parts += [html.H3(words), html.Pre(html.Code(text))]
+        copy = html.Button(["Copy", html.unseen(f": {words}")], className="button small", **{"data-copy": text})
+        parts += [html.Div([html.H3(words), copy], className="own"), html.Pre(html.Code(text))]
+    if not desk.installation.settings.access.public_url:
+        parts.append(html.P("The address of these pages is not set ([access] public_url): an example stands for it."))
     allowed = desk.installation.settings.public.frame_ancestors or "none"
     parts.append(html.P(f"Sites that may show lists in a frame: {allowed} ([public] frame_ancestors)."))
     return html.Div(parts, className="card-body")

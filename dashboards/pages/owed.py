@@ -15,6 +15,7 @@ from dashboards.frame.acts import act, entry, kept
 from dashboards.frame.controls import filter_bar
 from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import notice, slot, welcome
+from dashboards.review.letters import KEY, language_of, read_first
 from puma.errors import WrongUsage
 from puma.listing.owed import OFFICE, Owed, by_leader, excused, owed
 from puma.requests import can_send, owing
@@ -192,7 +193,8 @@ def letter(desk: Desk) -> Content:
     if not number or view_of(desk) != "proposals":
         return None
     house = desk.installation
-    one = owing.reminder(house.storage, house.settings, desk.viewer, number)
+    spoken = language_of(desk)
+    one = owing.reminder(house.storage, house.settings, desk.viewer, number, language=spoken)
     can = can_send(house.settings.mail)
     why = "" if can else "Nothing is sent from here ([mail] names no server): copy the letter and send it yourself."
     stays = kept(f"owed/{number}")
@@ -200,16 +202,15 @@ def letter(desk: Desk) -> Content:
     reason = widgets.TextInput(id=entry("owed-reason"), label="It owes none, because", value="", **stays)
     on = str(number)
     ways: Sequence[Component] = [
-        act("Send it", "remind", on, look="primary", disabled=not can),
+        act("Send it", "remind", f"{number}/{spoken}", look="primary", disabled=not can),
         html.Button("Copy the letter", className="button", **{"data-copy": f"{one.subject}\n\n{one.body}"}),
         act("Note that I sent it", "reminded", on),
-        html.A("Close", href=desk.state.without("of").query(), className="button plain go"),
+        html.A("Close", href=desk.state.without("of", KEY).query(), className="button plain go"),
     ]
     return html.Div(
         [
             html.Div(html.H2(["The letter to ", html.Span(one.name or "the main proposer")]), className="card-head"),
-            html.P([html.B("Subject: "), one.subject]),
-            html.Pre(one.body, className="letter", tabIndex=0),
+            *read_first(desk, one),
             html.P(why, className="footnote") if why else None,
             address,
             html.Div(ways, className="letter-acts"),
@@ -223,24 +224,25 @@ def letter(desk: Desk) -> Content:
 
 
 def remind(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
-    """Send the letter. on: the number of the proposal."""
-    house = desk.installation
+    """Send the letter. on: the number of the proposal, and the language of the letter that was read."""
+    house, (number, _, spoken) = desk.installation, on.partition("/")
     word = owing.send_reminder(
-        house.storage, house.settings, desk.viewer, _number(on), form.get("owed-email", ""), at=datetime.now(UTC)
-    )
-    return Done("The letter is sent, and the day is kept.", leave=("of",), back=("owed-back", str(word)))
+        house.storage, house.settings, desk.viewer, _number(number), form.get("owed-email", ""), at=datetime.now(UTC),
+        language=spoken,
+    )  # fmt: skip
+    return Done("The letter is sent, and the day is kept.", leave=("of", KEY), back=("owed-back", str(word)))
 
 
 def reminded(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Keep that somebody was reminded otherwise. on: the number of the proposal."""
     word = owing.note_reminded(desk.installation.storage, desk.viewer, _number(on), at=datetime.now(UTC))
-    return Done("The day of the reminder is kept.", leave=("of",), back=("owed-back", str(word)))
+    return Done("The day of the reminder is kept.", leave=("of", KEY), back=("owed-back", str(word)))
 
 
 def excuse(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     """Say that a proposal owes no paper. on: its number."""
     word = desk.installation.excuse(desk.viewer, _number(on), form.get("owed-reason", ""))
-    return Done("It owes none. The numbers follow in a moment.", leave=("of",), back=("owed-back", str(word)))
+    return Done("It owes none. The numbers follow in a moment.", leave=("of", KEY), back=("owed-back", str(word)))
 
 
 def owed_back(desk: Desk, on: str, form: Mapping[str, str]) -> Done:

@@ -170,7 +170,7 @@ def places(desk: Desk) -> Content:
                         html.Span(f" {stay.place}", className="quiet"),
                     ]
                 ),
-                html.Span(f"{amount(stay.records)}×", className="quiet"),
+                html.Span(counted(stay.records, "records"), className="quiet"),
             ]
         )
         for stay in named

@@ -23,16 +23,21 @@ def layout(desk: Desk) -> Content:
             slot(PATH, "title", kind="bare title"),
             slot(PATH, "filters", kind="bare", height=86),
             slot(PATH, "tiles", kind="bare", height=230),
+            html.H2("Demand and decisions", className="chapter"),
             html.Div([slot(PATH, "decisions", height=392), slot(PATH, "types", height=392)], className="grid two"),
             html.Div([slot(PATH, "asked", height=392), slot(PATH, "wanted", height=392)], className="grid two"),
+            html.H2("Beam time given, used and lost", className="chapter"),
             html.Div([slot(PATH, "given", height=392), slot(PATH, "used", height=392)], className="grid two"),
             html.Div([slot(PATH, "kept", height=392), slot(PATH, "lost", height=392)], className="grid two"),
+            html.Div([slot(PATH, "offered", height=392), slot(PATH, "use", height=392)], className="grid two"),
             html.Div([slot(PATH, "industrial", height=392), slot(PATH, "late", height=392)], className="grid two"),
+            html.H2("From beam time to publications", className="chapter"),
             html.Div([slot(PATH, "curve", height=640)], className="grid"),
             html.Div([slot(PATH, "yield", height=392), slot(PATH, "yield_types", height=392)], className="grid two"),
             html.Div([slot(PATH, "yield_2", height=392), slot(PATH, "yield_5", height=392)], className="grid two"),
             html.Div([slot(PATH, "debt", height=392), slot(PATH, "wait", height=392)], className="grid two"),
             html.Div([slot(PATH, "each", height=392), slot(PATH, "split", height=392)], className="grid two"),
+            html.H2("Instrument by instrument, and per beam day", className="chapter"),
             html.Div([slot(PATH, "instruments", height=392), slot(PATH, "sessions", height=392)], className="grid two"),
             html.Div([slot(PATH, "perday", height=392), slot(PATH, "atonce", height=392)], className="grid two"),
             html.Div([slot(PATH, "perdayby", height=420)], className="grid"),
@@ -75,8 +80,16 @@ PAGE = Page(
         "kept": lambda desk: years(
             desk, "kept", "Delivered over allocated hours, per year of the session", "delivered_share"
         ),
-        "lost": lambda desk: years(
-            desk, "lost", "Allocated hours that were not delivered, per year of the session", "lost_hours"
+        "lost": lambda desk: stack(
+            desk, "lost", "Hours of beam time lost per year of the session, by reason", "lost_hours", "reason",
+            order=("machine", "instrument", "user", "cancellation", "unknown"),
+        ),
+        "offered": lambda desk: years(
+            desk, "offered", "Beam time asked for, over beam time on offer, per year of the call",
+            "oversubscription_on_offer",
+        ),
+        "use": lambda desk: stack(
+            desk, "use", "Use of the available beam time per year, by type of proposal", "beam_time_use", "type"
         ),
         "industrial": lambda desk: years(
             desk, "industrial", "Hours delivered to proprietary proposals, per year of the session", "industrial_hours"
@@ -86,19 +99,24 @@ PAGE = Page(
         ),
         "curve": lambda desk: waiting(desk, "curve"),
         "yield": lambda desk: years(
-            desk, "yield", "Proposals with a publication within 3 years, per year of first session", "yield_3_years"
+            desk, "yield", "Share of proposals with a publication within 3 years, per year of first session",
+            "yield_3_years",
         ),
         "yield_types": lambda desk: top(
-            desk, "yield_types", "Proposals with a publication within 3 years, by type", "yield_3_years", "type"
+            desk, "yield_types", "Share of proposals with a publication within 3 years, by type",
+            "yield_3_years", "type",
         ),
         "yield_2": lambda desk: years(
-            desk, "yield_2", "Proposals with a publication within 2 years, per year of first session", "yield_2_years"
+            desk, "yield_2", "Share of proposals with a publication within 2 years, per year of first session",
+            "yield_2_years",
         ),
         "yield_5": lambda desk: years(
-            desk, "yield_5", "Proposals with a publication within 5 years, per year of first session", "yield_5_years"
+            desk, "yield_5", "Share of proposals with a publication within 5 years, per year of first session",
+            "yield_5_years",
         ),
         "debt": lambda desk: years(
-            desk, "debt", "Proposals that owe a publication, per year of their first session", "publication_debt"
+            desk, "debt", "Share of proposals that owe a publication, per year of their first session",
+            "publication_debt",
         ),
         "wait": lambda desk: years(
             desk, "wait", "Median years to the first publication, per year of the first session", "time_to_publication"
@@ -129,7 +147,7 @@ PAGE = Page(
         ),
     },
     role="viewer",
-    roles=dict.fromkeys(("asked", "wanted", "industrial", "late"), "user_office"),
+    roles=dict.fromkeys(("asked", "wanted", "offered", "use", "industrial", "late"), "user_office"),
     menu="Dashboards",
     tab="Proposals",
     order=13,

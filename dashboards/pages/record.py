@@ -1,12 +1,14 @@
 """One record: its fields and where each came from, its people, links, files and history."""
 
+from datetime import date
+
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.lists import joined
 from dashboards.drawing.markup import shown_markup
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import KINDS, word
+from dashboards.drawing.words import KINDS, THIN, amount, day, word
 from dashboards.finding.collecting import ACTS as KEPT
 from dashboards.finding.collecting import kept_words
 from dashboards.page import Content, Desk, Page, pages
@@ -37,8 +39,10 @@ def layout(desk: Desk) -> Content:
     return html.Div(
         [
             slot(PATH, "title", kind="bare title", height=110),
-            html.Div([slot(PATH, "correct", kind="card optional")], className="grid"),
-            html.Div([slot(PATH, "parting", kind="card optional")], className="grid"),
+            html.Div(
+                [slot(PATH, "correct", kind="card optional"), slot(PATH, "parting", kind="card optional")],
+                className="grid",
+            ),
             html.Div(
                 [
                     html.Div(
@@ -139,22 +143,29 @@ def _when_and_where(one: RecordView) -> list[Content]:
     values = {field.name: field for field in one.fields}
     found: list[Content] = [
         html.Span(
-            [html.Span(f"{values[name].label} ", className="quiet"), values[name].value], title=values[name].origin
+            [html.Span(f"{values[name].label} ", className="quiet"), _spelled(one, values[name].value, name)],
+            title=values[name].origin,
         )
         for name in DAYS
         if name in values
     ]
-    precision = values["published_precision"].value if "published_precision" in values else "day"
-    if precision in LETTERS and "published_on" in values:
-        told = values["published_on"]
-        shorter = told.value[: LETTERS[precision]]
-        found = [html.Span([html.Span(f"{told.label} ", className="quiet"), shorter], title=told.origin)]
     for used in one.instruments:
         words = f"{used.name} ({used.facility})" if used.facility else used.name
         found.append(
             html.A(words, href=f"/instrument/{used.record_id}", className="go") if used.record_id else html.Span(words)
         )
     return found
+
+
+def _spelled(one: RecordView, value: str, name: str) -> str:
+    """A day as everywhere else on the pages, as far as it is known; a moment that is no midnight as it is."""
+    precision = next((field.value for field in one.fields if field.name == "published_precision"), "day")
+    if name == "published_on" and precision in LETTERS:
+        return value[: LETTERS[precision]]
+    try:
+        return day(date.fromisoformat(value.removesuffix(" 00:00 UTC")))
+    except ValueError:
+        return value
 
 
 def abstract(desk: Desk) -> Content:
@@ -208,7 +219,7 @@ def fields(desk: Desk) -> Content:
     rows = [
         [
             Cell(html.B(f.label), f.label, note=f.help),
-            Cell(_value(f.name, f.value)),
+            Cell(_spelled(one, f.value, f.name) if f.name in DAYS else _value(f.name, f.value)),
             Cell(origin(f.origin, corrected.get(f.name))),
             *([Cell(correct_link(desk, f.name, f.label), "")] if office else []),
         ]
@@ -238,6 +249,9 @@ def _scheme(scheme: str) -> str:
 def _value(name: str, value: str) -> Component | str:
     if name in RESOLVERS:
         return html.A(value, href=RESOLVERS[name] + value, rel="noopener noreferrer", target="_blank")
+    number, _, unit = value.rpartition(" ")
+    if unit == "byte" and (bytes_ := number.replace(THIN, "")).isdecimal():
+        return html.Span(amount(float(bytes_), "byte"), title=value)
     return word(name, value)
 
 

@@ -7,17 +7,21 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.chart import label
 from dashboards.drawing.exporting import made_list
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.reports import FORMS, again_box, file_links
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, counted, day, moment
-from dashboards.frame.acts import act, entry
+from dashboards.frame.acts import act, entry, kept
+from dashboards.frame.controls import choices, control_id
 from dashboards.frame.sections import tabs
 from dashboards.page import Act, Content, Desk, Done, Page
 from dashboards.panel import live, nothing, notice, pulse, slot
 from puma import reports
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere, WrongUsage
+from puma.keeping import collections
 from puma.languages import LANGUAGES
 from puma.measuring.spelling import word
 from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jobs_in
@@ -58,47 +62,78 @@ def _card(title: str, *parts: Content) -> Component:
 
 def make_form(desk: Desk) -> Content:
     """The form for a report; what a dashboard sent stands in it already."""
-    kind = desk.state.one("kind") if desk.state.one("kind") in KINDS else "facility"
+    kind = _kind(desk)
     others = [f"{DIMENSIONS[s].label}: {', '.join(word(s, v) for v in vs)}" for s, vs in desk.state.filters.items()
               if s not in ("year", kind)]  # fmt: skip
     office = desk.viewer.at_least("user_office")
     shown = [
         widgets.Select(
             id=entry("as"), label="Figures", value="", allowDeselect=False,
-            data=[{"value": value, "label": words} for value, words in ROLES.items()],
+            data=[{"value": value, "label": words} for value, words in ROLES.items()], **kept("report"),
         )
     ] if office else []  # fmt: skip
     parts = [
         widgets.Select(
-            id=entry("kind"), label="About", value=kind, allowDeselect=False,
+            id=control_id("kind"), label="About", value=kind, allowDeselect=False,
             data=[{"value": one, "label": DIMENSIONS[one].label} for one in KINDS],
         ),
+        _subject(desk, kind),
         widgets.TextInput(
-            id=entry("name"), label="Which one", value=desk.state.one("name"),
-            description="Name or number of the instrument, group or institution; two letters of the country; "
-            "word of the sector; number of the collection",
-        ),
-        widgets.TextInput(
-            id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all"
+            id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all",
+            **kept(f"years/{desk.state.one('year')}"),
         ),
         widgets.Select(
             id=entry("policy"), label="Links that count", allowDeselect=False,
             value=desk.state.policy if desk.state.policy in reports.SURE else "standard",
             data=[{"value": one, "label": one.capitalize()} for one in reports.SURE],
+            **kept(f"links/{desk.state.policy}"),
         ),
         widgets.Select(
             id=entry("language"), label="Language", value=desk.installation.settings.facility.language,
             allowDeselect=False, data=[{"value": code, "label": name} for code, name in LANGUAGES.items()],
+            **kept("report"),
         ),
         html.P(f"Also filtered by {'; '.join(others)}.", className="footnote") if others else None,
         *shown,
-        widgets.TextInput(id=entry("note"), label="Note", value="", placeholder="What it is frozen for"),
+        widgets.TextInput(
+            id=entry("note"), label="Note", value="", placeholder="What it is frozen for", **kept("report")
+        ),
         act("Freeze it", "freeze", look="primary"),
+        html.P("Or make it once, as it is now:", className="small"),
         html.Div([act(words, "begin", form, look="small") for form, words in FORMS.items()], className="own"),
-        widgets.TextInput(id=entry("title"), label="Name of the recipe", value=""),
+        widgets.TextInput(id=entry("title"), label="Name of the recipe", value="", **kept("report")),
         act("Keep it as a recipe", "keep"),
     ]  # fmt: skip
     return _card("Make a report", html.Div([part for part in parts if part is not None], className="keep-form"))
+
+
+def _kind(desk: Desk) -> str:
+    """What the report of the form is about."""
+    return desk.state.one("kind") if desk.state.one("kind") in KINDS else "facility"
+
+
+def _subject(desk: Desk, kind: str) -> Component | None:
+    """Which one of the kind: from a list where it is short, else by name; nothing of the facility."""
+    chosen = desk.state.one("name")
+    if kind == "facility":
+        return None
+    if kind in ("institution", "organisation"):
+        said = "Its name, or the number at the end of its address"
+        return widgets.TextInput(
+            id=entry("name"), label="Which one", value=chosen, description=said, **kept(f"{kind}/{chosen}")
+        )
+    if kind == "collection":
+        found = collections(desk.installation.storage, desk.viewer)
+        offered = [{"value": str(one.id), "label": AsIs(one.title)} for one in found]
+    else:
+        offered = choices(desk, kind)
+        numbers = {one["value"] for one in offered}
+        if chosen and chosen not in numbers:  # by its name, as a recipe may have it
+            chosen = next((one["value"] for one in offered if one["label"] == chosen), "")
+    return widgets.Select(
+        id=entry("name"), label="Which one", value=chosen or None, data=offered, searchable=True, limit=200,
+        placeholder="Choose one", nothingFoundMessage="Nothing of that name", **kept(f"{kind}/{chosen}"),
+    )  # fmt: skip
 
 
 def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
@@ -107,7 +142,7 @@ def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
     if years := form.get("years", "").strip().replace("–", "-"):
         filters["year"] = (years,)
     policy = form.get("policy") or "standard"
-    return reports.recipe(form.get("kind", ""), form.get("name", ""), filters, policy=policy,
+    return reports.recipe(form.get("kind") or _kind(desk), form.get("name", ""), filters, policy=policy,
                           counting=desk.state.counting, language=form.get("language") or "en")  # fmt: skip
 
 
@@ -213,16 +248,19 @@ def recipes(desk: Desk) -> Content:
         return _card("Recipes", nothing("recipes yet", why, "Give the form a name and keep it."))
     rows = []
     for one in found:
-        about = " ".join(part for part in (one.recipe.kind, one.recipe.name) if part)
+        name = label(desk, one.recipe.kind, one.recipe.name) if one.recipe.name else ""
+        about = " ".join(part for part in (one.recipe.kind, name) if part)
         spoken = one.recipe.language
-        links = html.Span(file_links(one.recipe, language=spoken), className="files")
+        links = html.Span(file_links(one.recipe, language=spoken, short=True), className="files")
         acts: list[Component] = [again_box(one)]
         if one.mine:
             acts.append(act(["Delete", html.unseen(f" {one.name}")], "drop-recipe", str(one.id), look="small plain"))
         said = f"{about}, {one.recipe.span}, {one.recipe.policy} links"
-        what = html.Span([said, ", ", html.Span(LANGUAGES.get(spoken, spoken), lang=spoken)])
-        rows.append([Cell(one.name), Cell(what, said), Cell(links), Cell(html.Span(acts, className="files"))])
-    columns = [Column("Recipe"), Column("What it makes"), Column("Make it now"), Column("Change")]
+        what = html.Span([said, ", ", html.Span(LANGUAGES.get(spoken, spoken), lang=spoken)], className="under quiet")
+        name_and_what = html.Span([html.B(AsIs(one.name)), what])
+        cells = [Cell(name_and_what, one.name.casefold()), Cell(links), Cell(html.Span(acts, className="files"))]
+        rows.append(cells)
+    columns = [Column("Recipe"), Column("Make it now"), Column("Change")]
     return _card("Recipes", data_table("Recipes", columns, rows))
 
 

@@ -16,6 +16,7 @@ from dashboards.frame.acts import act, entry, kept, toast
 from dashboards.page import Content, Desk, DeskOf, Done, Page
 from dashboards.panel import notice, slot
 from dashboards.review import away, requesting
+from dashboards.review.letters import KEY, language_of, read_first
 from dashboards.review.requesting import ANSWERS, at_once, number_of, pair_shown, state_badge
 from puma import requests
 from puma.errors import PumaError
@@ -171,7 +172,8 @@ def letter(desk: Desk) -> Content:
     if not number or view_of(desk) != "mine":
         return None
     house, at = desk.installation, at_once()
-    found = requests.preview(house.storage, house.settings, desk.viewer, number, at=at)
+    spoken = language_of(desk)
+    found = requests.preview(house.storage, house.settings, desk.viewer, number, at=at, language=spoken)
     one = requests.one_asked(house.storage, desk.viewer, number, at=at)
     can = requests.can_send(house.settings.mail)
     if not can:
@@ -181,20 +183,19 @@ def letter(desk: Desk) -> Content:
     else:
         why = f"Goes to {found.email}."
     send = html.Button(
-        "Send it", id={"type": "letter", "do": "send", "request": number}, className="button primary",
+        "Send it", id={"type": "letter", "do": "send", "request": number, "in": spoken}, className="button primary",
         disabled=not (can and found.email and one.state == "open"),
     )  # fmt: skip
     show = html.Button(
-        "Make the link and show it", id={"type": "letter", "do": "show", "request": number}, className="button",
-        disabled=one.state != "open",
+        "Make the link and show it", id={"type": "letter", "do": "show", "request": number, "in": spoken},
+        className="button", disabled=one.state != "open",
     )  # fmt: skip
-    close = html.A("Close", href=desk.state.without("of").query(), className="button plain go")
+    close = html.A("Close", href=desk.state.without("of", KEY).query(), className="button plain go")
     again = "Each time a new link is made; an earlier one stops working."
     return html.Div(
         [
             _head(f"The letter to {one.asked_of}"),
-            html.P([html.B("Subject: "), found.subject]),
-            html.Pre(found.body, className="letter", tabIndex=0),
+            *read_first(desk, found),
             html.P(f"{why} {again}", className="footnote"),
             html.Div([send, show, close], className="letter-acts"),
             html.Div(id="letter-out", role="status", **{"aria-live": "polite"}),
@@ -238,7 +239,7 @@ def wire(app: Any, desk_of: DeskOf) -> None:
         Output("letter-out", "children"),
         Output("toast", "children", allow_duplicate=True),
         Output("changed", "data", allow_duplicate=True),
-        Input({"type": "letter", "do": ALL, "request": ALL}, "n_clicks"),
+        Input({"type": "letter", "do": ALL, "request": ALL, "in": ALL}, "n_clicks"),
         State("url", "href"),
         State("changed", "data"),
         prevent_initial_call=True,
@@ -252,11 +253,13 @@ def _go(desk_of: DeskOf, which: dict[str, Any], href: str, changed: int) -> tupl
     base = house.settings.access.public_url.rstrip("/") or f"{place.scheme}://{place.netloc}"
     key = f"{changed}.letter"
     try:
-        number, at = number_of(str(which.get("request"))), at_once()
+        number, at, spoken = number_of(str(which.get("request"))), at_once(), str(which.get("in") or "")
         if which.get("do") == "send":
-            requests.send_letter(house.storage, house.settings, desk.viewer, number, base, at=at)
+            requests.send_letter(house.storage, house.settings, desk.viewer, number, base, at=at, language=spoken)
             return no_update, toast("The letter is sent.", key=key, tone="good"), changed + 1
-        found = requests.letter_with_link(house.storage, house.settings, desk.viewer, number, base, at=at)
+        found = requests.letter_with_link(
+            house.storage, house.settings, desk.viewer, number, base, at=at, language=spoken
+        )
         return _with_link(found), no_update, no_update
     except PumaError as reason:
         return notice(reason.title, str(reason), tone="bad"), no_update, no_update

@@ -27,16 +27,30 @@ MEANING = {
     "gone before": "deleted there, and never known here",
     "repeated": "sent twice",
 }
+"""What a harvest counts."""
+HARVESTS = ("harvest", "full harvest", "reread")
+OTHERWISE = {
+    "index": {
+        "seen": "records that can be searched", "added": "new in the search index", "changed": "written anew",
+        "unchanged": "as they were", "deleted": "taken out of the search index",
+    },
+    "files": {
+        "seen": "PDFs", "text": "read, page by page", "no text": "pictures of pages, without letters",
+        "broken": "damaged", "encrypted": "locked by a password", "skipped": "could not be read: listed below",
+    },
+}  # fmt: skip
+"""What the other runs count, by their kind."""
 
 
 def layout(desk: Desk) -> Content:
-    found(desk)
+    one = found(desk)
+    left_out = html.Div([slot(PATH, "left_over", height=80)], className="grid") if one.kind in HARVESTS else None
     return html.Div(
         [
             slot(PATH, "title", kind="bare title", height=110),
             slot(PATH, "numbers", kind="bare", height=110),
             html.Div([slot(PATH, "skipped", height=160)], className="grid"),
-            html.Div([slot(PATH, "left_over", height=80)], className="grid"),
+            left_out,
         ],
         className="wide",
     )
@@ -92,12 +106,13 @@ def numbers_now(desk: Desk, name: str) -> Content:
         return html.P("What a run counted is told to the user office.", className="quiet")
     names = [name for name in ORDER if name in one.counters] + sorted(set(one.counters) - set(ORDER))
     shown = [name for name in names if one.counters[name] or name == "seen"]
+    meaning = MEANING if one.kind in HARVESTS else OTHERWISE.get(one.kind, {})
     tiles = [
         html.Div(
             [
                 html.P(name.capitalize(), className="tile-label"),
                 html.P(amount(one.counters[name]), className=f"number{' bad-words' if name == 'failed' else ''}"),
-                html.P(MEANING.get(name, ""), className="tile-change"),
+                html.P(meaning.get(name, ""), className="tile-change"),
             ],
             className="tile",
         )

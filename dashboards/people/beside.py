@@ -18,4 +18,4 @@ def used(machines: Sequence[tuple[Named, int]]) -> Content:
                href=f"/instrument/{machine.record_id}", className="chip go", title=machine.detail or None)
         for machine, count in machines
     ]  # fmt: skip
-    return card("Instruments", html.Div(chips, className="chips"))
+    return card("Instruments, with the number of documents", html.Div(chips, className="chips"))

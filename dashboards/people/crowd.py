@@ -7,7 +7,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.markup import AsIs
-from dashboards.drawing.words import amount
+from dashboards.drawing.words import amount, counted
 from puma.listing import Named
 
 AT_MOST = 300  # of one list that are put into a page
@@ -40,7 +40,7 @@ def somebody(who: tuple[Named, int]) -> Component:
     """A person, and on how many records."""
     one, count = who
     name = html.A(one.name, href=f"/person/{one.record_id}", className="go") if one.record_id else html.Span(one.name)
-    return html.Li([name, html.Span(f"{amount(count)}×", className="quiet")])
+    return html.Li([name, html.Span(counted(count, "records"), className="quiet")])
 
 
 def in_line(names: Sequence[str], first: int, whole: str) -> Component:

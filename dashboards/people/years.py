@@ -37,7 +37,12 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
     values = through(values) if sums else list(values)
     figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, to_year, chosen=chosen)
     data = Counted(("Year", unit.capitalize()), [*values], [to_year(str(year)) for year, _ in values])
-    notes = ["what has no year is not drawn", *(["all years are drawn, the chosen one stands out"] if chosen else [])]
+    total = [f"n = {counted(sum(count for _, count in values), unit)}"] if unit in ADDED_UP and not sums else []
+    notes = [
+        *total,
+        "what has no year is not drawn",
+        *(["all years are drawn, the chosen one stands out"] if chosen else []),
+    ]
     turn = None
     if unit in ADDED_UP:
         words, href = ("Per year" if sums else "Cumulative"), desk.state.toggled(KEY, name).query()

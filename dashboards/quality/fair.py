@@ -9,7 +9,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
-from dashboards.drawing.words import amount, moment
+from dashboards.drawing.words import amount, day, moment
 from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Content, Desk, Done
 from dashboards.panel import nothing
@@ -73,7 +73,7 @@ def questions(desk: Desk) -> Content:
     rows = []
     for one in assessment.questions():
         given = answers.get(one.code)
-        when = f"{moment(given.answered_at)} UTC" if given else "–"
+        when = day(given.answered_at) if given else "–"
         rows.append([
             Cell(one.code), Cell(one.words), Cell(given.answer or "–" if given else "not answered"),
             Cell(given.comment if given else ""),

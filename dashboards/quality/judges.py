@@ -164,9 +164,31 @@ def _shipped() -> Component | None:
             html.P(f"On {told['on']}. Invented facilities are not real ones: the random audit is what counts here.",
                    className="quiet small"),
             data_table("Figures of the shipped model", columns, rows),
+            *_alone(told.get("alone", {})),
         ],
         className="more",
     )  # fmt: skip
+
+
+def _alone(levels: Mapping[str, Any]) -> list[Component]:
+    """What a policy would give that lets links without an identifier be automatic."""
+    heads = ("Without an identifier", "Precision of these", "Wilson from", "Precision of automatic", "Wilson from",
+             "True pairs automatic")  # fmt: skip
+    names = ("precision", "precision, from", "auto precision", "auto precision, from", "auto coverage")
+    rows = [
+        [
+            Cell(level), Cell(f"{one['from']:.2f}", one["from"]), Cell(amount(one["links"]), one["links"]),
+            *(Cell(f"{one[name]:.3f}", one[name]) for name in names),
+        ]
+        for level, several in levels.items() for one in several
+    ]  # fmt: skip
+    columns = [Column("Difficulty"), Column("Automatic from", True), *(Column(head, True) for head in heads)]
+    words = (
+        "A facility's policy may let links be automatic without an identifier, by people and words alone; unless it "
+        "says so, they never are. This is what each setting would have given on the same facilities."
+    )
+    table = data_table("Automatic links without an identifier", columns, rows)
+    return [html.P(words, className="quiet small"), table] if rows else []
 
 
 def use(desk: Desk, on: str, form: Mapping[str, str]) -> Done:

@@ -141,6 +141,7 @@ def _known(session: Session, group: list[int], at: datetime) -> Known:
             Affiliation, Affiliation.id == Participant.affiliation_id).where(Participant.person_id.in_(group))),
         "experiments": _rows(session, select(
             Experiment.id, Experiment.code, Experiment.starts_at, Experiment.ends_at, ExperimentParticipant.mode,
+            ExperimentParticipant.gender, ExperimentParticipant.career_stage,
         ).join(ExperimentParticipant, ExperimentParticipant.experiment_id == Experiment.id).where(
             ExperimentParticipant.person_id.in_(group))),
         "works": _rows(session, select(

@@ -149,6 +149,9 @@ def overview(
     shown = "".join(_card(row, told.get(int(row["id"])), spoken) for row in highlights)
     heading = f'<h2 id="h">{words("Highlights")}</h2>'
     first = f'<section aria-labelledby="h">{heading}{said}<div class="cards">{shown}</div></section>'
+    if not newest.total:
+        none = words("No publication is public here yet. Once one is, it stands here by itself.")
+        return f'<h1>{words("Research at {}", facility)}</h1>\n<p class="lead">{none}</p>'
     return f"""<h1>{words("Research at {}", facility)}</h1>
 <p class="lead">{words("{} publications, by the instruments and countries that they came from.", total)}</p>
 {first if highlights else ""}

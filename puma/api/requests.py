@@ -74,16 +74,17 @@ def ask(new: NewRequest, house: House, asker: Asker, request: Request) -> dict[s
 
 
 @request_router.get("/requests/{request_id}/letter")
-def letter(request_id: int, house: House, asker: Asker) -> dict[str, str]:
-    """The letter that would go out, without its link."""
-    found = requests.preview(house.storage, house.settings, asker, request_id, at=now())
+def letter(request_id: int, house: House, asker: Asker, language: str = "") -> dict[str, str]:
+    """The letter that would go out, without its link. language: en, fr or de; else that of the facility."""
+    found = requests.preview(house.storage, house.settings, asker, request_id, at=now(), language=language)
     return {"to": found.name, "email": found.email, "subject": found.subject, "body": found.body}
 
 
 @request_router.post("/requests/{request_id}/letter")
-def send(request_id: int, house: House, asker: Asker, request: Request) -> dict[str, int]:
+def send(request_id: int, house: House, asker: Asker, request: Request, language: str = "") -> dict[str, int]:
     """Send the letter with a new link; an earlier link stops working. 503 when the mail server does not take it."""
-    requests.send_letter(house.storage, house.settings, asker, request_id, _base(house, request), at=now())
+    base = _base(house, request)
+    requests.send_letter(house.storage, house.settings, asker, request_id, base, at=now(), language=language)
     return {"sent": request_id}
 
 

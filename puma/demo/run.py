@@ -44,6 +44,7 @@ name = "user_office"
 harvester = "tables"
 url = "{url}/user_office/"
 precedence = 10
+self_declared = true                    # what people say of themselves is read, and only ever counted
 allow_private = true
 
 [[source]]

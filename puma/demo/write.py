@@ -26,9 +26,11 @@ from puma.demo.world.catalogues import (
 from puma.demo.world.crossref import item
 from puma.demo.world.institutions import FACILITY
 from puma.demo.world.marc import OAI_NS, copy_record, oai_identifier, record
+from puma.demo.world.operation import Operation
 from puma.demo.world.registry import ror_dump
 from puma.demo.world.tables import (
     COLUMNS,
+    FACILITY_CODE,
     call_rows,
     contribution_rows,
     instrument_rows,
@@ -171,6 +173,7 @@ class _Writer:
         self.counts = dict.fromkeys(("proposals", "publications", "crossref", "datasets", "pdfs", "links"), 0)
         self.seen_affiliations: set[int] = set()
         self.seen_people: set[str] = set()
+        self.operation = Operation(FACILITY_CODE)
 
     def fixed(self) -> None:
         self.tables["instruments"].add_all(instrument_rows())
@@ -211,6 +214,7 @@ class _Writer:
 
     def _proposal(self, rng: Random, proposal: Proposal) -> None:
         self.counts["proposals"] += 1
+        self.operation.add(proposal)
         self.tables["proposals"].add(proposal_row(proposal))
         self.tables["proposal_instruments"].add_all(proposal_instrument_rows(proposal))
         self.tables["participants"].add_all(participant_rows(rng, proposal))
@@ -381,6 +385,7 @@ def write_world(world: World, folder: Path | str, progress: Progress | None = No
             writer.block(Random(f"{world.seed}/team/{number}/write"), block)
             if progress is not None:
                 progress("sample facility", (number + 1) / teams)
+        writer.tables["operation"].add_all(writer.operation.rows())
         counts = {
             **writer.counts,
             "library": writer.library.count,

@@ -7,6 +7,7 @@ from puma.entities.facilities import (
     Instrument,
     InstrumentGroup,
     InstrumentPeriod,
+    Operation,
     PeerCredit,
     Technique,
     TechniqueUse,
@@ -60,6 +61,7 @@ RECORD_KINDS: dict[str, type[Entity]] = {
     "file": File,
     "transfer": Transfer,
     "contribution": Contribution,
+    "operation": Operation,
     "journal_listing": JournalListing,
     "credit": PeerCredit,
 }
@@ -105,6 +107,7 @@ __all__ = [
     "Keyword",
     "Link",
     "NumberSeries",
+    "Operation",
     "OwedWord",
     "Participant",
     "Payload",

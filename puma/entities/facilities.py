@@ -5,6 +5,7 @@ from datetime import date
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
+from puma.entities.proposals import UNITS
 from puma.entities.record import Entity, number, record_key, ref
 from puma.fields import field
 
@@ -101,6 +102,28 @@ class Contribution(Entity):
 
 
 CREDIT_STATES = ("validated", "auto")
+
+
+HOURS_FOR = ("available", "public", "commissioning", "maintenance")
+
+
+class Operation(Entity):
+    """Beam time of one instrument in a year or for a call: all that there is, or what of it is set aside for a use."""
+
+    __tablename__ = "operation"
+
+    id: Mapped[int] = record_key()
+    facility_id: Mapped[int | None] = ref("facility")
+    call_id: Mapped[int | None] = ref("call")
+    instrument_id: Mapped[int | None] = ref("instrument")
+    instrument_name: Mapped[str | None] = field("name", "Instrument as the source writes it")
+    year: Mapped[int | None] = field("year", "Year")
+    call_code: Mapped[str | None] = field("code", "Call")
+    hours_for: Mapped[str] = field(
+        "choice", "For", "all that there is, on offer to the public, or for the facility", choices=HOURS_FOR
+    )
+    amount: Mapped[float] = field("number", "Beam time")
+    unit: Mapped[str | None] = field("choice", "Unit", choices=UNITS)
 
 
 class PeerCredit(Entity):

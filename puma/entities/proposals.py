@@ -11,6 +11,11 @@ DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
 ROLES = ("proposer", "co_proposer", "local_contact")
 MODES = ("on-site", "remote", "hybrid", "mail-in")
 UNITS = ("hour", "shift", "day", "week")
+LOSSES = ("machine", "instrument", "user", "cancellation")
+"""What beam time is lost to; each has a column of an experiment, ``lost_to_<reason>``."""
+GENDERS = ("woman", "man", "non-binary")
+CAREER_STAGES = ("student", "doctoral student", "postdoc", "senior scientist", "other")
+"""What people may say of themselves; who said nothing, or would rather not say, has no value."""
 
 
 class Call(Entity):
@@ -99,13 +104,21 @@ class Experiment(Entity):
     requested_hours: Mapped[float | None] = field("number", "Requested", unit="h")
     allocated_hours: Mapped[float | None] = field("number", "Allocated", unit="h")
     delivered_hours: Mapped[float | None] = field("number", "Delivered", unit="h")
+    lost_to_machine: Mapped[float | None] = field("number", "Lost to the machine", "source or reactor", unit="h")
+    lost_to_instrument: Mapped[float | None] = field("number", "Lost to the instrument", unit="h")
+    lost_to_user: Mapped[float | None] = field("number", "Lost to the users", "sample, late arrival ...", unit="h")
+    lost_to_cancellation: Mapped[float | None] = field("number", "Lost to cancellation", unit="h")
     mode: Mapped[str | None] = field("choice", "Mode", choices=MODES, facet=True)
     report_due_on: Mapped[date | None] = field("day", "Report due")
     report_received_on: Mapped[date | None] = field("day", "Report received")
 
 
 class ExperimentParticipant(Entity):
-    """A person who took part in an experiment, on site or from afar."""
+    """A person who took part in an experiment, on site or from afar.
+
+    What people say of themselves stands here and not with the person: it is counted, shown of nobody, and goes when
+    the person is erased.
+    """
 
     __tablename__ = "experiment_participant"
 
@@ -113,3 +126,15 @@ class ExperimentParticipant(Entity):
     experiment_id: Mapped[int] = ref("experiment", nullable=False, cascade=True)
     person_id: Mapped[int | None] = ref("person")
     mode: Mapped[str | None] = field("choice", "Mode", choices=MODES)
+    gender: Mapped[str | None] = field(
+        "choice", "Gender", "self-declared only", choices=GENDERS, exported=False, personal=True, confidential=True
+    )
+    career_stage: Mapped[str | None] = field(
+        "choice",
+        "Career stage",
+        "at the time of the session, self-declared only",
+        choices=CAREER_STAGES,
+        exported=False,
+        personal=True,
+        confidential=True,
+    )

@@ -97,7 +97,7 @@ def _people(names: list[dict[str, str]]) -> str:
         return ""
     shown = [_person(one) for one in names[: 1 if len(names) > _FEW else _FEW]]
     if len(names) > _FEW:
-        return f"{shown[0]} et al"
+        return f"{shown[0]} et al."
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} & {shown[-1]}"
 
 

@@ -70,10 +70,12 @@ def _document(about: str) -> Any:
 
     document = Document()
     first, *more = legal(about).splitlines() or ["Publications"]
+    first = first[:1].upper() + first[1:]
     document.core_properties.title, document.core_properties.author = first[:250], ""
     for section in document.sections:
         section.page_width, section.page_height = Mm(210), Mm(297)
         section.left_margin = section.right_margin = Mm(22)
+        _number_pages(section.footer.paragraphs[0])
     cited = document.styles["List Paragraph"]
     cited.paragraph_format.left_indent, cited.paragraph_format.first_line_indent = Mm(8), Mm(-8)
     cited.paragraph_format.space_after, cited.font.size = Pt(4), Pt(10)
@@ -81,6 +83,19 @@ def _document(about: str) -> Any:
     for text in (first, *more):
         document.add_paragraph(text)
     return document
+
+
+def _number_pages(paragraph: Any) -> None:
+    """The number of the page, at the right of a footer; the word processor counts."""
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    field = OxmlElement("w:fldSimple")
+    field.set(qn("w:instr"), "PAGE")
+    field.append(paragraph.add_run("1")._r)
+    paragraph._p.append(field)
 
 
 def _cite(document: Any, text: str) -> None:

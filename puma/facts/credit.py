@@ -69,6 +69,25 @@ CREDIT: tuple[Derived, ...] = (
         by_level=True,
     ),
     Derived(
+        "user_authors",
+        "Each person who has an ORCID iD or stands on a proposal, and is an author of a publication that counts: taken "
+        "as a user of what it credits. id: of the publication, and the place of the person among its authors.",
+        """
+        WITH known AS (
+            SELECT id FROM persons WHERE identified
+            UNION
+            SELECT person_id FROM participants WHERE person_id IS NOT NULL AND role IS DISTINCT FROM 'local_contact'
+        )
+        SELECT (w.id << 16) + row_number() OVER (PARTITION BY w.id ORDER BY a.person_id) AS id, a.person_id,
+               w.id AS publication_id, w.year, w.type, w.linked_strict, w.linked_standard, w.linked_wide, w.visibility
+        FROM (SELECT DISTINCT record_id, person_id FROM authorships WHERE person_id IS NOT NULL) a
+        JOIN known ON known.id = a.person_id JOIN works w ON w.id = a.record_id WHERE w.countable
+        """,
+        follows_decisions=True,
+        publication="publication_id",
+        by_level=True,
+    ),
+    Derived(
         "beam_sessions",
         "Beam days of users in each session; what is proprietary, commissioning, training or cancelled is left out.",
         """

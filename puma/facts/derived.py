@@ -2,12 +2,25 @@
 
 from puma.facts.belonging import BELONGING
 from puma.facts.credit import CREDIT
+from puma.facts.declared import DECLARED
 from puma.facts.kinds import Derived
+from puma.facts.losses import LOST
+from puma.facts.operated import OPERATED
 from puma.facts.periods import CREDITED, PERIODS
 from puma.facts.uses import USES
-from puma.facts.visited import VISITED
+from puma.facts.visited import HELD, VISITED
 
 __all__ = ["DERIVED"]
+
+NOTICES = (
+    r"^\W*((publisher|author)s?\W?s? )?(erratum|errata|corrigendum|corrigenda)\b",
+    r"^\W*(publisher|author)s?\W?s? (correction|note)\b",
+    r"^\W*corrections?( to)?\s*:",
+    r'^\W*correction to ["“‘«]',
+    r"^\W*(retraction|withdrawal)( notice| note)?\s*:",
+    r"^\W*(retraction (note|notice)|expression of concern)\b",
+)
+"""How the titles of corrections and retractions of other publications begin, in small letters."""
 
 DERIVED: tuple[Derived, ...] = (
     Derived(
@@ -55,9 +68,9 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "visits",
-        "One person in one session, but for who received the others there: the local contacts of its proposal. sector: "
-        "that of the institutions given on the proposal, company before others.",
-        """
+        "One person in one session that was held, but for who received the others there: the local contacts of its "
+        "proposal. sector: that of the institutions given on the proposal, company before others.",
+        f"""
         WITH home AS (
             SELECT proposal_id, person_id,
                    CASE WHEN bool_or(sector = 'company') THEN 'company' ELSE min(sector) END AS sector,
@@ -66,11 +79,11 @@ DERIVED: tuple[Derived, ...] = (
         )
         SELECT row_number() OVER (ORDER BY e.id, v.person_id) AS id, e.id AS experiment_id, v.person_id,
                coalesce(v.mode, e.mode) AS mode, e.year, e.instrument_id, e.facility_id, e.proposal_id,
-               home.sector, e.visibility
+               home.sector, v.gender, v.career_stage, e.visibility
         FROM participations v
         JOIN experiments e ON e.id = v.experiment_id
         LEFT JOIN home ON home.proposal_id = e.proposal_id AND home.person_id = v.person_id
-        WHERE v.person_id IS NOT NULL AND NOT coalesce(home.receives, false)
+        WHERE v.person_id IS NOT NULL AND NOT coalesce(home.receives, false) AND {HELD}
         """,
     ),
     Derived(
@@ -114,19 +127,23 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "user_years",
-        "One person in one year: how the person came at best, whether new that year, whether back within three years. "
-        "since: the first year of which sessions are known.",
+        "One person in one year: how the person came at best, whether new that year, whether back within three years; "
+        "whether a gender and a career stage were declared, that of a student among them. since: the first year of "
+        "which sessions are known.",
         """
         WITH year AS (
             SELECT person_id, year,
                    CASE min(CASE mode WHEN 'on-site' THEN 1 WHEN 'hybrid' THEN 1 WHEN 'remote' THEN 2 ELSE 3 END)
-                   WHEN 1 THEN 'on-site' WHEN 2 THEN 'remote' ELSE 'other' END AS access
+                   WHEN 1 THEN 'on-site' WHEN 2 THEN 'remote' ELSE 'other' END AS access,
+                   bool_or(gender IS NOT NULL) AS gender_declared, bool_or(career_stage IS NOT NULL) AS stage_declared,
+                   coalesce(bool_or(career_stage IN ('student', 'doctoral student')), false) AS student
             FROM visits WHERE year IS NOT NULL GROUP BY person_id, year
         )
         SELECT row_number() OVER (ORDER BY person_id, year) AS id, year.*,
                min(year) OVER (PARTITION BY person_id) AS first_year,
                lead(year) OVER (PARTITION BY person_id ORDER BY year) AS next_year,
-               min(year) OVER () AS since, max(year) OVER () AS until
+               min(year) OVER () AS since,
+               least(max(year) OVER (), (SELECT year(day) FROM as_of) - 1) AS until
         FROM year
         """,
         by_level=True,
@@ -160,9 +177,8 @@ DERIVED: tuple[Derived, ...] = (
         WITH {CREDITED},
         best AS (
             SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
-                   bool_or(state = 'validated') AS strict,
-                   bool_or(state IN ('validated', 'auto')) AS standard,
-                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
+                   bool_or(strict) AS strict, bool_or(standard) AS standard,
+                   bool_or(standard OR state = 'candidate' AND probability >= 0.9) AS wide
             FROM credited GROUP BY publication_id, instrument_id
         )
         SELECT best.*, 'public' AS visibility,
@@ -177,13 +193,17 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "works",
-        "Publications with what the counting needs: linked under each policy, known countries, of a type that counts.",
-        """
+        "Publications with what the counting needs: linked under each policy, known countries, of a type that counts; "
+        "corrects: a correction or retraction of another one, by matching or by how its title begins.",
+        f"""
         SELECT p.*, coalesce(l.strict, false) AS linked_strict, coalesce(l.standard, false) AS linked_standard,
                coalesce(l.wide, false) AS linked_wide, coalesce(c.countries, 0) AS countries,
                p.type IN ('JOURNAL_ARTICLE', 'PROCEEDINGS_ARTICLE', 'BOOK', 'BOOK_CHAPTER', 'THESIS', 'DATA_PAPER')
-                   AND NOT p.retracted AS countable
-        FROM publications p
+                   AND NOT p.retracted AND NOT p.corrects AS countable
+        FROM (
+            SELECT *, id IN (SELECT publication_id FROM corrections)
+                      OR regexp_matches(lower(title), '{"|".join(NOTICES)}') AS corrects FROM publications
+        ) p
         LEFT JOIN (
             SELECT left_id, bool_or(state = 'validated') AS strict, bool_or(state IN ('validated', 'auto')) AS standard,
                    bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
@@ -203,7 +223,8 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "outcomes",
         "What became of each proposal with delivered beam time: its sessions, and its papers under each policy; year: "
-        "that of the first delivered session.",
+        "that of the first delivered session. A paper of which only the year is known came out on 1 July; where the "
+        "session ended in its year, or month, after that, at once.",
         """
         WITH session AS (
             SELECT proposal_id, min(starts_at) AS first_start, max(coalesce(ends_at, starts_at))::DATE AS last_end,
@@ -213,10 +234,15 @@ DERIVED: tuple[Derived, ...] = (
         ),
         paper AS (
             SELECT l.proposal_id, l.publication_id,
-                   least(coalesce(w.published_on, make_date(w.year, 7, 1)), make_date(w.year, 12, 31)) AS day,
+                   CASE WHEN w.published_on IS NULL OR w.published_precision = 'year'
+                        THEN greatest(make_date(w.year, 7, 1), if(year(s.first_end) = w.year, s.first_end, NULL))
+                        WHEN w.published_precision = 'month'
+                             AND date_trunc('month', w.published_on) = date_trunc('month', s.first_end)
+                        THEN s.first_end ELSE least(w.published_on, make_date(w.year, 12, 31)) END AS day,
                    l.state = 'validated' AS strict, l.state IN ('validated', 'auto') AS standard,
                    l.state IN ('validated', 'auto') OR l.probability >= 0.9 AS wide
             FROM publication_proposals l JOIN works w ON w.id = l.publication_id
+            JOIN session s ON s.proposal_id = l.proposal_id
             WHERE w.countable AND w.year IS NOT NULL
         ),
         papers AS (
@@ -266,6 +292,9 @@ DERIVED: tuple[Derived, ...] = (
     ),
     *PERIODS,
     *VISITED,
+    *LOST,
+    *DECLARED,
+    *OPERATED,
     *BELONGING,
     *USES,
     *CREDIT,

@@ -3,9 +3,12 @@
 from puma.facts.kinds import Derived
 
 CREDITED = """found AS (
-            SELECT l.left_id AS publication_id, e.instrument_id, l.state, l.probability, 1 AS rule,
-                   l.right_id AS through
+            SELECT l.left_id AS publication_id, e.instrument_id,
+                   CASE WHEN l.state = 'auto' AND v.state = 'validated' THEN 'validated' ELSE l.state END AS state,
+                   l.probability, 1 AS rule, l.right_id AS through
             FROM links l JOIN experiments e ON e.id = l.right_id
+            LEFT JOIN links v ON v.left_id = l.left_id AND v.right_id = e.proposal_id
+                AND v.relation = 'publication-proposal'
             WHERE l.relation = 'publication-experiment' AND l.state <> 'rejected'
             UNION ALL
             SELECT l.left_id, i.instrument_id, l.state, l.probability, 2, l.right_id
@@ -19,14 +22,21 @@ CREDITED = """found AS (
             FROM links l WHERE l.relation = 'publication-instrument' AND l.state <> 'rejected'
         ),
         counted AS (
-            SELECT publication_id AS paper, min(rule) AS first_rule FROM found
-            WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
+            SELECT publication_id AS paper, min(rule) AS first_rule,
+                   min(rule) FILTER (state = 'validated') AS first_strict
+            FROM found WHERE state IN ('validated', 'auto') AND instrument_id IS NOT NULL GROUP BY publication_id
         ),
         credited AS (
-            SELECT found.* FROM found LEFT JOIN counted ON paper = publication_id
-            WHERE instrument_id IS NOT NULL AND (first_rule IS NULL OR rule = first_rule OR state = 'candidate')
+            SELECT found.*, coalesce(state = 'validated' AND rule = first_strict, false) AS strict,
+                   coalesce(state IN ('validated', 'auto') AND rule = first_rule
+                            OR state = 'validated' AND rule = first_strict, false) AS standard
+            FROM found LEFT JOIN counted ON paper = publication_id
+            WHERE instrument_id IS NOT NULL
+              AND (first_rule IS NULL OR rule IN (first_rule, first_strict) OR state = 'candidate')
         )"""
-"""Links that credit an instrument to a publication: through experiments, else proposals, else directly."""
+"""Links that credit an instrument to a publication, and under which policy: through experiments, else proposals, else
+directly, which under the strict policy is asked of validated ones alone. An automatic link to a session counts as
+validated where a person validated the link to its proposal: nobody is asked about sessions."""
 
 USUAL = 730  # days from beam time to paper of an instrument of which none are known together
 
@@ -73,8 +83,8 @@ PERIODS: tuple[Derived, ...] = (
                     WHEN 2 THEN coalesce(s.day, make_date(p.operation_year, 7, 1)) END AS day,
                CASE WHEN w.published_on IS NULL OR w.published_precision = 'year' THEN make_date(w.year, 7, 1)
                     ELSE w.published_on END AS published,
-               bool_or(c.state = 'validated') AS strict, bool_or(c.state IN ('validated', 'auto')) AS standard,
-               bool_or(c.state IN ('validated', 'auto') OR c.probability >= 0.9) AS wide
+               bool_or(c.strict) AS strict, bool_or(c.standard) AS standard,
+               bool_or(c.standard OR c.state = 'candidate' AND c.probability >= 0.9) AS wide
         FROM credited c JOIN publications w ON w.id = c.publication_id
         LEFT JOIN experiments e ON c.rule = 1 AND e.id = c.through
         LEFT JOIN proposals p ON c.rule = 2 AND p.id = c.through

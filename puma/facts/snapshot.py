@@ -253,8 +253,7 @@ def _derive(
     """
     for level in LEVELS:
         hidden = f"WHERE visibility NOT LIKE '{CONFIDENTIAL}%'" if level == "open" else ""
-        connection = duckdb.connect(config={"threads": 1} if before else {})  # decisions that go on need a core as well
-        _tell_day(connection, at)
+        connection = _begun(at, {"threads": 1} if before else {})  # decisions that go on need a core as well
         _tell_debt(connection, debt)
         tell(connection, mended or Mended())
         for table in COPIED:
@@ -297,8 +296,12 @@ def _make(
     connection.execute("SET search_path = 'main'")
 
 
-def _tell_day(connection: duckdb.DuckDBPyConnection, at: datetime) -> None:
+def _begun(at: datetime, config: dict[str, Any]) -> duckdb.DuckDBPyConnection:
+    """An empty DuckDB that knows the day of the facts, and takes days of instants as UTC wherever the program runs."""
+    connection = duckdb.connect(config=config)
+    connection.execute("SET GLOBAL TimeZone = 'UTC'")
     connection.execute(f"CREATE VIEW as_of AS SELECT DATE '{at:%Y-%m-%d}' AS day")
+    return connection
 
 
 def _tell_debt(connection: duckdb.DuckDBPyConnection, debt: DebtSettings) -> None:
@@ -326,8 +329,7 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
 
     For a scientist to whom something is opened, the tables that count over links are made anew from those rows.
     """
-    connection = duckdb.connect(config={"threads": 2})
-    _tell_day(connection, snapshot.as_of)
+    connection = _begun(snapshot.as_of, {"threads": 2})
     _tell_debt(connection, snapshot.debt)
     tell(connection, snapshot.mended)
     level = "all" if CONFIDENTIAL in viewer.sees else "open"

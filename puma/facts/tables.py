@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Select, case, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from puma.access import CONFIDENTIAL
 from puma.entities import (
@@ -27,6 +27,7 @@ from puma.entities import (
     JournalListing,
     Keyword,
     Link,
+    Operation,
     OwedWord,
     Participant,
     PeerCredit,
@@ -34,6 +35,7 @@ from puma.entities import (
     Proposal,
     ProposalTime,
     Publication,
+    PublicationVersion,
     Record,
     Relation,
     StoredClaim,
@@ -51,13 +53,11 @@ def _live(*columns: Any) -> Select[*tuple[Any, ...]]:
     return select(*columns).where(Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
 
 
-HOURS = case(
-    (ProposalTime.unit == "hour", 1.0),
-    (ProposalTime.unit == "day", 24.0),
-    (ProposalTime.unit == "week", 168.0),
-    else_=func.coalesce(Facility.shift_hours, 8.0),
-)
-"""Hours in one unit of beam time; a shift is as long as its facility says."""
+def _hours(unit: InstrumentedAttribute[str | None]) -> ColumnElement[float]:
+    """Hours in one unit of beam time; a shift is as long as its facility says."""
+    shift = func.coalesce(Facility.shift_hours, 8.0)
+    return case((unit == "hour", 1.0), (unit == "day", 24.0), (unit == "week", 168.0), else_=shift)
+
 
 SEEN = (Record.visibility + Record.opened_to).label("visibility")
 """public, internal, restricted, or ``restricted,12,15,`` for what could be opened to the scientists of instruments."""
@@ -129,6 +129,7 @@ COPIED: tuple[Copied, ...] = (
             JournalListing.id,
             JournalListing.issn,
             JournalListing.list,
+            JournalListing.list_version,
             JournalListing.valid_from,
             JournalListing.valid_to,
         ).join(Record, Record.id == JournalListing.id),
@@ -158,8 +159,15 @@ COPIED: tuple[Copied, ...] = (
     ),
     Copied(
         "persons",
-        "Persons by number and name.",
-        _live(Person.id, Person.family_name, Person.given_name, Person.user, SEEN).join(Record, Record.id == Person.id),
+        "Persons by number and name; identified: by an ORCID iD.",
+        _live(
+            Person.id,
+            Person.family_name,
+            Person.given_name,
+            Person.user,
+            Person.orcid.is_not(None).label("identified"),
+            SEEN,
+        ).join(Record, Record.id == Person.id),
     ),
     Copied(
         "publications",
@@ -237,13 +245,32 @@ COPIED: tuple[Copied, ...] = (
             ProposalTime.proposal_id,
             ProposalTime.instrument_id,
             ProposalTime.instrument_name,
-            (ProposalTime.requested * HOURS).label("requested_hours"),
-            (ProposalTime.allocated * HOURS).label("allocated_hours"),
+            (ProposalTime.requested * _hours(ProposalTime.unit)).label("requested_hours"),
+            (ProposalTime.allocated * _hours(ProposalTime.unit)).label("allocated_hours"),
             SEEN,
         )
         .join(Record, Record.id == ProposalTime.proposal_id)
         .join(Proposal, Proposal.id == ProposalTime.proposal_id)
         .outerjoin(Facility, Facility.id == Proposal.facility_id),
+    ),
+    Copied(
+        "operation",
+        "Beam time of instruments in hours, in a year or for a call; hours_for: all that is available, on offer to the "
+        "public programme, or for commissioning or maintenance.",
+        _live(
+            Operation.id,
+            Operation.facility_id,
+            Operation.instrument_id,
+            Operation.instrument_name,
+            func.coalesce(Operation.year, func.extract("year", Call.cycle_starts_on)).label("year"),
+            func.coalesce(Call.code, Operation.call_code).label("call"),
+            Operation.hours_for,
+            (Operation.amount * _hours(Operation.unit)).label("hours"),
+            SEEN,
+        )
+        .join(Record, Record.id == Operation.id)
+        .outerjoin(Call, Call.id == Operation.call_id)
+        .outerjoin(Facility, Facility.id == Operation.facility_id),
     ),
     Copied(
         "participants",
@@ -277,6 +304,10 @@ COPIED: tuple[Copied, ...] = (
             Experiment.requested_hours,
             Experiment.allocated_hours,
             Experiment.delivered_hours,
+            Experiment.lost_to_machine,
+            Experiment.lost_to_instrument,
+            Experiment.lost_to_user,
+            Experiment.lost_to_cancellation,
             Experiment.mode,
             Experiment.report_due_on,
             Experiment.report_received_on,
@@ -290,6 +321,8 @@ COPIED: tuple[Copied, ...] = (
             ExperimentParticipant.experiment_id,
             ExperimentParticipant.person_id,
             ExperimentParticipant.mode,
+            ExperimentParticipant.gender,
+            ExperimentParticipant.career_stage,
             SEEN,
         ).join(Record, Record.id == ExperimentParticipant.experiment_id),
     ),
@@ -311,6 +344,11 @@ COPIED: tuple[Copied, ...] = (
             Dataset.size_bytes,
             SEEN,
         ).join(Record, Record.id == Dataset.id),
+    ),
+    Copied(
+        "corrections",
+        "Publications that correct or retract another one, as matching found.",
+        select(PublicationVersion.publication_id).where(PublicationVersion.relation == "erratum"),
     ),
     Copied(
         "publication_sources",

@@ -1,8 +1,27 @@
-"""Where the people of visits are from: every institution and country of the affiliation given on the proposal."""
+"""Sessions that were held, how people came, and from where: by the affiliation given on the proposal."""
 
 from puma.facts.kinds import Derived
 
+HELD = "coalesce(e.starts_at::DATE <= (SELECT day FROM as_of), true) AND coalesce(e.delivered_hours > 0, true)"
+"""SQL that is true for a session e that began by the day of the facts and was not cancelled."""
+
 VISITED: tuple[Derived, ...] = (
+    Derived(
+        "session_modes",
+        "How each session was held: hybrid where at least one person came and at least one was remote, else as the "
+        "session says, else as its people do.",
+        """
+        WITH people AS (
+            SELECT experiment_id, bool_or(mode IN ('on-site', 'hybrid')) AS came,
+                   bool_or(mode IN ('remote', 'hybrid')) AS remote, bool_or(mode = 'mail-in') AS sent
+            FROM visits GROUP BY experiment_id
+        )
+        SELECT e.id AS experiment_id, e.visibility,
+               CASE WHEN came AND remote THEN 'hybrid' WHEN e.mode IS NOT NULL THEN e.mode
+                    WHEN came THEN 'on-site' WHEN remote THEN 'remote' WHEN sent THEN 'mail-in' END AS mode
+        FROM experiments e LEFT JOIN people ON people.experiment_id = e.id
+        """,
+    ),
     Derived(
         "visit_countries",
         "Countries of a visit, as given on the proposal; share: 1 split over the person's countries.",

@@ -38,6 +38,8 @@ ASKED = ("publication-proposal", "publication-dataset")
 
 TITLES = ("title", "name", "family_name", "code")
 LONG = frozenset({"title", "abstract"})
+SAID = {"co_proposer": "co-proposer"}
+"""Words of the tables that people write otherwise."""
 SHORTENED = 120  # letters of them beside the source that they came from; the page shows them whole
 
 
@@ -236,7 +238,7 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
     for position, name, person_id, detail, affiliation, institution in session.execute(query):
         if position not in met:
             met.add(position)
-            people.append(Named(name, person_id, (detail or "").replace("_", " "), "person"))
+            people.append(Named(name, person_id, SAID.get(detail or "") or (detail or "").replace("_", " "), "person"))
         if affiliation is not None:
             named = institution.name if institution else affiliation.text
             where = ", ".join(w for w in ((institution.city if institution else None), affiliation.country) if w)

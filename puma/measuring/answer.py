@@ -16,9 +16,13 @@ from puma.measuring.cumulative import added_up
 from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
 from puma.measuring.few import Line, lines_of, not_shown
 from puma.measuring.query import Query, check, left_out_query, records_query, value_query
+from puma.measuring.spelling import as_many
 from puma.measuring.unresolved import unresolved
 
-BEHIND_PROPOSALS = frozenset({"proposals", "experiments", "visits", "beamtime", "user_years", "outcomes", "transfers"})
+BEHIND_PROPOSALS = frozenset({
+    "proposals", "experiments", "losses", "visits", "beamtime", "user_years", "declared_genders", "declared_stages",
+    "outcomes", "transfers", "beam_uses", "demand",
+})  # fmt: skip
 REMEMBERED, LONGEST_REMEMBERED = 2000, 2000
 """Answers of a snapshot that are kept in memory, and the rows of the longest one: some ten megabytes in practice."""
 NO_YEARS = "it has to be cut by year"
@@ -65,6 +69,7 @@ class Answer:
     partial: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
     unresolved: str = ""
+    versions: str = ""
 
     @property
     def footnotes(self) -> list[str]:
@@ -79,8 +84,11 @@ class Answer:
         if self.hidden:
             few = "records for a rate" if self.metric.is_rate else "people"
             few = "people or records for a rate" if self.metric.is_rate and self.metric.fewest else few
-            notes.append(f"{self.hidden} values are not shown because there are too few {few}.")
-        notes += [f"{number} {why}." for why, number in self.left_out.items() if number]
+            several = f"{self.hidden} values are not shown because there are too few {few}."
+            notes.append(several if self.hidden > 1 else f"1 value is not shown because there are too few {few}.")
+        notes += [f"{as_many(number, why)}." for why, number in self.left_out.items() if number]
+        if self.versions:
+            notes.append(f"{self.versions}.")
         if self.unresolved:
             notes.append(f"{self.unresolved[0].upper()}{self.unresolved[1:]}.")
         if self.partial:
@@ -151,6 +159,7 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
         left_out=left_out,
         unresolved=unresolved(connection, one, question.by, question.filters, question.policy),
+        versions=_versions(connection, one),
     )
 
 
@@ -162,16 +171,25 @@ def _left_out(connection: Any, question: Question, one: Metric) -> Mapping[str, 
     return {why: int(number) for (why, _), number in zip(one.left_out, counts, strict=True)}
 
 
+def _versions(connection: Any, one: Metric) -> str:
+    """Which lists a value rests on; empty for most metrics, and where there are none."""
+    found = connection.execute(one.versions).fetchone() if one.versions else None
+    return str(found[0]) if found and found[0] else ""
+
+
 def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question, *, part: str = "all") -> list[int]:
     """The numbers of the records that a total counts, for the list behind it; none where the total is not shown.
 
-    part: of a rate, one of ``query.PARTS``. Raises Refused for parts that would tell few people from others.
+    part: of a rate, one of ``query.PARTS``. None either of what people say of themselves: that is counted only.
+    Raises Refused for parts that would tell few people from others.
     """
     if snapshot is None:
         return []
     one = metric(question.slug)
     viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
     check(one, (), question.filters, question.policy, "full")
+    if one.counted_only:
+        return []
     if (
         one.fewest
         and ask(snapshot, viewer, Question(question.slug, (), question.filters, question.policy)).total is None
@@ -257,6 +275,7 @@ def as_json(answer: Answer) -> dict[str, object]:
         "partial": answer.partial,
         "left_out": dict(answer.left_out),
         "unresolved": answer.unresolved,
+        "versions": answer.versions,
         "definition": answer.metric.rule(),
         "as_of": answer.as_of.isoformat(),
         "version": answer.version,

@@ -10,6 +10,7 @@ from puma.access import Viewer
 from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
+from puma.measuring.few import Line, not_shown
 
 BASES = {
     "team": "each member of a proposal's team counts the same, local contacts left out",
@@ -18,10 +19,10 @@ BASES = {
 """Whose country a proposal's beam time goes to."""
 
 RULE = (
-    "Contribution: the share of the costs that a country paid on 1 July of each year, weighted with the hours "
-    "allocated in that year. Beam time: hours allocated to accepted proposals, by year of their call's cycle; "
-    "delivered: hours of the sessions that began in these years. Beam time of groups that run an instrument "
-    "themselves is no part of these; its allocated hours stand apart. "
+    "Contribution: the share of a facility's costs that a country paid on 1 July of each year, weighted with the hours "
+    "that the facility allocated in that year. Beam time: hours allocated to accepted proposals, by year of their "
+    "call's cycle; delivered: hours of the sessions that began in these years. Beam time of groups that run an "
+    "instrument themselves is no part of these; its allocated hours stand apart. "
     "Return coefficient: share of the allocated hours over share of the contribution; none for countries that do not "
     "contribute. Countries of a group share one contribution and stand in one row. Publications: linked under the "
     "policy, whole, and with each author counting 1/authors, split over the author's countries."
@@ -29,7 +30,7 @@ RULE = (
 
 _SQL = """
 WITH hours AS (
-    SELECT b.year, c.country,
+    SELECT b.year, b.facility_id, c.country,
            sum(b.allocated_hours * c.{share}) FILTER (b.decision = 'accepted' AND NOT apart) AS allocated,
            sum(b.requested_hours * c.{share}) FILTER (b.decision IS DISTINCT FROM 'withdrawn' AND NOT apart)
                AS requested,
@@ -47,9 +48,10 @@ sessions AS (
 ),
 entitled AS (
     SELECT k.country, any_value(k."group") AS "group", sum(k.share * y.allocated) AS entitled
-    FROM (SELECT year, sum(allocated) AS allocated FROM hours GROUP BY year) y
-    JOIN contributions k ON make_date(y.year, 7, 1) BETWEEN coalesce(k.valid_from, DATE '0001-01-01')
-                                                      AND coalesce(k.valid_to, DATE '9999-12-31')
+    FROM (SELECT year, facility_id, sum(allocated) AS allocated FROM hours GROUP BY year, facility_id) y
+    JOIN contributions k ON (k.facility_id = y.facility_id OR k.facility_id IS NULL OR y.facility_id IS NULL)
+        AND make_date(y.year, 7, 1) BETWEEN coalesce(k.valid_from, DATE '0001-01-01')
+                                        AND coalesce(k.valid_to, DATE '9999-12-31')
     GROUP BY k.country
 ),
 papers AS (
@@ -144,8 +146,11 @@ def _together(frame: pd.DataFrame) -> pd.DataFrame:
     summed["countries"] = frame.groupby("unit", sort=False)["country"].agg(" ".join)
     alone = frame.groupby("unit", sort=False)["country"].nunique() == 1
     summed["papers"] = frame.groupby("unit", sort=False)["papers"].sum().where(alone)
-    few = frame.groupby("unit", sort=False)["people"].apply(lambda people: bool(((people > 0) & (people < 5)).any()))
-    summed["visits"] = summed["visits"].astype("float64").mask(few)
+    people = frame[frame["people"] > 0].groupby("unit", sort=False)["people"].agg(["sum", "min"])
+    counted = people.reindex(summed.index).fillna(0.0).to_numpy("float64")
+    summed["visits"] = (
+        summed["visits"].astype("float64").mask(not_shown(counted, [Line([*range(len(counted))], True)], 5))
+    )
     return summed.reset_index()
 
 

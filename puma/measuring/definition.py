@@ -25,6 +25,10 @@ COUNTINGS = {
 }
 
 
+ARTICLE = "f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER')"
+"""Core publications: linked articles, on which rates rest."""
+
+
 def exact_sum(value: str) -> str:
     """SQL of a sum that is the same to the last digit in whatever order its rows come: binary fractions are none."""
     return f"sum(({value})::DECIMAL(38, 6))::DOUBLE"
@@ -47,6 +51,7 @@ KIND_OF_RECORD = {
     "publication_id": "publication",
     "paper_id": "publication",
     "record_id": "instrument",
+    "instrument_id": "instrument",
 }
 """Else the record that the metric names."""
 
@@ -67,7 +72,8 @@ class Metric:
     the rest of the denominator. least: no rate below
     this denominator. role: who may ask, where a part of the facts would mislead. left_out: why records of its kind
     are not counted, of a rate in neither part, in words that follow a number, and the SQL condition on ``f`` that finds
-    them; no record has two reasons.
+    them; no record has two reasons. versions: SQL that says in words which lists, kept by people, the value rests on.
+    counted_only: it rests on what people say of themselves, so that nobody is told whom it counts.
     """
 
     slug: str
@@ -92,7 +98,9 @@ class Metric:
     least: int = 0
     role: str = "anonymous"
     left_out: tuple[tuple[str, str], ...] = ()
+    versions: str = ""
     notes: str = ""
+    counted_only: bool = False
     version: int = 1
 
     @property
@@ -117,8 +125,8 @@ class Metric:
 
     @property
     def counts_nothing_as_nought(self) -> bool:
-        """Whether no records mean 0: true of counts and sums, not of rates and medians."""
-        return not self.is_rate and self.finish is None
+        """Whether no records mean 0: of counts and sums, not of rates and medians, nor of what may not be known."""
+        return not self.is_rate and self.finish is None and not self.numerator.startswith("nullif(")
 
     @property
     def never_added_up(self) -> str:

@@ -35,7 +35,8 @@ def not_shown(people: Counts, lines: Sequence[Line], fewest: int) -> Marks:
 
     people: rows by what is counted (people of a value; of a rate those in the numerator and those in the rest). In each
     line whose sum is told either nothing is hidden, or two rows and ``fewest`` people at least, so that no difference
-    is one row or about fewer people. In a line whose own sum is hidden at least one row is. The smallest go first.
+    is one row or about fewer people. In a line whose own sum is hidden at least one row is. The smallest go first,
+    of rates over one denominator those with the smallest numerator.
     """
     few = (people > 0) & (people < fewest)
     hidden: Marks = np.asarray(few.any(axis=1))
@@ -49,7 +50,8 @@ def not_shown(people: Counts, lines: Sequence[Line], fewest: int) -> Marks:
                 left = rows[~hidden[rows] & (size[rows] > 0)]
                 if not len(left):
                     break
-                hidden[left[np.argmin(size[left])]] = grown = True
+                smallest = left[np.lexsort((people[left, 0], size[left]))[0]]
+                hidden[smallest] = grown = True
     return hidden
 
 

@@ -1,5 +1,6 @@
-"""From a question to SQL: pure. Rows are first made distinct per fact and group, so that no join counts twice."""
+"""From a question to SQL: pure. Rows are first made distinct per fact and group where a join could count twice."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,10 @@ Filters = Mapping[str, Sequence[str]]
 PARTS = ("all", "numerator", "rest", "left out")
 """Of the records behind a rate: all of the denominator, those in the numerator, those in the denominator alone, and
 those that it leaves out although they are of its kind; of a count the first and the last."""
+
+OF_DISTINCT = re.compile(r"count\(DISTINCT [\w.]+\)( FILTER \(([^()]|\([^()]*\))*\))?( AS \w+)?")
+"""Aggregates that give the same of rows which stand there several times: making them distinct first takes half as long
+again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, coun
     for slug in [*by, *filters]:
         if slug not in can:
             raise WrongUsage(f"{metric.slug} cannot be cut by {slug!r}; it can be by: {', '.join(can)}.")
+    if never := [slug for slug in filters if DIMENSIONS[slug].whole and filters[slug]]:
+        raise WrongUsage(f"{metric.slug} is not filtered by {never[0]!r}, because that could tell of few people.")
     if policy not in POLICIES:
         raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
     if counting not in COUNTINGS:
@@ -39,11 +46,18 @@ def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, coun
 
 def value_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
     """One row per group: the dimensions' keys, then numerator, and denominator for a rate."""
-    rows = _rows(metric, by, filters, counting)
+    values = _values(metric, counting)
+    rows = _rows(metric, by, filters, counting, once=not all(OF_DISTINCT.fullmatch(value) for value in values))
     keys = [f'd{place} AS "{slug}"' for place, slug in enumerate(by)]
     group = f" GROUP BY {', '.join(f'd{place}' for place in range(len(by)))}" if by else ""
-    sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *_values(metric, counting)])} FROM r{group}"
+    sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *values])} FROM r{group}"
     return Query(sql.replace("{policy}", policy), rows.parameters)
+
+
+def keys_query(metric: Metric, by: str, policy: str) -> Query:
+    """The keys that ``value_query`` would have groups of."""
+    rows = _rows(metric, (by,), {}, "full", once=False)
+    return Query(f"SELECT DISTINCT d0 FROM ({rows.sql})".replace("{policy}", policy), rows.parameters)
 
 
 def facts_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
@@ -90,13 +104,16 @@ def records_query(metric: Metric, filters: Filters, policy: str, part: str = "al
 
 def left_out_query(metric: Metric, filters: Filters, policy: str) -> Query:
     """One row: how many records are left out, a column for each reason."""
-    condition, parameters = _conditions(replace(metric, where="true"), filters)
+    reasons = " OR ".join(f"({why})" for _, why in metric.left_out)
+    condition, parameters = _conditions(replace(metric, where=reasons), filters)
     counts = [f"count(DISTINCT f.{metric.record}) FILTER ({why})" for _, why in metric.left_out]
     sql = f"SELECT {', '.join(counts)} FROM {metric.fact} f WHERE {condition}"
     return Query(sql.replace("{policy}", policy), parameters)
 
 
-def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str, *, more: Sequence[str] = ()) -> Query:
+def _rows(
+    metric: Metric, by: Sequence[str], filters: Filters, counting: str, *, more: Sequence[str] = (), once: bool = True
+) -> Query:
     condition, parameters = _conditions(metric, filters)
     ways = [_way(slug, metric.fact) for slug in by]
     columns = [*more, *(name if " " in name else f"f.{name}" for name in metric.columns)]
@@ -104,7 +121,7 @@ def _rows(metric: Metric, by: Sequence[str], filters: Filters, counting: str, *,
     if counting == "fractional":
         columns.append(f"{ways[0].share} AS share")
     joins = " ".join(dict.fromkeys(way.join for way in ways if way.join))
-    distinct = "DISTINCT" if joins else ""  # without a join every fact stands in one row already
+    distinct = "DISTINCT" if joins and once else ""  # without a join every fact stands in one row already
     sql = f"SELECT {distinct} {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"
     return Query(sql, parameters)
 
@@ -131,11 +148,12 @@ def _matches(slug: str, key: str, values: Sequence[str]) -> tuple[str, list[str]
         ]
     marks = ", ".join("?" for _ in values)
     words = [str(value) for value in values]
+    missing = f" OR {key} IS NULL" if "unknown" in words else ""  # as answers name what has no value
     names = DIMENSIONS[slug].names
     if names:
         named = f"SELECT key FROM ({names}) AS n(key, name) WHERE name IN ({marks})"
-        return f"({key} IN ({named}) OR {key}::VARCHAR IN ({marks}))", words * 2
-    return f"{key}::VARCHAR IN ({marks})", words
+        return f"({key} IN ({named}) OR {key}::VARCHAR IN ({marks}){missing})", words * 2
+    return f"({key}::VARCHAR IN ({marks}){missing})", words
 
 
 def year_span(text: str) -> tuple[int, int]:

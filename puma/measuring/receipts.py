@@ -6,6 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from puma.access import Viewer
+from puma.errors import Refused
 from puma.facts import Snapshot
 from puma.measuring.answer import Question
 from puma.measuring.definition import Metric, metric
@@ -29,6 +30,8 @@ def facts_behind(snapshot: Snapshot, viewer: Viewer, question: Question, *, rule
     one = rule or metric(question.slug)
     viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
     check(one, question.by, question.filters, question.policy, question.counting)
+    if one.counted_only:
+        raise Refused(f"The {one.label.lower()} is counted only: whom it counts is kept nowhere.")
     query = facts_query(one, question.by, question.filters, question.policy, question.counting)
     found: pa.Table = snapshot.connect(viewer).sql(query.sql, params=query.parameters).to_arrow_table()
     return found

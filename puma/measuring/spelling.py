@@ -20,6 +20,7 @@ TYPES = {
 PRINCIPLES = {"F": "Findable", "A": "Accessible", "I": "Interoperable", "R": "Reusable"}
 RATIOS = ("times", "years", "per day")
 """Units of numbers whose decimals matter."""
+_ONE = dict(pair.split() for pair in ("are is", "have has", "were was"))
 BYTES = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -57,6 +58,13 @@ def counted(value: float | None, unit: str) -> str:
     )
 
 
+def as_many(number: float, what: str) -> str:
+    """``3 are retracted``, ``1 is retracted``."""
+    verb, _, rest = what.partition(" ")
+    said = f"{_ONE[verb]} {rest}" if number == 1 and verb in _ONE else what
+    return f"{amount(number)} {said}"
+
+
 def singular(unit: str) -> str:
     """``publications`` as ``publication``, ``people`` as ``person``."""
     return {"people": "person"}.get(unit, unit.removesuffix("s"))
@@ -67,7 +75,7 @@ def word(dimension: str, value: Any) -> str:
     text = "unknown" if value is None or pd.isna(value) else str(value)
     if dimension == "year":
         return text.removesuffix(".0").replace("-", "–")
-    if dimension == "country":
+    if dimension in ("country", "first_country"):
         return text if text == "unknown" else country_name(text)
     if dimension == "type":
         return TYPES.get(text, text)

@@ -18,6 +18,7 @@ PLACES = {
     "outcomes": ("id", "team places", _OF_TEAM),
     "beamtime": ("proposal_id", "team places", _OF_TEAM),
     "experiments": ("proposal_id", "team places", _OF_TEAM),
+    "losses": ("proposal_id", "team places", _OF_TEAM),
     "visits": (
         "id", "visits",
         "SELECT v.id, i.institution_id, nullif(c.country, 'unknown') AS country FROM visits v "

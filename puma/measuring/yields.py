@@ -6,9 +6,14 @@ TOO_YOUNG = "are too young: the time is not over"
 OWES_NOTHING = "are proprietary, commissioning, training or cancelled"
 
 
+def over_for(years: int) -> str:
+    """SQL that is true for an outcome when so many years are over: for it, and for all of its cohort."""
+    return f"(f.last_end + INTERVAL {years} YEAR <= f.as_of AND f.year + {years} < year(f.as_of))"
+
+
 def yield_within(years: int) -> Metric:
     """The yield within that many years after the end of a proposal's last session."""
-    over = f"f.last_end + INTERVAL {years} YEAR"
+    until = f"f.last_end + INTERVAL {years} YEAR"
     return Metric(
         slug=f"yield_{years}_years",
         label=f"Proposals with a publication within {years} years",
@@ -17,12 +22,14 @@ def yield_within(years: int) -> Metric:
         fact="outcomes",
         numerator="count(DISTINCT id) FILTER (in_time)",
         counts=f"proposals with a counted publication at most {years} years after the end of their last session",
-        date_rule=f"year of the first delivered session; only proposals whose {years} years are over",
+        date_rule=f"year of the first delivered session; only whole years, and proposals in them, whose "
+        f"{years} years are over",
         denominator="count(DISTINCT id)",
         out_of="proposals with delivered beam time, without proprietary, commissioning, training and cancelled ones",
-        where=f"NOT f.exempt AND {over} <= f.as_of",
-        columns=("id", f"coalesce(f.day_{{policy}} <= {over}, false) AS in_time"),
+        where=f"NOT f.exempt AND {over_for(years)}",
+        columns=("id", f"coalesce(f.day_{{policy}} <= {until}, false) AS in_time"),
         least=20,
         role="viewer",
-        left_out=((TOO_YOUNG, f"NOT f.exempt AND {over} > f.as_of"), (OWES_NOTHING, "f.exempt")),
+        left_out=((TOO_YOUNG, f"NOT f.exempt AND NOT {over_for(years)}"), (OWES_NOTHING, "f.exempt")),
+        version=2,
     )

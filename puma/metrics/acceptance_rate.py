@@ -17,4 +17,8 @@ METRIC = Metric(
     columns=("id", "decision"),
     least=20,
     role="user_office",
+    left_out=(
+        ("were withdrawn", "f.decision = 'withdrawn'"),
+        ("have no decision yet", "f.decision IS NULL"),
+    ),
 )

@@ -1,6 +1,6 @@
 """Of which share of the articles the citation percentile is known."""
 
-from puma.measuring import Metric
+from puma.measuring import ARTICLE, Metric
 
 METRIC = Metric(
     slug="citation_percentile_coverage",
@@ -13,8 +13,10 @@ METRIC = Metric(
     date_rule="year of publication, until two years before the facts were written",
     denominator="count(DISTINCT id)",
     out_of="linked articles of these years",
-    where="f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER') "
-    "AND f.year <= (SELECT year(day) FROM as_of) - 2",
+    where=f"{ARTICLE} AND f.year <= (SELECT year(day) FROM as_of) - 2",
     columns=("id", "citation_percentile"),
     least=20,
+    left_out=(
+        ("are too young for a citation percentile", f"{ARTICLE} AND f.year > (SELECT year(day) FROM as_of) - 2"),
+    ),
 )

@@ -18,4 +18,10 @@ METRIC = Metric(
     least=1,
     role="viewer",
     notes="Above 1 where more was delivered than planned.",
+    left_out=(
+        (
+            "have no known hours, delivered or allocated",
+            "f.delivered_hours IS NULL OR coalesce(f.allocated_hours, 0) <= 0",
+        ),
+    ),
 )

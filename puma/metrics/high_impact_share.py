@@ -1,6 +1,13 @@
 """Which share of the articles stands in the journals that the facility lists as high impact."""
 
-from puma.measuring import Metric
+from puma.measuring import ARTICLE, Metric
+
+OF_JOURNAL = "(SELECT j.issn FROM journals j WHERE j.id = f.journal_id)"
+NAMED = f"coalesce(f.issn, {OF_JOURNAL}) IS NOT NULL"
+IN_TIME = (
+    "f.year BETWEEN year(coalesce(l.valid_from, DATE '1800-01-01')) AND year(coalesce(l.valid_to, DATE '2200-12-31'))"
+)
+THERE_IS_A_LIST = f"EXISTS (SELECT 1 FROM journal_listings l WHERE {IN_TIME})"
 
 METRIC = Metric(
     slug="high_impact_share",
@@ -12,16 +19,19 @@ METRIC = Metric(
     counts="linked articles in a journal that stood on the facility's list in the year of publication",
     date_rule="year of publication; the list is that of the year",
     denominator="count(DISTINCT id)",
-    out_of="linked articles in a journal whose ISSN is known",
-    where="f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER') "
-    "AND coalesce(f.issn, (SELECT j.issn FROM journals j WHERE j.id = f.journal_id)) IS NOT NULL",
+    out_of="linked articles in a journal whose ISSN is known, of years for which there is a list",
+    where=f"{ARTICLE} AND {NAMED} AND {THERE_IS_A_LIST}",
     columns=(
         "id",
-        "EXISTS (SELECT 1 FROM journal_listings l WHERE l.issn = "
-        "coalesce(f.issn, (SELECT j.issn FROM journals j WHERE j.id = f.journal_id)) "
-        "AND f.year BETWEEN year(coalesce(l.valid_from, DATE '1800-01-01')) "
-        "AND year(coalesce(l.valid_to, DATE '2200-12-31'))) AS listed",
+        f"EXISTS (SELECT 1 FROM journal_listings l WHERE l.issn IN (f.issn, {OF_JOURNAL}) AND {IN_TIME}) AS listed",
     ),
     least=20,
+    left_out=(
+        ("are in a journal without a known ISSN", f"{ARTICLE} AND NOT {NAMED}"),
+        ("are of a year for which there is no list", f"{ARTICLE} AND {NAMED} AND NOT {THERE_IS_A_LIST}"),
+    ),
+    versions="SELECT 'Lists: ' || string_agg(name, '; ' ORDER BY name) FROM "
+    "(SELECT DISTINCT concat_ws(' ', list, list_version) AS name FROM journal_listings)",
     notes="The list is the facility's own: never compare facilities by it.",
+    version=2,
 )

@@ -17,4 +17,11 @@ METRIC = Metric(
     columns=("id", "use"),
     record="publication_id",
     least=20,
+    left_out=(
+        (
+            "have authors, or data of a team, that are not known",
+            "f.{policy} AND f.use = 'unknown' AND NOT EXISTS (SELECT 1 FROM data_uses x "
+            "WHERE x.publication_id = f.publication_id AND x.{policy} AND x.use <> 'unknown')",
+        ),
+    ),
 )

@@ -16,4 +16,5 @@ METRIC = Metric(
     where="f.countable AND f.linked_{policy} AND f.countries >= 1",
     columns=("id", "countries"),
     least=20,
+    left_out=(("have no author whose country is known", "f.countable AND f.linked_{policy} AND f.countries = 0"),),
 )

@@ -1,4 +1,4 @@
-"""How much of the beam time that was given did not come."""
+"""How much of the beam time that was given did not come, and why."""
 
 from puma.measuring import Metric, exact_sum
 
@@ -7,13 +7,15 @@ METRIC = Metric(
     label="Lost beam time",
     unit="h",
     kpi="K23",
-    fact="experiments",
-    numerator=exact_sum("lost_hours"),
-    counts="hours allocated to sessions that were not delivered; what was delivered beyond the plan takes none away",
+    fact="losses",
+    numerator=exact_sum("hours"),
+    counts="hours allocated to sessions that were not delivered, and what a source says to be lost beyond them",
     date_rule="start of the session",
-    where="f.allocated_hours > f.delivered_hours",
-    columns=("id", "f.allocated_hours - f.delivered_hours AS lost_hours"),
+    columns=("id", "hours"),
+    record="experiment_id",
     role="viewer",
-    notes="A session of which nothing was delivered was cancelled; of the others a part was lost. Sessions of which "
-    "the delivered hours are not known do not count.",
+    notes="What was delivered beyond the plan takes none away. Reasons are machine, instrument, user and cancellation; "
+    "lost hours of which no source says why are unknown. Sessions of which neither the delivered hours nor a reason "
+    "is known do not count.",
+    version=2,
 )

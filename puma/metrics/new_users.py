@@ -8,7 +8,7 @@ METRIC = Metric(
     unit="people",
     kpi="K32",
     fact="user_years",
-    numerator="count(DISTINCT person_id)",
+    numerator="nullif(count(DISTINCT person_id), 0)",
     counts="persons whose first known participation falls in the year",
     date_rule="start of the session; no year is counted before the fifth after the first of which sessions are known",
     where="f.year = f.first_year AND f.year >= f.since + 5",
@@ -16,5 +16,6 @@ METRIC = Metric(
     record="person_id",
     fewest=5,
     role="viewer",
-    notes="Local contacts of a session's proposal are staff and do not count.",
+    notes="Who was new in earlier years is not known. "
+    "Local contacts of a session's proposal are staff and do not count.",
 )

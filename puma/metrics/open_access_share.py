@@ -1,6 +1,6 @@
 """Which share of the articles anybody can read."""
 
-from puma.measuring import Metric
+from puma.measuring import ARTICLE, Metric
 
 METRIC = Metric(
     slug="open_access_share",
@@ -13,9 +13,12 @@ METRIC = Metric(
     date_rule="year of publication",
     denominator="count(DISTINCT id)",
     out_of="linked journal articles with a DOI and a known status",
-    where="f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER') "
-    "AND f.doi IS NOT NULL AND f.open_access IS NOT NULL",
+    where=f"{ARTICLE} AND f.doi IS NOT NULL AND f.open_access IS NOT NULL",
     columns=("id", "open_access"),
     least=20,
     notes="Bronze counts as not open; articles of unknown status are in neither number.",
+    left_out=(
+        ("have no known status", f"{ARTICLE} AND f.doi IS NOT NULL AND f.open_access IS NULL"),
+        ("have no DOI", f"{ARTICLE} AND f.doi IS NULL"),
+    ),
 )

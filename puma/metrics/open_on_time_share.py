@@ -19,4 +19,12 @@ METRIC = Metric(
     notes="A landing page with a date is no proof: where no catalogue says whether the data are open, it is not known. "
     "Catalogues tell of open data more often than of closed ones, so this leans upward: the truth lies between the "
     "datasets shown to be open and all but those shown to be closed, both over all datasets past their embargo.",
+    left_out=(
+        (
+            "are past the embargo, open or not nobody says",
+            "f.open_on <= (SELECT day FROM as_of) AND f.open_now IS NULL",
+        ),
+        ("are under embargo", "f.open_on > (SELECT day FROM as_of)"),
+        ("have no known end of the embargo", "f.open_on IS NULL"),
+    ),
 )

@@ -18,4 +18,8 @@ METRIC = Metric(
     record="proposal_id",
     least=1,
     role="user_office",
+    left_out=(
+        ("were withdrawn", "f.decision = 'withdrawn'"),
+        ("have no decision yet", "f.decision IS NULL"),
+    ),
 )

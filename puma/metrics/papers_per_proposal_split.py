@@ -1,7 +1,7 @@
 """How many publications a proposal led to, each publication split over its proposals."""
 
 from puma.measuring import Metric
-from puma.measuring.yields import OWES_NOTHING, TOO_YOUNG
+from puma.measuring.yields import OWES_NOTHING, TOO_YOUNG, over_for
 
 METRIC = Metric(
     slug="papers_per_proposal_split",
@@ -12,15 +12,16 @@ METRIC = Metric(
     numerator="round(sum(part), 9)",
     counts="counted publications of proposals whose last session ended three years ago; each 1/n for each of its n "
     "proposals",
-    date_rule="year of the first delivered session; only proposals whose three years are over",
+    date_rule="year of the first delivered session; only whole years, and proposals in them, whose "
+    "three years are over",
     denominator="count(DISTINCT id)",
     out_of="these proposals, without proprietary, commissioning, training and cancelled ones",
-    where="NOT f.exempt AND f.last_end + INTERVAL 3 YEAR <= f.as_of",
+    where=f"NOT f.exempt AND {over_for(3)}",
     columns=(
         "id",
         "coalesce((SELECT sum(x.share_{policy}) FROM proposal_papers x WHERE x.proposal_id = f.id), 0) AS part",
     ),
     least=20,
     role="viewer",
-    left_out=((TOO_YOUNG, "NOT f.exempt AND f.last_end + INTERVAL 3 YEAR > f.as_of"), (OWES_NOTHING, "f.exempt")),
+    left_out=((TOO_YOUNG, f"NOT f.exempt AND NOT {over_for(3)}"), (OWES_NOTHING, "f.exempt")),
 )

@@ -14,6 +14,11 @@ METRIC = Metric(
     "with a counted link to an experiment, proposal or instrument of this facility",
     date_rule="year of publication; a year is provisional until the end of the next one",
     where="f.countable AND f.linked_{policy}",
-    left_out=(("are retracted", "f.retracted AND f.linked_{policy}"),),
-    notes="Preprints, errata and other types are not counted.",
+    left_out=(
+        ("are retracted", "f.retracted AND f.linked_{policy}"),
+        ("are there to correct another publication", "f.corrects AND NOT f.retracted AND f.linked_{policy}"),
+    ),
+    notes="Preprints, errata and other types are not counted. Counts of publications alone say little of what a "
+    "facility is worth.",
+    version=2,
 )

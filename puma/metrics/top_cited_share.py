@@ -1,6 +1,8 @@
 """Which share of the articles is among the most cited tenth of its field, year and type."""
 
-from puma.measuring import Metric
+from puma.measuring import ARTICLE, Metric
+
+OLD_ENOUGH = f"{ARTICLE} AND f.year <= (SELECT year(day) FROM as_of) - 2"
 
 METRIC = Metric(
     slug="top_cited_share",
@@ -15,10 +17,13 @@ METRIC = Metric(
     denominator="count(DISTINCT id)",
     fractional_denominator="sum(share)",
     out_of="linked articles of these years with a citation percentile",
-    where="f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER') "
-    "AND f.citation_percentile IS NOT NULL AND f.year <= (SELECT year(day) FROM as_of) - 2",
+    where=f"{OLD_ENOUGH} AND f.citation_percentile IS NOT NULL",
     columns=("id", "citation_percentile"),
     least=20,
     notes="Percentiles and their ties as the source gives them. Compare instruments and countries by fractional "
     "counting; 10 % is the world's average.",
+    left_out=(
+        ("have no citation percentile", f"{OLD_ENOUGH} AND f.citation_percentile IS NULL"),
+        ("are too young for a citation percentile", f"{ARTICLE} AND f.year > (SELECT year(day) FROM as_of) - 2"),
+    ),
 )

@@ -13,7 +13,7 @@ METRIC = Metric(
     date_rule="start of the session; only years with three complete years of sessions after them",
     denominator="count(DISTINCT id)",
     out_of="users of the year",
-    where="f.year + 3 < f.until + 1",
+    where="f.year + 3 <= f.until",
     columns=("id", "person_id", "f.next_year <= f.year + 3 AS back"),
     record="person_id",
     fewest=5,
@@ -21,4 +21,5 @@ METRIC = Metric(
     others="count(DISTINCT person_id) FILTER (back IS NOT true)",
     least=20,
     role="viewer",
+    version=2,
 )

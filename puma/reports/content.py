@@ -13,7 +13,8 @@ from puma.facts import Snapshot
 from puma.keeping import collection
 from puma.languages import ENGLISH, Tongue, tongue
 from puma.listing import records
-from puma.measuring import Answer, Question, ask, metric, records_behind
+from puma.measuring import Answer, Question, ask, collaboration, metric, records_behind
+from puma.measuring.collaboration import RULE as TOGETHER
 from puma.reports.in_words import valued
 from puma.reports.recipe import Recipe, among_own, recipe
 from puma.storage import Storage
@@ -69,6 +70,9 @@ KINDS: Mapping[str, tuple[Part, ...]] = {
 }  # fmt: skip
 """The sections of each kind of report, in order."""
 
+PAIRED = ("facility", "country", "collection")
+"""The kinds of report that also tell whose authors publish with whose, as their pages do."""
+
 ROWS = 25  # of a table in a report that people read; the workbook has all
 LISTED = 5_000  # publications that are listed by name
 FIELDS = {"title": "Title", "journal": "Journal", "year": "Year", "doi": "DOI", "citations": "Citations"}
@@ -102,7 +106,8 @@ class Section:
 class Report:
     """Everything that is printed. numbers: the answers at its head; publications: rows of ``FIELDS``, the newest first;
     known: how many publications there are, where not all of them are listed; listed: the numbers of their records;
-    chosen: the filters in words of its language; aside: by metric, the filters that it cannot follow."""
+    chosen: the filters in words of its language; aside: by metric, the filters that it cannot follow; together: pairs
+    of countries (``first_country``, ``other_country``, ``value``), empty where its kind does not tell them."""
 
     kind: str
     name: str
@@ -118,6 +123,7 @@ class Report:
     listed: Sequence[int] = ()
     chosen: Sequence[str] = ()
     aside: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    together: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def titled(self, say: Tongue) -> str:
         """``Instrument D22``, ``France``; the facility, institutions and collections by their own names."""
@@ -133,6 +139,12 @@ class Report:
     def title(self) -> str:
         """The title in English, as lists of reports and names of files have it."""
         return self.titled(ENGLISH)
+
+    def pairs_notes(self, say: Tongue) -> list[str]:
+        """The rule of the pairs of countries, and that of the publications that they are made of."""
+        papers = next((one for one in self.numbers if one.metric.slug == "publications"), None)
+        told = notes_of(papers, self.aside.get("publications", ()), say) if papers else []
+        return [say(TOGETHER), *told]
 
     @property
     def tongue(self) -> Tongue:
@@ -206,6 +218,7 @@ def make(
     followed, _ = _followed("publications", subject, filters)
     behind = records_behind(snapshot, viewer, Question("publications", (), followed, asked.policy))
     publications, listed = _listed(storage, viewer, behind)
+    paired = {"together": collaboration(snapshot, viewer, followed, policy=asked.policy)} if kind in PAIRED else {}
     return Report(
         kind=kind,
         name=name,
@@ -221,6 +234,7 @@ def make(
         listed=listed,
         chosen=_words(snapshot, viewer, asked, filters),
         aside={slug: slugs for slug, slugs in aside.items() if slugs},
+        **paired,
     )
 
 
@@ -280,6 +294,17 @@ def _known(snapshot: Snapshot, viewer: Viewer, kind: str, name: str) -> tuple[st
         return found, found
     near = [one for one in names if name.casefold() in one.casefold()][:8] or names[:8]
     raise NotHere(f"There is no {kind} {name!r} with publications. Known are: {', '.join(near)} ({len(names)} in all).")
+
+
+def subject_of(storage: Storage, snapshot: Snapshot | None, viewer: Viewer, asked: Recipe) -> str:
+    """The name of what a report is about; as it was asked where nothing is known by that."""
+    if asked.kind == "facility" or snapshot is None:
+        return asked.name
+    try:
+        known = _collected(storage, viewer, asked.name) if asked.kind == "collection" else None
+        return (known or _known(snapshot, viewer, asked.kind, asked.name))[1]
+    except NotHere:
+        return asked.name
 
 
 def _collected(storage: Storage, viewer: Viewer, number: str) -> tuple[str, str]:

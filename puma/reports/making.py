@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 from puma.access import Viewer
 from puma.facts import Snapshot
 from puma.measuring import Question, ask, metric
-from puma.reports.content import Told, make
+from puma.reports.content import Told, make, subject_of
 from puma.reports.formats import FORMATS, write_report
 from puma.reports.jobs import Job, Make, Order, jobs_in
 from puma.reports.recipe import Recipe, among_own, must_be_sure, recipe_of
@@ -34,7 +34,8 @@ def in_background(
     storage: Storage, snapshot: Snapshot | None, viewer: Viewer, asked: Recipe, form: str, *, settings: Settings
 ) -> Job:
     """Begin to make a report of these facts in the background. After a restart it is made of the facts of then."""
-    about = " ".join(part for part in (asked.kind.capitalize(), asked.name, asked.span) if part)
+    name = subject_of(storage, snapshot, viewer, asked)
+    about = " ".join(part for part in (asked.kind.capitalize(), name, asked.span) if part)
     found = FORMATS[form]
     order = Order(REPORT, about, form, found.media_type, found.suffix, {"recipe": asked.asked(), "form": form})
     make = reports_again(storage, lambda: snapshot, settings)(viewer, order.asked)

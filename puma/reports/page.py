@@ -1,6 +1,6 @@
 """A report as one page of HTML: whole in itself, for A4, readable in grey, with a picture beside each table by year."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -14,15 +14,16 @@ from puma.reports.in_words import number, valued
 from puma.reports.picture import bars
 from puma.text import plain
 
+PAIRS = "Who publishes with whom"
 STYLE = """
 @page { size: A4; margin: 18mm 16mm 20mm;
-  @bottom-left { content: string(about); width: 85%; font: 8pt sans-serif; color: #555; }
+  @bottom-left { content: string(foot); width: 85%; font: 8pt sans-serif; color: #555; }
   @bottom-right { content: counter(page) " / " counter(pages); font: 8pt sans-serif; color: #555; } }
 :root { color-scheme: light; }
 body { font: 10pt/1.45 "Inter", "Noto Sans", "Liberation Sans", Arial, sans-serif; color: #17212b; margin: 0 auto;
   max-width: 178mm; padding: 8mm 4mm; }
 @media print { body { padding: 0; max-width: none; } }
-.about { string-set: about content(); color: #55626f; margin: 0 0 8mm; }
+.about { string-set: foot attr(data-foot); color: #55626f; margin: 0 0 8mm; }
 h1 { font-size: 20pt; line-height: 1.2; margin: 0; } h2 { font-size: 13pt; margin: 9mm 0 2mm; break-after: avoid; }
 dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin: 0; }
 dl div { border: 0.3mm solid #cfd6de; border-radius: 1.5mm; padding: 2mm 3mm; break-inside: avoid; }
@@ -30,8 +31,10 @@ dt { color: #55626f; font-size: 8.5pt; } dd { margin: 0; font-size: 15pt; font-w
 dd small { display: block; font-size: 7.5pt; font-weight: 400; color: #55626f; }
 table { border-collapse: collapse; width: 100%; font-size: 8.5pt; font-variant-numeric: tabular-nums; }
 thead { display: table-header-group; } tfoot { display: table-row-group; } tr { break-inside: avoid; }
+tbody tr:first-child { break-after: avoid; } tbody tr:last-child { break-after: avoid; }
 th { text-align: left; border-bottom: 0.4mm solid #7d8896; padding: 1mm 2mm; vertical-align: bottom; }
 td { border-bottom: 0.15mm solid #dfe4ea; padding: 0.8mm 2mm; vertical-align: top; overflow-wrap: anywhere; }
+td small { color: #55626f; } .papers col:first-child { width: 60%; }
 .n { text-align: right; white-space: nowrap; } tfoot td { font-weight: 650; border-top: 0.4mm solid #7d8896; }
 .rule { font-size: 7.5pt; color: #55626f; margin: 2mm 0 0; } svg { width: 100%; height: auto; display: block; }
 section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
@@ -46,13 +49,15 @@ def page(report: Report) -> str:
         [report.facility, span, *report.chosen, say("{} link policy", say(report.policy))]
         + [say("as of {} UTC", say.moment(report.as_of)), say("facts version {}", report.version)]
     )
+    foot = escape(f"{title}, {span} · {report.facility} · {say.day(report.as_of)}")
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{say.code}"><head><meta charset="utf-8"><title>{escape(title)}, {escape(span)}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
-        f'<header><h1>{escape(title)}</h1><p class="about">{escape(about)}</p></header><main>',
+        f'<header><h1>{escape(title)}</h1><p class="about" data-foot="{foot}">{escape(about)}</p></header><main>',
         f"<dl>{''.join(_number(say, one, report.aside.get(one.metric.slug, ())) for one in report.numbers)}</dl>",
         *(_section(say, section) for section in report.sections),
+        _pairs(say, report),
         _publications(say, report),
         _sources(say, report),
         "</main></body></html>",
@@ -110,34 +115,53 @@ def _row(say: Tongue, row: tuple[Any, ...], unit: str, cut: str) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _cell(value: Any, *, number: bool) -> str:
-    if pd.isna(value):
-        return f"<td{' class=n' if number else ''}>–</td>"
-    return f'<td class="n">{int(value)}</td>' if number else f"<td>{escape(plain(str(value)))}</td>"
+def _pairs(say: Tongue, report: Report) -> str:
+    """Countries of the first authors against those of the others; nothing where there are none."""
+    if report.together.empty:
+        return ""
+    heads = (("First author", ""), ("Other authors", ""), ("Publications", " class=n"))
+    shown = "".join(f'<th scope="col"{look}>{escape(say(head))}</th>' for head, look in heads)
+    rows = "".join(
+        f"<tr><td>{escape(valued(say, 'country', first))}</td><td>{escape(valued(say, 'country', other))}</td>"
+        f'<td class="n">{number(say, value)}</td></tr>'
+        for first, other, value in report.together.head(ROWS).itertuples(index=False)
+    )
+    count = len(report.together)
+    more = [say("The first {} of {} rows; the workbook has all.", ROWS, count)] if count > ROWS else []
+    return (
+        f"<section><h2>{escape(say(PAIRS))}</h2><table><thead><tr>{shown}</tr></thead><tbody>{rows}</tbody></table>"
+        f'<p class="rule">{escape(" ".join(report.pairs_notes(say) + more))}</p></section>'
+    )
 
 
 def _publications(say: Tongue, report: Report) -> str:
     if report.publications.empty:
         none = escape(say("None is counted under these rules."))
         return f'<section><h2>{escape(say("Publications"))}</h2><p class="rule">{none}</p></section>'
-    columns = list(report.publications.columns)
-    counts = [head in ("Year", "Citations") for head in columns]
-    heads = "".join(
-        f'<th scope="col"{" class=n" if n else ""}>{escape(say(head))}</th>'
-        for head, n in zip(columns, counts, strict=True)
-    )
-    rows = "".join(
-        f"<tr>{''.join(_cell(value, number=n) for value, n in zip(row, counts, strict=True))}</tr>"
-        for row in report.publications.itertuples(index=False)
-    )
+    heads = (("Title", ""), ("Journal", ""), ("Year", " class=n"), ("Citations", " class=n"))
+    shown = "".join(f'<th scope="col"{look}>{escape(say(head))}</th>' for head, look in heads)
+    rows = "".join(_paper(row) for row in report.publications.to_dict("records"))
     listed = len(report.publications)
-    known, shown = number(say, report.known), number(say, listed)
+    known, most = number(say, report.known), number(say, listed)
     head = say("Publications ({})", known)
     if report.known > listed:
-        head = say("Publications ({}, the newest {} of them listed)", known, shown)
+        head = say("Publications ({}, the newest {} of them listed)", known, most)
     return (
-        f"<section><h2>{escape(head)}</h2><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></section>"
+        f'<section><h2>{escape(head)}</h2><table class="papers"><colgroup><col><col><col><col></colgroup>'
+        f"<thead><tr>{shown}</tr></thead><tbody>{rows}</tbody></table></section>"
     )
+
+
+def _paper(row: Mapping[Hashable, Any]) -> str:
+    """A publication, its DOI below its title: in a column of its own it would break into three lines."""
+    doi = "" if pd.isna(row["DOI"]) else str(row["DOI"])
+    below = f"<br><small>{escape(doi)}</small>" if doi else ""
+    counts = "".join(f'<td class="n">{"–" if pd.isna(row[n]) else int(row[n])}</td>' for n in ("Year", "Citations"))
+    return f"<tr><td>{_text(row['Title'])}{below}</td><td>{_text(row['Journal'])}</td>{counts}</tr>"
+
+
+def _text(value: Any) -> str:
+    return "–" if pd.isna(value) else escape(plain(str(value)))
 
 
 def _sources(say: Tongue, report: Report) -> str:

@@ -1,6 +1,7 @@
 """Bars by year as an SVG for paper: stacked, told apart by shade and stroke so that grey printing keeps them apart."""
 
 from html import escape
+from math import ceil, floor, log10
 
 import pandas as pd
 
@@ -26,10 +27,11 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
     if tail:
         layers.append((say("others"), values[tail].sum(axis=1).tolist()))
     years = [int(year) for year in known.iloc[:, 0]]
-    top = float(values.sum(axis=1).max()) or 1.0
+    step_up, steps = _ticks(float(values.sum(axis=1).max()))
+    top = step_up * steps
     step = (WIDTH - LEFT) / (max(years) - min(years) + 1)
     high = HEIGHT - BOTTOM - TOP
-    drawn = [f"<title>{escape(title)}</title>", *_grid(top, high, say)]
+    drawn = [f"<title>{escape(title)}</title>", *_grid(step_up, steps, high, say)]
     bases = [0.0] * len(years)
     for shade, (name, heights) in zip(SHADES, layers, strict=False):
         for place, (year, height) in enumerate(zip(years, heights, strict=True)):
@@ -54,12 +56,22 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
     )
 
 
-def _grid(top: float, high: float, say: Tongue) -> list[str]:
+def _ticks(most: float) -> tuple[float, int]:
+    """The round step of an axis, and how many of them reach just above the highest bar."""
+    if most <= 1:
+        return 1.0, 1
+    ten = 10.0 ** floor(log10(most))
+    steps = [one for part in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if (one := part * ten) >= 1]
+    fits = [(one, n) for one in steps if (n := ceil(most / one - 1e-9)) <= 5]
+    return min(fits, key=lambda fit: (fit[0] * fit[1], fit[1]))
+
+
+def _grid(step: float, steps: int, high: float, say: Tongue) -> list[str]:
     lines = []
-    for part in (0.0, 0.5, 1.0):
-        y = TOP + high * (1 - part)
+    for part in range(steps + 1):
+        y = TOP + high * (1 - part / steps)
         lines.append(f'<line x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}" stroke="#dfe4ea" stroke-width="0.7"/>')
-        lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{number(say, round(top * part))}</text>')
+        lines.append(f'<text x="{LEFT - 5}" y="{y + 3:.1f}" text-anchor="end">{number(say, round(step * part))}</text>')
     return lines
 
 

@@ -28,6 +28,8 @@ def workbook(report: Report) -> bytes:
             "title": book.add_format({"bold": True, "font_size": 14}),
             "share": book.add_format({"num_format": "0.0%"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
+            "count": book.add_format({"num_format": "#,##0"}),
+            "part": book.add_format({"num_format": "#,##0.00"}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
         }
         _numbers(say, book, report, look)
@@ -35,10 +37,15 @@ def workbook(report: Report) -> bytes:
             table, cuts = _in_words(say, section), len(section.answer.question.by)
             shares = (len(table.columns) - 1 if cuts == 2 else 1) if section.answer.metric.unit == "share" else 0
             note = [say(section.title), say("Total, each once:")]
-            name = f"{place} {say.within(DIMENSIONS[section.answer.question.by[-1]].label)}"
+            name = _name(say, section, place)
             _table(book, name, table, note, section.answer.total, look, shares=shares)
+        if not report.together.empty:
+            note = [say("Who publishes with whom")]
+            pairs = _pairs(say, report)
+            _table(book, say("Pairs of countries"), pairs, note, None, look, wide=("", say("Other authors")))
         papers = report.publications.rename(columns={head: say(head) for head in report.publications.columns})
-        _table(book, say("Publications"), papers, [], None, look, wide=(say("Title"), say("Journal")))
+        wide, years = (say("Title"), say("Journal"), say("DOI")), (say("Year"),)
+        _table(book, say("Publications"), papers, [], None, look, wide=wide, years=years)
         _definitions(say, book, report, look)
     return file.getvalue()
 
@@ -46,6 +53,22 @@ def workbook(report: Report) -> bytes:
 def _named(words: str) -> str:
     """A name that a sheet may have."""
     return re.sub(r"[][:*?/\\]", "", words)[:31]
+
+
+def _name(say: Tongue, section: Section, place: int) -> str:
+    """``3 Publications, country``: what is counted and by what, and a number because two may be cut alike."""
+    cut = f", {say.within(DIMENSIONS[section.answer.question.by[-1]].label)}"
+    label = say(section.answer.metric.label)
+    room = 31 - len(f"{place} {cut}")
+    return f"{place} {label if len(label) <= room else label[: max(room - 1, 4)] + '…'}{cut}"
+
+
+def _printed(sheet: Any, head: int, about: str) -> None:
+    """How a sheet is printed: A4, as wide as one page, the head of its table on each, and what it is below."""
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(head)
+    sheet.set_footer(f"&L{about.replace('&', '&&')[:200]}&R&P / &N")
 
 
 def _title(say: Tongue, report: Report) -> str:
@@ -64,10 +87,20 @@ def _in_words(say: Tongue, section: Section) -> pd.DataFrame:
     return table.rename(columns={head: heads.get(head) or say(str(head)) for head in table.columns})
 
 
+def _pairs(say: Tongue, report: Report) -> pd.DataFrame:
+    """Countries of the first authors against those of the others, by name."""
+    first, other, value = (report.together[name] for name in ("first_country", "other_country", "value"))
+    heads = {"First author": [valued(say, "country", one) for one in first],
+             "Other authors": [valued(say, "country", one) for one in other], "Publications": value}  # fmt: skip
+    return pd.DataFrame({say(head): column for head, column in heads.items()})
+
+
 def _numbers(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet = book.add_worksheet(_named(say("Numbers")))
     sheet.set_column(0, 0, 46)
     sheet.set_column(1, 4, 16)
+    sheet.freeze_panes(4, 0)
+    _printed(sheet, 3, _title(say, report))
     sheet.write_string(0, 0, _title(say, report), look["title"])
     about = [report.facility, *report.chosen, say("as of {} UTC", say.moment(report.as_of))]
     about += [say("facts version {}", report.version), say("{} link policy", say(report.policy))]
@@ -94,43 +127,59 @@ def _table(
     *,
     shares: int = 0,
     wide: tuple[str, ...] = (),
+    years: tuple[str, ...] = (),
 ) -> None:
-    """A sheet. shares: how many columns after the first hold shares. wide: heads of columns with much text."""
+    """A sheet. shares: how many columns after the first hold shares. wide: heads of columns with much text; years:
+    heads of columns of years, which have no thousands, like the first column."""
     sheet = book.add_worksheet(_named(name))
     first = 0
     if note:
         sheet.write_string(0, 0, note[0], look["title"])
-        sheet.write_string(1, 0, note[1])
-        _cell(sheet, 1, 1, total, look, share=bool(shares))
-        first = 3
+        if len(note) > 1:
+            sheet.write_string(1, 0, note[1])
+            _cell(sheet, 1, 1, total, look, share=bool(shares))
+        first = 1 + len(note)
     sheet.freeze_panes(first + 1, 0)
+    _printed(sheet, first, note[0] if note else name)
+    if len(table):
+        sheet.autofilter(first, 0, first + len(table), len(table.columns) - 1)
     for place, head in enumerate(table.columns):
         sheet.set_column(place, place, 60 if head in wide[:1] else 30 if place == 0 or head in wide else 14)
         sheet.write_string(first, place, str(head), look["head"])
     for line, row in enumerate(table.itertuples(index=False), start=first + 1):
         for place, value in enumerate(row):
-            _cell(sheet, line, place, value, look, share=0 < place <= shares)
+            year = place == 0 or table.columns[place] in years
+            _cell(sheet, line, place, value, look, share=0 < place <= shares, year=year)
 
 
 def _definitions(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet = book.add_worksheet(_named(say("Definitions")))
     sheet.set_column(0, 0, 40)
-    sheet.set_column(1, 1, 120)
+    sheet.set_column(1, 1, 100)
+    _printed(sheet, 0, _title(say, report))
+    for place, word in enumerate(("Measure", "Rule")):
+        sheet.write_string(0, place, say(word), look["head"])
+    sheet.freeze_panes(1, 0)
     lines = [
         (say(one.metric.label), " ".join(notes_of(one, report.aside.get(one.metric.slug, ()), say)))
         for one in report.numbers
     ]
     lines += [(say(section.title), " ".join(section.notes(say))) for section in report.sections]
+    if not report.together.empty:
+        lines.append((say("Who publishes with whom"), " ".join(report.pairs_notes(say))))
     lines += [
         (say("Source {}", name), say("fresh as of {} UTC", say.moment(at)) if at else say("never harvested"))
         for name, at in report.sources.items()
     ]
-    for place, (what, rule) in enumerate(lines):
+    for place, (what, rule) in enumerate(lines, start=1):
         sheet.write_string(place, 0, what, look["wrap"])
         sheet.write_string(place, 1, rule[:LONGEST], look["wrap"])
 
 
-def _cell(sheet: Any, line: int, place: int, value: Any, look: dict[str, Any], *, share: bool = False) -> None:
+def _cell(
+    sheet: Any, line: int, place: int, value: Any, look: dict[str, Any], *, share: bool = False, year: bool = False
+) -> None:
+    """A typed cell. year: a number that is no count, and has no thousands."""
     if value is None or (not isinstance(value, (str, date)) and pd.isna(value)):
         return
     if isinstance(value, (date, datetime)):
@@ -138,4 +187,6 @@ def _cell(sheet: Any, line: int, place: int, value: Any, look: dict[str, Any], *
     elif isinstance(value, str):
         sheet.write_string(line, place, value[:LONGEST])
     else:
-        sheet.write_number(line, place, float(value), look["share"] if share else None)
+        number = float(value)
+        plain = None if year else look["count"] if number.is_integer() else look["part"]
+        sheet.write_number(line, place, number, look["share"] if share else plain)

@@ -5,10 +5,10 @@ from textwrap import shorten
 
 from puma.access import Viewer
 from puma.errors import NotHere, WrongUsage
-from puma.languages import Tongue, tongue
+from puma.languages import Tongue
 from puma.requests.asked import RequestView, one_asked
 from puma.requests.asking import keep_link, new_link, new_secret
-from puma.requests.mail import Letter, send
+from puma.requests.mail import Letter, send, written_in
 from puma.requests.pair import PairView, pair_of
 from puma.settings import Settings
 from puma.storage import Storage
@@ -17,28 +17,35 @@ PLACE = "[the link stands here once you copy or send this]"
 SHORT = 90  # letters of a title in a subject
 
 
-def preview(storage: Storage, settings: Settings, viewer: Viewer, request_id: int, *, at: datetime) -> Letter:
-    """The letter of a question of the viewer, with a mark where the link will stand. Nothing is made or sent."""
-    return _letter(storage, settings, viewer, request_id, PLACE, at)
+def preview(
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, *, at: datetime, language: str = ""
+) -> Letter:
+    """The letter of a question of the viewer, with a mark where the link will stand. Nothing is made or sent.
+
+    language: that its author chose for who reads it; else that of the facility.
+    """
+    return _letter(storage, settings, viewer, request_id, PLACE, at, language)
 
 
 def letter_with_link(
-    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime
-) -> Letter:
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime,
+    language: str = "",
+) -> Letter:  # fmt: skip
     """The letter with a new link in it; an earlier link stops working. base: the address of these pages."""
     token = new_link(storage, viewer, request_id, at=at)
-    return _letter(storage, settings, viewer, request_id, link_of(base, token), at)
+    return _letter(storage, settings, viewer, request_id, link_of(base, token), at, language)
 
 
 def send_letter(
-    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime
-) -> None:
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, base: str, *, at: datetime,
+    language: str = "",
+) -> None:  # fmt: skip
     """Send the letter with a new link, which works once the letter is out; see ``mail.send`` for errors.
 
     When it does not go out, the question and its earlier link stay as they were.
     """
     token = new_secret()
-    letter = _letter(storage, settings, viewer, request_id, link_of(base, token), at)
+    letter = _letter(storage, settings, viewer, request_id, link_of(base, token), at, language)
     if not letter.email:
         raise WrongUsage("No e-mail address is known: copy the text and send it yourself.")
     send(letter, settings.mail, by=f"{storage.url} {viewer.account or viewer.name}")
@@ -50,13 +57,15 @@ def link_of(base: str, token: str) -> str:
     return f"{base.rstrip('/')}/answer/{token}"
 
 
-def _letter(storage: Storage, settings: Settings, viewer: Viewer, request_id: int, link: str, at: datetime) -> Letter:
+def _letter(
+    storage: Storage, settings: Settings, viewer: Viewer, request_id: int, link: str, at: datetime, language: str
+) -> Letter:
     one = one_asked(storage, viewer, request_id, at=at)
     with storage.reading() as session:
         pair = pair_of(session, viewer, one.link_id)
     if pair is None:
         raise NotHere("This pair is proposed no more, or not shown to you.")
-    say = tongue(settings.facility.language)
+    say = written_in(settings, language)
     shown = say(PLACE) if link == PLACE else link
     return Letter(one.asked_of, one.email, _subject(pair, say), _body(one, pair, shown, settings.facility.name, say))
 

@@ -12,8 +12,9 @@ from email.utils import format_datetime, make_msgid
 from puma.accounts.slowing import Slowing
 from puma.errors import Refused, SlowDown, TryLater, WrongUsage
 from puma.harvesting import from_environment
+from puma.languages import LANGUAGES, PSEUDO, Tongue, tongue
 from puma.requests.asking import clean_email
-from puma.settings import MailSettings
+from puma.settings import MailSettings, Settings
 from puma.storage import now
 from puma.text import clean_text
 
@@ -32,6 +33,13 @@ class Letter:
     subject: str
     body: str
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def written_in(settings: Settings, language: str = "") -> Tongue:
+    """What says a letter: the language that its author chose, else the facility's. Raises WrongUsage for others."""
+    if language and language not in (*LANGUAGES, PSEUDO):
+        raise WrongUsage(f"There is no language {language!r}; there are: {', '.join(LANGUAGES)}.")
+    return tongue(language or settings.facility.language)
 
 
 def can_send(settings: MailSettings) -> bool:

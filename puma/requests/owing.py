@@ -9,16 +9,19 @@ from puma.accounts import audit
 from puma.entities import OwedWord, Proposal
 from puma.errors import Conflict, NotHere, WrongUsage
 from puma.keeping import owner_of
-from puma.languages import Tongue, tongue
+from puma.languages import Tongue
 from puma.listing.owed import OFFICE, Owed, address_of, likely_papers, one_owed
 from puma.requests.asking import clean_email, clean_message
-from puma.requests.mail import Letter, send
+from puma.requests.mail import Letter, send, written_in
 from puma.settings import Settings
 from puma.storage import Storage
 
 
-def reminder(storage: Storage, settings: Settings, viewer: Viewer, proposal_id: int) -> Letter:
-    """The letter that reminds the main proposer of a proposal's paper. Nothing is sent. Raises NotHere."""
+def reminder(storage: Storage, settings: Settings, viewer: Viewer, proposal_id: int, *, language: str = "") -> Letter:
+    """The letter that reminds the main proposer of a proposal's paper. Nothing is sent. Raises NotHere.
+
+    language: that its author chose for who reads it; else that of the facility.
+    """
     viewer.must_be(OFFICE, "Reminding of a paper")
     with storage.reading() as session:
         one = one_owed(session, viewer, proposal_id)
@@ -28,15 +31,16 @@ def reminder(storage: Storage, settings: Settings, viewer: Viewer, proposal_id: 
         email = address_of(session, viewer, one.leader_id)
     audit.saw_records(storage, viewer, "reminder of a paper", [proposal_id])
     base = settings.access.public_url.rstrip("/")
-    say, facility = tongue(settings.facility.language), settings.facility.name
+    say, facility = written_in(settings, language), settings.facility.name
     return Letter(one.leader, email, _subject(one, say), _body(one, papers, facility, base, say))
 
 
 def send_reminder(
-    storage: Storage, settings: Settings, viewer: Viewer, proposal_id: int, email: str, *, at: datetime
-) -> int:
+    storage: Storage, settings: Settings, viewer: Viewer, proposal_id: int, email: str, *, at: datetime,
+    language: str = "",
+) -> int:  # fmt: skip
     """Send the letter to an address and note it; see ``mail.send`` for errors. Returns the number of the note."""
-    found = reminder(storage, settings, viewer, proposal_id)
+    found = reminder(storage, settings, viewer, proposal_id, language=language)
     address = clean_email(email) or found.email
     if not address:
         raise WrongUsage("No e-mail address is known: give one, or copy the letter and send it yourself.")

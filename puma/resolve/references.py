@@ -19,6 +19,7 @@ from puma.entities import (
     Instrument,
     InstrumentPeriod,
     Journal,
+    Operation,
     Proposal,
     ProposalTime,
     Publication,
@@ -69,6 +70,8 @@ def settle_references(session: Session, at: datetime) -> None:
     )
     _fill(session, Instrument.successor_of_id, Instrument.facility_id, Instrument.successor_of, instruments.find)
     _times(session, instruments)
+    _fill(session, Operation.call_id, Operation.facility_id, Operation.call_code, lambda f, c: calls.get((f, fold(c))))
+    _operation(session, instruments)
     _journals(session, at)
     _techniques(session, at)
     _targets(session)
@@ -189,6 +192,21 @@ def _times(session: Session, instruments: InstrumentNames) -> None:
         if found:
             filled.append({"id": number, "instrument_id": found})
     update_rows(session, ProposalTime, filled)
+
+
+def _operation(session: Session, instruments: InstrumentNames) -> None:
+    """The instrument whose beam time it is: by its name in the middle of the year, or at the begin of the cycle."""
+    rows = session.execute(
+        select(Operation.id, Operation.facility_id, Operation.instrument_name, Operation.year, Call.cycle_starts_on)
+        .outerjoin(Call, Call.id == Operation.call_id)
+        .where(Operation.instrument_id.is_(None), Operation.instrument_name.is_not(None))
+    )
+    filled = [
+        {"id": number, "instrument_id": found}
+        for number, facility_id, name, year, starts in rows
+        if (found := instruments.find(facility_id, name or "", date(year, 7, 1) if year else starts))
+    ]
+    update_rows(session, Operation, filled)
 
 
 def _journals(session: Session, at: datetime) -> None:

@@ -35,7 +35,7 @@ from tests.resolve.desk import Desk, experiment, person, proposal, publication
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ADMIN = Viewer("admin", "Anna", account=99, session=1)
 ORCID = "0000-0002-1825-0097"
-WORDS = ("Lovelace", ORCID, "ada@example.org", "p-17", "Ada")
+WORDS = ("Lovelace", ORCID, "ada@example.org", "p-17", "Ada", "woman", "postdoc")
 """What must be found nowhere afterwards but where it is published."""
 
 
@@ -52,7 +52,8 @@ def office() -> dict[str, list[Claim]]:
          "country": "GB"},
         {"person": ["source", "office:p2"], "name": "Curie, Marie", "role": "co_proposer"},
     ]  # fmt: skip
-    guests = [{"person": ["source", "office:p-17"], "mode": "remote"}, {"person": ["source", "office:p2"]}]
+    said = {"gender": "woman", "career_stage": "postdoc"}
+    guests = [{"person": ["source", "office:p-17"], "mode": "remote", **said}, {"person": ["source", "office:p2"]}]
     return {
         "ada": [ada()],
         "proposal": [ada(), person("p2"), proposal("MA-1", decision="accepted", participants=team)],
@@ -193,7 +194,9 @@ def test_all_that_is_known_is_given_out_as_a_file_and_that_is_audited(facility: 
         {"family_name": "Lovelace", "given_name": "Ada", "orcid": ORCID, "email": "ada@example.org", "user": True}
     ]
     assert [one["code"] for one in told_["proposals"]] == ["MA-1"]
-    assert [one["code"] for one in told_["experiments"]] == ["E1"]
+    assert [(one["code"], one["gender"], one["career_stage"]) for one in told_["experiments"]] == [
+        ("E1", "woman", "postdoc")
+    ]
     assert [one["name"] for one in told_["works"]] == ["Lovelace, A."]
     assert [one["subject"] for one in told_["accounts"]] == ["ada"]
     assert [one["asked_of"] for one in told_["questions"]] == ["Ada Lovelace"]

@@ -3,6 +3,7 @@
 import json
 import re
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from typing import Any
@@ -146,6 +147,24 @@ def test_the_table_behind_a_chart_holds_the_values_of_the_answer(tab: Open, full
     assert card.locator("tbody td.number").all_inner_texts() == [amount(value) for value in answer.table["value"]]
     assert card.locator("tfoot td.number").inner_text() == amount(answer.total)
     assert "table=types" in page.evaluate("location.search")
+    card.locator("summary", has_text="Save").click()
+    file = card.get_by_role("link", name="CSV file of Publications by type")
+    expect(file).to_be_visible()
+    rows = urllib.parse.unquote(str(file.get_attribute("href"))).split(",", 1)[1].splitlines()
+    assert len(rows) == len(answer.table) + 1
+
+
+def test_the_name_of_a_period_stands_within_its_bar_or_not_at_all(tab: Open, full_at: str) -> None:
+    page = tab(full_at, width=390).open("/instrument", "Periods of all instruments")
+    page.locator("[aria-label^='Periods of all'] .bartext").first.wait_for()
+    spilled = page.evaluate(
+        """() => [...document.querySelectorAll("[aria-label^='Periods of all'] .point")].filter((point) => {
+          const place = (kind) => (point.querySelector(kind) || point).getBoundingClientRect();
+          const [bar, text] = [place("path"), place("text")];
+          return point.querySelector("text") && text.width && (text.left < bar.left - 1 || text.right > bar.right + 1);
+        }).length"""
+    )
+    assert spilled == 0
 
 
 def test_a_number_opens_the_list_of_as_many_records(tab: Open, full: Installation, full_at: str) -> None:

@@ -1,7 +1,6 @@
 """By keyboard focus is never lost; on paper no chart is cut; on their way scripts are packed."""
 
 import gzip
-import json
 import re
 import urllib.request
 from collections.abc import Callable
@@ -103,17 +102,6 @@ def test_scripts_and_styles_come_packed_and_are_kept_and_answers_with_data_are_n
     page = urllib.request.Request(f"{full_at}/_dash-layout", headers={"Accept-Encoding": "gzip"})
     with urllib.request.urlopen(page) as answer:
         assert answer.headers["Content-Encoding"] is None
-
-
-def test_the_frame_comes_with_the_page_that_asks_for_it_and_with_none_for_others(full_at: str) -> None:
-    def frame(referer: dict[str, str]) -> str:
-        with urllib.request.urlopen(urllib.request.Request(f"{full_at}/_dash-layout", headers=referer)) as answer:
-            return json.dumps(json.loads(answer.read()), sort_keys=True)
-
-    slot = '"name": "tiles", "page": "/data"'
-    assert slot in frame({"Referer": f"{full_at}/data?year=2019"})
-    for other in ({}, {"Referer": "http://elsewhere.example/data"}, {"Referer": f"{full_at}/nowhere"}):
-        assert slot not in frame(other)
 
 
 def test_styles_and_scripts_of_all_pages_come_in_two_files_that_browsers_keep(full_at: str) -> None:

@@ -14,10 +14,11 @@ from dash import html
 from fastapi.testclient import TestClient
 from plotly.utils import PlotlyJSONEncoder
 
-from dashboards.drawing.figures import by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.drawing.blocks import stack
+from dashboards.drawing.figures import FEW, by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
 from dashboards.drawing.markup import marked, shown_markup, with_code
 from dashboards.drawing.tables import csv_link
-from dashboards.drawing.words import amount, change, counted, word
+from dashboards.drawing.words import amount, as_many, change, counted, word
 from dashboards.frame.gate import objection
 from dashboards.frame.state import State
 from dashboards.frame.theme import RAMP, SCHEMES, SERIES, stylesheet
@@ -59,6 +60,50 @@ def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
     assert both.data[1].marker.color == alone.data[0].marker.color, "two figures side by side agree"
 
 
+@pytest.mark.parametrize("draw", [by_year, lines_by_year])
+def test_a_year_whose_value_is_withheld_is_marked_because_an_empty_place_reads_as_none(draw: Any) -> None:
+    table = pd.DataFrame({"year": [2018, 2019, 2020], "value": [0.5, None, 0.7]})
+    marks = draw(table, "light", "share", str).data[-1]
+    assert (marks.name, list(marks.x)) == (FEW, [2019])
+    whole = draw(table.dropna(), "light", "share", str)
+    assert [trace.name for trace in whole.data] == [None], "nothing is said where nothing is withheld"
+
+
+def test_bars_of_years_far_apart_are_no_wider_than_a_year() -> None:
+    apart = pd.DataFrame({"year": [2006, 2010], "value": [1.0, 2.0], "type": ["standard", "standard"]})
+    for figure in (
+        by_year(apart, "light", "proposals", str),
+        stacked_by_year(apart, "light", "proposals", "type", str),
+    ):
+        assert [trace.width for trace in figure.data] == [0.72]
+
+
+def test_a_ranking_writes_long_names_on_two_lines_and_says_what_is_too_few() -> None:
+    names = ["Ludwig-Maximilians-Universität München", "Oslo", "Société française de la photographie scientifique et"]
+    table = pd.DataFrame({"institution": names, "value": [3.0, 2.0, None]})
+    figure = ranking(table, "light", "share", "institution", str, keys=names)
+    first, short, long = figure.layout.yaxis.ticktext
+    assert (first.replace("<br>", ""), short, long[-1]) == (names[0], "Oslo", "…")
+    assert max(len(line) for line in (first + "<br>" + long).split("<br>")) <= 26
+    assert [(one.y, one.text) for one in figure.layout.annotations] == [(2, "too few")]
+
+
+def test_a_kind_of_proposal_has_the_same_colour_in_every_stack(full: Installation) -> None:
+    desk, seen = Desk(full, ADA, State.read("")), dict[str, set[str]]()
+    for slug, state in (
+        ("proposals", ""),
+        ("allocated_hours", ""),
+        ("delivered_hours", "?year=2019"),
+        ("proposals", "?country=DE"),
+    ):
+        card: Any = stack(replace(desk, state=State.read(state)), "x", "By type", slug, "type")
+        (figure,) = (one.figure for one in card._traverse() if hasattr(one, "figure"))
+        for trace in figure.data:
+            seen.setdefault(trace.name, set()).add(trace.marker.color)
+    assert len(seen) > 2
+    assert all(len(colours) == 1 for colours in seen.values()), seen
+
+
 def test_the_world_draws_small_places_as_dots_and_leaves_the_unknown_out() -> None:
     table = pd.DataFrame({"country": ["FR", "SG", "unknown"], "value": [9.0, 4.0, 2.0]})
     choropleth, dots = world(table, "light", "publications", str).data
@@ -80,6 +125,7 @@ def test_numbers_shares_and_changes_are_written_for_people() -> None:
     assert amount(0.469, "share") == "46.9\u202f%"
     assert amount(None) == amount(float("nan")) == "–"
     assert counted(1, "publications") == "1 publication"
+    assert [as_many(n, "are retracted") for n in (1, 2)] == ["1 is retracted", "2 are retracted"]
     assert change(110, 100, "publications") == ("+10\u202f%", "up")
     assert change(8, 10, "publications") == ("−2", "down")
     assert change(0.42, 0.45, "share") == ("−3.0 points", "down")

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from dashboards.authority import disagreed
+from dashboards.frame.state import State
+from dashboards.page import Desk
 from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
-from puma.listing import candidates, heaps, instruments
+from puma.listing import candidates, doubts, heaps, instruments
 from puma.settings import ReviewSettings, Settings
 from tests.dashboards.conftest import fill, served
 
@@ -289,6 +292,22 @@ def test_where_two_persons_decide_the_second_is_offered_what_waits_and_settles_i
     assert candidates(house.storage, BOB, link_id=int(link)).items[0].said == "accept"
     decisions.undo(house.storage, NINA, decisions.recent(house.storage, NINA, 2)[1].id)
     assert _decided(house) == 0
+    strict.close()
+
+
+def test_a_third_person_settles_a_disagreement_and_says_why(house: Installation) -> None:
+    strict = Installation(house.settings.model_copy(update={"review": ReviewSettings(two_persons=True)}))
+    link, olga = _queue(house)[0][0], Viewer("user_office", "Olga")
+    words = [(NINA, strict.decide(NINA, link, "accept", expected_state="candidate"))]
+    words.append((BOB, strict.decide(BOB, link, "reject", expected_state="candidate")))
+    here = Desk(strict, olga, State())
+    (doubt,) = doubts(house.storage, olga, "disagreements").items
+    assert f"reason-{link}" in str(disagreed.disagreed(here, doubt))
+    done = disagreed.ACTS["reject"](here, doubt.key, {f"reason-{link}": "measured elsewhere"})
+    assert candidates(house.storage, olga, link_id=link).items[0].state == "rejected"
+    assert decisions.recent(house.storage, olga, 1)[0].reason == "measured elsewhere"
+    for viewer, number in [(olga, done.undo), *reversed(words)]:
+        decisions.undo(house.storage, viewer, number)
     strict.close()
 
 

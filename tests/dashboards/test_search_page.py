@@ -162,6 +162,7 @@ def test_a_saved_picture_says_what_it_shows_and_of_which_search(tab: Open, full_
     page = tab(full_at).open("/search?q=scattering&view=graphs", "Main people")
     page.locator("[aria-label^='Main people'] .bartext").first.wait_for()
     with page.expect_download() as taken:
+        page.locator("summary", has_text="Save Main people").click()
         page.get_by_role("button", name="SVG picture of Main people").click()
     words = re.sub(r"<[^>]+>", " ", taken.value.path().read_text("utf-8"))
     for part in ("Main people", "search: scattering", "n = ", "a recognised person is one bar"):

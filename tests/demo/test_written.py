@@ -17,6 +17,7 @@ from tests.demo.conftest import Written
 
 INTERFACES = {
     "instruments": "facility, name, label, group, start, end, commissioning_until, techniques, pid, successor_of",
+    "operation": "facility, instrument, year, call, hours_for, amount, unit",
     "calls": "code, facility, opens, closes, cycle_start, cycle_end, time_unit",
     "proposals": "facility, code, title, abstract, type, scientific_area, call, deposited_on, operation_year, "
     "decision, confidential, dmp, pdf",
@@ -24,8 +25,8 @@ INTERFACES = {
     "participants": "proposal, person_key, given_name, family_name, orcid, email, institution, institution_ror, "
     "country, role",
     "sessions": "code, proposal, instrument, start, end, requested_hours, allocated_hours, delivered_hours, mode, "
-    "report_due, report_received",
-    "session_participants": "session, person_key, mode",
+    "report_due, report_received, lost_to_machine, lost_to_instrument, lost_to_user, lost_to_cancellation",
+    "session_participants": "session, person_key, mode, gender, career_stage",
     "contributions": "country, group, valid_from, valid_to, share",
     "journals": "issn, title, list, list_version, valid_from, valid_to",
 }
@@ -95,12 +96,17 @@ def test_rows_of_the_user_office_refer_to_each_other(written: Written) -> None:
     for row in table(written, "proposal_instruments"):
         assert row["proposal"] in proposals
         assert row["instrument"] in instruments
+    for row in table(written, "operation"):
+        assert row["instrument"] in instruments
+        assert bool(row["year"]) != (row["call"] in calls)
     assert {row["proposal"] for row in table(written, "participants")} == proposals
     for row in table(written, "sessions"):
         assert row["proposal"] in proposals
         assert row["instrument"] in instruments
         assert row["start"] <= row["end"] <= "2026-06-30"
         assert float(row["delivered_hours"]) <= float(row["allocated_hours"])
+        lost = sum(float(value) for name, value in row.items() if name.startswith("lost_to_") and value)
+        assert lost <= float(row["allocated_hours"]) - float(row["delivered_hours"]) + 0.11, "each is rounded"
     for row in table(written, "session_participants"):
         assert row["session"] in sessions
         assert row["person_key"] in people

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pypdfium2
 import pytest
 from lxml import etree
@@ -16,6 +17,7 @@ from puma.installation import Installation
 from puma.measuring import Question
 from puma.measuring.spelling import amount
 from puma.reports import FORMATS, KINDS, Report, make_report, write_report
+from puma.reports.picture import bars
 from puma.settings import load_settings
 
 OF_SOURCES = [kind for kind in KINDS if kind != "collection"]
@@ -111,3 +113,15 @@ def test_what_is_not_there_is_said_with_what_is(full: Installation) -> None:
 
 def test_the_same_snapshot_prints_the_same_bytes(full: Installation) -> None:
     assert write_report(made(full, "instrument"), "html") == write_report(made(full, "instrument"), "html")
+
+
+@pytest.mark.parametrize("most", [1, 3, 9, 41, 183, 366, 12_345])
+def test_a_mark_of_a_printed_axis_stands_where_its_number_is(most: int) -> None:
+    drawn = bars(pd.DataFrame({"year": [2019, 2020], "publications": [most, 1]}), "Publications", "year")
+    found = re.findall(r'y="([\d.]+)" text-anchor="end">([^<]+)<', drawn)
+    marks = [(float(y), int(re.sub(r"\D", "", words))) for y, words in found]
+    heights = [(marks[0][0] - y) / mark for y, mark in marks[1:]]
+    assert heights == pytest.approx([heights[0]] * len(heights), abs=0.2 / marks[1][1])
+    assert most <= marks[-1][1] <= 2 * most
+    tallest = max(float(one) for one in re.findall(r'height="([\d.]+)" fill="#0072B2" stroke', drawn))
+    assert tallest / most == pytest.approx(heights[-1], rel=0.02)

@@ -162,7 +162,8 @@ def test_a_retracted_paper_is_flagged_and_its_notice_and_a_corrected_one_are_not
     assert read(**{"updated-by": [{"type": "retraction", "DOI": "10.1000/n"}]}).values["retracted"] is True
     assert read(title=["RETRACTED ARTICLE: On spins"]).values["retracted"] is True
     notice = read(**{"update-to": [{"type": "retraction", "DOI": "10.1000/r"}]}).values
-    assert notice["retracted"] is None
+    assert (notice["retracted"], notice["type"]) == (None, "OTHER")
+    assert read(**{"update-to": [{"type": "new_version", "DOI": "10.1000/r"}]}).values["type"] == "JOURNAL_ARTICLE"
     assert notice["related"] == [{"type": "Obsoletes", "scheme": "doi", "value": "10.1000/r"}]
     assert read(**{"updated-by": [{"type": "correction", "DOI": "10.1000/n"}]}).values["retracted"] is None
 

@@ -38,6 +38,8 @@ def read(**record: Any) -> Claim:
         ({"type": "book-chapter", "type_crossref": "book-chapter"}, "BOOK_CHAPTER"),
         ({"type": "dissertation"}, "THESIS"),
         ({"type": "preprint"}, "PREPRINT"),
+        ({"type": "erratum"}, "OTHER"),
+        ({"type": "retraction", "type_crossref": "journal-article"}, "OTHER"),
         ({"type": "monograph"}, "BOOK"),
         ({"type": "report"}, "OTHER"),
         ({"type": None}, "OTHER"),

@@ -15,7 +15,7 @@ import xlsxwriter
 from harvesters import _table_claims, tables
 from harvesters._table_files import csv_lines
 from puma.claims import Claim
-from puma.entities import proposals, works
+from puma.entities import facilities, proposals, works
 from puma.errors import SkipRecord, StopRun
 from puma.harvesting import Page, Visit
 from puma.harvesting.transport import Web
@@ -139,6 +139,10 @@ def test_the_word_lists_are_those_of_the_fields() -> None:
     assert _table_claims.ROLES == proposals.ROLES
     assert _table_claims.MODES == proposals.MODES
     assert _table_claims.UNITS == proposals.UNITS
+    assert _table_claims.HOURS_FOR == facilities.HOURS_FOR
+    assert tuple(f"lost_to_{reason}" for reason in proposals.LOSSES) == _table_claims.LOSSES
+    assert {*_table_claims.GENDERS.values()} == {*proposals.GENDERS}
+    assert {*_table_claims.CAREER_STAGES.values()} == {*proposals.CAREER_STAGES}
     assert _table_claims.OPEN_ACCESS == works.OPEN_ACCESS
     assert _table_claims.PUBLICATION_TYPES == works.PUBLICATION_TYPES
 
@@ -212,6 +216,64 @@ def test_a_share_that_is_none_is_skipped(tmp_path: Path, row: str) -> None:
         tables.read(page.records[0].payload, source)
 
 
+PEOPLE = {
+    "participants": "proposal,person_key,family_name\nA-1,u1,Curie\nA-1,u2,Meitner\n",
+    "proposals": "code,title\nA-1,x\n",
+    "sessions": (
+        "code,proposal,instrument,lost_to_machine,lost_to_user,lost_to_cancellation\n1,A-1,D1,8,2.5,\n2,A-1,D1,-1,some,0\n"
+    ),
+    "session_participants": (
+        "session,person_key,mode,gender,career_stage\n1,u1,on-site,Female,PhD student\n1,u2,remote,prefer not to say,\n"
+    ),
+}
+
+
+def test_what_beam_time_was_lost_to_is_in_hours_and_empty_where_nobody_says_so(tmp_path: Path) -> None:
+    first, second = claims(written(tmp_path, **PEOPLE), "experiment")
+    reasons = ("machine", "instrument", "user", "cancellation")
+    assert [first.values[f"lost_to_{reason}"] for reason in reasons] == [8, None, 2.5, None]
+    assert [second.values[f"lost_to_{reason}"] for reason in reasons] == [None, None, None, 0]
+
+
+def test_what_people_say_of_themselves_is_not_even_kept_as_received_unless_the_settings_say_so(tmp_path: Path) -> None:
+    pages = written(tmp_path, **PEOPLE)
+    assert not any(b"emale" in record.payload or b"PhD" in record.payload for page in pages for record in page.records)
+    told = harvest(path=tmp_path, self_declared=True)
+    source = tables.Source(name="office", harvester="tables", facility="EPNS", path=tmp_path, self_declared=True)
+    (session,) = [one for page in told for one in page.records if one.key == "sessions:EPNS/1"]
+    first, second = tables.read(session.payload, source)[0].values["participants"]
+    assert (first["gender"], first["career_stage"]) == ("woman", "doctoral student")
+    assert second == {"person": ["source", "office:u2"], "mode": "remote"}, "who would rather not say has said nothing"
+    (plain, _) = claims(told, "experiment")
+    assert not any("gender" in one for one in plain.values["participants"]), (
+        "switched off, it goes with the next reading"
+    )
+
+
+def test_beam_time_is_of_a_year_or_of_a_call_and_without_a_unit_in_hours(tmp_path: Path) -> None:
+    rows = (
+        "D1,2024,,available,4800,\n"
+        "D1,,2024-I,public,120,shifts\n"
+        "D1,2024,,beamtime,10,\n"
+        "D1,2024,,maintenance,10,fortnight\n"
+        "D1,2024,,maintenance,,\n"
+        "D1,,,maintenance,10,\n"
+    )
+    pages = written(tmp_path, operation=f"instrument,year,call,hours_for,amount,unit\n{rows}")
+    found = [one.values for one in claims(pages, "operation")]
+    told = [[one[name] for name in ("year", "call_code", "hours_for", "amount", "unit")] for one in found]
+    assert told == [[2024, None, "available", 4800, "hour"], [None, "2024-I", "public", 120, "shift"]]
+    source = tables.Source(name="office", harvester="tables", facility="EPNS", path=tmp_path)
+    reasons = []
+    for record in pages[0].records:
+        try:
+            tables.read(record.payload, source)
+        except SkipRecord as reason:
+            reasons.append(str(reason))
+    assert len(reasons) == 3, "the two of one year and use are one key"
+    assert [any(word in reason for reason in reasons) for word in ("available", "hour", "neither")] == [True] * 3
+
+
 def test_moments_are_in_utc(tmp_path: Path) -> None:
     text = "code,start,end\nS-1,2024-03-04T08:00:00+01:00,2024-03-05\nS-2,2024-13-01,soon\n"
     first, second = claims(written(tmp_path, sessions=text), "experiment")
@@ -246,7 +308,7 @@ def test_columns_that_nobody_reads_are_kept_and_told_by_name(tmp_path: Path) -> 
 def test_the_sample_leaves_nothing_over() -> None:
     pages = harvest(path=SAMPLE)
     kinds = {claim.kind for page in pages for record in page.records for claim in _readable(record.payload)}
-    assert len(kinds) == 10
+    assert len(kinds) == 11
     assert {
         name for page in pages for one in page.records for c in _readable(one.payload) for name in c.unread
     } == set()

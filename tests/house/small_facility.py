@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import update
 
 from puma.claims import Claim
-from puma.entities import Affiliation, Collection, CollectionItem, FairAnswer, Institution, Link
+from puma.entities import Affiliation, Authorship, Collection, CollectionItem, FairAnswer, Institution, Link, Person
 from puma.facts import Snapshot, refresh
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, dataset, experiment, instrument, person, proposal, publication
@@ -29,7 +29,11 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
     desk.hand_in(
         "office",
         *(instrument(f"D{number}", group=f"Group {number % 2}") for number in range(4)),
-        Claim("call", (("source", "office:c1"),), {"facility": "EPNS", "code": "C1"}),
+        *(
+            Claim("call", (("source", f"office:c{year}"),), {"facility": "EPNS", "code": f"C{year}"})
+            for year in range(2009, 2019)
+        ),
+        *_operation(),
         *(
             Claim("institution", (("ror", f"0{c}"),), {"name": f"Univ. {c}", "country": c, "sector": sector})
             for c, sector in zip(COUNTRIES, ("education", "company", "government", "company"), strict=True)
@@ -42,7 +46,7 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
         Claim(
             "journal_listing",
             (("source", "library:1"),),
-            {"issn": "0001-0001", "list": "high impact", "valid_from": "2017-01-01"},
+            {"issn": "0001-0001", "list": "high impact", "valid_from": "2016-01-01"},
         ),
     )
     desk.hand_in("library", *(_paper(number) for number in range(PUBLICATIONS)), settle=False)
@@ -52,6 +56,7 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
             _beamtime(desk, number, SECRETS[number % len(SECRETS)])
     _elsewhere(desk)
     _find_institutions(storage)
+    _find_authors(desk)
     _link(desk, secrets=secrets)
     return refresh(storage, folder, AT)
 
@@ -69,7 +74,7 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                 proposal(
                     code,
                     operation_year=year,
-                    call_code="C1",
+                    call_code=f"C{year}",
                     scientific_area="Magnetism",
                     dmp="https://dmp.example/1" if number % 3 else None,
                     times=[
@@ -98,10 +103,12 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
                     starts_at=f"{year}-03-01T08:00:00+00:00",
                     delivered_hours=48,
                     allocated_hours=(48, 72)[number % 2],
+                    lost_to_machine=(None, 8, None, None)[number % 4],
+                    lost_to_user=(None, 16, 4, None)[number % 4],
                     report_due_on=f"{year}-09-01",
                     report_received_on=f"{year}-08-01" if number % 2 else None,
                     mode=("on-site", "remote")[number % 2],
-                    participants=[{"person": ["source", f"office:{key}"]} for key in team],
+                    participants=[{"person": ["source", f"office:{key}"], **_said(key)} for key in team],
                 ),
             ],
             f"data {code}": [
@@ -131,6 +138,16 @@ def _beamtime(desk: Desk, number: int, values: dict[str, Any]) -> None:
         },
         settle=number in (PROPOSALS - 1, PROPOSALS + 3 * len(SECRETS) - 1),
     )
+
+
+def _said(key: str) -> dict[str, str]:
+    """What somebody says of themselves: two of three a gender, three of four a career stage."""
+    number = int(key[1:])
+    gender, stage = (
+        ("woman", "man", "")[number % 3],
+        ("doctoral student", "postdoc", "senior scientist", "")[number % 4],
+    )
+    return {name: word for name, word in (("gender", gender), ("career_stage", stage)) if word}
 
 
 def _elsewhere(desk: Desk) -> None:
@@ -221,6 +238,37 @@ def _find_institutions(storage: Storage) -> None:
             session.execute(
                 update(Affiliation).where(Affiliation.text.like(words)).values(institution_id=institution.id)
             )
+
+
+def _operation() -> list[Claim]:
+    """The beam time that there is in each year, what is kept for the machine, and what a call offers."""
+    told = [
+        {"instrument_name": f"D{number}", "year": year, "hours_for": use, "amount": hours, "unit": "hour"}
+        for number in range(3)
+        for year in range(2009, 2019)
+        for use, hours in (("available", 1000), ("commissioning", 20 + number), ("maintenance", 50))
+    ]
+    told += [
+        {"instrument_name": f"D{number}", "call_code": f"C{year}", "year": year, "hours_for": "public", "amount": 5.5}
+        for number in range(3)
+        for year in range(2009, 2019)
+    ]
+    return [
+        Claim("operation", (("source", f"office:o{number}"),), {"facility": "EPNS", "unit": "day", **values})
+        for number, values in enumerate(told)
+    ]
+
+
+def _find_authors(desk: Desk) -> None:
+    """What matching does: the first author of each paper but those of strangers is a user, who has an ORCID iD."""
+    with desk.storage.writing() as session:
+        for number in range(PUBLICATIONS):
+            if number % 13 != 5:
+                user = desk.number("person", "source", f"office:p{number % PEOPLE}")
+                paper = desk.number("publication", "doi", f"10.1/{number}")
+                first = (Authorship.record_id == paper, Authorship.position == 1)
+                session.execute(update(Authorship).where(*first).values(person_id=user))
+                session.execute(update(Person).where(Person.id == user).values(orcid=f"0000-0002-0000-{user:04}"))
 
 
 def _link(desk: Desk, *, secrets: bool) -> None:

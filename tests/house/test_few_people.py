@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from puma.access import EVERYTHING
-from puma.measuring import Question, ask
+from puma.measuring import Question, ask, balance
 from puma.measuring.few import Line, not_shown
 from puma.storage import Storage
-from tests.house.test_golden_numbers import beamtime, facts
+from tests.house.test_golden_numbers import beamtime, facts, team
 from tests.resolve.desk import Desk
 
 FEWEST = 5
@@ -103,3 +103,12 @@ def test_a_share_of_few_people_is_not_shown_on_either_side(storage: Storage, tmp
     with pytest.raises(KeyError):
         table["people"]
     assert isinstance(table, pd.DataFrame)
+
+
+def test_the_visits_of_a_small_country_are_not_what_the_balance_leaves_over(storage: Storage, tmp_path: Path) -> None:
+    desk = Desk(storage, {"office": 10})
+    for number, (country, count) in enumerate([("FR", 12), ("DE", 9), ("IT", 3)]):
+        there = [{**team(country)[0], "person": ["source", f"office:u{100 * number + who}"]} for who in range(count)]
+        beamtime(desk, number, 2016, came=[(100 * number + who, "on-site") for who in range(count)], participants=there)
+    shown = balance(facts(desk, tmp_path), EVERYTHING, (2016, 2016)).table.set_index("unit")["visits"].dropna()
+    assert shown.to_dict() == {"FR": 12}, "of the 12 others together nobody can tell whose they are"

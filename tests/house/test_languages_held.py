@@ -87,9 +87,11 @@ def test_sentences_numbers_and_days_follow_the_language() -> None:
     assert french.day(date(2026, 3, 2)) == "2 mars 2026"
     assert french("12.5\u202f%") == "12,5\u202f%"
     assert french("1.2\u202fTB") == "1,2\u202fTB"
-    two = "Counts sessions. Date: start of the session."
-    assert french(two) == "Compte les sessions. Date : début de la session."
-    assert french("Counts sessions. Nobody said this in French.") == "Compte les sessions. Nobody said this in French."
+    two = "Counts sessions that have begun and were not cancelled. Date: start of the session."
+    said = "Compte les sessions qui ont commencé et n’ont pas été annulées. Date : début de la session."
+    assert french(two) == said
+    half = french("Date: start of the session. Nobody said this in French.")
+    assert half == "Date : début de la session. Nobody said this in French."
     assert (french.within("Country"), tongue("de").within("Country")) == ("pays", "Land")
 
 

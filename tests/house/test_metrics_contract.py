@@ -13,7 +13,8 @@ from puma.errors import Refused, WrongUsage
 from puma.facts import Snapshot, refresh
 from puma.measuring import Answer, Metric, Question, ask, metrics, records_behind
 from puma.measuring.definition import COUNTINGS, POLICIES
-from puma.measuring.query import value_query
+from puma.measuring.query import PARTS, value_query
+from puma.measuring.receipts import facts_behind
 from puma.storage import Storage
 from tests.house.small_facility import AT, made
 
@@ -23,6 +24,13 @@ NOT_EVERY_RECORD = frozenset({"institution", "root"})
 
 MIDDLES = frozenset({"time_to_publication"})
 """Medians: that of a part may be greater than that of the whole."""
+
+NOTHING_LEFT_OUT = frozenset({
+    "beam_time_use", "cross_facility_share", "dmp_share", "fair_score", "oversubscription_on_offer",
+    "papers_per_beam_day", "papers_per_beam_day_at_once", "pdb_with_paper_share", "pdb_with_raw_data_share",
+    "technique_coverage", "topic_coverage",
+})  # fmt: skip
+"""Rates over all that there is of their kind, or over what is known of all or of none."""
 
 every_metric = pytest.mark.parametrize("slug", sorted(metrics()))
 
@@ -60,6 +68,11 @@ def cuts(one: Metric) -> list[str]:
     return [dimension.slug for dimension in one.dimensions]
 
 
+def filters(one: Metric) -> list[str]:
+    """What a metric can be filtered by: what people say of themselves is a cut only."""
+    return [cut for cut in cuts(one) if not DIMENSIONS[cut].whole]
+
+
 def policies(one: Metric, by: Sequence[str], counting: str) -> list[str]:
     """The link policies under which this is another question; one where the query names none."""
     names_one = "{policy}" in value_query(one, by, {}, "{policy}", counting).sql
@@ -68,7 +81,10 @@ def policies(one: Metric, by: Sequence[str], counting: str) -> list[str]:
 
 def is_count(one: Metric) -> bool:
     """Whether the total is a number of records, so that the list behind it is as long."""
-    return not one.is_rate and one.numerator == f"count(DISTINCT {one.record})"
+    return not one.is_rate and one.numerator in (
+        f"count(DISTINCT {one.record})",
+        f"nullif(count(DISTINCT {one.record}), 0)",
+    )
 
 
 def columns(one: Metric, by: Sequence[str]) -> set[str]:
@@ -98,6 +114,14 @@ def test_a_metric_says_what_it_counts_and_by_which_date(slug: str) -> None:
     assert bool(one.denominator) == bool(one.out_of)
     assert one.role in ROLES
     assert "year" in [dimension.slug for dimension in one.dimensions]
+
+
+@pytest.mark.parametrize("slug", sorted(slug for slug, one in metrics().items() if one.is_rate and not one.fewest))
+def test_a_rate_says_how_many_it_leaves_out_and_why(slug: str) -> None:
+    """Rates about people say it in their rule alone: how many are left out could be about few of them."""
+    words = [why for why, _ in metrics()[slug].left_out]
+    assert len(set(words)) == len(words)
+    assert bool(words) != (slug in NOTHING_LEFT_OUT)
 
 
 @every_metric
@@ -281,9 +305,9 @@ def test_cumulative_needs_years(facility: Snapshot) -> None:
 
 @every_metric
 def test_a_row_answers_the_same_as_a_filter(facility: Snapshot, slug: str) -> None:
-    for cut in cuts(metrics()[slug]):
+    for cut in filters(metrics()[slug]):
         table = ask(facility, EVERYTHING, Question(slug, (cut,))).table
-        for row in table[table[cut].notna() & (table[cut] != "unknown")].to_dict("records"):
+        for row in table[table[cut].notna()].to_dict("records"):
             filtered = ask(facility, EVERYTHING, Question(slug, filters={cut: (str(row[cut]),)}))
             assert same(row["value"], filtered.total), (row, filtered.total)
 
@@ -316,8 +340,12 @@ def test_the_numerator_and_the_rest_of_a_rate_are_all_records_behind_it(facility
         )
         assert sorted([*counted, *rest]) == every
         answer = ask(facility, EVERYTHING, question)
+        if answer.metric.counted_only:
+            assert every == [], "whom it counts is told to nobody"
+            continue
         if answer.metric.denominator == f"count(DISTINCT {answer.metric.record})" and answer.metric.unit == "share":
-            assert (len(counted), len(every)) == (answer.numerator, answer.denominator)
+            shown = (answer.numerator or 0, answer.denominator or 0)  # of a number that is not shown there is no list
+            assert (len(counted), len(every)) == shown
         left_out = records_behind(facility, EVERYTHING, question, part="left out")
         assert not {*left_out} & {*every}
         assert len(left_out) == sum(answer.left_out.values())
@@ -330,6 +358,19 @@ def test_which_people_a_rate_counts_is_for_the_user_office_alone(facility: Snaps
     assert records_behind(facility, Viewer("user_office"), question, part="numerator")
     with pytest.raises(WrongUsage, match="has no part"):
         records_behind(facility, EVERYTHING, Question("publications"), part="rest")
+
+
+@pytest.mark.parametrize("slug", [slug for slug, one in metrics().items() if one.counted_only])
+def test_what_people_say_of_themselves_is_counted_and_no_more(facility: Snapshot, slug: str) -> None:
+    one, admin = metrics()[slug], EVERYTHING
+    assert one.fewest
+    assert ask(facility, admin, Question(slug)).total
+    assert not any(records_behind(facility, admin, Question(slug), part=part) for part in PARTS)
+    with pytest.raises(Refused, match="kept nowhere"):
+        facts_behind(facility, admin, Question(slug))
+    for cut in {*cuts(one)} - {*filters(one)}:
+        with pytest.raises(WrongUsage, match="few people"):
+            ask(facility, admin, Question(slug, filters={cut: ("woman",)}))
 
 
 @every_metric
@@ -357,7 +398,7 @@ def test_a_question_that_cannot_be_asked_is_refused_in_a_sentence(facility: Snap
 @every_metric
 def test_a_filter_is_never_code(facility: Snapshot, slug: str) -> None:
     hostile = "x' OR '1'='1"
-    for cut in cuts(metrics()[slug]):
+    for cut in filters(metrics()[slug]):
         if cut != "year":
             assert ask(facility, EVERYTHING, Question(slug, filters={cut: (hostile,)})).total in (0, None), cut
 

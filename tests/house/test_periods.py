@@ -47,17 +47,19 @@ def paper(desk: Desk, number: int, day: str, *through: tuple[str, str, str], sta
     values: dict[str, Any] = {"published_on": day, "published_precision": "day"} if len(day) > 4 else {}
     claim = publication(("doi", f"10.1/{number}"), type="JOURNAL_ARTICLE", year=int(day[:4]), **values)
     desk.hand_in("library", claim)
-    rows = [
-        {
-            "left_id": desk.number("publication", "doi", f"10.1/{number}"), "right_id": desk.number(*key),
-            "relation": f"publication-{key[0]}", "state": state, "tier": "review", "score": 1.0,
-            "channel": "identifier", "probability": 0.95, "evidence": [], "evidence_digest": "", "model": "",
-            "found_at": AT,
-        }
-        for key in through
-    ]  # fmt: skip
+    for key in through:
+        link(desk, number, key, state)
+
+
+def link(desk: Desk, number: int, key: tuple[str, str, str], state: str = "auto") -> None:
+    row = {
+        "left_id": desk.number("publication", "doi", f"10.1/{number}"), "right_id": desk.number(*key),
+        "relation": f"publication-{key[0]}", "state": state, "tier": "review", "score": 1.0,
+        "channel": "identifier", "probability": 0.95, "evidence": [], "evidence_digest": "", "model": "",
+        "found_at": AT,
+    }  # fmt: skip
     with desk.storage.writing() as session:
-        insert_rows(session, Link, rows)
+        insert_rows(session, Link, [row])
 
 
 def session(desk: Desk, code: str, day: str, **more: Any) -> tuple[str, str, str]:
@@ -128,3 +130,18 @@ def test_without_beam_time_the_usual_time_to_a_paper_is_taken_off_and_that_is_sa
     assert imputed(snapshot, EVERYTHING, {}, number) == 2
     assert imputed(snapshot, EVERYTHING, {"year": ("2014",)}, number) == 1
     assert imputed(snapshot, Viewer("anonymous"), {"period": (FIRST,)}, number) == 0
+
+
+def test_what_a_person_validated_credits_its_instrument_under_the_strict_policy_too(desk: Desk, tmp_path: Path) -> None:
+    """A person validates the proposal; its sessions follow by themselves, and their links stay automatic."""
+    bid = beamtime(desk, 1, 2013, "ID01", "D33")
+    held = session(desk, "S1", "2013-11-05", proposal_code="P-1")
+    paper(desk, 1, "2016-01-01", bid, state="validated")
+    link(desk, 1, held)
+    paper(desk, 2, "2016-01-01", beamtime(desk, 2, 2015, "D33"), state="validated")  # without a session
+    link(desk, 2, held)
+    snapshot = facts(desk, tmp_path)
+    for policy, split in (("strict", {FIRST: 1, ELSEWHERE: 1}), ("standard", {FIRST: 2, ELSEWHERE: 1})):
+        assert counted(snapshot, policy=policy) == split
+        by = ask(snapshot, EVERYTHING, Question("publications", ("instrument",), policy=policy)).table
+        assert dict(zip(by["instrument"], by["value"], strict=True)) == {"ID01": split[FIRST], "D33": 1}

@@ -1,10 +1,13 @@
 """A collection's own report, on its page and on paper: its records alone, and for whom the collection exists alone."""
 
 from collections.abc import Iterator
+from html import escape
+from io import BytesIO
 from typing import Any
 
 import pytest
 from dash.development.base_component import Component
+from python_calamine import CalamineWorkbook
 
 from dashboards.frame.state import State
 from dashboards.page import Desk, pages
@@ -12,7 +15,9 @@ from puma import keeping, reports
 from puma.access import ANONYMOUS, EVERYTHING, Viewer
 from puma.errors import NotHere
 from puma.installation import Installation
-from puma.measuring import Question
+from puma.measuring import Question, collaboration
+from puma.measuring.collaboration import RULE as COLLABORATION
+from puma.measuring.spelling import word
 from puma.reports import recipe
 from puma.settings import Settings
 from tests.house.small_facility import made
@@ -97,6 +102,23 @@ def test_the_report_on_paper_has_the_same_figures(house: Installation, number: s
     assert report.known == len(report.listed) == counted
     page = reports.write_report(report, "html").decode()
     assert "<h1>Thin films &amp; ice</h1>" in page, "a title is never markup"
+
+
+def test_who_publishes_with_whom_stands_on_paper_and_in_the_workbook_as_on_the_page(
+    house: Installation, number: str
+) -> None:
+    report = reports.make(house.storage, house.snapshot(), ADA, recipe("collection", number), facility="EPNS")
+    shown = collaboration(house.snapshot(), ADA, {"collection": (number,)})
+    assert len(shown) > 1
+    assert report.together.equals(shown)
+    page = reports.write_report(report, "html").decode()
+    most = shown.iloc[0]
+    pair = [escape(word("country", most[name])) for name in ("first_country", "other_country")]
+    assert f'<td>{pair[0]}</td><td>{pair[1]}</td><td class="n">{most["value"]}</td>' in page
+    assert escape(COLLABORATION) in page
+    book = CalamineWorkbook.from_filelike(BytesIO(reports.write_report(report, "xlsx")))
+    sheet = book.get_sheet_by_name("Pairs of countries").to_python()
+    assert sum(row[2] for row in sheet[3:]) == shown["value"].sum()
 
 
 @pytest.mark.parametrize("viewer", [BOB, OFFICE, ANONYMOUS])

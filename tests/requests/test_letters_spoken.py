@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from puma import requests
+from puma.errors import WrongUsage
 from puma.languages import tongue
 from puma.requests import Letter, owing
 from puma.settings import FacilitySettings, Settings
 from tests.accounts.browser import Browser
 from tests.dashboards.spoken import keys, left_over, outside
 from tests.requests.conftest import AT, Facility
+from tests.requests.post_office import PostOffice
 from tests.requests.test_doors import asked, house  # noqa: F401
+from tests.requests.test_letters import settings_for
 from tests.requests.test_owing import proposal_of
 
 LATER = AT + timedelta(hours=1)
@@ -59,6 +62,23 @@ def test_letters_speak_the_language_of_the_installation_and_keep_titles(
         assert said in letter.subject + letter.body
     assert all("Paper 0" in letter.body for letter in letters[:2])
     assert "Proposal OP-0" in letters[0].body + letters[1].body
+
+
+def test_who_writes_a_letter_chooses_its_language(facility: Facility, mail: PostOffice) -> None:
+    settings, ada, storage = settings_for(mail), facility.people["Ada"], facility.storage
+    olga, number = facility.people["Olga"], proposal_of(facility, "op0")
+    asked = requests.ask(
+        storage, settings.requests, ada, facility.links["one"], name="Zoe", email="zoe@example.org", at=LATER
+    )
+    assert "Dear Zoe," in requests.preview(storage, settings, ada, asked, at=LATER).body
+    assert "Guten Tag Zoe," in requests.preview(storage, settings, ada, asked, at=LATER, language="de").body
+    requests.send_letter(storage, settings, ada, asked, BASE, at=LATER, language="de")
+    owing.send_reminder(storage, settings, olga, number, "zoe@example.org", at=LATER, language="fr")
+    bodies = [letter.get_content() for letter in mail.letters]
+    assert "Guten Tag Zoe," in bodies[0]
+    assert "votre proposition OP-0" in bodies[1]
+    with pytest.raises(WrongUsage, match="no language"):
+        owing.reminder(storage, settings, olga, number, language="xx")
 
 
 def test_the_page_behind_the_link_speaks_as_its_reader(house) -> None:  # type: ignore[no-untyped-def]  # noqa: F811

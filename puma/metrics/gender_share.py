@@ -1,0 +1,25 @@
+"""What gender users declare."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="gender_share",
+    label="Users by declared gender",
+    unit="share",
+    kpi="K34",
+    fact="declared_genders",
+    numerator="count(DISTINCT person_id) FILTER (chosen)",
+    counts="persons with a participation, by the gender that they declared themselves",
+    date_rule="start of the session; of several words in a year the last one stands",
+    denominator="count(DISTINCT person_id)",
+    out_of="persons with a participation who declared any",
+    columns=("person_id", "chosen"),
+    record="person_id",
+    fewest=5,
+    people="count(DISTINCT person_id) FILTER (chosen)",
+    others="count(DISTINCT person_id) - count(DISTINCT person_id) FILTER (chosen)",
+    least=20,
+    role="viewer",
+    counted_only=True,
+    notes="Never read out of names. Who declared none is in another number: the share undeclared.",
+)

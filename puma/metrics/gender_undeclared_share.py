@@ -1,0 +1,25 @@
+"""How many users declare no gender."""
+
+from puma.measuring import Metric
+
+METRIC = Metric(
+    slug="gender_undeclared_share",
+    label="Users without a declared gender",
+    unit="share",
+    kpi="K34",
+    fact="user_years",
+    numerator="count(DISTINCT person_id) - count(DISTINCT person_id) FILTER (gender_declared)",
+    counts="persons with a participation who declared no gender",
+    date_rule="start of the session",
+    denominator="count(DISTINCT person_id)",
+    out_of="persons with a participation, in years in which anybody declared one",
+    where="f.year IN (SELECT x.year FROM user_years x WHERE x.gender_declared)",
+    columns=("person_id", "gender_declared"),
+    record="person_id",
+    fewest=5,
+    people="count(DISTINCT person_id) - count(DISTINCT person_id) FILTER (gender_declared)",
+    others="count(DISTINCT person_id) FILTER (gender_declared)",
+    least=20,
+    role="viewer",
+    counted_only=True,
+)
