@@ -25,6 +25,7 @@ from puma.work import Hands, Own
 WAIT = timedelta(days=200)  # from deposit to beam time, where no session is known
 WRITING = timedelta(days=730)  # from beam time to publication, where nothing better is known
 FULL_TEXT_STEP = 200  # publications whose pages are in memory at a time
+WORTH_SHARING = 5_000  # fewer publications are mined here sooner than a child starts
 
 
 def gather(
@@ -181,7 +182,8 @@ def _works(
     every: dict[int, Mined] = {}
     steps = list(chunks(rows, FULL_TEXT_STEP))
     said = ({row.id: f"{row.title}. {row.abstract or ''}. {words.get(row.id, '')}" for row in step} for step in steps)
-    for step, mined in zip(steps, texts.of(session, said, who), strict=True):
+    reader = who if len(rows) >= WORTH_SHARING else Own()
+    for step, mined in zip(steps, texts.of(session, said, reader), strict=True):
         every |= mined
         for row in step:
             hits = list(mined[row.id].hits)

@@ -29,9 +29,12 @@ ARTICLE = "f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', '
 """Core publications: linked articles, on which rates rest."""
 
 
-def exact_sum(value: str) -> str:
-    """SQL of a sum that is the same to the last digit in whatever order its rows come: binary fractions are none."""
-    return f"sum(({value})::DECIMAL(38, 6))::DOUBLE"
+def exact_sum(value: str, where: str = "true") -> str:
+    """SQL of a sum that is the same to the last digit in whatever order its rows come: binary fractions are none.
+
+    It has nine decimals. where: SQL condition on the rows that are added up.
+    """
+    return f"round(sum(({value})::DECIMAL(38, 12)) FILTER ({where}), 9)::DOUBLE"
 
 
 KIND_OF_FACT = {

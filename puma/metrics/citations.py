@@ -1,6 +1,6 @@
 """How often the publications were cited."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="citations",
@@ -9,7 +9,7 @@ METRIC = Metric(
     kpi="K16",
     fact="works",
     numerator="sum(citations)",
-    fractional="sum(citations * share)",
+    fractional=exact_sum("citations * share"),
     counts="citations of linked publications, as the source that knew them counted",
     date_rule="year of publication, not of the citation",
     where="f.countable AND f.linked_{policy} AND f.citations IS NOT NULL",

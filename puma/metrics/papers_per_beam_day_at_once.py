@@ -1,6 +1,6 @@
 """How many articles appear per day of beam time of the same years."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="papers_per_beam_day_at_once",
@@ -9,11 +9,11 @@ METRIC = Metric(
     kpi="K03",
     fact="productivity",
     numerator="count(DISTINCT (paper_id, year)) FILTER (paper_id IS NOT NULL)",
-    fractional="coalesce(sum(share), 0)",
+    fractional=f"coalesce({exact_sum('share')}, 0)",
     counts="linked articles of three years, credited to instruments; those that rest on open data only are left out",
     date_rule="year of publication, the last of three, none provisional; the beam time is that of the same three years",
-    denominator="coalesce(sum(days), 0)",
-    fractional_denominator="coalesce(sum(days), 0)",
+    denominator=f"coalesce({exact_sum('days')}, 0)",
+    fractional_denominator=f"coalesce({exact_sum('days')}, 0)",
     out_of="days of 24 h delivered to users, without proprietary, commissioning, training and cancelled proposals",
     where="f.lag = 0 AND (f.session_id IS NOT NULL OR f.share_{policy} IS NOT NULL)",
     columns=("paper_id", "year", "days"),

@@ -1,6 +1,6 @@
 """How many publications came out of the facility."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="publications",
@@ -9,7 +9,7 @@ METRIC = Metric(
     kpi="K01",
     fact="works",
     numerator="count(DISTINCT id)",
-    fractional="sum(share)",
+    fractional=exact_sum("share"),
     counts="publications (articles, proceedings, books, chapters, theses, data papers; not retracted) "
     "with a counted link to an experiment, proposal or instrument of this facility",
     date_rule="year of publication; a year is provisional until the end of the next one",

@@ -1,6 +1,6 @@
 """How many publications the system knows at all."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="publications_known",
@@ -9,7 +9,7 @@ METRIC = Metric(
     kpi="",
     fact="works",
     numerator="count(DISTINCT id)",
-    fractional="sum(share)",
+    fractional=exact_sum("share"),
     counts="all publications in the system, linked or not",
     date_rule="year of publication",
 )

@@ -1,6 +1,6 @@
 """Which share of the articles is among the most cited tenth of its field, year and type."""
 
-from puma.measuring import ARTICLE, Metric
+from puma.measuring import ARTICLE, Metric, exact_sum
 
 OLD_ENOUGH = f"{ARTICLE} AND f.year <= (SELECT year(day) FROM as_of) - 2"
 
@@ -11,11 +11,11 @@ METRIC = Metric(
     kpi="K10",
     fact="works",
     numerator="count(DISTINCT id) FILTER (citation_percentile >= 90)",
-    fractional="coalesce(sum(share) FILTER (citation_percentile >= 90), 0)",
+    fractional=f"coalesce({exact_sum('share', 'citation_percentile >= 90')}, 0)",
     counts="linked articles whose citation percentile among works of their field, year and type is 90 or more",
     date_rule="year of publication, until two years before the facts were written",
     denominator="count(DISTINCT id)",
-    fractional_denominator="sum(share)",
+    fractional_denominator=exact_sum("share"),
     out_of="linked articles of these years with a citation percentile",
     where=f"{OLD_ENOUGH} AND f.citation_percentile IS NOT NULL",
     columns=("id", "citation_percentile"),

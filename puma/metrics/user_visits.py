@@ -1,6 +1,6 @@
 """How often people took part in sessions."""
 
-from puma.measuring import Metric
+from puma.measuring import Metric, exact_sum
 
 METRIC = Metric(
     slug="user_visits",
@@ -9,7 +9,7 @@ METRIC = Metric(
     kpi="K31",
     fact="visits",
     numerator="count(DISTINCT id)",
-    fractional="sum(share)",
+    fractional=exact_sum("share"),
     counts="participations of a person in a session",
     date_rule="start of the session",
     record="experiment_id",
