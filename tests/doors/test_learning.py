@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import case, select, update
 
 from puma.access import Viewer
 from puma.api import make_app
 from puma.api.problems import add_problem_handlers
 from puma.api.quality import quality_router
-from puma.entities import Run
+from puma.entities import Decision, Run
 from puma.errors import Conflict, NotHere, Refused
 from puma.evaluation import kept
 from puma.installation import Installation
@@ -30,8 +30,17 @@ OFFICE = Viewer("user_office", "Ada")
 SHIPPED = shipped_version()
 
 
+@pytest.fixture
+def own_copy(own_copy: Installation) -> Installation:
+    """A sample facility whose people decide the other way round: there surely is something to learn from them."""
+    turned = case((Decision.verdict == "accept", "reject"), else_="accept")
+    with own_copy.storage.writing() as session:
+        session.execute(update(Decision).where(Decision.verdict.in_(("accept", "reject"))).values(verdict=turned))
+    return own_copy
+
+
 def copy_of(sample: Path, folder: Path) -> Path:
-    """The settings of the sample facility with a files folder of its own: the database is only read."""
+    """The settings of a sample facility with a files folder of its own: the database is only read."""
     text = (sample / "puma.toml").read_text("utf-8")
     folder.mkdir()
     url = f'[database]\nurl = "sqlite:///{sample / "puma.db"}"\n[files]\nfolder = "{folder / "files"}"\n'
@@ -40,8 +49,9 @@ def copy_of(sample: Path, folder: Path) -> Path:
 
 
 def test_the_same_decisions_give_the_same_model_byte_for_byte_and_the_audit_never_teaches(
-    sample: Path, tmp_path: Path
+    own_copy: Installation, tmp_path: Path
 ) -> None:
+    sample = own_copy.settings.home
     code = (
         "import sys; from pathlib import Path; from puma.installation import Installation; "
         "from puma.linking.learning import learn_from_decisions; from puma.settings import load_settings; "
