@@ -219,7 +219,7 @@ def _paper(number: int) -> Claim:
         }.get(number % 20, "JOURNAL_ARTICLE"),
         issn=("0001-0001", "0002-0002", None)[number % 3],
         journal=f"Journal {number % 3}",
-        citations=number % 9,
+        citations=number % 10,
         citation_percentile=(number * 7) % 100 if number % 6 else None,
         techniques=["PaNET01164 macromolecular crystallography"] if number % 4 == 1 else [],
         keywords=[{"namespace": "", "value": f"word {number % 4}"}] if number % 5 else [],
