@@ -1,5 +1,6 @@
 """A small facility put into an installation through claims, and servers and browsers that look at it."""
 
+import re
 import socket
 import threading
 import time
@@ -476,10 +477,11 @@ class Tab:
         return self.wait("")
 
     def wait(self, text: str) -> Any:
-        """Wait until the text is on the page and no panel is being drawn."""
+        """Wait until the text is on the page (not as the end of a longer number) and no panel is being drawn."""
         drawn = "!document.querySelector('.skeleton') && !document.querySelector('[data-dash-is-loading=true]')"
-        said = f"t => {drawn} && document.body.innerText.includes(t)"
-        self.page.wait_for_function(said, arg=text, timeout=60_000, polling=100)  # ms: each look lays the page out
+        said = re.escape(text) if not text[:1].isdigit() else r"(?<!\d)" + re.escape(text)
+        there = f"t => {drawn} && new RegExp(t).test(document.body.innerText)"
+        self.page.wait_for_function(there, arg=said, timeout=60_000, polling=100)  # ms: each look lays the page out
         return self.page
 
 
