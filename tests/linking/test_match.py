@@ -156,15 +156,19 @@ def test_two_people_and_words_alone_are_automatic_only_where_the_policy_says_so(
     assert house.links()[TITLE, "MA-1234"].state == "candidate"
 
 
-def test_a_code_in_the_acknowledgement_of_the_pdf_is_automatic(house: House) -> None:
-    house.tell(paper("10.1000/a", TITLE, TEAM))
+def _with_text(house: House, text: str) -> None:
+    """Give the only publication a PDF with one page."""
     with house.storage.writing() as session:
         number = take_numbers(session, "record", 1)[0]
         insert_rows(session, Record, [{"id": number, "kind": "file", "created_at": AT, "changed_at": AT}])
         of = session.scalar(select(Publication.id))
         insert_rows(session, File, [{"id": number, "of_id": of, "name": "a.pdf", "state": "text"}])
-        text = "Acknowledgements. We thank EPNS for beam time (proposal MA-\n1234)."
         insert_rows(session, FilePage, [{"file_id": number, "page": 7, "text": text}])
+
+
+def test_a_code_in_the_acknowledgement_of_the_pdf_is_automatic(house: House) -> None:
+    house.tell(paper("10.1000/a", TITLE, TEAM))
+    _with_text(house, "Acknowledgements. We thank EPNS for beam time (proposal MA-\n1234).")
     house.match()
     link = house.links()[TITLE, "MA-1234"]
     assert (link.state, link.channel) == ("auto", "text")
@@ -208,6 +212,18 @@ def test_a_dataset_whose_doi_carries_a_code_belongs_to_that_proposal(house: Hous
     house.tell(paper("10.1000/own", TITLE, TEAM, related=cited))
     house.match()
     assert house.links()[TITLE, "MA-1234"].state == "auto"
+
+
+def test_the_doi_of_data_in_a_text_leads_to_its_proposal_without_a_record_of_the_data(house: House) -> None:
+    team = ("Lindqvist, Aino", "Moreau, Basile")
+    house.tell(*proposal("8-02-889", "Vortex lattice of niobium under strain", team, facility="ILL"))
+    house.tell(paper("10.1000/a", "Vortex matter of strained niobium", team))
+    text = "Data availability: the raw data are at https://doi.org/10.5291/ILL-DATA.8-02-\n889."
+    _with_text(house, text)
+    house.match()
+    link = house.links()["Vortex matter of strained niobium", "8-02-889"]
+    assert (link.state, link.channel) == ("auto", "identifier"), "found as a citation of data is"
+    assert "data_cited" in {line["kind"] for line in link.evidence}
 
 
 def test_the_second_run_changes_nothing(house: House) -> None:
