@@ -97,6 +97,7 @@ def panels(house: Installation, address: str) -> list[dict[str, Any]]:
         firsts, agains, cores, cores_again, size = [], [], [], [], 0
         for _ in range(ROUNDS):
             snapshot.told.clear()
+            snapshot.found.clear()
             start, busy = time.perf_counter(), time.process_time()
             size = len(json.dumps(draw(desk), cls=PlotlyJSONEncoder))
             firsts.append((time.perf_counter() - start) * 1000)
@@ -160,6 +161,7 @@ def rivals(house: Installation) -> list[dict[str, Any]]:
 
     def asked_anew(question: Question) -> object:
         snapshot.told.clear()
+        snapshot.found.clear()
         return house.ask(ANONYMOUS, question)
 
     cases: list[tuple[Question, Callable[[], Any], str]] = [

@@ -129,6 +129,7 @@ def median_ms(work: Callable[[], object], rounds: int = 5) -> float:
 def anew(snapshot: Snapshot, question: Question) -> Answer:
     """The answer as if nobody had asked before."""
     snapshot.told.clear()
+    snapshot.found.clear()
     return ask(snapshot, EVERYTHING, question)
 
 

@@ -99,7 +99,8 @@ class Page:
     """One page. ``layout`` draws the frame with its slots; each of ``panels`` fills the slot of its name by itself.
 
     path: ``/record`` also serves ``/record/...``. menu: the word of the top menu that it stands under, empty for
-    none. tab: its own word among the pages of that menu. role: who may open it. live: draws the part of that name
+    none. beside: the page whose menu is lit while this one is open, which has no entry of its own. tab: its own word
+    among the pages of that menu. role: who may open it. live: draws the part of that name
     again while something runs. roles: who may see a panel, by its name, where not everybody may who opens the page.
     acts: what its buttons do, by name. wire: adds callbacks of its own to the Dash
     application (which has no types).
@@ -114,6 +115,7 @@ class Page:
     acts: Mapping[str, Act] = field(default_factory=dict)
     menu: str = ""
     tab: str = ""
+    beside: str = ""
     order: int = 100
     role: str = "anonymous"
     help: str = ""

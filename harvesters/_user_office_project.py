@@ -11,6 +11,14 @@ QUERIES: dict[str, str] = {
         SELECT call_short_code AS code, start_call AS opens, end_call AS closes, start_cycle AS cycle_start,
                end_cycle AS cycle_end, allocation_time_unit::text AS time_unit
           FROM "call" ORDER BY call_id""",
+    # What the instrument has on offer in a call; how its year was spent (maintenance, commissioning) is not recorded.
+    "operation": """
+        SELECT i.short_code AS instrument, c.call_short_code AS call, 'public' AS hours_for,
+               ci.availability_time AS amount, c.allocation_time_unit::text AS unit
+          FROM call_has_instruments ci
+          JOIN "call" c ON c.call_id = ci.call_id
+          JOIN instruments i ON i.instrument_id = ci.instrument_id
+         WHERE ci.availability_time IS NOT NULL ORDER BY c.call_id, i.instrument_id""",
     # A decision counts from the moment on at which management has confirmed it or the proposer was told.
     "proposals": """
         SELECT p.proposal_id AS code, p.title, p.abstract, c.call_short_code AS call,

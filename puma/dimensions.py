@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Way:
     """How a fact ``f`` reaches a dimension. ``join``: SQL after FROM; ``key``: the value; ``share``: fractional weight.
+    ``weight``: where the value rests on links, what it counts under the wide policy; else that of the fact.
 
     ``{policy}`` in the SQL stands for the link policy: strict, standard or wide.
     """
@@ -14,6 +15,7 @@ class Way:
     key: str
     join: str = ""
     share: str = ""
+    weight: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ PERIOD_OF_WORK = "LEFT JOIN publication_periods pp ON pp.publication_id = f.id A
 INSTRUMENT_OF_PROPOSAL = "JOIN proposal_instruments pri ON pri.proposal_id = f.id"
 GROUP_OF_WORK = """
 LEFT JOIN (
-    SELECT c.publication_id, i.group_id, sum(c.share_{policy}) AS share
+    SELECT c.publication_id, i.group_id, sum(c.share_{policy}) AS share, max(c.weight_wide) AS weight_wide
     FROM publication_instruments c LEFT JOIN instruments i ON i.id = c.instrument_id WHERE c.{policy} GROUP BY ALL
 ) pg ON pg.publication_id = f.id
 """
@@ -86,8 +88,8 @@ UNION SELECT e.id, c.collection_id FROM experiments e JOIN collection_items c ON
 """
 
 FACTS = (
-    "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "datasets", "transfers",
-    "data_uses", "pdb_entries", "productivity", "fair", "losses", "declared_genders", "declared_stages",
+    "works", "proposals", "beamtime", "outcomes", "experiments", "visits", "user_years", "year_users", "datasets",
+    "transfers", "data_uses", "pdb_entries", "productivity", "fair", "losses", "declared_genders", "declared_stages",
     "user_authors", "beam_uses", "demand",
 )  # fmt: skip
 """What is counted: one row of a table of the snapshot each."""
@@ -95,7 +97,7 @@ OF_ONE_INSTRUMENT = (
     "beamtime", "experiments", "losses", "beam_uses", "demand", "visits", "datasets", "transfers", "data_uses",
     "pdb_entries",
 )  # fmt: skip
-OF_NO_FACILITY = ("works", "user_years", "user_authors", "declared_genders", "declared_stages")
+OF_NO_FACILITY = ("works", "user_years", "year_users", "user_authors", "declared_genders", "declared_stages")
 
 _entries = (
     Dimension(
@@ -126,7 +128,7 @@ _entries = (
         "Instrument",
         "Publications: through linked experiments, else linked proposals, else a direct link; others: as recorded.",
         {
-            "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "coalesce(pi.share_{policy}, 1.0)"),
+            "works": Way("pi.instrument_id", INSTRUMENT_OF_WORK, "coalesce(pi.share_{policy}, 1.0)", "pi.weight_wide"),
             "proposals": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
             "outcomes": Way("pri.instrument_id", INSTRUMENT_OF_PROPOSAL),
             "beamtime": Way("f.instrument_id"),
@@ -150,7 +152,11 @@ _entries = (
         "Dated periods of the instruments credited, by the beam time: start of the experiment, else first session of "
         "the proposal there, else 1 July of its year. Where no beam time is known, the day is imputed: publication "
         "less the instrument's median time from experiment to publication. What is outside declared periods is shown.",
-        {"works": Way("coalesce(pp.period, 'unknown')", PERIOD_OF_WORK, "coalesce(pp.share_{policy}, 1.0)")},
+        {
+            "works": Way(
+                "coalesce(pp.period, 'unknown')", PERIOD_OF_WORK, "coalesce(pp.share_{policy}, 1.0)", "pp.weight_wide"
+            )
+        },
         many=True,
     ),
     Dimension(
@@ -159,7 +165,7 @@ _entries = (
         "Instruments that belong together, as through rebuilds: what several of a group share counts once. Instruments "
         "of no group, and what has no instrument, are 'unknown'.",
         {
-            "works": Way("pg.group_id", GROUP_OF_WORK, "coalesce(pg.share, 1.0)"),
+            "works": Way("pg.group_id", GROUP_OF_WORK, "coalesce(pg.share, 1.0)", "pg.weight_wide"),
             "proposals": Way("prg.group_id", GROUP_OF_PROPOSAL),
             "outcomes": Way("prg.group_id", GROUP_OF_PROPOSAL),
             **{fact: Way(GROUP) for fact in OF_ONE_INSTRUMENT},
@@ -293,8 +299,9 @@ _entries = (
     Dimension(
         "access",
         "Access",
-        "How a person came in a year, at best: on site before remote before others.",
-        {"user_years": Way("f.access")},
+        "How a person came in a year, at best: on site before remote before others; data: did not come, but took data "
+        "away.",
+        {fact: Way("f.access") for fact in ("user_years", "year_users")},
     ),
     Dimension(
         "technique",
@@ -406,6 +413,7 @@ _entries = (
                 "pfc.facility_id",
                 "LEFT JOIN publication_facilities pfc ON pfc.publication_id = f.id AND pfc.{policy}",
                 "coalesce(pfc.share_{policy}, 1.0)",
+                "pfc.weight_wide",
             ),
             **{fact: Way("f.facility_id") for fact in FACTS if fact not in OF_NO_FACILITY},
         },

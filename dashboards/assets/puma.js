@@ -96,13 +96,15 @@
         return [next, next];
       },
 
-      /* A bar or a country was clicked: its point carries the query to go to. */
+      /* A bar or a country was clicked: its point carries the query, or the page, to go to. */
       picked: function () {
         const fresh = window.dash_clientside.callback_context.triggered;
         for (const one of fresh) {
           const point = one.value && one.value.points && one.value.points[0];
           const query = point && point.customdata;
-          if (typeof query === "string" && query.startsWith("?")) return query === "?" ? "" : query;
+          if (typeof query !== "string") continue;
+          if (query.startsWith("?")) return query === "?" ? "" : query;
+          if (query.startsWith("/")) go(query); // a page of its own
         }
         return stay();
       },
@@ -174,6 +176,8 @@
       window.location.assign(here);
       return;
     }
+    const fold = event.target.closest("button.fold");
+    if (fold) fold.setAttribute("aria-expanded", fold.getAttribute("aria-expanded") === "true" ? "false" : "true");
     const sorter = event.target.closest("button.sort");
     if (sorter) sort(sorter);
     const picture = event.target.closest("[data-svg]");

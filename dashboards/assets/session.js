@@ -43,11 +43,38 @@
       const headers = new Headers(options && options.headers);
       headers.set("X-Puma-Account", drawnFor());
       headers.set("X-CSRFToken", token());
-      const answer = await send(where, Object.assign({}, options, { headers: headers }));
+      let answer = null;
+      try {
+        answer = await send(where, Object.assign({}, options, { headers: headers }));
+      } catch (reason) {
+        const told = notCome(options);
+        if (reason.name === "AbortError" || !told) throw reason;
+        return told;
+      }
+      if (answer.status >= 500) return notCome(options) || answer;
       if (answer.status !== 401) return answer;
       await signedInAgain();
     }
   };
+
+  /* No answer came, of the network or of what stands before the server: the part of the page that was asked for says so
+     and offers to ask again, as if the server had told it that; all other parts go on. Nothing for other questions. */
+  function notCome(options) {
+    const asked = options && typeof options.body === "string" ? JSON.parse(options.body).outputs : null;
+    if (!asked || asked.property !== "children" || (asked.id || {}).type !== "panel") return null;
+    const say = window.puma_say;
+    const key = JSON.stringify(Object.fromEntries(Object.entries(asked.id).sort()));
+    const tree = [
+      "div",
+      { className: "notice bad", role: "alert" },
+      ["p", { className: "notice-title" }, say("This part did not come")],
+      ["div", { className: "notice-words" }, say("The server did not answer. The rest of the page is not affected.")],
+      ["button", { type: "button", className: "button small", "data-retry": "panel" }, say("Try again")],
+    ];
+    const children = { namespace: "puma", type: "Folded", props: { tree: tree } };
+    const body = JSON.stringify({ multi: true, response: { [key]: { children: children } } });
+    return new Response(body, { headers: { "Content-Type": "application/json" } });
+  }
 
   /* Every request that met the end of the session waits for the same sign-in, and is then sent again. */
   function signedInAgain() {

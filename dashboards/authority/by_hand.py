@@ -143,13 +143,22 @@ def choices(found: Iterable[Named]) -> list[dict[str, str]]:
     ]
 
 
-def look_up(app: Any, desk_of: DeskOf, of: dict[str, str], find: Callable[[Desk, str], Sequence[Named]]) -> None:
-    """Let the picker of this id ask for what is typed into it, and keep the words of what was picked."""
+def look_up(
+    app: Any,
+    desk_of: DeskOf,
+    of: dict[str, str],
+    find: Callable[[Desk, str], Sequence[Any]],
+    *,
+    offered: Callable[[Sequence[Any]], list[dict[str, str]]] = choices,
+) -> None:
+    """Let the picker of this id ask for what is typed into it, and keep the words of what was picked. offered: what was
+    found, as the picker shows it."""
 
     async def look(words: str, now: list[dict[str, str]], pathname: str, search: str) -> Any:
         if not str(words or "").strip() or any(choice.get("label") == words for choice in now or ()):
             return no_update  # nothing is typed, or one was picked and its label stands there now
-        found = partial(_found, desk_of, str(pathname or ""), str(search or ""), find, str(words)[:200])
+        asked = (desk_of, str(pathname or ""), str(search or ""))
+        found = partial(_found, *asked, lambda desk, typed: offered(find(desk, typed)), str(words)[:200])
         return await to_thread.run_sync(found)
 
     app.callback(
@@ -162,9 +171,11 @@ def look_up(app: Any, desk_of: DeskOf, of: dict[str, str], find: Callable[[Desk,
     )  # fmt: skip
 
 
-def _found(desk_of: DeskOf, path: str, search: str, find: Callable[[Desk, str], Sequence[Named]], words: str) -> Any:
+def _found(
+    desk_of: DeskOf, path: str, search: str, find: Callable[[Desk, str], list[dict[str, str]]], words: str
+) -> Any:
     try:
-        return choices(find(desk_of(path, search, "light"), words))
+        return find(desk_of(path, search, "light"), words)
     except PumaError:
         return no_update
 

@@ -6,6 +6,7 @@ from plotly.graph_objects import Figure
 from dashboards.drawing.blocks import MAP, NARROW, Filters
 from dashboards.drawing.chart import chart, keys_of
 from dashboards.drawing.leading import leads
+from dashboards.drawing.markup import AsIs, held
 from dashboards.drawing.tables import answer_table
 from dashboards.drawing.words import amount, counted
 from dashboards.frame.theme import SCHEMES, SERIES, template
@@ -36,7 +37,7 @@ def institutions_on_map(desk: Desk, name: str, title: str, slug: str, *, filters
         },
         customdata=list(placed["href"]),
         hovertext=[
-            f"<b>{one}</b><br>{counted(float(value), answer.metric.unit)}"
+            f"<b>{held(AsIs(one))}</b><br>{counted(float(value), answer.metric.unit)}"
             for one, value in zip(placed["institution"], placed["value"], strict=True)
         ],
         hovertemplate="%{hovertext}<extra></extra>",

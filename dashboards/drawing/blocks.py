@@ -29,10 +29,12 @@ BETTER_LESS = frozenset({
 })  # fmt: skip
 """Metrics of which less is good: their rise is not shown as one."""
 TREND = 10  # years of a small trend
+LONG_AGO = 5  # years after which a rate is no news any more: then that of all years stands in its place
 ROW = 30  # pixels of one bar of a ranking
 MAP, NARROW = 400, 54  # pixels of the height of a map of the world, and hundredths of a narrow window's width
 USUAL = {("works", "type"): "publications", ("", "type"): "proposals", ("", "mode"): "experiments"}
 """By fact and dimension, or by dimension alone: the metric whose values, all of them, give the order of colours."""
+FIRST_COUNTRY = "Publications by country of the first author"
 OPENNESS = ("diamond", "gold", "hybrid", "green", "bronze", "closed", "unknown")
 DECISIONS = ("accepted", "reserve", "refused", "unknown")
 
@@ -68,11 +70,12 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     values = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
     unit = trend.metric.unit
     remark: Content = ""
+    if year and (trend.metric.is_rate or trend.metric.finish) and not desk.state.many("year") and year not in values:
+        known = max((one for one in values if one <= year), default=year)  # the last that has enough for one
+        year = known if known >= year - LONG_AGO else None
     if year is None:
         value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year", "all years"))
     else:
-        if (trend.metric.is_rate or trend.metric.finish) and not desk.state.many("year") and year not in values:
-            year = max((known for known in values if known <= year), default=year)  # the last that has enough for one
         value, when = values.get(year, 0.0 if trend.metric.counts_nothing_as_nought else None), str(year)
         remark = _remark(trend, value, values.get(year - 1), year)
     if not values and not value:

@@ -12,18 +12,21 @@ from dash.development.base_component import Component
 from dashboards.drawing import cumulative
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import leads
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.saving import embed_box, save_menu
 from dashboards.drawing.tables import answer_table, csv_link
-from dashboards.drawing.words import RATIOS, amount, as_many, counted, moment, without_tags, word
+from dashboards.drawing.words import RATIOS, amount, as_many, counted, moment, named, without_tags, word
 from dashboards.page import Asked, Desk
-from dashboards.panel import nothing
+from dashboards.panel import nothing, notice
 from puma.dimensions import DIMENSIONS
 from puma.keeping import collections
 from puma.listing import instrument_groups, record
 from puma.measuring import Answer
+from puma.measuring.crowds import MANY
 
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
 """Of every graph; the base map of the world comes from our own address, no other is ever asked."""
+YEARS = 280  # pixels of the height of a chart over years
 WHOLE = 25  # rows of a ranking that are drawn; the table has all
 
 
@@ -34,7 +37,7 @@ def chart(
     asked: Asked,
     figure: go.Figure,
     *,
-    height: int = 280,
+    height: int = 0,
     narrow: int = 0,
     hrefs: Sequence[str] = (),
     remark: str = "",
@@ -44,7 +47,7 @@ def chart(
     """A chart with everything that belongs to it. name: of the panel; hrefs: where the rows of its table lead.
     turns: ways to show it otherwise.
 
-    height, narrow: as of ``picture``.
+    height, narrow: as of ``picture``; without a height it has that of ``YEARS``, and what its row leaves it.
     remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
@@ -52,7 +55,7 @@ def chart(
     as_table = name in desk.state.many("table")
     some = bool(len(answer.table)) and bool(answer.table["value"].notna().any())
     drawn = some and not as_table
-    actions = _actions(desk, name, title, answer, as_table=as_table, drawn=drawn, height=height, more=turns)
+    actions = _actions(desk, name, title, answer, as_table=as_table, drawn=drawn, height=height or YEARS, more=turns)
     title = "".join(said)
     body: list[Component]
     if not some:
@@ -60,7 +63,8 @@ def chart(
     elif as_table:
         body = [answer_table(answer, title, hrefs, leads(desk, answer))]
     else:
-        shown = picture(name, figure, height, spoken(title, answer), narrow=narrow)
+        words = spoken(title, answer)
+        shown = picture(name, figure, height or YEARS, words, narrow=narrow, grows=not height)
         body = [html.Div([shown, beside], className="side-by-side") if beside is not None else shown]
     return html.Div(
         [
@@ -74,18 +78,22 @@ def chart(
 
 
 def picture(
-    name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False
+    name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False, grows: bool = False
 ) -> Component:
     """A graph of that height in pixels. words: what it shows, for who cannot see it.
 
     narrow: at most so many hundredths of the window's width are its height, so that a map leaves no empty bands.
-    roomy: it needs width, and moves sideways in its place where there is little.
+    roomy: it needs width, and moves sideways in its place where there is little. grows: it fills the card where what
+    stands beside that is higher.
     """
     style = {"height": f"min({height}px, {narrow}vw)" if narrow else f"{height}px"}
-    if not narrow:
+    if not narrow and not grows:
         figure.update_layout(height=height)
-    graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=style)
+    inside = {"height": "100%"} if grows else style
+    graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=inside)
     more: dict[str, Any] = {"className": "picture roomy", "tabIndex": 0} if roomy else {"className": "picture"}
+    if grows:
+        more, style = {"className": "picture grows"}, {"--height": f"{height}px"}
     return html.Div(graph, role="img", style=style, **more, **{"aria-label": words})  # till it is there
 
 
@@ -157,13 +165,11 @@ def _empty(desk: Desk, answer: Answer) -> Component:
         return nothing(
             f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match
         )
+    if answer.hidden and len(answer.table):
+        return _withheld(answer)
     if desk.state.filters:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
-    if answer.metric.is_rate and (answer.metric.least or 1) > 1:
-        least = answer.metric.least or 1
-        why = f"A rate is given from {least} records on, and every value here has fewer."
-        return nothing(what, why, "Fewer filters, or a longer span of years, leave more of them.")
     if "linked" in answer.metric.where:
         return nothing(
             what,
@@ -171,6 +177,17 @@ def _empty(desk: Desk, answer: Answer) -> Component:
             html.A("Review the proposed links", href="/review", className="go"),
         )
     return nothing(what, "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
+
+
+def _withheld(answer: Answer) -> Component:
+    """That there are values, and why none of them is shown."""
+    least = answer.metric.least or 1
+    if answer.metric.is_rate and least > 1:
+        why = f"A rate is given from {least} records on, and every value here has fewer."
+    else:
+        why = "Every value here is about so few people that it is not shown."
+    steps = html.P("Fewer filters, or a longer span of years, leave more of them.", className="next-step")
+    return notice("Too few to be shown", [html.P(why), steps])
 
 
 def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
@@ -192,7 +209,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     if metric.follows_links or any(
         "{policy}" in DIMENSIONS[s].ways[metric.fact].join for s in (*question.by, *question.filters)
     ):
-        parts.append(f"{question.policy} link policy")
+        parts.append(f"{question.policy} link policy{', an estimate' if question.policy == 'wide' else ''}")
     if any(DIMENSIONS[s].many for s in question.by):
         parts.append(f"{question.counting} counting" + (", rows overlap" if question.counting == "full" else ""))
     parts += [one for one in (answer.versions, answer.unresolved) if one]
@@ -200,6 +217,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
         several = f"{answer.hidden} values not shown, too few"
         parts.append("1 value not shown, too few" if answer.hidden == 1 else several)
     parts += [as_many(number, why) for why, number in answer.left_out.items() if number]
+    parts += [as_many(answer.crowds, MANY)] if answer.crowds else []
     parts += [one for one in (cumulative.remark(answer), remark) if one]
     parts.append(f"as of {moment(answer.as_of)} UTC")
     return " · ".join(parts)
@@ -228,15 +246,15 @@ def label(desk: Desk, dimension: str, value: str) -> str:
     """A filter's value as people read it; numbers of instruments and institutions become names."""
     if dimension == "group":
         groups = instrument_groups(desk.installation.storage, desk.viewer)
-        return next((one.name for one in groups if str(one.id) == value), value)
+        return next((AsIs(one.name) for one in groups if str(one.id) == value), value)
     if dimension == "collection":
         known = collections(desk.installation.storage, desk.viewer)
-        return next((one.title for one in known if str(one.id) == value), "not shown to you")
+        return next((AsIs(one.title) for one in known if str(one.id) == value), "not shown to you")
     if DIMENSIONS[dimension].names and value.isdigit():
         found = record(desk.installation.storage, desk.viewer, int(value))
         if found is not None:
-            return without_tags(found.title)
-    return word(dimension, value)
+            return AsIs(without_tags(found.title))
+    return named(dimension, value)
 
 
 def provisional_from(answer: Answer) -> int:

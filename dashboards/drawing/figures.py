@@ -8,7 +8,8 @@ from math import sqrt
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboards.drawing.words import THIN, amount, counted, word
+from dashboards.drawing.markup import held
+from dashboards.drawing.words import RATIOS, THIN, amount, counted, named, word
 from dashboards.frame.theme import MEANING, RAMP, SCHEMES, SERIES, template
 from puma.listing import RunView
 
@@ -83,7 +84,7 @@ def stacked_by_year(
     for name in names:
         part = known[known[dimension] == name]
         years = [int(year) for year in part["year"]]
-        label = word(dimension, name)
+        label = named(dimension, name)
         figure.add_bar(
             x=years,
             y=part["value"],
@@ -102,7 +103,7 @@ def stacked_by_year(
                     "solidity": 0.2,
                 },
             },
-            hovertext=[_hover(f"{label}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
+            hovertext=[_hover(f"{held(label)}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",
         )
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
@@ -158,14 +159,15 @@ def ranking(
     chosen: Sequence[str] = (),
 ) -> go.Figure:
     """Horizontal bars, the largest on top, with the value at their end. keys: what a click chooses, row by row."""
-    labels = [word(dimension, value) for value in table[dimension]]
+    labels = [named(dimension, value) for value in table[dimension]]
+    written = _alike(table["value"], unit)
     lit = [not chosen or key in chosen or str(name) in chosen for key, name in zip(keys, table[dimension], strict=True)]
     figure = go.Figure(
         go.Bar(
             x=table["value"].fillna(0),
             y=list(range(len(labels))),
             orientation="h",
-            text=["" if pd.isna(value) else amount(value, unit) for value in table["value"]],
+            text=written,
             textposition="outside",
             cliponaxis=False,
             textfont={"color": SCHEMES[scheme].text, "size": 12},
@@ -182,13 +184,13 @@ def ranking(
             figure.add_annotation(x=0, y=place, text="too few", showarrow=False, xanchor="left", xshift=2,
                                   font={"color": SCHEMES[scheme].quiet, "size": 12})  # fmt: skip
     figure.update_xaxes(visible=False, range=[0, 1 if pd.isna(top) or not top else top])
-    figure.update_layout(margin_r=16 + 8 * max((len(amount(value, unit)) for value in table["value"]), default=0))
+    figure.update_layout(margin_r=16 + 8 * max(map(len, written), default=0))
     figure.update_yaxes(
         tickvals=list(range(len(labels))),
-        ticktext=(written := [_in_lines(label) for label in labels]),
+        ticktext=(lines := [_in_lines(label) for label in labels]),
         range=[max(len(labels), 3) - 0.4, -0.6],
         showgrid=False,
-        tickfont={"color": SCHEMES[scheme].text, "size": 11 if any("<br>" in one for one in written) else 12},
+        tickfont={"color": SCHEMES[scheme].text, "size": 11 if any("<br>" in one for one in lines) else 12},
         ticklen=4,
         tickcolor="rgba(0,0,0,0)",
     )
@@ -324,7 +326,19 @@ def _is_chosen(year: int, chosen: Sequence[str]) -> bool:
 
 
 def _hover(label: str, value: float, unit: str) -> str:
-    return f"<b>{label}</b><br>{counted(None if pd.isna(value) else value, unit)}"
+    shown = None if pd.isna(value) else value
+    return f"<b>{held(label)}</b><br>{amount(shown, unit) if unit == 'times' else counted(shown, unit)}"
+
+
+def _alike(values: "pd.Series[float]", unit: str) -> list[str]:
+    """Values as they stand at the ends of bars: all of them with as many decimals."""
+    known = [float(value) for value in values.dropna()]
+    usual = unit in ("share", "byte", *RATIOS) or all(value.is_integer() for value in known)
+    decimals = 0 if min(known, default=0) >= 100 else 1
+    return [
+        "" if pd.isna(value) else amount(value, unit) if usual else f"{value:,.{decimals}f}".replace(",", THIN)
+        for value in values
+    ]
 
 
 def _few(figure: go.Figure) -> bool:
@@ -341,10 +355,11 @@ def _in_lines(label: str) -> str:
     """A label on one line or two; what does not fit is in the hover text and in the table."""
     if len(label) <= LINE:
         return label
+    kind = type(label)
     cut = max(label.rfind(" ", 0, LINE + 1), label.rfind("-", 0, LINE) + 1)
     cut = cut if cut > 0 else LINE
     rest = label[cut:].strip()
-    return f"{label[:cut]}<br>{rest if len(rest) <= LINE else f'{rest[: LINE - 1].rstrip()}…'}"
+    return kind(f"{label[:cut]}<br>{rest if len(rest) <= LINE else f'{rest[: LINE - 1].rstrip()}…'}")
 
 
 def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
@@ -363,5 +378,7 @@ def axis_of_years(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figu
     figure.update_yaxes(tickformat={"share": ".0%", "byte": "~s"}.get(unit, ","))
     figure.update_yaxes(ticksuffix="B" if unit == "byte" else "")  # 20TB, as the numbers beside it
     unit = "" if unit in ("share", "byte") else unit
-    figure.update_yaxes(title_text={"h": "hours"}.get(unit, unit.replace(" ", THIN)), rangemode="tozero", nticks=5)
+    figure.update_yaxes(
+        title_text={"h": "hours", "times": "ratio"}.get(unit, unit.replace(" ", THIN)), rangemode="tozero", nticks=5
+    )
     return figure.update_yaxes(dtick=1) if unit and _few(figure) else figure  # no halves of a publication

@@ -7,9 +7,9 @@ from typing import Any
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.markup import shown_markup
+from dashboards.drawing.markup import AsIs, shown_markup
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import KINDS, THIN, amount, day, word
+from dashboards.drawing.words import KINDS, THIN, amount, day, named
 from dashboards.page import Desk
 from dashboards.panel import nothing
 from puma.listing import records
@@ -30,6 +30,8 @@ SHOWN: dict[str, dict[str, str]] = {
     "person": {"family_name": "Family name", "given_name": "Given name"},
 }  # fmt: skip
 """What a list shows of each kind: head by field."""
+SPOKEN = ("type", "decision")
+"""Fields with words that the program says; all others are those of the record."""
 SORTED = {
     "publication": "published_on",
     "proposal": "operation_year",
@@ -84,7 +86,7 @@ def _cell(name: str, value: Any, href: str) -> Cell:
         return Cell(str(value) if "year" in name else amount(value), value, href)
     if isinstance(value, float):
         return Cell(amount(value), value, href)
-    return Cell(word(name, value), str(value), href)
+    return Cell(named(name, value) if name in SPOKEN else AsIs(value), str(value), href)
 
 
 def paging(desk: Desk, total: int, size: int, *, most: int | None = None) -> Component | None:

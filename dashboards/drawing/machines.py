@@ -42,8 +42,8 @@ ROLES: Mapping[str, str] = {
 PERIOD = "A period begins with the official opening, commissioning excluded, and ends before its closing day."
 ROWS = (
     ("types", "proposals", 392), ("yield", "yield_types", 392), ("period", "programmes", 392),
-    ("accepted", "refused", 392), ("users", "", 470), ("experiments", "", 470), ("institutions", "sectors", 300),
-    ("places", "", 470), ("techniques", "topics", 520), ("journals", "", 300), ("publications", "", 300),
+    ("accepted", "refused", 392), ("users", "", 470), ("experiments", "", 470), ("institutions", "journals", 420),
+    ("places", "", 470), ("techniques", "sectors", 300), ("topics", "", 520), ("publications", "", 300),
 )  # fmt: skip
 """The charts side by side, with the height of each."""
 

@@ -20,6 +20,16 @@ class AsIs(str):
     __slots__ = ()
 
 
+KEPT = re.compile("(<[^>]*>|\u2068[^\u2069]*\u2069)")
+"""What no language touches in the text over a point of a chart: its markup, and words of records."""
+
+
+def held(words: str) -> str:
+    """Words of a record as they stand inside a text of the program: between two marks that nobody sees, which keep them
+    from being translated, and a name written from right to left from turning what follows it."""
+    return f"\u2068{words}\u2069" if isinstance(words, AsIs) else words
+
+
 class _Reader(HTMLParser):
     """Builds a tree of the allowed elements; the words of all others stand without their tags."""
 

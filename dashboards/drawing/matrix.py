@@ -6,6 +6,7 @@ from math import sqrt
 import plotly.graph_objects as go
 
 from dashboards.drawing.figures import scale
+from dashboards.drawing.markup import AsIs, held
 from dashboards.drawing.words import amount
 from dashboards.frame.theme import RAMP, SCHEMES, template
 
@@ -23,6 +24,7 @@ def matrix(
 ) -> go.Figure:
     """A symmetric matrix coloured by the square root of its values; empty where there is none. names: in order."""
     colours = SCHEMES[scheme]
+    names = [AsIs(name) for name in names]
     known = [[values.get((row, column)) for column in names] for row in names]
     figure = go.Figure(
         go.Heatmap(
@@ -35,7 +37,7 @@ def matrix(
             customdata=[[href(row, column) if (row, column) in values else "" for column in names] for row in names],
             hovertext=[
                 [
-                    f"<b>{row if row == column else f'{row} and {column}'}</b><br>"
+                    f"<b>{held(row) if row == column else f'{held(row)} and {held(column)}'}</b><br>"
                     + (f"{amount(values.get((row, column), 0))} {unit}" + (" of it alone" if row == column else ""))
                     for column in names
                 ]
@@ -52,7 +54,7 @@ def matrix(
     )
     places = {
         "tickvals": list(range(len(names))),
-        "ticktext": [one if len(one) <= LABEL else f"{one[: LABEL - 1]}…" for one in names],
+        "ticktext": [one if len(one) <= LABEL else AsIs(f"{one[: LABEL - 1]}…") for one in names],
         "showgrid": False,
         "zeroline": False,
     }

@@ -14,7 +14,7 @@ from dashboards.drawing.lists import AT_ONCE, paging, record_list
 from dashboards.drawing.measured import rule_of
 from dashboards.drawing.saving import save_menu
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
-from dashboards.drawing.words import amount, moment, word
+from dashboards.drawing.words import amount, counted, moment, word
 from dashboards.frame.controls import control_id
 from dashboards.frame.theme import RAMP, SCHEMES, SERIES, template
 from dashboards.page import Asked, Content, Desk
@@ -237,10 +237,10 @@ def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:
     figure = go.Figure(
         go.Heatmap(
             z=[[known.get((row, column)) for column in codes] for row in codes],
-            x=codes, y=names, colorscale=RAMP[scheme], xgap=2, ygap=2, showscale=False,
+            x=codes, y=codes, colorscale=RAMP[scheme], xgap=2, ygap=2, showscale=False,
             text=[[amount(known[row, column]) if (row, column) in known else "" for column in codes] for row in codes],
             texttemplate="%{text}",
-            hovertext=[[f"<b>{a} first, with {b}</b><br>{amount(known.get((i, j), 0))} publications"
+            hovertext=[[f"<b>{a} first, with {b}</b><br>{counted(known.get((i, j), 0), 'publications')}"
                         for j, b in zip(codes, names, strict=True)] for i, a in zip(codes, names, strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",
         )
@@ -251,6 +251,7 @@ def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:
         tickfont={"color": SCHEMES[scheme].text},
     )  # fmt: skip
     return figure.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", title_text="first author in",
+        autorange="reversed", showgrid=False, type="category", title_text="first author in", tickvals=codes,
+        ticktext=names,
         tickfont={"color": SCHEMES[scheme].text},
     )  # fmt: skip

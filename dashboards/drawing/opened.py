@@ -65,9 +65,10 @@ def _said(desk: Desk, found: Openness, share: float | None) -> Component:
     if not found.unknown:
         words: list[Component | str] = [f"Open on time: {low} of {counted(found.due, 'datasets')}."]
     else:
-        known = f"; of the {amount(found.due - found.unknown)} known ones {amount(share, 'share')}" if share else ""
+        known = f"Of the {amount(found.due - found.unknown)} known ones: {amount(share, 'share')}." if share else ""
         words = [
-            f"Open on time: between {low} and {high} of {counted(found.due, 'datasets')}{known}. ",
+            html.Span(f"Open on time: between {low} and {high} of {counted(found.due, 'datasets')}."), " ",
+            html.Span(known), " ",
             html.A(f"Of {amount(found.unknown)} no catalogue says it", className="go",
                    href=behind("datasets_of_unknown_openness", desk.state.without("year"))),
         ]  # fmt: skip

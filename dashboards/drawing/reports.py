@@ -1,4 +1,4 @@
-"""The button Report of a dashboard: what is on the screen as HTML, PDF or workbook, and the way to keep it."""
+"""The button Report of a dashboard: what is on the screen as HTML, PDF, workbook or slides, and the way to keep it."""
 
 from urllib.parse import urlencode
 
@@ -10,7 +10,7 @@ from dashboards.frame.acts import act, entry, kept
 from dashboards.page import Desk
 from puma.reports import SURE, TO_FREEZE, Recipe, RecipeView, recipe
 
-FORMS = {"html": "Page (HTML)", "pdf": "PDF", "xlsx": "Workbook (XLSX)"}
+FORMS = {"html": "Page (HTML)", "pdf": "PDF", "xlsx": "Workbook (XLSX)", "pptx": "Slides (PPTX)"}
 
 
 def report_box(desk: Desk, kind: str, name: str = "") -> Component:

@@ -11,6 +11,7 @@ from dashboards.drawing import cumulative
 from dashboards.drawing.blocks import ROW, behind
 from dashboards.drawing.chart import label, picture, provisional_from
 from dashboards.drawing.figures import axis_of_years
+from dashboards.drawing.markup import AsIs, held
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, counted, moment
@@ -109,14 +110,14 @@ def by_instrument(desk: Desk, name: str, title: str, slug: str, cut: str, chosen
             x=values[value][:MOST], y=places, orientation="h", name=names[value],
             marker={"color": look.colour, "pattern": {"shape": HATCHES[look.place], **hatch}},
             text=[amount(number) for number in values[value][:MOST]], textposition="outside", cliponaxis=False,
-            hovertext=_hover(names[value], units[:MOST], values[value][:MOST], one.unit),
+            hovertext=_hover(names[value], [AsIs(unit) for unit in units[:MOST]], values[value][:MOST], one.unit),
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
     figure.update_layout(template=template(desk.scheme), showlegend=True, barmode="group", legend_traceorder="normal")
     figure.update_xaxes(visible=False, range=[0, (max(max(some) for some in values.values()) or 1) * 1.12])
     figure.update_yaxes(
-        tickvals=places, ticktext=units[:MOST], range=[max(len(places), 3) - 0.4, -0.6], showgrid=False, ticklen=4,
-        tickcolor="rgba(0,0,0,0)",
+        tickvals=places, ticktext=[AsIs(unit) for unit in units[:MOST]], range=[max(len(places), 3) - 0.4, -0.6],
+        showgrid=False, ticklen=4, tickcolor="rgba(0,0,0,0)",
     )  # fmt: skip
     columns = [Column("Instrument"), *(Column(names[value], True) for value in chosen)]
     rows = [
@@ -166,8 +167,11 @@ def _number(desk: Desk, answer: Answer, value: float, year: int) -> Cell:
     return Cell(amount(value, answer.metric.unit), value, behind(answer.metric.slug, state) if value else "")
 
 
-def _hover(name: str, places: Sequence[object], values: Sequence[float], unit: str) -> list[str]:
-    return [f"<b>{name}, {place}</b><br>{counted(value, unit)}" for place, value in zip(places, values, strict=True)]
+def _hover(name: str, places: Sequence[str | int], values: Sequence[float], unit: str) -> list[str]:
+    return [
+        f"<b>{held(name)}, {place if isinstance(place, int) else held(place)}</b><br>{counted(value, unit)}"
+        for place, value in zip(places, values, strict=True)
+    ]
 
 
 def _remark(names: Mapping[str, str], told: Mapping[str, Answer]) -> str:

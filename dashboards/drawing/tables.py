@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import Leads
-from dashboards.drawing.words import amount, word
+from dashboards.drawing.words import amount, named
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Answer
 
@@ -81,7 +81,7 @@ def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = (), to: Lead
     for place, row in enumerate(answer.table.to_dict("records")):
         value = row["value"]
         cells = [
-            Cell(word(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
+            Cell(named(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
             Cell("not shown", -1.0) if pd.isna(value) else Cell(amount(value, unit), float(value), to(row, "")),
         ]
         if answer.metric.is_rate:
@@ -103,14 +103,14 @@ def _crossed(answer: Answer, title: str, to: Leads) -> Component:
     frame = answer.table
     order = list(frame.groupby(second)["value"].sum().sort_values(ascending=False).index)
     wide = frame.groupby([first, second])["value"].sum(min_count=1).unstack().reindex(columns=order)
-    columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(word(second, name), True) for name in order)]
+    columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(named(second, name), True) for name in order)]
     hrefs: dict[tuple[object, object], str] = {}
     for row in frame.to_dict("records"):  # two machines of one name share a cell, which is the list of neither
         pair = (row[first], row[second])
         hrefs[pair] = "" if pair in hrefs else to(row, "")
     rows = [
         [
-            Cell(word(first, key), _sort(key)),
+            Cell(named(first, key), _sort(key)),
             *(
                 Cell("–", 0.0) if pd.isna(v) else Cell(amount(v), float(v), hrefs.get((key, name), "") if v else "")
                 for name, v in zip(order, values, strict=True)

@@ -5,7 +5,7 @@ from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.figures import ranking
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
-from dashboards.drawing.words import amount
+from dashboards.drawing.words import amount, named
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.technique_shares import RULE, technique_shares
@@ -27,7 +27,7 @@ def techniques(desk: Desk, *, filters: Filters | None = None) -> Content:
     columns += [Column(head, True) for head in ("Whole", "Fractional", "Share", "Itself alone", "Imputed")]
     rows = [
         [
-            Cell(row["technique"], None, desk.state.toggled("technique", row["technique"]).query()),
+            Cell(named("technique", row["technique"]), None, desk.state.toggled("technique", row["technique"]).query()),
             Cell(row["code"] or "–"), Cell(amount(row["whole"]), row["whole"]),
             Cell(f"{row['fractional']:.1f}", row["fractional"]), Cell(amount(row["share"], "share"), row["share"]),
             Cell(f"{row['narrowest']:.1f}", row["narrowest"]), Cell(amount(row["imputed"]), row["imputed"]),

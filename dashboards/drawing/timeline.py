@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import plotly.graph_objects as go
 
+from dashboards.drawing.markup import AsIs, held
 from dashboards.frame.theme import SCHEMES, SERIES, template
 from puma.listing import PeriodView
 
@@ -30,13 +31,13 @@ def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -
             orientation="h",
             width=0.56,
             marker={"color": colours.edge if period.ends_on else SERIES[scheme][0], "cornerradius": 3},
-            text=[period.label],
+            text=[AsIs(period.label)],
             textposition="inside",
             insidetextanchor="middle",
             textfont={"color": colours.on_accent, "size": 12},
             textangle=0,
             constraintext="inside",
-            hovertext=[f"<b>{period.label}</b><br>from {start:%-d %B %Y} {until}"],
+            hovertext=[f"<b>{held(AsIs(period.label))}</b><br>from {start:%-d %B %Y} {until}"],
             hovertemplate="%{hovertext}<extra></extra>",
             showlegend=False,
         )
@@ -47,7 +48,7 @@ def timeline(rows: Sequence[tuple[str, PeriodView]], scheme: str, today: date) -
     )
     figure.add_vline(x=today.isoformat(), line={"width": 1, "dash": "dot", "color": colours.edge})
     figure.update_xaxes(type="date", showgrid=True, tickformat="%Y")
-    short = [name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…" for name in names]
+    short = [AsIs(name if len(name) <= LABEL else f"{name[: LABEL - 1].rstrip()}…") for name in names]
     figure.update_yaxes(ticklen=6, tickcolor="rgba(0,0,0,0)")
     figure.update_yaxes(
         tickvals=list(range(len(names))), ticktext=short, range=[len(names) - 0.4, -0.6],

@@ -7,6 +7,7 @@ import pandas as pd
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import picture
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.matrix import CELL, matrix
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column, data_table
@@ -38,7 +39,7 @@ def together(desk: Desk, unit: str) -> Content:
     link = _link(desk, unit)
     rows = [
         [
-            Cell(row["one"]), Cell(row["other"]),
+            Cell(AsIs(row["one"])), Cell(AsIs(row["other"])),
             Cell(amount(row["value"]), row["value"], link(row["one_id"], row["other_id"])),
         ]
         for row in found.cells.sort_values("value", ascending=False).to_dict("records")
@@ -106,7 +107,7 @@ def _credit(found: Shared, unit: str) -> Content:
     columns += [Column(head, True) for head in ("Whole", "Fractional", "Alone", "Shared")]
     rows = [
         [
-            Cell(row["unit"]), Cell(amount(row["whole"]), row["whole"]),
+            Cell(AsIs(row["unit"])), Cell(amount(row["whole"]), row["whole"]),
             Cell(f"{row['fractional']:.1f}", row["fractional"]),
             Cell("–", -1) if row["unit_id"] in found.elsewhere else Cell(amount(row["alone"]), row["alone"]),
             Cell(amount(row["shared"]), row["shared"]),

@@ -8,7 +8,7 @@ from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.figures import ranking
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
-from dashboards.drawing.words import amount
+from dashboards.drawing.words import amount, named
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.topic_shares import RULE, topic_shares, vocabularies
@@ -40,7 +40,8 @@ def topics(desk: Desk, *, filters: Filters | None = None) -> Content:
     columns = [Column("Topic"), *(Column(head, True) for head in ("Whole", "Fractional", "Share"))]
     rows = [
         [
-            Cell(row["label"], None, desk.state.toggled("topic", row["topic"]).query() if row["topic"] else ""),
+            Cell(named("topic", row["label"]), None,
+                 desk.state.toggled("topic", row["topic"]).query() if row["topic"] else ""),
             Cell(amount(row["whole"]), row["whole"]), Cell(f"{row['fractional']:.1f}", row["fractional"]),
             Cell(amount(row["share"], "share"), row["share"]),
         ]

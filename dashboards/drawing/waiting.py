@@ -9,9 +9,10 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import Filters, behind
 from dashboards.drawing.chart import footnote, picture
+from dashboards.drawing.markup import held
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import THIN, amount, counted, word
+from dashboards.drawing.words import THIN, amount, counted, named
 from dashboards.frame.theme import SCHEMES, SERIES, template
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
@@ -40,7 +41,7 @@ def waiting(desk: Desk, name: str, filters: Filters | None = None) -> Content:
     question = asked.answer.question
     every = curves(desk.installation.snapshot(), desk.viewer, question.filters, by=by, policy=question.policy)
     drawn = [one for one in every if one.enough][:DRAWN]
-    names = {one.key: word("year" if by == "cohort" else by, one.name) if by else "All proposals" for one in every}
+    names = {one.key: named("year" if by == "cohort" else by, one.name) if by else "All proposals" for one in every}
     below = html.Div([_ways(desk, by), _summary(desk, every, drawn, names, by, filters)], className="stacked")
     if not drawn:
         found = max((one.proposals for one in every), default=0)
@@ -230,8 +231,8 @@ def _band(figure: go.Figure, some: Sequence[Step], colour: str) -> None:
 
 
 def _line(figure: go.Figure, some: Sequence[Step], name: str, place: int, scheme: str) -> None:
-    hover = [f"<b>{name}, 0 years</b>"] + [
-        f"<b>{name}, {one.time / DAYS:.2f} years</b><br>{amount(1 - one.share, 'share')} with a publication<br>"
+    hover = [f"<b>{held(name)}, 0 years</b>"] + [
+        f"<b>{held(name)}, {one.time / DAYS:.2f} years</b><br>{amount(1 - one.share, 'share')} with a publication<br>"
         f"{amount(one.waiting)} still waiting before"
         for one in some
     ]

@@ -6,11 +6,13 @@ from html import unescape
 
 import pandas as pd
 
+from dashboards.drawing.markup import AsIs
+from puma.dimensions import DIMENSIONS
 from puma.measuring.spelling import RATIOS, THIN, TYPES, amount, as_many, counted, singular, word
 
 __all__ = [
-    "KINDS", "RATIOS", "THIN", "TYPES", "amount", "as_many", "change", "counted", "day", "lasted", "moment", "shortly",
-    "singular", "without_tags", "word",
+    "KINDS", "RATIOS", "THIN", "TYPES", "amount", "as_many", "change", "counted", "day", "lasted", "moment", "named",
+    "shortly", "singular", "without_tags", "word",
 ]  # fmt: skip
 
 KINDS = {
@@ -24,6 +26,16 @@ KINDS = {
     "journal": "Journal",
     "transfer": "Transfer",
 }
+OF_RECORDS = frozenset(slug for slug, one in DIMENSIONS.items() if one.names) | {
+    "area", "call", "publisher", "route", "technique", "topic",
+}  # fmt: skip
+"""Dimensions whose values are words of records, which no language changes."""
+
+
+def named(dimension: str, value: object) -> str:
+    """A value as it stands in a list or a legend; a name of a record keeps its own language on every page."""
+    text = word(dimension, value)
+    return AsIs(text) if dimension in OF_RECORDS and text != "unknown" else text[:1].upper() + text[1:]
 
 
 def change(value: float | None, before: float | None, unit: str) -> tuple[str, str]:

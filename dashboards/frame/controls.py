@@ -9,7 +9,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import label
-from dashboards.drawing.words import word
+from dashboards.drawing.words import amount, word
 from dashboards.page import Desk
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
@@ -18,12 +18,14 @@ from puma.listing import instrument_groups, instruments
 from puma.measuring import metric
 
 Choice = dict[str, str]
+FEW = 2  # controls that are never folded
 
 
 def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
     """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty.
 
-    more: controls of the page's own. Without dimensions it has no chips either.
+    more: controls of the page's own. Without dimensions it has no chips either. On a narrow window the controls are
+    folded behind one line with the number of those that are set.
     """
     parts: list[Component] = []
     for key in keys:
@@ -39,9 +41,29 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more:
     if "counting" in policy:
         parts.append(html.Div(_counting(desk), className="control year"))
     parts += [html.Div(one, className="control") for one in more]
+    fold = _fold(_set(desk, policy)) if len(parts) > FEW else None
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
     shown = chips(desk) if keys else None
-    return html.Div([html.Div(parts, className="controls"), shown], className="filters")
+    controls = html.Div(parts, className="controls", id="controls")
+    return html.Div([fold, controls, shown], className="filters")
+
+
+def _set(desk: Desk, policy: str) -> int:
+    """How many filters are set, and rules that are not the usual ones."""
+    rules = (
+        "policy" in policy and desk.state.policy != "standard",
+        "counting" in policy and desk.state.counting != "full",
+    )
+    return sum(1 for _ in desk.state.pairs()) + sum(rules)
+
+
+def _fold(active: int) -> Component:
+    """The line that opens the controls where they would fill the window."""
+    count = html.Span([amount(active), html.unseen(" set")], className="badge accent") if active else None
+    return html.Button(
+        [html.Span("Filters"), count], type="button", className="fold",
+        **{"aria-expanded": "false", "aria-controls": "controls"},
+    )  # fmt: skip
 
 
 def chips(desk: Desk) -> Component | None:

@@ -9,15 +9,19 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from dash.development.base_component import Component
 
+from dashboards.drawing.markup import KEPT, AsIs
 from puma.languages import Say, speaker
+from puma.measuring.spelling import THIN
 
 SPOKEN = ("children", "title", "placeholder", "label", "aria-label", "alt", "description", "nothingFoundMessage")
 """The properties of components that people read or hear."""
 AT_THE_BROWSER = (
     "Accepted", "Rejected", "Accepted: {} pairs.", "Rejected: {} pairs.", "Undo", "Undo all {}", "Retry",
     "One of two: it counts once a second person says the same.",
+    "This part did not come", "The server did not answer. The rest of the page is not affected.", "Try again",
     "The server did not take it.", "Not saved: {} The pair is here again.", "{} had been changed since and stayed.",
     "Undone: everything is as it was before.", "Not undone: the server did not take it.", "Copied",
     "Nothing begins so.",
@@ -61,21 +65,36 @@ def _option(option: Any, say: Say) -> Any:
     """One choice of a list: its label is read, its value is not."""
     if not isinstance(option, dict):
         return option
-    return {key: say(value) if key in ("label", "group") and isinstance(value, str) else value
+    return {key: say(value) if key in ("label", "group") and type(value) is str else value
             for key, value in option.items()} | (
         {"items": [_option(one, say) for one in option["items"]]} if isinstance(option.get("items"), list) else {}
     )  # fmt: skip
 
 
 def drawn_in(figure: Any, say: Say) -> dict[str, Any]:
-    """A figure whose titles, axes, legends and notes are said in that language; its values stay."""
+    """A figure whose titles, axes, legends, notes and the words over its points are said in that language, with the
+    language's mark before decimals; its values stay."""
     drawn: dict[str, Any] = copy.deepcopy(figure) if isinstance(figure, dict) else figure.to_plotly_json()
     for holder, key in (
         *_texts(drawn.get("layout", {})),
         *(pair for one in drawn.get("data", []) for pair in _trace(one)),
     ):
         holder[key] = say(holder[key])
+    for one in drawn.get("data", []):
+        one |= {key: _over(one[key], say) for key in ("text", "hovertext") if one.get(key) is not None}
+    half = say("0.5")
+    if half != "0.5" and "layout" in drawn:
+        drawn["layout"]["separators"] = f"{half[1]}{THIN}"
     return drawn
+
+
+def _over(text: Any, say: Say) -> Any:
+    """What stands at or over points: one text or rows of them, of which markup and the words of records stay."""
+    if isinstance(text, list | tuple | np.ndarray):
+        return [_over(one, say) for one in text]
+    if not isinstance(text, str) or isinstance(text, AsIs):
+        return text
+    return "".join(part if place % 2 else say(part) for place, part in enumerate(KEPT.split(text)))
 
 
 def _texts(layout: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
@@ -87,12 +106,16 @@ def _texts(layout: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
         elif key == "ticktext" and isinstance(part, list | tuple):
             named = [*part]
             layout[key] = named
-            yield from ((named, place) for place, one in enumerate(named) if isinstance(one, str))
+            yield from ((named, place) for place, one in enumerate(named) if _is_said(one))
         elif key == "annotations":
-            yield from ((one, "text") for one in part if isinstance(one.get("text"), str))
+            yield from ((one, "text") for one in part if _is_said(one.get("text")))
         elif isinstance(part, dict):
             yield from _texts(part)
 
 
 def _trace(trace: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str]]:
-    yield from ((trace, key) for key in ("name", "hovertemplate") if isinstance(trace.get(key), str))
+    yield from ((trace, key) for key in ("name", "hovertemplate") if _is_said(trace.get(key)))
+
+
+def _is_said(text: Any) -> bool:
+    return isinstance(text, str) and not isinstance(text, AsIs)

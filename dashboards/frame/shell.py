@@ -7,11 +7,12 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import moment
 from dashboards.frame.languages import AT_THE_BROWSER
 from dashboards.frame.sections import menus
 from dashboards.frame.theme import mantine
-from dashboards.page import Content, Desk, Page
+from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import drawn, notice
 from puma.errors import Refused
 from puma.languages import LANGUAGES
@@ -71,7 +72,9 @@ def _around(desk: Desk, name: str) -> Component:
 
 
 def _menu(word: str, of: Sequence[Page]) -> Component:
-    return html.A(word, href=of[0].path, className="menu go", **{"data-paths": " ".join(page.path for page in of)})
+    own = {page.path for page in of}
+    lit = [page.path for page in pages().values() if page.path in own or page.beside in own]
+    return html.A(word, href=of[0].path, className="menu go", **{"data-paths": " ".join(lit)})
 
 
 def _who(desk: Desk) -> Component:
@@ -161,15 +164,19 @@ def _toggle(desk: Desk) -> Component:
 
 
 def freshness(desk: Desk) -> Component:
-    """One sentence per source, and of when the numbers are."""
+    """When each source was last harvested, those of the same day together, and of when the numbers are."""
     known = [source for source in desk.installation.sources(desk.viewer) if source.configured]
     snapshot = desk.installation.snapshot()
     facts = (
         f"Numbers as of {moment(snapshot.as_of)} UTC, version {snapshot.version}." if snapshot else "No numbers yet."
     )
-    said: Sequence[Component] = [html.Li(source.sentence) for source in known] or [
-        html.Li("No source was harvested yet.")
-    ]
+    together: dict[str, list[str]] = {}
+    for source in known:
+        together.setdefault(source.sentence.removeprefix(f"{source.name}: "), []).append(source.name)
+    said: Sequence[Component] = [
+        html.Li([AsIs(", ".join(names)), ": ", html.Span(when.partition(", ")[0]), *_age(when)])
+        for when, names in together.items()
+    ] or [html.Li("No source was harvested yet.")]
     return html.Div(
         [
             html.Ul(said, className="fresh"),
@@ -177,6 +184,12 @@ def freshness(desk: Desk) -> Component:
         ],
         className="wide foot",
     )
+
+
+def _age(when: str) -> list[Content]:
+    """How long ago that is, as a text of its own: languages put it before or behind the day."""
+    age = when.partition(", ")[2]
+    return [", ", html.Span(age)] if age else []
 
 
 def stale(desk: Desk) -> Component | None:

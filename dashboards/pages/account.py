@@ -28,7 +28,8 @@ def layout(desk: Desk) -> Content:
     if not desk.viewer.account:
         enter = html.A("Sign in", href="/sign-in", className="button primary") if desk.entrance.signs_in else None
         words = "This page is about the account of whoever is signed in."
-        return html.Div(notice("Nobody is signed in here", words, action=enter, heads_page=True), className="wide")
+        head = html.Div(html.H1("Your account"), className="title")
+        return html.Div([head, notice("Nobody is signed in here", words, action=enter)], className="wide")
     return html.Div(
         [
             html.Div(html.H1("Your account"), className="title"),

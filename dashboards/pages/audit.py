@@ -81,8 +81,8 @@ def entries(desk: Desk) -> Content:
     names = ("When (UTC)", "Who", "Role", "What", "Where", "Confidential records", "Detail")
     columns = [Column(name, name == "Confidential records") for name in names]
     table = data_table("Audit", columns, [_row(one) for one in found.items])
-    said = html.P(f"{amount(found.total)} in all", className="lead small")
-    return html.Div([head, said, table, paging(desk, found.total, AT_ONCE)], className="card-body list")
+    said = html.P(f"{amount(found.total)} in all", className="footnote")
+    return html.Div([head, table, said, paging(desk, found.total, AT_ONCE)], className="card-body list")
 
 
 def _row(one: Trace) -> list[Cell]:

@@ -1,6 +1,7 @@
 """The records behind a number: every number of every page opens here as a list, of a rate each part of it."""
 
 from collections.abc import Sequence
+from urllib.parse import urlencode
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import years
@@ -12,7 +13,7 @@ from dashboards.frame.controls import chips
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
 from puma.listing import KINDS as LISTS
-from puma.measuring import Metric, metric
+from puma.measuring import Metric, Question, metric
 
 HEADINGS = {
     "numerator": "Records in the numerator",
@@ -60,7 +61,7 @@ def behind_list(desk: Desk) -> Content:
     here = _part(desk, parts)
     lists = {part: desk.installation.records_behind(desk.viewer, question, part=part) for part in parts}
     ids = lists[here]
-    address = f"/api/v1/exports/behind{desk.state.put('metric', one.slug).put('part', here).query()}"
+    address = f"/api/v1/exports/behind?{_query(question, here)}"
     what = next((name for name, kind in LISTS.items() if kind == one.kind), "")
     menu = (
         None if what == "persons" and not desk.viewer.at_least("user_office") else export_menu(address, len(ids), what)
@@ -80,6 +81,12 @@ def behind_list(desk: Desk) -> Content:
         ],
         className="card-body",
     )
+
+
+def _query(question: Question, part: str) -> str:
+    """The question as the door of exports reads it: what else the address of the page holds means nothing there."""
+    filters = [(slug, value) for slug, values in question.filters.items() for value in values]
+    return urlencode([("metric", question.slug), *filters, ("policy", question.policy), ("part", part)])
 
 
 def _parts(desk: Desk, one: Metric) -> list[str]:

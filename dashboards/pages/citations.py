@@ -34,7 +34,9 @@ def layout(desk: Desk) -> Content:
             html.Div([slot(PATH, "journals", height=520), slot(PATH, "cited", height=520)], className="grid two"),
             html.Div([slot(PATH, "years", height=392), slot(PATH, "listed", height=392)], className="grid two"),
             html.Div([slot(PATH, "open", height=392), slot(PATH, "instruments", height=392)], className="grid two"),
-            html.Div([slot(PATH, "tenth", height=392), slot(PATH, "tenthby", height=392)], className="grid two"),
+            html.Div(
+                [slot(PATH, "tenth", height=392), slot(PATH, "tenthby", kind="card optional")], className="grid two"
+            ),
             html.Div([slot(PATH, "techniques", height=520)], className="grid"),
             html.Div([slot(PATH, "topics", height=520)], className="grid"),
         ],
@@ -99,6 +101,14 @@ def tenth(desk: Desk) -> Content:
     return chart(desk, "tenth", words, asked, figure, remark=remark)
 
 
+def tenth_by_instrument(desk: Desk) -> Content:
+    """The same by instrument; nothing where no percentile is known, which is said beside."""
+    if not desk.ask("citation_percentile_coverage").answer.numerator:
+        return None
+    words = "Share in the most cited tenth by instrument, each article split"
+    return compared(desk, "tenthby", words, "top_cited_share")
+
+
 PAGE = Page(
     path=PATH,
     title="Journals and citations",
@@ -120,15 +130,13 @@ PAGE = Page(
         "topics": topics,
         "techniques": techniques,
         "tenth": tenth,
-        "tenthby": lambda desk: compared(
-            desk, "tenthby", "Share in the most cited tenth by instrument, each article split", "top_cited_share"
-        ),
+        "tenthby": tenth_by_instrument,
         "instruments": lambda desk: top(
             desk, "instruments", "Citations by instrument", "citations", "instrument", most=12
         ),
     },
     menu="Dashboards",
     tab="Journals and citations",
-    order=16,
+    order=17,
     help="Journals, open access, citations with their source and date, most cited articles, techniques.",
 )

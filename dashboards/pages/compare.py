@@ -188,6 +188,6 @@ PAGE = Page(
     },
     menu="Dashboards",
     tab="Compare",
-    order=17,
+    order=18,
     help="Two instruments, groups, countries, institutions or years side by side; who shares publications with whom.",
 )

@@ -1,8 +1,8 @@
 """Countries: what each contributes and gets, what its people publish, and with whom."""
 
 from dashboards.drawing import tags as html
-from dashboards.drawing.blocks import countries, focus_year, institutions, stack, tiles, top, years
-from dashboards.drawing.nations import balance_card, basis_control, pair_list, together_card
+from dashboards.drawing.blocks import FIRST_COUNTRY, countries, focus_year, institutions, stack, tiles, top, years
+from dashboards.drawing.nations import balance_card, basis_control, pair_list, span, spelled, together_card
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import word
 from dashboards.frame.controls import filter_bar
@@ -33,6 +33,7 @@ def layout(desk: Desk) -> Content:
         parts += [
             html.Div([slot(PATH, "balance", height=520)], className="grid"),
             html.Div([slot(PATH, "map", height=470)], className="grid"),
+            html.Div([slot(PATH, "first", height=480), slot(PATH, "visits", height=480)], className="grid two"),
         ]
     parts += [
         html.Div([slot(PATH, "together", height=520)], className="grid"),
@@ -51,6 +52,12 @@ def code(desk: Desk) -> str:
 def here(desk: Desk) -> dict[str, tuple[str, ...]]:
     """The filter that the path means."""
     return {"country": (code(desk),)}
+
+
+def of_span(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """The years that all of the page is about: without a choice of its own every part would be of others."""
+    first, last = span(desk)
+    return {"year": desk.state.many("year") or (f"{first}-{last}",)}
 
 
 def title(desk: Desk) -> Content:
@@ -75,7 +82,17 @@ PAGE = Page(
         "title": title,
         "filters": filters,
         "balance": balance_card,
-        "map": lambda desk: countries(desk, "map", "Publications by country of the authors", "publications"),
+        "map": lambda desk: countries(
+            desk, "map", f"Publications by country of the authors, {spelled(span(desk))}", "publications", of_span(desk)
+        ),
+        "first": lambda desk: top(
+            desk, "first", f"{FIRST_COUNTRY}, {spelled(span(desk))}", "publications", "first_country", most=12,
+            filters=of_span(desk),
+        ),
+        "visits": lambda desk: top(
+            desk, "visits", f"User visits by country of the user, {spelled(span(desk))}", "user_visits", "country",
+            most=12, filters=of_span(desk),
+        ),
         "together": lambda desk: together_card(desk, filters=here(desk) if desk.rest else None),
         "pair": lambda desk: pair_list(desk, filters=here(desk) if desk.rest else None),
         "tiles": lambda desk: tiles(
@@ -103,7 +120,7 @@ PAGE = Page(
             filters=here(desk),
         ),
     },
-    roles={"balance": "viewer", "programmes": "viewer"},
+    roles={"balance": "viewer", "programmes": "viewer", "visits": "viewer"},
     menu="Dashboards",
     tab="Countries",
     order=12,

@@ -156,6 +156,6 @@ PAGE = Page(
     roles=dict.fromkeys(("plans", "carried", "carried_by", "carried_to"), "viewer"),
     menu="Dashboards",
     tab="Data",
-    order=15,
+    order=16,
     help="Datasets, data citation and reuse, open data, PDB entries, FAIR self-assessment, plans, transfers.",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind, to_year
-from dashboards.drawing.chart import chart
+from dashboards.drawing.chart import chart, footnote
 from dashboards.drawing.cumulative import as_chosen, as_sums
 from dashboards.drawing.figures import stacked_by_year
 from dashboards.drawing.machines import ROLES, charts, frames, open_when, periods_card, told_apart
@@ -131,7 +131,7 @@ def all_groups(desk: Desk) -> Content:
         row = [Cell(_named(one), one.name, f"{PATH}/{one.id}"), Cell(listed, ", ".join(names.values()))]
         rows.append([*row, *_numbers(desk, "group", one.id, counts)])
     columns = [Column("Instrument group"), Column("Instruments"), *_columns(counts)]
-    return measured(desk, "all", "All instrument groups", _rules(counts), columns, rows, remark=ONCE)
+    return measured(desk, "all", "All instrument groups", _rules(counts), columns, rows, remark=_remark(desk, {}))
 
 
 def members(desk: Desk) -> Content:
@@ -158,7 +158,8 @@ def members(desk: Desk) -> Content:
     state = desk.state.put("group", desk.rest)
     foot = [Cell("All, each once"), *(Cell("") for _ in heads[1:])]
     foot += [Cell(amount(n), n, behind(slug, state) if n else "") for slug, n in whole.items()]
-    return measured(desk, "members", "Members", _rules(counts), columns, rows, foot=foot, remark=ONCE)
+    remark = _remark(desk, here(desk))
+    return measured(desk, "members", "Members", _rules(counts), columns, rows, foot=foot, remark=remark)
 
 
 def _followed(desk: Desk, member: InstrumentView, names: dict[int, str]) -> Cell:
@@ -189,6 +190,13 @@ def _numbers(desk: Desk, cut: str, number: int, counts: dict[str, Answer]) -> li
         else:
             cells.append(Cell(amount(value), float(value), behind(slug, state) if value else ""))
     return cells
+
+
+def _remark(desk: Desk, here: dict[str, tuple[str, ...]]) -> str:
+    """What the publications among the numbers are, and how they add up."""
+    if desk.installation.snapshot() is None:
+        return ONCE
+    return footnote(desk, desk.ask("publications", filters=here), ONCE.removesuffix("."))
 
 
 def _columns(counts: dict[str, Answer]) -> list[Column]:
@@ -240,5 +248,6 @@ PAGE = Page(
         "period": by_periods,
     },
     roles=ROLES,
+    beside="/instrument",
     help="One instrument group: members with periods and successors, publications, proposals, users.",
 )

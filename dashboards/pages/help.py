@@ -93,7 +93,7 @@ def words(desk: Desk) -> Content:
 
 def search(desk: Desk) -> Content:
     keys = [html.Li([html.Kbd(key), f" {what}"]) for key, what in KEYS]
-    found = [html.Li([html.A(p.menu, href=p.path, className="go"), f": {p.help}"]) for p in pages().values() if p.menu]
+    found = [html.Li([html.A(p.title, href=p.path, className="go"), ": ", p.help]) for p in pages().values() if p.menu]
     return _card(
         "search",
         html.P(HELP),

@@ -16,14 +16,18 @@ from dashboards.drawing.blocks import institutions as ranked
 from dashboards.drawing.blocks import proposals_by_decision, stack, tiles
 from dashboards.drawing.chart import WHOLE
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.reports import report_box
 from dashboards.drawing.words import KINDS, THIN, amount, counted, word
 from dashboards.frame.acts import entry, kept
 from dashboards.frame.controls import filter_bar
+from dashboards.frame.sections import tabs
 from dashboards.page import Act, Content, Desk, DeskOf, Done, Page
-from dashboards.panel import nothing, notice, slot
+from dashboards.panel import nothing, slot, welcome
 from dashboards.people.beside import used
 from dashboards.people.crowd import FIRST, crowd, somebody
+from dashboards.people.index import box, institutions
+from dashboards.people.index import wire as wire_box
 from dashboards.people.tree import KEY, WITH_PARTS, parts_control, tree
 from dashboards.people.years import lead, of_year, per_year
 from puma.errors import NotHere, WrongUsage
@@ -38,20 +42,14 @@ NONE_DATED = "No dated record that you may know of is from here."
 
 def layout(desk: Desk) -> Content:
     if not desk.rest:
-        return html.Div(
+        return welcome(desk) or html.Div(
             [
-                html.Div([html.H1("Institutions"), html.P("Where the people are from.", className="lead")],
-                         className="title"),
-                notice(
-                    "Choose an institution",
-                    ["Every institution of a record leads to a page of its own. ",
-                     html.A("Search the records", href="/search", className="go"),
-                     " or see ", html.A("who wrote most", href="/search?view=graphs", className="go"), "."],
-                ),
+                slot(PATH, "title", kind="bare title", height=110),
+                slot(PATH, "filters", kind="bare", height=86),
                 html.Div([slot(PATH, "most", height=800)], className="grid"),
             ],
             className="wide",
-        )  # fmt: skip
+        )
     shown(desk)
     return html.Div(
         [
@@ -85,7 +83,16 @@ def layout(desk: Desk) -> Content:
     )
 
 
+def every(desk: Desk) -> Content:
+    """What stands above all of them: the way to one by name."""
+    words = html.Div([html.H1("Institutions"), html.P("Where the people are from.", className="lead")])
+    row = html.Div([words, box(desk, PATH, "Institution", "None of that name", institutions)], className="title-row")
+    return [tabs(desk, PATH), row]
+
+
 def title(desk: Desk) -> Content:
+    if not desk.rest:
+        return every(desk)
     one = shown(desk)
     where = ", ".join(part for part in (one.city, word("country", one.country) if one.country else "") if part)
     said = [where, word("sector", one.sector) if one.sector else "", f"closed in {one.closed}" if one.closed else ""]
@@ -96,11 +103,15 @@ def title(desk: Desk) -> Content:
     top = [
         part
         for parent in one.parents
-        for part in (html.A(parent.name, href=f"{PATH}/{parent.record_id}", className="go"), html.Span("›"))
+        for part in (html.A(AsIs(parent.name), href=f"{PATH}/{parent.record_id}", className="go"), html.Span("›"))
     ]
+    back = html.A("Institutions", href=PATH, className="go")
     return [
-        html.P([html.Span("INSTITUTION", className="badge accent"), *top], className="kicker spaced"),
-        html.H1(one.name),
+        tabs(desk, PATH),
+        html.P(
+            [back, html.Span("›"), html.Span("INSTITUTION", className="badge accent"), *top], className="kicker spaced"
+        ),
+        html.H1(AsIs(one.name)),
         html.P(" · ".join(part for part in said if part), className="lead"),
         html.Div(ways, className="own"),
     ]
@@ -114,6 +125,8 @@ def here(desk: Desk) -> dict[str, tuple[str, ...]]:
 def filters(desk: Desk) -> Content:
     if desk.installation.snapshot() is None:
         return None
+    if not desk.rest:
+        return filter_bar(desk, ("year", "instrument", "group", "country", "sector", "type"), policy="policy counting")
     return filter_bar(desk, (), policy="policy", more=[parts_control(desk)] if shown(desk).parts else ())
 
 
@@ -160,7 +173,7 @@ def facts(desk: Desk) -> Content:
     if one.url:
         rows.append(("Web", html.A(one.url, href=one.url, rel="noopener noreferrer", target="_blank")))
     listed = [part for name, value in rows for part in (html.Dt(name), html.Dd(value))]
-    names = [html.Li([name, html.Span(kind, className="quiet")]) for name, kind in one.names[:30]]
+    names = [html.Li([AsIs(name), html.Span(kind, className="quiet")]) for name, kind in one.names[:30]]
     return card(
         "What the registry says",
         html.Dl(listed, className="facts") if listed else html.P("Only a source knows it, by name.", className="quiet"),
@@ -230,7 +243,7 @@ def _affiliation(desk: Desk, each: AsWritten) -> list[Component | None]:
     turn = desk.state.put("correct", "" if opened else str(each.affiliation_id)).query()
     line = html.Div(
         [
-            html.Span(each.text or "(only an identifier)", className="affiliation-text"),
+            html.Span(AsIs(each.text) if each.text else "(only an identifier)", className="affiliation-text"),
             html.Span(
                 [html.Span(style={"--sure": f"{chance:.3f}"}, className="sure", **{"aria-hidden": "true"}), sure],
                 className="quiet small", title="probability that this institution is meant",
@@ -278,6 +291,7 @@ ACTS: Mapping[str, Act] = {**HAND, "place": place}
 def wire(app: Any, desk_of: DeskOf) -> None:
     """The pickers ask for what is typed into them."""
     wire_hand(app, desk_of)
+    wire_box(app, desk_of, PATH, institutions)
     look_up(app, desk_of, entry("institution"), _others)
 
 
@@ -315,6 +329,9 @@ PAGE = Page(
     },
     roles={"proposals": "viewer"},
     acts=ACTS,
+    menu="Dashboards",
+    tab="Institutions",
+    order=13,
     help="One institution: registry, tree, people, publications, and the affiliations that mean it.",
     wire=wire,
 )

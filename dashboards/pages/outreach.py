@@ -55,7 +55,7 @@ def _head(desk: Desk) -> Content:
         [
             html.H1("Outreach"),
             html.P(lead, className="lead"),
-            html.P(html.A("Open the public pages", href="/public", className="button primary")),
+            html.P(html.A("Open the public pages", href="/public", className="button primary"), className="own"),
         ],
         className="title",
     )
@@ -66,12 +66,13 @@ def first(desk: Desk) -> Content:
     wanted = desk.installation.settings.public.highlights
     shown = highlights(desk.installation.storage, desk.viewer, wanted)
     if not shown.rows:
-        return nothing(
+        none = nothing(
             "highlights",
             f"There is no public collection “{wanted}” with publications yet. Make one on the page Collections, "
             f"or name another one in the settings ([public] highlights). Its newest {MOST} publications stand first.",
             html.A("Collections", href="/collections", className="go"),
         )
+        return html.Div([html.Div(html.H2("Highlights"), className="card-head"), none], className="card-body")
     may = desk.viewer.at_least(TO_WRITE)
     items = [_highlight(desk, row, shown.told.get(int(row["id"])), may=may) for row in shown.rows]
     whole = html.A("The collection", href=f"/collections/{shown.number}", className="act")
@@ -195,9 +196,12 @@ def embed(desk: Desk) -> Content:
         copy = html.Button(["Copy", html.unseen(f": {words}")], className="button small", **{"data-copy": text})
         parts += [html.Div([html.H3(words), copy], className="own"), html.Pre(html.Code(text))]
     if not desk.installation.settings.access.public_url:
-        parts.append(html.P("The address of these pages is not set ([access] public_url): an example stands for it."))
+        unset = "The address of these pages is not set ([access] public_url): an example stands for it."
+        parts.append(html.P(unset, className="footnote"))
     allowed = desk.installation.settings.public.frame_ancestors or "none"
-    parts.append(html.P(f"Sites that may show lists in a frame: {allowed} ([public] frame_ancestors)."))
+    parts.append(
+        html.P(f"Sites that may show lists in a frame: {allowed} ([public] frame_ancestors).", className="small")
+    )
     return html.Div(parts, className="card-body")
 
 

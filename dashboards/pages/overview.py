@@ -2,6 +2,7 @@
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import (
+    FIRST_COUNTRY,
     OPENNESS,
     countries,
     focus_year,
@@ -40,10 +41,13 @@ def layout(desk: Desk) -> Content:
             html.Div([slot("/", "publications", height=392), slot("/", "proposals", height=392)], className="grid two"),
             html.Div([slot("/", "countries", height=470)], className="grid"),
             html.Div(
-                [slot("/", "instruments", height=420), slot("/", "open_access", height=420)], className="grid two"
+                [slot("/", "first_countries", height=420), slot("/", "open_access", height=420)], className="grid two"
             ),
-            html.Div([slot("/", "institutions", height=300), slot("/", "sectors", height=300)], className="grid two"),
-            html.Div([slot("/", "groups", kind="card optional"), slot("/", "types", height=300)], className="grid two"),
+            html.Div(
+                [slot("/", "instruments", height=480), slot("/", "institutions", height=480)], className="grid two"
+            ),
+            html.Div([slot("/", "groups", kind="card optional")], className="grid"),
+            html.Div([slot("/", "sectors", height=300), slot("/", "types", height=300)], className="grid two"),
         ],
         className="wide",
     )
@@ -90,6 +94,9 @@ PAGE = Page(
         "countries": lambda desk: countries(
             desk, "countries", "Publications by country of the authors", "publications"
         ),
+        "first_countries": lambda desk: top(
+            desk, "first_countries", FIRST_COUNTRY, "publications", "first_country", most=10
+        ),
         "instruments": lambda desk: top(
             desk, "instruments", "Publications by instrument", "publications", "instrument", most=12
         ),
@@ -107,7 +114,7 @@ PAGE = Page(
             "institutions",
             ("Publications by institution", "Publications by root organisation"),
             "publications",
-            most=10,
+            most=12,
         ),
         "sectors": lambda desk: top(
             desk, "sectors", "Publications by sector of the institutions", "publications", "sector", most=9

@@ -9,6 +9,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import footnote
 from dashboards.drawing.lists import AT_ONCE, paging
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, counted, day
 from dashboards.frame.acts import act, entry, kept
@@ -100,9 +101,11 @@ def proposals(desk: Desk) -> list[Component | None]:
     rows = [
         [
             Cell(one.code, one.code, f"/record/{one.proposal_id}"),
-            Cell(one.title),
-            Cell(one.leader or "–", one.leader, f"/person/{one.leader_id}" if one.leader_id else ""),
-            Cell(", ".join(one.instruments) or "–"),
+            Cell(AsIs(one.title)),
+            Cell(
+                AsIs(one.leader) if one.leader else "–", one.leader, f"/person/{one.leader_id}" if one.leader_id else ""
+            ),
+            Cell(AsIs(", ".join(one.instruments) or "–")),
             Cell(day(one.first_day), str(one.first_day)),
             Cell(amount(one.pairs), one.pairs, f"/record/{one.proposal_id}" if one.pairs else ""),
             Cell(day(one.reminded_at) if one.reminded_at else "–", str(one.reminded_at or "")),
@@ -134,7 +137,7 @@ def people(desk: Desk) -> list[Component | None]:
     state = desk.state.without("view")
     rows = [
         [
-            Cell(name or "nobody known", name, f"/person/{person}" if person else ""),
+            Cell(AsIs(name) if name else "nobody known", name, f"/person/{person}" if person else ""),
             Cell(amount(count), count, state.put("who", str(person or name)).query() if person or name else ""),
         ]
         for name, person, count in listed[:MOST]
@@ -155,7 +158,7 @@ def instruments(desk: Desk) -> list[Component | None]:
 
     rows = [
         [
-            Cell(row["instrument"], row["instrument"], f"/instrument/{int(row['instrument_id'])}"),
+            Cell(AsIs(row["instrument"]), row["instrument"], f"/instrument/{int(row['instrument_id'])}"),
             Cell(amount(row["numerator"]), row["numerator"], of(row["instrument_id"])),
             Cell(amount(row["denominator"]), row["denominator"]),
             Cell(amount(row["value"], "share"), row["value"]),
@@ -177,8 +180,8 @@ def excuses(desk: Desk) -> list[Component | None]:
     columns = [Column("Proposal"), Column("Title"), Column("Reason"), Column("Said by"), Column("On"), Column("")]
     rows = [
         [
-            Cell(one.code, one.code, f"/record/{one.proposal_id}"), Cell(one.title), Cell(one.reason),
-            Cell(one.said_by), Cell(day(one.said_at), str(one.said_at)),
+            Cell(one.code, one.code, f"/record/{one.proposal_id}"), Cell(AsIs(one.title)), Cell(AsIs(one.reason)),
+            Cell(AsIs(one.said_by)), Cell(day(one.said_at), str(one.said_at)),
             Cell(act(["Take back", html.unseen(f": {one.code}")], "owed-back", str(one.word_id), look="small")
                  if office else ""),
         ]

@@ -1,16 +1,22 @@
 """One person: names, iDs, places through time, documents, company; put together and apart by hand."""
 
+from typing import Any
+
 from dash.development.base_component import Component
 
 from dashboards.authority.by_hand import OFFICE, card
 from dashboards.drawing import tags as html
 from dashboards.drawing.lists import record_list
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import KINDS, amount, counted
-from dashboards.page import Content, Desk, Page
-from dashboards.panel import nothing, notice, slot
+from dashboards.frame.sections import tabs
+from dashboards.page import Content, Desk, DeskOf, Page
+from dashboards.panel import nothing, slot, welcome
 from dashboards.people.beside import used
 from dashboards.people.by_hand import ACTS, PATH, alike_listed, hand, history, shown, wire
 from dashboards.people.crowd import FIRST, crowd, somebody
+from dashboards.people.index import box, most_published, persons
+from dashboards.people.index import wire as wire_box
 from dashboards.people.years import lead, of_year, per_year
 from puma.listing import Spelling
 
@@ -20,19 +26,13 @@ LISTS = {"publication": "Publications", "proposal": "Proposals", "contact": "As 
 
 def layout(desk: Desk) -> Content:
     if not desk.rest:
-        return html.Div(
+        return welcome(desk) or html.Div(
             [
-                html.Div([html.H1("Persons"), html.P("Who wrote, proposed and measured.", className="lead")],
-                         className="title"),
-                notice(
-                    "Choose a person",
-                    ["Every author and participant of a record leads to a page of its own. ",
-                     html.A("Search the records", href="/search", className="go"),
-                     " or see ", html.A("who may be one", href="/integration?queue=persons", className="go"), "."],
-                ),
+                slot(PATH, "title", kind="bare title", height=110),
+                html.Div([slot(PATH, "most", height=760)], className="grid"),
             ],
             className="wide",
-        )  # fmt: skip
+        )
     shown(desk)
     return html.Div(
         [
@@ -62,7 +62,23 @@ def layout(desk: Desk) -> Content:
     )
 
 
+def every(desk: Desk) -> Content:
+    """What stands above all of them: the way to one by name, and to those who may be one."""
+    doubts = html.A("Who may be one person", href="/integration?queue=persons", className="button small go")
+    words = html.Div(
+        [
+            html.H1("People"),
+            html.P("Who wrote, proposed and measured, each with a page of their own.", className="lead"),
+            html.Div([doubts], className="own") if desk.viewer.at_least(OFFICE) else None,
+        ]
+    )
+    row = html.Div([words, box(desk, PATH, "Person", "Nobody of that name", persons)], className="title-row")
+    return [tabs(desk, PATH), row]
+
+
 def title(desk: Desk) -> Content:
+    if not desk.rest:
+        return every(desk)
     one = shown(desk)
     team, beside = len(one.proposals) - len(one.local_contact), len(one.local_contact)
     in_team = f"{counted(team, 'proposals')} in the team" if beside else counted(team, "proposals")
@@ -83,9 +99,11 @@ def title(desk: Desk) -> Content:
         html.A(orcid, href=f"https://orcid.org/{orcid}", rel="noopener noreferrer", target="_blank")
         for orcid, _ in one.orcids
     ]
+    back = html.A("People", href=PATH, className="go")
     return [
-        html.P([html.Span("PERSON", className="badge accent"), *iris], className="kicker spaced"),
-        html.H1(one.name),
+        tabs(desk, PATH),
+        html.P([back, html.Span("›"), html.Span("PERSON", className="badge accent"), *iris], className="kicker spaced"),
+        html.H1(AsIs(one.name)),
         html.P(" · ".join(part for part in said if part), className="lead"),
         html.Div(ways, className="own"),
     ]
@@ -145,7 +163,7 @@ def names(desk: Desk) -> Content:
 
 
 def _spelled(one: Spelling) -> Component:
-    return html.Li([html.Span(one.name), html.Span(_when(one.count, one.first, one.last), className="quiet")])
+    return html.Li([html.Span(AsIs(one.name)), html.Span(_when(one.count, one.first, one.last), className="quiet")])
 
 
 def _when(count: int, first: int | None, last: int | None) -> str:
@@ -166,8 +184,8 @@ def places(desk: Desk) -> Content:
                 html.Span(_span(stay.first, stay.last), className="person-span"),
                 html.Span(
                     [
-                        html.A(stay.name, href=f"/institution/{stay.institution_id}", className="go"),
-                        html.Span(f" {stay.place}", className="quiet"),
+                        html.A(AsIs(stay.name), href=f"/institution/{stay.institution_id}", className="go"),
+                        html.Span(AsIs(f" {stay.place}"), className="quiet"),
                     ]
                 ),
                 html.Span(counted(stay.records, "records"), className="quiet"),
@@ -179,9 +197,12 @@ def places(desk: Desk) -> Content:
         html.Details(
             [
                 html.Summary(f"As written, not placed ({len(raw)})"),
-                html.Ul([html.Li([_span(stay.first, stay.last), " ", stay.name]) for stay in raw], className="names"),
+                html.Ul(
+                    [html.Li([_span(stay.first, stay.last), " ", AsIs(stay.name)]) for stay in raw], className="names"
+                ),
             ],
             className="more",
+            open=not named,
         )
         if raw
         else None
@@ -207,6 +228,12 @@ def company(desk: Desk) -> Content:
     return card(title, *crowd(one.coauthors, somebody, FIRST, f"/person/{one.id}.json", "rows person-rows"))
 
 
+def wire_all(app: Any, desk_of: DeskOf) -> None:
+    """The boxes ask for what is typed into them."""
+    wire(app, desk_of)
+    wire_box(app, desk_of, PATH, persons)
+
+
 PAGE = Page(
     path=PATH,
     title="Person",
@@ -214,6 +241,7 @@ PAGE = Page(
     panels={
         "title": title,
         "hand": hand,
+        "most": most_published,
         "years": years,
         "documents": documents_listed,
         "names": names,
@@ -224,6 +252,9 @@ PAGE = Page(
         "history": history,
     },
     acts=ACTS,
+    menu="Dashboards",
+    tab="People",
+    order=13,
     help="One person: names, places, documents, company; put together and apart by hand.",
-    wire=wire,
+    wire=wire_all,
 )

@@ -150,6 +150,6 @@ PAGE = Page(
     roles=dict.fromkeys(("asked", "wanted", "offered", "use", "industrial", "late"), "user_office"),
     menu="Dashboards",
     tab="Proposals",
-    order=13,
+    order=14,
     help="Demand, acceptance, oversubscription, use and loss of beam time, yield and time to publication.",
 )  # fmt: skip

@@ -29,7 +29,10 @@ LETTERS = {"year": 4, "month": 7}  # of a day that is known only so far
 MANY = 40  # people, institutions or links that are listed before "more"
 WRITERS = 6  # people who gave one affiliation that are named
 RESOLVERS = {"doi": "https://doi.org/", "orcid": "https://orcid.org/", "ror": "https://ror.org/"}
+WRITTEN = ("proposal", "publication", "dataset")  # kinds that may have an abstract
+READ = ("proposal", "publication")  # kinds of which a full text may be expected
 STATES = {"validated": "good", "auto": "accent", "candidate": "warn"}
+STATE_WORDS = {"auto": "automatic", "candidate": "to review", "stated": "told by the source"}
 
 
 def layout(desk: Desk) -> Content:
@@ -47,9 +50,9 @@ def layout(desk: Desk) -> Content:
                 [
                     html.Div(
                         [
-                            slot(PATH, "abstract", height=160),
+                            slot(PATH, "abstract", kind="card optional", height=160),
                             slot(PATH, "links", height=160),
-                            slot(PATH, "files", height=120),
+                            slot(PATH, "files", kind="card optional", height=120),
                             slot(PATH, "corrections", kind="card optional"),
                             slot(PATH, "fields", height=300),
                         ],
@@ -170,6 +173,8 @@ def _spelled(one: RecordView, value: str, name: str) -> str:
 
 def abstract(desk: Desk) -> Content:
     one = shown(desk)
+    if one.kind not in WRITTEN:
+        return None
     words = (
         html.P(one.abstract, className="prose")
         if one.abstract
@@ -196,13 +201,14 @@ def links(desk: Desk) -> Content:
 
 
 def _linked(link: Named) -> Component:
+    detail = html.Span(f" {link.detail}", className="quiet") if link.detail not in ("", link.name) else None
     return html.Li(
         [
             html.Span(KINDS.get(link.kind, link.kind), className="badge quiet"),
-            html.A(link.name or link.detail, href=f"/record/{link.record_id}", className="go"),
-            html.Span(f" {link.detail}", className="quiet"),
-            html.Span(link.state, className=f"badge {STATES.get(link.state, 'quiet')}"),
-        ]
+            html.Div([html.A(link.name or link.detail, href=f"/record/{link.record_id}", className="go"), detail]),
+            html.Span(STATE_WORDS.get(link.state, link.state), className=f"badge {STATES.get(link.state, 'quiet')}"),
+        ],
+        className="link-row",
     )
 
 
@@ -219,7 +225,9 @@ def fields(desk: Desk) -> Content:
     rows = [
         [
             Cell(html.B(f.label), f.label, note=f.help),
-            Cell(_spelled(one, f.value, f.name) if f.name in DAYS else _value(f.name, f.value)),
+            Cell(
+                _spelled(one, f.value, f.name) if f.name in DAYS or f.name.endswith("_on") else _value(f.name, f.value)
+            ),
             Cell(origin(f.origin, corrected.get(f.name))),
             *([Cell(correct_link(desk, f.name, f.label), "")] if office else []),
         ]
@@ -317,7 +325,8 @@ def cite(desk: Desk) -> Content:
 
 
 def files(desk: Desk) -> Content:
-    return fulltext(desk, shown(desk).id)
+    one = shown(desk)
+    return fulltext(desk, one.id) if one.files or one.kind in READ else None
 
 
 def words(desk: Desk) -> Content:

@@ -227,7 +227,8 @@ def _tabs(desk: Desk, *, drawn: bool) -> Component:
 
 def _actions(desk: Desk, total: int) -> Component:
     """What can be done with all that was found."""
-    query = desk.state.without("view", "table", "log").put("page").query()
+    asked = {key: values for key, values in desk.state.values.items() if key in (*KEYS, "q", "sort")}
+    query = State(asked).query()
     manifest = html.A("Manifest", href=f"/api/v1/exports/search.manifest.json{query}", target="_blank", rel="noopener")
     copy = {"data-copy-curl": f"/api/v1/search{query}"}
     more = [

@@ -57,7 +57,7 @@ PAGE = Page(
         "tiles": lambda desk: tiles(desk, TILES, year=focus_year(desk)),
         "access": lambda desk: stack(
             desk, "access", "Users per year, each once, by how they came", "users_by_access", "access",
-            order=("on-site", "remote", "other"),
+            order=("on-site", "remote", "data", "other"),
         ),
         "sessions": lambda desk: stack(desk, "sessions", "Experiments per year, by mode", "experiments", "mode"),
         "countries": lambda desk: countries(desk, "countries", "User visits by country of the user", "user_visits"),
@@ -95,6 +95,6 @@ PAGE = Page(
     role="viewer",
     menu="Dashboards",
     tab="Users",
-    order=14,
+    order=15,
     help="Users by access, country, institution and sector; new ones and those who come back.",
 )  # fmt: skip

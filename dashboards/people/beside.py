@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dashboards.authority.by_hand import card
 from dashboards.drawing import tags as html
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import amount
 from dashboards.page import Content
 from puma.listing import Named
@@ -14,7 +15,7 @@ def used(machines: Sequence[tuple[Named, int]]) -> Content:
     if not machines:
         return None
     chips = [
-        html.A([machine.name, html.Span(amount(count), className="tab-count")],
+        html.A([AsIs(machine.name), html.Span(amount(count), className="tab-count")],
                href=f"/instrument/{machine.record_id}", className="chip go", title=machine.detail or None)
         for machine, count in machines
     ]  # fmt: skip

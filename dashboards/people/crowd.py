@@ -39,7 +39,8 @@ def beyond(count: int, most: int, whole: str) -> Component | None:
 def somebody(who: tuple[Named, int]) -> Component:
     """A person, and on how many records."""
     one, count = who
-    name = html.A(one.name, href=f"/person/{one.record_id}", className="go") if one.record_id else html.Span(one.name)
+    written = AsIs(one.name)
+    name = html.A(written, href=f"/person/{one.record_id}", className="go") if one.record_id else html.Span(written)
     return html.Li([name, html.Span(counted(count, "records"), className="quiet")])
 
 

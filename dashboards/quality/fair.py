@@ -80,7 +80,7 @@ def questions(desk: Desk) -> Content:
             Cell(f"{when}, {given.answered_by}" if given and given.answered_by else when),
         ])  # fmt: skip
     card = measured(desk, "questions", title, RULES, columns, rows, below=below, remark=remark, role="viewer")
-    return html.Div(card, className="all-rows")  # nobody should have to guess that there are more questions
+    return html.Div(card, className="all-rows fair")  # nobody should have to guess that there are more questions
 
 
 def _form(desk: Desk, title: str, answers: Mapping[str, Given], on: str) -> Component:

@@ -4,7 +4,7 @@ import importlib
 import importlib.util
 from collections.abc import Collection
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from puma import __version__
 from puma.access import Viewer
@@ -21,6 +21,7 @@ from puma.api.keeping import keeping_router
 from puma.api.leading import leading_router
 from puma.api.oai import Provider, oai_router
 from puma.api.outreach import outreach_router
+from puma.api.parameters import only_known
 from puma.api.people import people_router
 from puma.api.problems import add_problem_handlers
 from puma.api.quality import quality_router
@@ -55,6 +56,7 @@ def make_app(installation: Installation, hosts: Collection[str] = ()) -> FastAPI
         openapi_url="/openapi.json",
         docs_url=None,  # its page would fetch scripts from elsewhere
         redoc_url=None,
+        dependencies=[Depends(only_known)],
     )
     root = FastAPI(title="PUMA", openapi_url=None, docs_url=None, redoc_url=None)
     for app in (api, root):

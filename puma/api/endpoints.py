@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from puma import listing
 from puma.api.asking import Asker, House
 from puma.api.exporting import answered
-from puma.dimensions import DIMENSIONS
+from puma.api.parameters import FILTERED, filters_of
 from puma.errors import NotHere
 from puma.exports import export as find_format
 from puma.measuring import Question, metrics
@@ -76,7 +76,30 @@ def figures() -> list[dict[str, Any]]:
     ]
 
 
-@router.get("/figures/{metric}")
+@router.get("/figures/receipts", openapi_extra=FILTERED)
+def receipt(
+    house: House,
+    asker: Asker,
+    request: Request,
+    metric: str,
+    policy: Literal["strict", "standard", "wide"] = "standard",
+    counting: Literal["full", "fractional"] = "full",
+    part: Literal["all", "numerator", "rest", "left out"] = "all",
+) -> dict[str, Any]:
+    """The receipt of a number: its value, its rule and the rule's version, filters, link policy, counting, the instant
+    and how fresh each source was then, and the numbers of the records behind it.
+
+    part: of a rate, all records of its denominator, those of the numerator, the rest, or those that it leaves out.
+    """
+    one, chosen = find_metric(metric), filters_of(request)
+    house.must_be_known(asker, chosen)
+    told = as_json(house.ask(asker, Question(metric, (), chosen, policy, counting)))
+    numbers = house.records_behind(asker, Question(metric, (), chosen, policy), part=part)
+    del told["rows"], told["by"], told["cumulative"]
+    return {**told, "definition_version": one.version, "kind": one.kind, "part": part, "records": numbers}
+
+
+@router.get("/figures/{metric}", openapi_extra=FILTERED)
 def figure(
     metric: str,
     house: House,
@@ -89,11 +112,12 @@ def figure(
 ) -> dict[str, Any]:
     """A metric, cut ``by`` dimensions; every dimension is also a filter: ``?country=FR&country=DE``. cumulative: each
     year with all years before it, of what adds up."""
-    chosen = {slug: tuple(request.query_params.getlist(slug)) for slug in DIMENSIONS if slug in request.query_params}
+    chosen = filters_of(request)
+    house.must_be_known(asker, chosen)
     return as_json(house.ask(asker, Question(metric, tuple(by or ()), chosen, policy, counting, cumulative)))
 
 
-@router.get("/exports/behind.{format_}")
+@router.get("/exports/behind.{format_}", openapi_extra=FILTERED)
 def behind(
     format_: str,
     house: House,
@@ -107,9 +131,8 @@ def behind(
 
     part: of a rate, all records of its denominator, those of the numerator, the rest, or those that it leaves out.
     """
-    one = find_metric(metric)
-    can = {dimension.slug for dimension in one.dimensions}
-    chosen = {slug: request.query_params.getlist(slug) for slug in can if slug in request.query_params}
+    one, chosen = find_metric(metric), filters_of(request)
+    house.must_be_known(asker, chosen)
     holds = next((name for name, kind in listing.KINDS.items() if kind == one.kind), "")
     if not holds:
         raise NotHere(f"The records behind {one.slug} cannot be exported.")
@@ -125,10 +148,12 @@ def joint(
     return answered(house, asker, request, find_format(format_, "joint"), {"what": "joint", "policy": policy})
 
 
-@router.get("/exports/{what}.{format_}")
+@router.get("/exports/{what}.{format_}", openapi_extra=FILTERED)
 def export(what: str, format_: str, house: House, asker: Asker, request: Request) -> Response:
-    """A whole list as a file; made whole first, so that no partial file is ever offered."""
-    return answered(house, asker, request, find_format(format_, what), {"what": what})
+    """A list as a file, whole or what filters leave: ``?year=2015-2019&country=FR``; made whole first, so that no
+    partial file is ever offered. Links have the filters of their publications."""
+    asked = {"what": what, "chosen": filters_of(request)}
+    return answered(house, asker, request, find_format(format_, what), asked)
 
 
 @router.get("/{what}")

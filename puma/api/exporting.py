@@ -48,11 +48,13 @@ class Table:
 
 
 def whole(house: Installation, viewer: Viewer, asked: Asked) -> Table:
-    """All records of a kind, or all links."""
-    what = str(asked["what"])
-    table = listing.whole(house.storage, viewer, what)
-    total = listing.how_many(house.storage, viewer, what)
+    """All records of a kind, or all links, or those that filters leave."""
+    what, chosen = str(asked["what"]), {slug: tuple(values) for slug, values in asked.get("chosen", {}).items()}
+    ids = house.chosen(viewer, what, chosen)
+    table = listing.whole(house.storage, viewer, what, ids=ids)
+    total = listing.how_many(house.storage, viewer, what, ids=ids)
     about = f"{what} of {house.settings.facility.name}, exported {now():%-d %B %Y %H:%M} UTC"
+    about += "".join(f"\n{slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
     title = what.capitalize()
     return Table(what, title, what, table.columns, table.rows, total, about, portions=table.portions)
 

@@ -14,8 +14,8 @@ from puma.access import Viewer
 from puma.api.asking import Asker, House
 from puma.api.exporting import PRIVATE, job_words
 from puma.api.exporting import job_file as exported_file
+from puma.api.parameters import FILTERED, filters_of
 from puma.api.speaking import reader
-from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere
 from puma.installation import Installation
 from puma.reports import Job, Recipe, jobs_in
@@ -23,7 +23,7 @@ from puma.reports import Job, Recipe, jobs_in
 report_router = APIRouter(prefix="/reports")
 
 Kind = Literal["facility", "instrument", "group", "country", "institution", "organisation", "sector", "collection"]
-Form = Literal["html", "pdf", "xlsx"]
+Form = Literal["html", "pdf", "xlsx", "pptx"]
 Policy = Literal["strict", "standard", "wide"]
 Counting = Literal["full", "fractional"]
 Language = Literal["en", "fr", "de"]
@@ -208,7 +208,7 @@ def job_file(job_id: str, house: House, asker: Asker) -> FileResponse:
 # -- files
 
 
-@report_router.get("/{kind}.{form}")
+@report_router.get("/{kind}.{form}", openapi_extra=FILTERED)
 def report(
     kind: str,
     form: str,
@@ -226,7 +226,7 @@ def report(
 
     A long PDF is made in the background: programs get 202 with its job, browsers are led to the page Reports.
     """
-    chosen = {slug: request.query_params.getlist(slug) for slug in DIMENSIONS if slug in request.query_params}
+    chosen = filters_of(request)
     spoken = language or reader.get().code
     asked = reports.recipe(kind, name, chosen, policy=policy, counting=counting, language=spoken)
     return _made(house, asker, asked, form, request)

@@ -1,11 +1,23 @@
-"""Answers of metrics as a table, CSV or JSON."""
+"""Filters as they are typed, and answers of metrics as a table, CSV or JSON."""
 
 import json
 import sys
+from collections.abc import Sequence
 
 from puma.errors import WrongUsage
 from puma.measuring import Answer
 from puma.measuring.answer import as_json
+
+
+def chosen_of(typed: Sequence[str] | None, **named: Sequence[str] | None) -> dict[str, tuple[str, ...]]:
+    """Values by dimension, of ``KEY=VALUE`` and of options of their own. Raises WrongUsage for anything else."""
+    chosen = {key: tuple(values) for key, values in named.items() if values}
+    for one in typed or []:
+        key, equals, value = one.partition("=")
+        if not (equals and value):
+            raise WrongUsage(f"--filter is KEY=VALUE, not {one!r}.")
+        chosen[key] = (*chosen.get(key, ()), value)
+    return chosen
 
 
 def print_answer(answer: Answer, form: str) -> None:

@@ -7,7 +7,6 @@ import typer
 
 from puma import __version__
 from puma.cli.door import app, given_settings, leave, opened, say, settings_file, use_settings
-from puma.errors import WrongUsage
 
 
 @app.command()
@@ -124,21 +123,33 @@ def export(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="A file; without it the standard output.")
     ] = None,
+    year: Annotated[str | None, typer.Option(help="2019 or 2015-2018")] = None,
+    type_: Annotated[list[str] | None, typer.Option("--type", help="JOURNAL_ARTICLE, THESIS ...; repeatable.")] = None,
+    instrument: Words = None,
+    country: Words = None,
+    filters: Annotated[list[str] | None, typer.Option("--filter", help="Any other: KEY=VALUE, repeatable.")] = None,
 ) -> None:
-    """Export a whole list; rows are sorted and stable, memory does not grow with their number."""
+    """Export a list, whole or what filters leave; rows are sorted and stable, memory does not grow with their number.
+
+    Filters are those of `puma metric`, for publications, proposals, experiments, datasets, and links by their
+    publications.
+    """
     import os
     import sys
 
     from puma.access import EVERYTHING
+    from puma.cli.answers import chosen_of
     from puma.exports import export as find_format
     from puma.listing import whole
     from puma.storage import now
 
+    chosen = chosen_of(filters, year=[year] if year else None, type=type_, instrument=instrument, country=country)
     with opened() as installation:
         form = find_format(format_, what)
-        table = whole(installation.storage, EVERYTHING, what)
+        table = whole(installation.storage, EVERYTHING, what, ids=installation.chosen(EVERYTHING, what, chosen))
         name = installation.settings.facility.name
         about = f"{what} of {name}, exported {now():%-d %B %Y %H:%M} UTC by puma {__version__}"
+        about += "".join(f"; {slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
         if output is None:
             form.write(table.columns, table.rows, sys.stdout.buffer, about)
             return
@@ -160,17 +171,13 @@ def metric(
 ) -> None:
     """One number or table, with its total, definition and as-of."""
     from puma.access import EVERYTHING
-    from puma.cli.answers import print_answer
+    from puma.cli.answers import chosen_of, print_answer
     from puma.measuring import Question
 
-    chosen: dict[str, tuple[str, ...]] = {}
-    for one in filters or []:
-        key, equals, value = one.partition("=")
-        if not equals:
-            raise WrongUsage(f"--filter is KEY=VALUE, not {one!r}.")
-        chosen[key] = (*chosen.get(key, ()), value)
+    chosen = chosen_of(filters)
     cuts = tuple(word.strip() for word in by.split(",") if word.strip())
     with opened() as installation:
+        installation.must_be_known(EVERYTHING, chosen)
         answer = installation.ask(EVERYTHING, Question(slug, cuts, chosen, policy, counting))
     print_answer(answer, format_)
 

@@ -15,16 +15,19 @@ def report(
     kind: Annotated[
         str,
         typer.Argument(
-            help="instrument, group, country, institution, organisation (an institution with its parts), sector or "
-            "facility; with --recipe what the recipe says."
+            help="instrument, group, country, institution, organisation (an institution with its parts), sector, "
+            "collection or facility; with --recipe what the recipe says."
         ),
     ] = "",
     name: Annotated[
         str,
-        typer.Argument(help="Its name; a country by two letters, a sector by its word; nothing for the facility."),
+        typer.Argument(
+            help="Its name; a country by two letters, a sector by its word, a collection by its number; nothing for "
+            "the facility."
+        ),
     ] = "",
     years: Annotated[str, typer.Option("--years", help="2019 or 2015-2019; else all.")] = "",
-    format: Annotated[str, typer.Option("--format", help="html, pdf or xlsx; else as the file is called.")] = "",
+    format: Annotated[str, typer.Option("--format", help="html, pdf, xlsx or pptx; else as the file is called.")] = "",
     policy: Annotated[str, typer.Option("--policy", help="Links that count: strict or standard.")] = "standard",
     recipe: Annotated[
         str, typer.Option("--recipe", help="Run a recipe again by its name; a name and --years in place of its own.")

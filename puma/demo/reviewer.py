@@ -42,7 +42,7 @@ def review_earlier_years(installation: Installation, truth_csv: Path, last_year:
     for link_id, code, publication_id, doi in rows:
         keys = {doi or "", *names.get(publication_id, ())}
         (accept if any((code, key) in true for key in keys) else reject).append(link_id)
-    reviewer = Viewer("user_office", "sample reviewer")
+    reviewer = Viewer("user_office", "EPNS reviewer")
     decide_many(installation.storage, reviewer, accept, "accept", reason=REASON)
     decide_many(installation.storage, reviewer, reject, "reject", reason=REASON)
     return len(accept), len(reject)

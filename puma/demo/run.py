@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Literal
 
+from puma.demo.assessor import assess
+from puma.demo.editor import choose_highlights
 from puma.demo.neighbour import write_neighbour
 from puma.demo.reviewer import review_earlier_years
 from puma.demo.server import serve
@@ -99,6 +101,28 @@ precedence = 60
 allow_private = true
 
 [[source]]
+name = "structures"                     # the Protein Data Bank: what was solved from data measured here
+harvester = "pdb"
+url = "{url}/pdb"
+search_url = "{url}/pdb/search"
+sites = ["EPNS"]
+precedence = 60
+allow_private = true
+
+[[source]]
+name = "transfers"                      # the transfer service: which data were carried away, when and by whom
+harvester = "transfers"
+url = "{url}/transfers/globus.csv"
+allow_private = true
+
+[[source]]
+name = "downloads"                      # the same from the data portal
+harvester = "transfers"
+url = "{url}/transfers/portal.jsonl"
+route = "portal"
+allow_private = true
+
+[[source]]
 name = "pdfs"
 harvester = "pdf_folder"
 path = "{pdfs}"
@@ -162,6 +186,12 @@ def _bring_in(installation: Installation, truth: Path, shown: Shown, say: Callab
         told("earlier years", 0, None)
         accepted, rejected = review_earlier_years(installation, truth, now().year)
     say(f"{'review':12} {accepted} accepted and {rejected} rejected in earlier years, by a made-up reviewer")
+    with shown("assess") as told:
+        told("data", 0, None)
+        say(f"{'assessment':12} {assess(installation, now().year)} answers to the questions about FAIR data")
+    with shown("choose") as told:
+        told("highlights", 0, None)
+        say(f"{'highlights':12} {choose_highlights(installation, now().year)} publications for the public pages")
     with shown("write facts") as told:
         told("tables", 0, 1)
         installation.refresh_facts()

@@ -1,4 +1,4 @@
-"""Serves the written sample facility on loopback as OAI-PMH, Crossref, DataCite, SciCat and PaNOSC services."""
+"""Serves the written sample facility on loopback: OAI-PMH, Crossref, DataCite, SciCat, PaNOSC and PDB services."""
 
 import json
 import threading
@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from puma.demo.lines import JsonLines
 from puma.demo.oai import Oai
+from puma.demo.protein import ProteinBank
 from puma.demo.world.marc import SITE
 
 ROWS = 100
@@ -22,7 +23,10 @@ CONTENT = {
     ".pdf": "application/pdf",
     ".zip": "application/zip", ".xml": "text/xml; charset=utf-8",
 }  # fmt: skip
-SERVED = ("user_office", "open_access", "pdfs", "ror", "library", "crossref", "datacite", "scicat", "panosc")
+SERVED = (
+    "user_office", "open_access", "pdfs", "ror", "library", "crossref", "datacite", "scicat", "panosc", "pdb",
+    "transfers",
+)  # fmt: skip
 """Folders whose files can be fetched; `truth` is not among them."""
 
 
@@ -61,6 +65,10 @@ class Site:
         return JsonLines(self.folder / "datacite" / "dois.jsonl")
 
     @cached_property
+    def proteins(self) -> ProteinBank:
+        return ProteinBank(self.folder / "pdb" / "entries.json")
+
+    @cached_property
     def lists(self) -> dict[str, JsonLines]:
         """SciCat and PaNOSC collections by catalogue and lower-case name."""
         return {
@@ -81,6 +89,8 @@ class Site:
             return self._crossref(path.partition("works")[2].strip("/"), query)
         if "dois" in words:
             return self._datacite(path.partition("dois")[2].strip("/"), query)
+        if path in ("pdb/search", "pdb/graphql"):
+            return self._proteins(words[1], query)
         if words[0] in SERVED and (found := self._file(path)) is not None:
             return found
         for catalogue in ("scicat", "panosc"):
@@ -94,6 +104,14 @@ class Site:
         if not found.is_relative_to(allowed) or not found.is_file():
             return None
         return Answer(200, CONTENT.get(found.suffix, "application/octet-stream"), found.read_bytes())
+
+    def _proteins(self, service: str, query: dict[str, str]) -> Answer:
+        if service == "graphql":
+            return _json(self.proteins.answered(query.get("query", "")))
+        try:
+            return _json(self.proteins.found(query.get("json", "")))
+        except (ValueError, KeyError, TypeError):
+            return _json({"status": 400, "message": "the query is not understood"}, 400)
 
     def _crossref(self, doi: str, query: dict[str, str]) -> Answer:
         if doi:
@@ -238,8 +256,8 @@ def serve(folder: Path | str) -> Iterator[str]:
     """Serves what `write_world` wrote on a free port of 127.0.0.1 and yields the base URL, without a slash at its end.
 
     Below it: `/oai`, `/crossref/works`, `/datacite/dois`, `/scicat/api/v3/{publishedData,proposals,instruments}`,
-    `/panosc/{Documents,Datasets,Instruments}`, and the files `/user_office/*.csv`, `/open_access/*.csv`,
-    `/ror/ror.zip`, `/pdfs/*.pdf`.
+    `/panosc/{Documents,Datasets,Instruments}`, `/pdb/{search,graphql}`, and the files `/user_office/*.csv`,
+    `/open_access/*.csv`, `/transfers/{globus.csv,portal.jsonl}`, `/ror/ror.zip`, `/pdfs/*.pdf`.
     """
     site = Site(Path(folder))
     handler = type("Handler", (_Handler,), {"site": site})

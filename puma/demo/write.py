@@ -28,6 +28,7 @@ from puma.demo.world.institutions import FACILITY
 from puma.demo.world.marc import OAI_NS, copy_record, oai_identifier, record
 from puma.demo.world.operation import Operation
 from puma.demo.world.registry import ror_dump
+from puma.demo.world.structures import own_id, structures
 from puma.demo.world.tables import (
     COLUMNS,
     FACILITY_CODE,
@@ -43,6 +44,9 @@ from puma.demo.world.tables import (
     user_key,
 )
 from puma.demo.world.things import Block, Proposal, Work
+from puma.demo.world.transfers import COLUMNS as TASK
+from puma.demo.world.transfers import tasks
+from puma.demo.world.truth import difficulty, evidence_of
 from puma.demo.world.world import World
 
 TRUTH: dict[str, tuple[str, ...]] = {
@@ -138,7 +142,10 @@ def _json(one: Any) -> str:
 OPEN_ACCESS = ("source_id", "doi", "title", "open_access")
 """Columns of the library's open-access monitor: a table of publications with their status."""
 
-FOLDERS = ("user_office", "open_access", "library", "crossref", "datacite", "scicat", "panosc", "ror", "pdfs", "truth")
+FOLDERS = (
+    "user_office", "open_access", "library", "crossref", "datacite", "scicat", "panosc", "pdb", "transfers", "ror",
+    "pdfs", "truth",
+)  # fmt: skip
 
 
 class _Writer:
@@ -167,9 +174,11 @@ class _Writer:
         arrays = {
             name: stack.enter_context(_JsonArray(folder / f"{name}.json"))
             for name in ("scicat/publishedData", "scicat/proposals", "scicat/instruments", "panosc/Documents",
-                         "panosc/Datasets", "panosc/Instruments")
+                         "panosc/Datasets", "panosc/Instruments", "pdb/entries")
         }  # fmt: skip
         self.arrays = arrays
+        self.carried = table(folder / "transfers" / "globus.csv", TASK)
+        self.downloads = text(folder / "transfers" / "portal.jsonl")
         self.counts = dict.fromkeys(("proposals", "publications", "crossref", "datasets", "pdfs", "links"), 0)
         self.seen_affiliations: set[int] = set()
         self.seen_people: set[str] = set()
@@ -209,6 +218,8 @@ class _Writer:
                 }
             )
         self.counts["datasets"] += len(block.datasets)
+        for entry in structures(self.world.seed, block.proposals, block.works):
+            self.arrays["pdb/entries"].add({"rcsb_id": own_id(self.arrays["pdb/entries"].count + 1), **entry})
         for work in block.works:
             self._work(rng, work)
 
@@ -232,6 +243,9 @@ class _Writer:
         for session in proposal.sessions:
             self.tables["sessions"].add(session_row(proposal, session))
             self.tables["session_participants"].add_all(session_participant_rows(session))
+        self.carried.add_all(tasks(self.world.seed, proposal, "globus"))
+        for task in tasks(self.world.seed, proposal, "portal"):
+            self.downloads.write(_json(task) + "\n")
         if proposal.sessions and not proposal.confidential:
             self.arrays["scicat/proposals"].add(scicat_proposal(proposal))
             shared = [one for one in proposal.datasets if one.in_catalogue]
@@ -335,43 +349,8 @@ class _Writer:
         )
 
 
-def evidence_of(work: Work, proposal: Proposal) -> list[str]:
-    """What the records show of one true link, apart from full text."""
-    found: list[str] = []
-    if work.in_library and work.named_code == proposal.code:
-        found.append("code_in_record")
-    shown = {one.doi for one in proposal.datasets}
-    if shown & set(work.data_references):
-        found.append("data_cited")
-    if any(work.doi and work.doi in one.related for one in proposal.datasets):
-        found.append("data_relation")
-    if (
-        work.in_library
-        and work.named_instrument
-        and work.named_instrument in {one.name for one, _, _ in proposal.instruments}
-    ):
-        found.append("instrument")
-    team = {person.key for person, role in proposal.people if role != "local_contact"}
-    shared = sum(one.person.key in team for one in work.authors)
-    found.append(f"authors:{shared}")
-    if work.published < proposal.deposited:
-        found.append("before_proposal")
-    return found
-
-
-def difficulty(evidence: list[str]) -> str:
-    """identifier, text, instrument or people: the best kind of evidence a matcher can find."""
-    if {"code_in_record", "data_cited", "data_relation"} & set(evidence):
-        return "identifier"
-    if {"text_code", "text_data"} & set(evidence):
-        return "text"
-    if {"instrument", "text_instrument"} & set(evidence):
-        return "instrument"
-    return "people"
-
-
 def write_world(world: World, folder: Path | str, progress: Progress | None = None) -> dict[str, int]:
-    """Writes all payloads below `folder` (made if needed; former contents of its nine sub-folders go) and counts them.
+    """Writes all payloads below `folder` (made if needed; former contents of its sub-folders go) and counts them.
 
     `progress` is called with the name of the step and the share done, between 0 and 1. Memory stays bounded, whatever
     the size, because the world is made and written team by team. The same world gives the same bytes.

@@ -1,5 +1,6 @@
 """CSV: UTF-8 with a header; text that a spreadsheet would take for a formula is made inert."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterable, Sequence
@@ -10,6 +11,11 @@ from puma.exports.format import Export, Growing, Row, as_cell, inert
 def head(columns: Sequence[str], about: str) -> bytes:
     """The names of the columns."""
     return _lines([columns])
+
+
+def marked_head(columns: Sequence[str], about: str) -> bytes:
+    """The same after a byte order mark, without which Excel takes UTF-8 for the letters of its own machine."""
+    return codecs.BOM_UTF8 + head(columns, about)
 
 
 def lines(columns: Sequence[str], rows: Sequence[Row], before: int) -> bytes:
@@ -28,4 +34,9 @@ def _lines(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 GROWS = Growing(head, lines)
-EXPORT = Export("csv", "text/csv; charset=utf-8", ".csv", "a table for any program", GROWS.write, grows=GROWS)
+MARKED = Growing(marked_head, lines)
+MEDIA = "text/csv; charset=utf-8"
+EXPORTS = (
+    Export("csv", MEDIA, ".csv", "a table for any program", GROWS.write, grows=GROWS),
+    Export("csv-excel", MEDIA, ".csv", "the same with the mark by which Excel knows UTF-8", MARKED.write, grows=MARKED),
+)

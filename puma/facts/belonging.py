@@ -24,6 +24,16 @@ BELONGING: tuple[Derived, ...] = (
         """,
     ),
     Derived(
+        "staff_works",
+        "Publications with an author who was staff by the affiliation given there: that of a facility of this "
+        "installation, by its ROR id, or of a part of it.",
+        """
+        SELECT DISTINCT a.record_id AS publication_id, p.visibility
+        FROM facilities f JOIN institutions i ON i.ror = f.ror JOIN institution_tree t ON t.within_id = i.id
+        JOIN authorships a ON a.institution_id = t.institution_id JOIN publications p ON p.id = a.record_id
+        """,
+    ),
+    Derived(
         "publication_sectors",
         "Sectors of a publication's institutions; share: each author counts 1/authors, split over the author's "
         "sectors; of whom none is known: unknown.",

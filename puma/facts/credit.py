@@ -8,10 +8,12 @@ from puma.facts.kinds import Derived
 PANET = str(Path(techniques.__file__).parent / "panet.csv").replace("'", "''")
 CORE = "('JOURNAL_ARTICLE', 'DATA_PAPER')"
 """Types of the core publications, on which rates rest."""
-SHARES = """best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
-               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide"""
+_SURE = """best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
+               CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard"""
+SHARES_OF_EQUALS = f"{_SURE}, CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide"
 """What is best said of each, with 1/n over those of the same publication that are counted under a policy."""
+SHARES = f"{_SURE}, CASE WHEN wide THEN weight_wide / sum(weight_wide) OVER paper END AS share_wide"
+"""The same, where what rests on candidates under the wide policy has a smaller share by its weight."""
 
 CREDIT: tuple[Derived, ...] = (
     Derived(
@@ -21,7 +23,8 @@ CREDIT: tuple[Derived, ...] = (
         f"""
         WITH best AS (
             SELECT l.left_id AS publication_id, coalesce(e.facility_id, p.facility_id, i.facility_id) AS facility_id,
-                   bool_or(l.strict) AS strict, bool_or(l.standard) AS standard, bool_or(l.wide) AS wide
+                   bool_or(l.strict) AS strict, bool_or(l.standard) AS standard, bool_or(l.wide) AS wide,
+                   max(l.weight_wide) AS weight_wide
             FROM counted_links l LEFT JOIN experiments e ON e.id = l.right_id
             LEFT JOIN proposals p ON p.id = l.right_id LEFT JOIN instruments i ON i.id = l.right_id
             WHERE l.relation IN ('publication-experiment', 'publication-proposal', 'publication-instrument')
@@ -50,15 +53,15 @@ CREDIT: tuple[Derived, ...] = (
         "by DOI; a share is 1/n over the facilities counted under that policy.",
         f"""
         WITH told AS (
-            SELECT publication_id, facility_id, strict, standard, wide FROM publication_facilities
+            SELECT publication_id, facility_id, strict, standard, wide, weight_wide FROM publication_facilities
             UNION ALL
-            SELECT p.id, f.id, c.state = 'validated', true, true
+            SELECT p.id, f.id, c.state = 'validated', true, true, 1.0
             FROM peer_credits c JOIN publications p ON p.doi = c.doi JOIN joint_facilities f ON f.code = c.facility
             WHERE p.id IN (SELECT publication_id FROM publication_facilities)
         ),
         best AS (
             SELECT publication_id, facility_id, bool_or(strict) AS strict, bool_or(standard) AS standard,
-                   bool_or(wide) AS wide
+                   bool_or(wide) AS wide, max(weight_wide) AS weight_wide
             FROM told GROUP BY ALL
         )
         SELECT {SHARES}
@@ -115,7 +118,8 @@ CREDIT: tuple[Derived, ...] = (
         """
         SELECT -row_number() OVER (ORDER BY s.id, lag, step) AS id, lag, s.year + step + lag AS year,
                NULL::BIGINT AS paper_id, s.id AS session_id, s.instrument_id, s.facility_id, s.days,
-               NULL::DOUBLE AS share_strict, NULL::DOUBLE AS share_standard, NULL::DOUBLE AS share_wide, s.visibility
+               NULL::DOUBLE AS share_strict, NULL::DOUBLE AS share_standard, NULL::DOUBLE AS share_wide,
+               NULL::DOUBLE AS weight_wide, s.visibility
         FROM beam_sessions s, windows WHERE s.year + step + lag BETWEEN first AND last
         """,
         by_level=True,
@@ -123,21 +127,23 @@ CREDIT: tuple[Derived, ...] = (
     Derived(
         "window_papers",
         "Each core paper in each window that holds its year, once for each instrument that it credits; papers that "
-        "rest on open data only are left out. id: of paper, place of the instrument, lag and step together.",
+        "rest on open data only are left out. id: of paper, place of the instrument, lag and step together. The shares "
+        "of a paper of candidates alone sum to its weight.",
         f"""
         WITH paper AS (
             SELECT w.id, w.year, c.instrument_id, i.facility_id, w.visibility,
                    row_number() OVER (PARTITION BY w.id ORDER BY c.instrument_id) AS place,
                    CASE WHEN NOT coalesce(o.strict, false) THEN c.share_strict END AS share_strict,
                    CASE WHEN NOT coalesce(o.standard, false) THEN c.share_standard END AS share_standard,
-                   CASE WHEN NOT coalesce(o.wide, false) THEN c.share_wide END AS share_wide
+                   CASE WHEN NOT coalesce(o.wide, false)
+                        THEN c.share_wide * max(c.weight_wide) OVER (PARTITION BY w.id) END AS share_wide, c.weight_wide
             FROM works w JOIN publication_instruments c ON c.publication_id = w.id
             LEFT JOIN instruments i ON i.id = c.instrument_id LEFT JOIN open_data_works o ON o.id = w.id
             WHERE w.countable AND w.type IN {CORE} AND w.year IS NOT NULL
         )
         SELECT (((paper.id << 13) + place) << 4) + 4 * lag + step AS id, lag, paper.year + step AS year,
                paper.id AS paper_id, NULL::BIGINT AS session_id, instrument_id, facility_id, NULL::DOUBLE AS days,
-               share_strict, share_standard, share_wide, visibility
+               share_strict, share_standard, share_wide, weight_wide, visibility
         FROM paper, windows WHERE paper.year + step BETWEEN first AND last
         """,
         follows_decisions=True,
@@ -203,7 +209,7 @@ CREDIT: tuple[Derived, ...] = (
                    coalesce(bool_or(wide AND rule = first_wide), false) AS wide
             FROM first GROUP BY publication_id, technique_id
         )
-        SELECT {SHARES}
+        SELECT {SHARES_OF_EQUALS}
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,

@@ -4,6 +4,7 @@ from puma.facts.belonging import BELONGING
 from puma.facts.credit import CREDIT
 from puma.facts.declared import DECLARED
 from puma.facts.kinds import Derived
+from puma.facts.listed import LISTED
 from puma.facts.losses import LOST
 from puma.facts.operated import OPERATED
 from puma.facts.periods import CREDITED, PERIODS
@@ -149,10 +150,27 @@ DERIVED: tuple[Derived, ...] = (
         by_level=True,
     ),
     Derived(
-        "publication_proposals",
-        "Links between publications and proposals.",
+        "year_users",
+        "One person in one year: on site, remote or other by participations; data where the person took data away in "
+        "the year and came to no session. Local contacts are staff and are not among the latter.",
         """
-        SELECT left_id AS publication_id, right_id AS proposal_id, state, tier, probability, visibility
+        WITH took AS (
+            SELECT DISTINCT person_id, year FROM transfers
+            WHERE person_id IS NOT NULL AND year IS NOT NULL AND person_id NOT IN (
+                SELECT person_id FROM participants WHERE role = 'local_contact' AND person_id IS NOT NULL)
+        )
+        SELECT row_number() OVER (ORDER BY person_id, year) AS id, person_id, year, coalesce(access, 'data') AS access
+        FROM took FULL JOIN (SELECT person_id, year, access FROM user_years) USING (person_id, year)
+        """,
+        by_level=True,
+    ),
+    Derived(
+        "publication_proposals",
+        "Links between publications and proposals; weight_wide as of all links.",
+        """
+        SELECT left_id AS publication_id, right_id AS proposal_id, state, tier, probability, visibility,
+               CASE WHEN state IN ('validated', 'auto') THEN 1 WHEN probability >= 0.9 THEN probability END
+                   AS weight_wide
         FROM links WHERE relation = 'publication-proposal' AND state <> 'rejected'
         """,
         follows_decisions=True,
@@ -160,10 +178,13 @@ DERIVED: tuple[Derived, ...] = (
     ),
     Derived(
         "counted_links",
-        "Links that are not rejected, and under which policy each counts.",
+        "Links that are not rejected, and under which policy each counts. weight_wide: what it counts under the wide "
+        "one, a candidate its probability, all others 1; of what rests on several links the greatest.",
         """
         SELECT left_id, right_id, relation, visibility, state = 'validated' AS strict,
-               state IN ('validated', 'auto') AS standard, state IN ('validated', 'auto') OR probability >= 0.9 AS wide
+               state IN ('validated', 'auto') AS standard, state IN ('validated', 'auto') OR probability >= 0.9 AS wide,
+               CASE WHEN state IN ('validated', 'auto') THEN 1 WHEN probability >= 0.9 THEN probability END
+                   AS weight_wide
         FROM links WHERE state <> 'rejected'
         """,
         follows_decisions=True,
@@ -172,19 +193,22 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "publication_instruments",
         "Instruments credited by a publication: through experiment, else proposal, else a direct link. One row each, "
-        "with the best state; a share is 1/n over the instruments counted under that link policy.",
+        "with the best state; a share is 1/n over the instruments counted under that link policy, under the wide one "
+        "by their weights.",
         f"""
         WITH {CREDITED},
         best AS (
             SELECT publication_id, instrument_id, min(rule) AS rule, max(probability) AS probability,
                    bool_or(strict) AS strict, bool_or(standard) AS standard,
-                   bool_or(standard OR state = 'candidate' AND probability >= 0.9) AS wide
+                   bool_or(standard OR state = 'candidate' AND probability >= 0.9) AS wide,
+                   max(CASE WHEN standard THEN 1 WHEN state = 'candidate' AND probability >= 0.9 THEN probability END)
+                       AS weight_wide
             FROM credited GROUP BY publication_id, instrument_id
         )
         SELECT best.*, 'public' AS visibility,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
                CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+               CASE WHEN wide THEN weight_wide / sum(weight_wide) OVER paper END AS share_wide
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
@@ -197,7 +221,7 @@ DERIVED: tuple[Derived, ...] = (
         "corrects: a correction or retraction of another one, by matching or by how its title begins.",
         f"""
         SELECT p.*, coalesce(l.strict, false) AS linked_strict, coalesce(l.standard, false) AS linked_standard,
-               coalesce(l.wide, false) AS linked_wide, coalesce(c.countries, 0) AS countries,
+               coalesce(l.wide, false) AS linked_wide, l.weight_wide, coalesce(c.countries, 0) AS countries,
                p.type IN ('JOURNAL_ARTICLE', 'PROCEEDINGS_ARTICLE', 'BOOK', 'BOOK_CHAPTER', 'THESIS', 'DATA_PAPER')
                    AND NOT p.retracted AND NOT p.corrects AS countable
         FROM (
@@ -205,9 +229,9 @@ DERIVED: tuple[Derived, ...] = (
                       OR regexp_matches(lower(title), '{"|".join(NOTICES)}') AS corrects FROM publications
         ) p
         LEFT JOIN (
-            SELECT left_id, bool_or(state = 'validated') AS strict, bool_or(state IN ('validated', 'auto')) AS standard,
-                   bool_or(state IN ('validated', 'auto') OR probability >= 0.9) AS wide
-            FROM links WHERE state <> 'rejected' AND relation IN
+            SELECT left_id, bool_or(strict) AS strict, bool_or(standard) AS standard, bool_or(wide) AS wide,
+                   max(weight_wide) AS weight_wide
+            FROM counted_links WHERE relation IN
                 ('publication-proposal', 'publication-experiment', 'publication-instrument')
             GROUP BY left_id
         ) l ON l.left_id = p.id
@@ -240,7 +264,8 @@ DERIVED: tuple[Derived, ...] = (
                              AND date_trunc('month', w.published_on) = date_trunc('month', s.first_end)
                         THEN s.first_end ELSE least(w.published_on, make_date(w.year, 12, 31)) END AS day,
                    l.state = 'validated' AS strict, l.state IN ('validated', 'auto') AS standard,
-                   l.state IN ('validated', 'auto') OR l.probability >= 0.9 AS wide
+                   l.state IN ('validated', 'auto') OR l.probability >= 0.9 AS wide,
+                   l.weight_wide
             FROM publication_proposals l JOIN works w ON w.id = l.publication_id
             JOIN session s ON s.proposal_id = l.proposal_id
             WHERE w.countable AND w.year IS NOT NULL
@@ -251,7 +276,8 @@ DERIVED: tuple[Derived, ...] = (
                    min(day) FILTER (strict) AS day_strict,
                    count(DISTINCT publication_id) FILTER (standard) AS papers_standard,
                    min(day) FILTER (standard) AS day_standard,
-                   count(DISTINCT publication_id) FILTER (wide) AS papers_wide, min(day) FILTER (wide) AS day_wide
+                   round(sum(weight_wide::DECIMAL(18, 12)) FILTER (wide), 9)::DOUBLE
+                       AS papers_wide, min(day) FILTER (wide) AS day_wide
             FROM paper GROUP BY proposal_id
         )
         SELECT p.id, p.type, p.scientific_area, p.call, p.facility_id, year(s.first_start) AS year,
@@ -271,19 +297,21 @@ DERIVED: tuple[Derived, ...] = (
     Derived(
         "proposal_papers",
         "Publications of proposals that count, under each policy; a share is 1/n over the proposals of the publication "
-        "that are counted under it.",
+        "that are counted under it, under the wide one by weights, with the greatest as their sum.",
         """
         WITH best AS (
             SELECT l.publication_id, l.proposal_id, bool_or(l.state = 'validated') AS strict,
                    bool_or(l.state IN ('validated', 'auto')) AS standard,
-                   bool_or(l.state IN ('validated', 'auto') OR l.probability >= 0.9) AS wide
+                   bool_or(l.state IN ('validated', 'auto') OR l.probability >= 0.9) AS wide,
+                   max(l.weight_wide) AS weight_wide
             FROM publication_proposals l JOIN works w ON w.id = l.publication_id
             WHERE w.countable AND w.year IS NOT NULL GROUP BY ALL
         )
         SELECT best.*,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
                CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide
+               CASE WHEN wide THEN weight_wide * max(weight_wide) OVER paper / sum(weight_wide) OVER paper
+                   END AS share_wide
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
@@ -293,6 +321,7 @@ DERIVED: tuple[Derived, ...] = (
     *PERIODS,
     *VISITED,
     *LOST,
+    *LISTED,
     *DECLARED,
     *OPERATED,
     *BELONGING,

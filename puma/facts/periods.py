@@ -84,7 +84,9 @@ PERIODS: tuple[Derived, ...] = (
                CASE WHEN w.published_on IS NULL OR w.published_precision = 'year' THEN make_date(w.year, 7, 1)
                     ELSE w.published_on END AS published,
                bool_or(c.strict) AS strict, bool_or(c.standard) AS standard,
-               bool_or(c.standard OR c.state = 'candidate' AND c.probability >= 0.9) AS wide
+               bool_or(c.standard OR c.state = 'candidate' AND c.probability >= 0.9) AS wide,
+               max(CASE WHEN c.standard THEN 1 WHEN c.state = 'candidate' AND c.probability >= 0.9 THEN c.probability
+                   END) AS weight_wide
         FROM credited c JOIN publications w ON w.id = c.publication_id
         LEFT JOIN experiments e ON c.rule = 1 AND e.id = c.through
         LEFT JOIN proposals p ON c.rule = 2 AND p.id = c.through
@@ -106,22 +108,23 @@ PERIODS: tuple[Derived, ...] = (
             WHERE rule = 1 AND standard AND day <= published GROUP BY instrument_id
         ),
         dated AS (
-            SELECT c.publication_id, c.instrument_id, c.strict, c.standard, c.wide, c.day IS NULL AS imputed,
-                   coalesce(c.day, c.published - coalesce(lag.days, {USUAL})::INTEGER) AS day
+            SELECT c.publication_id, c.instrument_id, c.strict, c.standard, c.wide, c.weight_wide,
+                   c.day IS NULL AS imputed, coalesce(c.day, c.published - coalesce(lag.days, {USUAL})::INTEGER) AS day
             FROM credit_days c LEFT JOIN lag USING (instrument_id)
         ),
         placed AS (
             SELECT d.publication_id, d.instrument_id, coalesce(p.id, -d.instrument_id) AS period_id,
                    coalesce(bool_and(d.imputed) FILTER (d.standard), bool_and(d.imputed)) AS imputed,
-                   bool_or(d.strict) AS strict, bool_or(d.standard) AS standard, bool_or(d.wide) AS wide
+                   bool_or(d.strict) AS strict, bool_or(d.standard) AS standard, bool_or(d.wide) AS wide,
+                   max(d.weight_wide) AS weight_wide
             FROM dated d LEFT JOIN periods p ON p.instrument_id = d.instrument_id AND p.id > 0
                 AND d.day >= coalesce(p.opens, DATE '0001-01-01') AND d.day < coalesce(p.closes, DATE '9999-12-31')
             GROUP BY ALL
         )
-        SELECT a.publication_id, a.instrument_id, p.period, a.imputed, a.strict, a.standard, a.wide,
+        SELECT a.publication_id, a.instrument_id, p.period, a.imputed, a.strict, a.standard, a.wide, a.weight_wide,
                CASE WHEN a.strict THEN i.share_strict / sum(a.strict::INT) OVER unit END AS share_strict,
                CASE WHEN a.standard THEN i.share_standard / sum(a.standard::INT) OVER unit END AS share_standard,
-               CASE WHEN a.wide THEN i.share_wide / sum(a.wide::INT) OVER unit END AS share_wide
+               CASE WHEN a.wide THEN i.share_wide * a.weight_wide / sum(a.weight_wide) OVER unit END AS share_wide
         FROM placed a JOIN publication_instruments i USING (publication_id, instrument_id)
         LEFT JOIN periods p ON p.id = a.period_id
         WINDOW unit AS (PARTITION BY a.publication_id, a.instrument_id)

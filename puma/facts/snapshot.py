@@ -1,11 +1,13 @@
 """Writing and reading snapshots: a folder per version, and a pointer that is swapped when a version is whole."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -34,12 +36,11 @@ from puma.storage import Storage
 ROWS_AT_ONCE = 50_000
 KEPT = 3  # versions that stay on disk: the newest, and those that a reader may still be reading
 POINTER = "current"
+SMALL = 4_000_000  # bytes of facts that are taken into memory as a whole: a question opens some ten files otherwise
 OPEN_AT_ONCE = 24  # connections for different rights: of roles, and of scientists to whom something is opened
 
 USUAL = DebtSettings()
 """Which beam time owes a publication where nothing else is said."""
-
-_writing = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Snapshot:
     """One version of the facts. ``as_of``: when it was written; ``sources``: how fresh each source was then.
     ``definition``: a print of the tables' definitions. ``mark``: the moment of the links. ``mended``: what was decided
     on since the tables were written. ``debt``: which beam time owes a publication. ``told``: what was answered from
-    this version; it goes with it.
+    this version, ``found``: the facts that filters keep; both go with it.
     """
 
     folder: Path
@@ -60,6 +61,7 @@ class Snapshot:
     mended: Mended = Mended()
     debt: DebtSettings = USUAL
     told: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     _connections: dict[frozenset[str], duckdb.DuckDBPyConnection] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -131,8 +133,7 @@ def refresh(
     where only single pairs were decided on, also of what follows links only the rows of these.
     debt: which beam time owes a publication.
     """
-    with _writing:
-        folder.mkdir(parents=True, exist_ok=True)
+    with _alone(folder):
         last = latest(folder)
         version = last.version + 1 if last else 1
         making = folder / f"{version:06d}.part"
@@ -170,11 +171,20 @@ def refresh(
         return _known(made)
 
 
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Held while facts are written, by one thread of one process; the system frees it when the process dies."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "writer.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def drop_older(folder: Path) -> None:
     """Remove all versions but the current one: what they tell of somebody must not stay."""
-    with _writing:
+    with _alone(folder):
         current = (folder / POINTER).read_text(encoding="utf-8").strip() if (folder / POINTER).is_file() else ""
-        for old in folder.iterdir() if folder.is_dir() else ():
+        for old in folder.iterdir():
             if old.is_dir() and old.name.isdigit() and old.name != current:
                 shutil.rmtree(old, ignore_errors=True)
 
@@ -329,7 +339,8 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
 
     For a scientist to whom something is opened, the tables that count over links are made anew from those rows.
     """
-    connection = _begun(snapshot.as_of, {"threads": 2})
+    small = sum(path.stat().st_size for path in snapshot.folder.glob("*.parquet")) <= SMALL
+    connection = _begun(snapshot.as_of, {"threads": 1 if small else 2})
     _tell_debt(connection, snapshot.debt)
     tell(connection, snapshot.mended)
     level = "all" if CONFIDENTIAL in viewer.sees else "open"
@@ -341,7 +352,8 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
         rows = source(path, table)
         columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
         condition = f"WHERE {_seen(viewer)}" if "visibility" in columns else ""
-        connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM {rows} {condition}")
+        form = "TABLE" if small else "VIEW"
+        connection.execute(f"CREATE {form} {table.name} AS SELECT * FROM {rows} {condition}")
     return connection
 
 

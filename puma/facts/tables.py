@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from puma.access import CONFIDENTIAL
@@ -65,6 +65,20 @@ SEEN = (Record.visibility + Record.opened_to).label("visibility")
 _left, _right = aliased(Record), aliased(Record)
 _both_secret = (_left.visibility == CONFIDENTIAL) & (_right.visibility == CONFIDENTIAL)
 
+_NAMES = union_all(
+    _live(func.lower(Person.email).label("account"), Person.id).join(Record, Record.id == Person.id),
+    _live(func.lower(Person.orcid), Person.id).join(Record, Record.id == Person.id),
+    _live(func.lower(Person.orcid + "@orcid.org"), Person.id).join(Record, Record.id == Person.id),
+).subquery()
+_OWNER = (
+    select(_NAMES.c.account, func.min(_NAMES.c.id).label("person_id"))
+    .where(_NAMES.c.account.is_not(None))
+    .group_by(_NAMES.c.account)
+    .having(func.count(func.distinct(_NAMES.c.id)) == 1)
+    .subquery()
+)
+"""Accounts by which a transfer service may know a person; what several persons share is none."""
+
 NO_TOPICS = ("AWARD", "FUNDER", "FUNDING", "GRANT", "INSTRUMENT", "PROJECT", GIVEN)
 """Namespaces of keywords that say who paid, with what, or what people here noted."""
 
@@ -73,7 +87,7 @@ COPIED: tuple[Copied, ...] = (
     Copied(
         "facilities",
         "Facilities of this installation.",
-        _live(Facility.id, Facility.code, Facility.name, SEEN).join(Record, Record.id == Facility.id),
+        _live(Facility.id, Facility.code, Facility.name, Facility.ror, SEEN).join(Record, Record.id == Facility.id),
     ),
     Copied(
         "instruments",
@@ -387,7 +401,7 @@ COPIED: tuple[Copied, ...] = (
     ),
     Copied(
         "transfers",
-        "Data carried away, by route; the account stands for a person.",
+        "Data carried away, by route; person_id: the only one whose e-mail address or ORCID iD the account is.",
         _live(
             Transfer.id,
             Transfer.facility_id,
@@ -395,11 +409,14 @@ COPIED: tuple[Copied, ...] = (
             Transfer.instrument_id,
             Transfer.route,
             Transfer.user_key,
+            _OWNER.c.person_id,
             Transfer.year,
             Transfer.size_bytes,
             Transfer.files,
             SEEN,
-        ).join(Record, Record.id == Transfer.id),
+        )
+        .join(Record, Record.id == Transfer.id)
+        .outerjoin(_OWNER, _OWNER.c.account == Transfer.user_key),
     ),
     Copied(
         "peer_credits",

@@ -12,21 +12,21 @@ USES: tuple[Derived, ...] = (
         """
         WITH said AS (
             SELECT r.record_id AS publication_id, r.target_id AS dataset_id, r.type, 'publication' AS teller,
-                   true AS strict, true AS standard, true AS wide
+                   true AS strict, true AS standard, true AS wide, 1.0 AS weight_wide
             FROM relations r
             WHERE r.type IN ('Cites', 'References', 'IsSupplementedBy', 'IsSupplementTo')
             UNION ALL
-            SELECT r.target_id, r.record_id, r.type, 'data', true, true, true
+            SELECT r.target_id, r.record_id, r.type, 'data', true, true, true, 1.0
             FROM relations r
             WHERE r.type IN ('IsCitedBy', 'IsReferencedBy', 'IsSupplementedBy', 'IsSupplementTo')
             UNION ALL
-            SELECT left_id, right_id, 'Cites', 'matching', strict, standard, wide
+            SELECT left_id, right_id, 'Cites', 'matching', strict, standard, wide, weight_wide
             FROM counted_links WHERE relation = 'publication-dataset'
         ),
         pair AS (
             SELECT s.publication_id, s.dataset_id, bool_or(s.type LIKE 'IsSupplement%') AS supplement,
                    count(DISTINCT s.teller) AS told_by, bool_or(s.strict) AS strict, bool_or(s.standard) AS standard,
-                   bool_or(s.wide) AS wide, any_value(d.proposal_id) AS proposal_id,
+                   bool_or(s.wide) AS wide, max(s.weight_wide) AS weight_wide, any_value(d.proposal_id) AS proposal_id,
                    any_value(d.facility_id) AS facility_id, any_value(d.instrument_id) AS instrument_id,
                    any_value(w.year) AS year, any_value(w.countable) AS countable,
                    any_value(CASE WHEN d.visibility <> 'public' THEN d.visibility ELSE w.visibility END) AS visibility
@@ -94,12 +94,13 @@ USES: tuple[Derived, ...] = (
             SELECT publication_id AS id, bool_or(use = 'own data') AS own,
                    bool_or(strict AND use IN ('independent', 'same institution')) AS strict,
                    bool_or(standard AND use IN ('independent', 'same institution')) AS standard,
-                   bool_or(wide AND use IN ('independent', 'same institution')) AS wide
+                   bool_or(wide AND use IN ('independent', 'same institution')) AS wide,
+                   max(weight_wide) FILTER (use IN ('independent', 'same institution')) AS weight_wide
             FROM data_uses GROUP BY publication_id
         )
         SELECT u.id, NOT u.own AND u.strict AND NOT coalesce(c.strict, false) AS strict,
                NOT u.own AND u.standard AND NOT coalesce(c.standard, false) AS standard,
-               NOT u.own AND u.wide AND NOT coalesce(c.wide, false) AS wide
+               NOT u.own AND u.wide AND NOT coalesce(c.wide, false) AS wide, u.weight_wide
         FROM used u LEFT JOIN credited c USING (id)
         """,
         follows_decisions=True,

@@ -9,6 +9,7 @@ from puma.access import CONFIDENTIAL, Viewer
 from puma.accounts.audit import saw
 from puma.installation.opened import Opened
 from puma.keeping import SavedView, collections, members, save_search
+from puma.listing import chosen, must_be_known
 from puma.measuring import Answer, Question, ask, choices, records_behind
 from puma.search import Answer as SearchAnswer
 from puma.search import FacetValue, Sort
@@ -40,6 +41,17 @@ class Asking(Opened):
     def records_behind(self, viewer: Viewer, question: Question, *, part: str = "all") -> list[int]:
         """The numbers of the records behind a total; part: of a rate, see ``puma.measuring``."""
         return records_behind(self.snapshot(), viewer, self._among_own(viewer, question), part=part)
+
+    def chosen(self, viewer: Viewer, what: str, filters: Mapping[str, tuple[str, ...]]) -> list[int] | None:
+        """The records of a list that filters leave; None where there is no filter. See ``puma.listing.chosen``."""
+        if not filters:
+            return None
+        asked = self._among_own(viewer, Question("publications", (), filters))
+        return chosen(self.snapshot(), viewer, what, asked.filters)
+
+    def must_be_known(self, viewer: Viewer, filters: Mapping[str, tuple[str, ...]]) -> None:
+        """Raise WrongUsage for a country, instrument, institution ... that there is not."""
+        must_be_known(self.snapshot(), viewer, filters)
 
     def search(
         self,

@@ -5,7 +5,7 @@ import time
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from puma.decisions import follow_rule, rule_of
 from puma.entities import Facility, Publication
@@ -45,6 +45,9 @@ class Opened:
                 make_facility(
                     session, facility.code, facility.name, now(), shift_hours=facility.shift_hours, url=None, **more
                 )
+            elif facility.ror:  # known since, or made before the settings said it
+                unsaid = (Facility.code == facility.code, Facility.ror.is_(None))
+                session.execute(update(Facility).where(*unsaid).values(ror=facility.ror))
             follow_rule(session, rule_of(self.settings.review))
         facts = self.snapshot()
         opened = self._open_accepted()

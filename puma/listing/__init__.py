@@ -3,6 +3,7 @@
 from puma.listing.alike import Alike, Document, Together, alike, documents, find_persons, together
 from puma.listing.beside import Used, Written
 from puma.listing.candidates import Candidate, CandidatePage, Side, candidates
+from puma.listing.chosen import chosen, must_be_known
 from puma.listing.coverage import Coverage, coverage
 from puma.listing.doubts import Doubt, DoubtPage, Option
 from puma.listing.files import FileView, HeldFile, held_file, page_links, page_texts, texts_of_files
@@ -55,8 +56,10 @@ __all__ = [
     "Standing",
     "alike_institutions",
     "bulk_of",
+    "chosen",
     "institution_acts",
     "instrument_edited",
+    "must_be_known",
     "one_institution",
     "one_publication",
     "sessions_in",

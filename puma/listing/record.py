@@ -28,6 +28,7 @@ from puma.keeping import collections
 from puma.listing.beside import Used, Written, affiliations_of, instruments_of
 from puma.listing.files import FileView, files_of
 from puma.listing.provenance import Correction, Told, corrections, history, lists_told, origins, ranked_claims
+from puma.listing.tied import STATED, tied
 from puma.places import further_places
 from puma.storage import Storage, chunks
 from puma.text import plain, safe_html
@@ -130,7 +131,7 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
                     .order_by(Keyword.namespace, Keyword.value)
                 )
             ],
-            links=linked(session, viewer, found.id),
+            links=_links(session, viewer, found),
             related=_related(session, viewer, found.id),
             files=files_of(session, viewer, found.id),
             collections=[
@@ -250,6 +251,16 @@ def _people(session: Session, viewer: Viewer, found: Record) -> tuple[list[Named
             where = ", ".join(w for w in (one.city, one.country) if w)
             places.setdefault((one.name, one.id), Named(one.name, one.id, where, "institution"))
     return people, list(places.values())
+
+
+def _links(session: Session, viewer: Viewer, found: Record) -> list[Named]:
+    """What was matched, then what its own and others' columns say; a pair that was matched too stands once."""
+    matched = linked(session, viewer, found.id)
+    met = {one.record_id for one in matched}
+    ties = [(kind, number) for kind, number in tied(session, viewer, found.kind, found.id) if number not in met]
+    names = names_of(session, ties)
+    stated = [Named(names[number][0], number, names[number][1], kind, STATED) for kind, number in ties]
+    return matched + stated
 
 
 def linked(session: Session, viewer: Viewer, record_id: int) -> list[Named]:

@@ -72,14 +72,15 @@ FIRST: dict[str, tuple[str, ...]] = {
 
 
 def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | None = None) -> Whole:
-    """A whole list, or only these records of it. Raises WrongUsage for something that cannot be exported."""
+    """A whole list, or only these records of it; of links, those of these publications. Raises WrongUsage for something
+    that cannot be exported."""
     if what not in WHAT:
         raise WrongUsage(f"{what!r} cannot be exported; there are: {', '.join(WHAT)}.")
     if what == "links":
         viewer.must_be("scientist", "Exporting links")
         found = Portions(
             FIRST["links"],
-            partial(_links, viewer),
+            partial(_links, viewer, ids),
             partial(_rows_of_links, viewer),
             taker(viewer, what, confidential_links),
         )
@@ -93,9 +94,11 @@ def whole(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | N
     return Whole(what, columns, streamed(storage, found), found)
 
 
-def how_many(storage: Storage, viewer: Viewer, what: str) -> int:
-    """The rows of a whole list, without reading them."""
+def how_many(storage: Storage, viewer: Viewer, what: str, *, ids: Sequence[int] | None = None) -> int:
+    """The rows of a list, without reading them."""
     with storage.reading() as session:
+        if ids is not None:
+            return len(_links(viewer, ids, session) if what == "links" else _records(viewer, what, ids, session))
         if what in KINDS:
             query = select(func.count(Record.id)).where(Record.kind == KINDS[what], exists_for(viewer))
         else:
@@ -133,17 +136,18 @@ def _plain(value: Any) -> Any:
     return plain(value) if isinstance(value, str) and "<" in value else value
 
 
-def _links(viewer: Viewer, session: Session) -> "array[int]":
-    """The numbers of the links that the viewer may know of."""
+def _links(viewer: Viewer, of: Sequence[int] | None, session: Session) -> "array[int]":
+    """The numbers of the links that the viewer may know of. of: only those of these publications."""
     left, right = aliased(Record), aliased(Record)
     query = (
-        select(Link.id)
+        select(Link.id, Link.left_id)
         .join(left, left.id == Link.left_id)
         .join(right, right.id == Link.right_id)
         .where(exists_for(viewer, left), exists_for(viewer, right))
         .order_by(Link.id)
     )
-    return array("q", session.scalars(query.execution_options(yield_per=10 * AT_ONCE)))
+    found, among = session.execute(query.execution_options(yield_per=10 * AT_ONCE)), set(of or ())
+    return array("q", (number for number, publication in found if of is None or publication in among))
 
 
 def _rows_of_links(viewer: Viewer, session: Session, ids: Sequence[int]) -> list[ExportRow]:

@@ -4,12 +4,13 @@ from puma.measuring.answer import Answer, Question, ask, records_behind
 from puma.measuring.balance import BASES, Balance, balance
 from puma.measuring.choices import choices
 from puma.measuring.collaboration import collaboration
-from puma.measuring.definition import ARTICLE, Metric, exact_sum, metric, metrics
+from puma.measuring.definition import ARTICLE, STAFF_ALONE, Metric, exact_sum, metric, metrics
 from puma.measuring.survival import kaplan_meier, median_time
 
 __all__ = [
     "ARTICLE",
     "BASES",
+    "STAFF_ALONE",
     "Answer",
     "Balance",
     "Metric",

@@ -12,16 +12,18 @@ from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.errors import NotHere, Refused, WrongUsage
 from puma.facts import Snapshot
+from puma.measuring.crowds import MANY, crowds
 from puma.measuring.cumulative import added_up
-from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metric
+from puma.measuring.definition import COUNTINGS, POLICIES, WHOLE, Metric, metric
 from puma.measuring.few import Line, lines_of, not_shown
-from puma.measuring.query import Query, check, left_out_query, records_query, value_query
+from puma.measuring.narrowing import narrowed
+from puma.measuring.query import Filters, Query, check, left_out_query, records_query, value_query
 from puma.measuring.spelling import as_many
 from puma.measuring.unresolved import unresolved
 
 BEHIND_PROPOSALS = frozenset({
-    "proposals", "experiments", "losses", "visits", "beamtime", "user_years", "declared_genders", "declared_stages",
-    "outcomes", "transfers", "beam_uses", "demand",
+    "proposals", "experiments", "losses", "visits", "beamtime", "user_years", "year_users", "declared_genders",
+    "declared_stages", "outcomes", "transfers", "beam_uses", "demand",
 })  # fmt: skip
 REMEMBERED, LONGEST_REMEMBERED = 2000, 2000
 """Answers of a snapshot that are kept in memory, and the rows of the longest one: some ten megabytes in practice."""
@@ -53,6 +55,7 @@ class Answer:
 
     table columns: one per dimension asked for, ``<dimension>_id`` where the dimension is numbered, ``value``;
     for a rate also ``numerator`` and ``denominator``. A value that may not or cannot be given is missing (NaN).
+    crowds: publications with more than 100 authors among those that are split over places.
     total: the same value over everything, computed on its own because rows may overlap.
     """
 
@@ -70,6 +73,7 @@ class Answer:
     left_out: Mapping[str, int] = field(default_factory=dict)
     unresolved: str = ""
     versions: str = ""
+    crowds: int = 0
 
     @property
     def footnotes(self) -> list[str]:
@@ -79,6 +83,8 @@ class Answer:
             notes.append(f"Link policy {self.question.policy}: {POLICIES[self.question.policy]}.")
         if any(DIMENSIONS[slug].many for slug in self.question.by):
             notes.append(f"{self.question.counting.capitalize()} counting: {COUNTINGS[self.question.counting]}.")
+        if self.question.policy == "wide" and self.metric.candidates_whole:
+            notes.append(WHOLE)
         if self.question.cumulative:
             notes.append("Cumulative: each year holds all years up to it; what has no year is in none.")
         if self.hidden:
@@ -89,6 +95,8 @@ class Answer:
         notes += [f"{as_many(number, why)}." for why, number in self.left_out.items() if number]
         if self.versions:
             notes.append(f"{self.versions}.")
+        if self.crowds:
+            notes.append(f"{as_many(self.crowds, MANY)}.")
         if self.unresolved:
             notes.append(f"{self.unresolved[0].upper()}{self.unresolved[1:]}.")
         if self.partial:
@@ -127,8 +135,8 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
 
 def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Answer:
     connection = snapshot.connect(viewer)
-    parts = (one, question.by, question.filters, question.policy, question.counting)
-    table = _run(connection, value_query(*parts))
+    filters = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
+    table = _run(connection, value_query(one, question.by, filters, question.policy, question.counting))
     for slug in question.by:
         table = _named(connection, table, slug)
     if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
@@ -139,12 +147,13 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
                    for cut in question.by if one.fewest and len(question.by) > 1]  # fmt: skip
         table, hidden = _shown(one, table, _lines(table, question.by, whole, margins))
     else:
-        left_out = _left_out(connection, question, one)
+        left_out = _left_out(connection, one, filters, question.policy)
         table, hidden = _shown(one, table, [])
         first: dict[Any, Any] = table.iloc[0].to_dict() if len(table) else {}
         total, numerator, denominator = (_number(first.get(name)) for name in ("value", "numerator", "denominator"))
     order = [slug for slug in question.by if slug == "year"] or ["value"]
-    table = table.sort_values(order + list(question.by), ascending=[order == ["year"]] + [True] * len(question.by))
+    if len(table) > 1:
+        table = table.sort_values(order + list(question.by), ascending=[order == ["year"]] + [True] * len(question.by))
     return Answer(
         question=question,
         metric=one,
@@ -158,16 +167,19 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         hidden=hidden,
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
         left_out=left_out,
-        unresolved=unresolved(connection, one, question.by, question.filters, question.policy),
+        unresolved=unresolved(connection, one, question.by, filters, question.policy),
         versions=_versions(connection, one),
+        crowds=crowds(connection, one, question.by, question.filters, question.policy)
+        if question.counting == "fractional"
+        else 0,
     )
 
 
-def _left_out(connection: Any, question: Question, one: Metric) -> Mapping[str, int]:
+def _left_out(connection: Any, one: Metric, filters: Filters, policy: str) -> Mapping[str, int]:
     """How many records of its kind a metric leaves out, by the words that say why."""
     if not one.left_out:
         return {}
-    counts = _run(connection, left_out_query(one, question.filters, question.policy)).iloc[0]
+    counts = _run(connection, left_out_query(one, filters, policy)).iloc[0]
     return {why: int(number) for (why, _), number in zip(one.left_out, counts, strict=True)}
 
 
@@ -276,6 +288,7 @@ def as_json(answer: Answer) -> dict[str, object]:
         "left_out": dict(answer.left_out),
         "unresolved": answer.unresolved,
         "versions": answer.versions,
+        "crowds": answer.crowds,
         "definition": answer.metric.rule(),
         "as_of": answer.as_of.isoformat(),
         "version": answer.version,

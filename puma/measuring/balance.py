@@ -11,6 +11,7 @@ from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
 from puma.measuring.few import Line, not_shown
+from puma.measuring.query import count_of
 
 BASES = {
     "team": "each member of a proposal's team counts the same, local contacts left out",
@@ -55,9 +56,11 @@ entitled AS (
     GROUP BY k.country
 ),
 papers AS (
-    SELECT c.country, count(DISTINCT w.id) AS papers, sum(c.share) AS fraction
-    FROM works w JOIN publication_countries c ON c.publication_id = w.id
-    WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last GROUP BY c.country
+    SELECT country, {papers} AS papers, sum(share * weight) AS fraction FROM (
+        SELECT c.country, c.share, {weight} AS weight
+        FROM works w JOIN publication_countries c ON c.publication_id = w.id
+        WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last
+    ) GROUP BY country
 ),
 visits AS (
     SELECT vc.country, count(DISTINCT v.id) AS visits, count(DISTINCT v.person_id) AS people
@@ -129,7 +132,9 @@ def balance(
         raise WrongUsage(f"There is no basis {basis!r}; there are: {', '.join(BASES)}.")
     if policy not in POLICIES:
         raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
-    sql = _SQL.format(share="share" if basis == "team" else "leader", policy=policy)
+    weight = "w.weight_wide" if policy == "wide" else "1"
+    share = "share" if basis == "team" else "leader"
+    sql = _SQL.format(share=share, policy=policy, papers=count_of(policy), weight=weight)
     asked = {"first": min(years), "last": max(years), "apart": [one.lower() for one in apart]}
     frame = snapshot.connect(viewer).execute(sql, asked).df()
     table = _shares(_together(frame))

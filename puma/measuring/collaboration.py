@@ -15,18 +15,18 @@ RULE = (
 
 _PAIRS = """,
 place AS (
-    SELECT c.publication_id AS id, c.country, c.first_author FROM publication_countries c JOIN paper p
+    SELECT c.publication_id AS id, c.country, c.first_author, p.weight FROM publication_countries c JOIN paper p
     ON p.id = c.publication_id WHERE c.country <> 'unknown'
 ),
 size AS (SELECT id, count(*) AS countries FROM place GROUP BY id),
 pair AS (
-    SELECT DISTINCT id, a.country AS first_country, b.country AS other_country
+    SELECT DISTINCT id, a.weight, a.country AS first_country, b.country AS other_country
     FROM place a JOIN place b USING (id) JOIN size s USING (id)
     WHERE a.first_author AND (b.country <> a.country OR s.countries = 1)
 )
 """
 _COUNTS = """
-SELECT first_country, other_country, count(*) AS value FROM pair
+SELECT first_country, other_country, {count} AS value FROM pair
 GROUP BY ALL ORDER BY value DESC, first_country, other_country
 """
 _PAPERS = "SELECT id FROM pair WHERE first_country = ? AND other_country = ? ORDER BY id"

@@ -15,9 +15,12 @@ from puma.measuring.few import RULE, RULE_OF_RATES
 POLICIES = {
     "strict": "links that a person validated",
     "standard": "validated links, and automatic ones with an identifier among their evidence",
-    "wide": "standard, and candidates from 90 % probability on, each as a whole: an estimate, in no report",
+    "wide": "standard, and candidates from 90 % probability on, weighted by it: an estimate, in no report",
 }
 """Link policies: which links count."""
+
+WHOLE = "Under the wide link policy each candidate counts as a whole here, because a part of one makes no sense."
+"""What is said of metrics that cannot weigh candidates."""
 
 COUNTINGS = {
     "full": "every unit present counts 1, so that rows may sum to more than the total",
@@ -27,6 +30,10 @@ COUNTINGS = {
 
 ARTICLE = "f.countable AND f.linked_{policy} AND f.type IN ('JOURNAL_ARTICLE', 'DATA_PAPER')"
 """Core publications: linked articles, on which rates rest."""
+
+
+STAFF_ALONE = "f.countable AND NOT f.linked_standard AND f.id IN (SELECT x.publication_id FROM staff_works x)"
+"""Publications by staff without linked beam time, which no link policy changes."""
 
 
 def exact_sum(value: str, where: str = "true") -> str:
@@ -58,6 +65,9 @@ KIND_OF_RECORD = {
 }
 """Else the record that the metric names."""
 
+WEIGHED = ("works", "data_uses", "productivity")
+"""Facts with a weight under the wide policy."""
+
 _OF_OTHERS = re.compile(r"DISTINCT (?!id\b)")
 """Counts something else than the facts themselves, each of which has one year."""
 
@@ -76,6 +86,8 @@ class Metric:
     this denominator. role: who may ask, where a part of the facts would mislead. left_out: why records of its kind
     are not counted, of a rate in neither part, in words that follow a number, and the SQL condition on ``f`` that finds
     them; no record has two reasons. versions: SQL that says in words which lists, kept by people, the value rests on.
+    weight: SQL of what each fact counts under the wide link policy, a candidate its probability; candidates_whole:
+    where that makes no sense, so that each counts 1.
     counted_only: it rests on what people say of themselves, so that nobody is told whom it counts.
     """
 
@@ -103,6 +115,8 @@ class Metric:
     left_out: tuple[tuple[str, str], ...] = ()
     versions: str = ""
     notes: str = ""
+    weight: str = "f.weight_wide"
+    candidates_whole: bool = False
     counted_only: bool = False
     version: int = 1
 
@@ -120,6 +134,11 @@ class Metric:
     def follows_links(self) -> bool:
         """Whether it counts by links, so that the link policy belongs to its value."""
         return any("{policy}" in part for part in (self.where, *self.columns))
+
+    @property
+    def weighed(self) -> bool:
+        """Whether its queries weigh candidates; where facts hold sums of weights already they need not."""
+        return self.fact in WEIGHED and self.follows_links and not self.candidates_whole
 
     @property
     def is_rate(self) -> bool:

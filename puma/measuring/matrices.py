@@ -9,6 +9,7 @@ from puma.access import Viewer
 from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
+from puma.measuring.query import count_of
 
 UNITS = {"instrument": "publication_instruments", "facility": "joint_credit"}
 """What shares publications, and the facts that say who is credited."""
@@ -24,7 +25,8 @@ JOINT = (
 
 _CELLS = """
 WITH credit AS (
-    SELECT c.publication_id AS id, c.{unit}_id AS unit, c.share_{policy} AS share,
+    SELECT c.publication_id AS id, c.{unit}_id AS unit, {weight} AS weight,
+           c.share_{policy} * max({weight}) OVER (PARTITION BY c.publication_id) AS share,
            count(*) OVER (PARTITION BY c.publication_id) AS units
     FROM {table} c JOIN works w ON w.id = c.publication_id
     WHERE c.{policy} AND w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last
@@ -33,15 +35,17 @@ WITH credit AS (
 _MATRIX = (
     _CELLS
     + """
-SELECT a.unit AS one, b.unit AS other, count(DISTINCT a.id) AS value
-FROM credit a JOIN credit b USING (id) WHERE a.unit <> b.unit OR a.units = 1 GROUP BY ALL
+SELECT one, other, {count} AS value FROM (
+    SELECT a.unit AS one, b.unit AS other, least(a.weight, b.weight) AS weight
+    FROM credit a JOIN credit b USING (id) WHERE a.unit <> b.unit OR a.units = 1
+) GROUP BY ALL
 """
 )
 _CREDIT = (
     _CELLS
     + """
-SELECT unit, count(DISTINCT id) AS whole, sum(share) AS fractional, count(DISTINCT id) FILTER (units = 1) AS alone,
-       (SELECT count(DISTINCT id) FROM credit) AS everything
+SELECT unit, {count} AS whole, sum(share) AS fractional, {alone} AS alone,
+       (SELECT {count} FROM (SELECT max(weight) AS weight FROM credit GROUP BY id)) AS everything
 FROM credit GROUP BY unit
 """
 )
@@ -61,12 +65,12 @@ class Shared:
     cells: ``one``, ``other`` (names), ``one_id``, ``other_id``, ``value``; pairs that share none are not among them.
     credit: one row per unit: ``unit``, ``unit_id``, ``whole``, ``fractional``, ``alone``, ``shared``; the most first.
     elsewhere: units that only another installation tells of; what they have alone is not known.
-    publications: distinct ones with any credit.
+    publications: distinct ones with any credit. Under the wide policy sums of weights.
     """
 
     cells: pd.DataFrame
     credit: pd.DataFrame
-    publications: int
+    publications: float
     elsewhere: frozenset[int] = frozenset()
 
 
@@ -77,7 +81,7 @@ def shared(
     credit = _run(snapshot, viewer, _CREDIT, unit, years, policy)
     cells = _run(snapshot, viewer, _MATRIX, unit, years, policy)
     names = _names(snapshot, viewer, unit)
-    everything = int(credit["everything"].iloc[0]) if len(credit) else 0
+    everything = credit["everything"].iloc[0].item() if len(credit) else 0
     credit = credit.rename(columns={"unit": "unit_id"}).drop(columns="everything")
     credit["unit"] = [names.get(int(number), "unknown") for number in credit["unit_id"]]
     credit["fractional"] = credit["fractional"].astype("float64").round(9)
@@ -120,7 +124,9 @@ def _run(
     if policy not in POLICIES:
         raise WrongUsage(f"There is no link policy {policy!r}; there are: {', '.join(POLICIES)}.")
     span = {"first": min(years), "last": max(years), **(more or {})}
-    query = sql.format(unit=unit, table=UNITS[unit], policy=policy)
+    weight = "least(c.weight_wide, w.weight_wide)" if policy == "wide" else "1"
+    counts = {"count": count_of(policy), "alone": count_of(policy, "units = 1")}
+    query = sql.format(unit=unit, table=UNITS[unit], policy=policy, weight=weight, **counts)
     frame: pd.DataFrame = snapshot.connect(viewer).execute(query, span).df()
     return frame
 

@@ -16,6 +16,10 @@ those that it leaves out although they are of its kind; of a count the first and
 OF_DISTINCT = re.compile(r"count\(DISTINCT [\w.]+\)( FILTER \(([^()]|\([^()]*\))*\))?( AS \w+)?")
 """Aggregates that give the same of rows which stand there several times: making them distinct first takes half as long
 again."""
+_COUNTED = re.compile(r"count\(DISTINCT (\w+|\([\w, ]+\))\)( FILTER \((?:[^()]|\([^()]*\))*\))?")
+_ADDED = re.compile(r"sum\((\w+)\)")
+_PART = "weight::DECIMAL(18, 12)"
+_EACH_ONCE = f"list_sum([one[2] for one in list(DISTINCT row({{}}, {_PART})){{}}])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,17 @@ class Query:
 
     sql: str
     parameters: list[str]
+
+
+class Found(tuple[str, ...]):
+    """The values of a filter, with the name of the table that has the numbers (``id``) of the facts that it keeps."""
+
+    table: str
+
+    def __new__(cls, values: Sequence[str], table: str) -> "Found":
+        found = super().__new__(cls, values)
+        found.table = table
+        return found
 
 
 def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> None:
@@ -47,7 +62,14 @@ def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, coun
 def value_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
     """One row per group: the dimensions' keys, then numerator, and denominator for a rate."""
     values = _values(metric, counting)
-    rows = _rows(metric, by, filters, counting, once=not all(OF_DISTINCT.fullmatch(value) for value in values))
+    once = not all(OF_DISTINCT.fullmatch(value) for value in values)
+    rows = _rows(metric, by, filters, counting, once=once, weighs=policy == "wide")
+    if policy == "wide" and metric.weighed:
+        values = _weighed(values)
+    elif not any(
+        _way(slug, metric.fact).join for slug in by
+    ):  # every fact stands in one row, so that none is looked up
+        values = [value.replace("count(DISTINCT id)", "count(id)") for value in values]
     keys = [f'd{place} AS "{slug}"' for place, slug in enumerate(by)]
     group = f" GROUP BY {', '.join(f'd{place}' for place in range(len(by)))}" if by else ""
     sql = f"WITH r AS ({rows.sql}) SELECT {', '.join([*keys, *values])} FROM r{group}"
@@ -62,14 +84,36 @@ def keys_query(metric: Metric, by: str, policy: str) -> Query:
 
 def facts_query(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> Query:
     """The rows that numbers are made of: ``record`` that each belongs to, the metric's columns, ``d0``, ``d1`` of the
-    cuts, ``share`` where it is split."""
-    rows = _rows(metric, by, filters, counting, more=(f"coalesce(f.{metric.record}, 0) AS record",))
+    cuts, ``share`` where it is split, ``weight`` under the wide policy where candidates are weighed."""
+    more = (f"coalesce(f.{metric.record}, 0) AS record",)
+    rows = _rows(metric, by, filters, counting, more=more, weighs=policy == "wide")
     return Query(rows.sql.replace("{policy}", policy), rows.parameters)
 
 
-def again_query(metric: Metric, policy: str, facts: str) -> str:
-    """SQL of the value over rows as ``facts_query`` gives them; facts: the name of their table."""
-    return f"SELECT {', '.join(_values(metric, 'full'))} FROM {facts}".replace("{policy}", policy)
+def count_of(policy: str, where: str = "true") -> str:
+    """SQL of how many rows there are, under the wide policy the sum of their ``weight``; where: which of them."""
+    if policy == "wide":
+        return f"coalesce(round(sum({_PART}) FILTER ({where}), 9)::DOUBLE, 0)"
+    return f"count(*) FILTER ({where})"
+
+
+def distinct_of(policy: str) -> str:
+    """SQL of how many different ``id`` there are, under the wide policy the sum of the ``weight`` of each."""
+    return _weighed(["count(DISTINCT id)"])[0] if policy == "wide" else "count(DISTINCT id)"
+
+
+def again_query(metric: Metric, policy: str, facts: str, *, weighed: bool) -> str:
+    """SQL of the value over rows as ``facts_query`` gives them; facts: the name of their table; weighed: whether they
+    have a ``weight``."""
+    values = _values(metric, "full")
+    return f"SELECT {', '.join(_weighed(values) if weighed else values)} FROM {facts}".replace("{policy}", policy)
+
+
+def _weighed(values: Sequence[str]) -> list[str]:
+    """Aggregates that sum the weights of what they counted, and weigh what they added up."""
+    counts = "coalesce(round(" + _EACH_ONCE.format(r"\1", r"\2") + ", 9)::DOUBLE, 0)"
+    sums = rf"round(sum(\1 * {_PART}), 9)::DOUBLE"
+    return [_ADDED.sub(sums, _COUNTED.sub(counts, value)) for value in values]
 
 
 def _values(metric: Metric, counting: str) -> list[str]:
@@ -106,24 +150,66 @@ def left_out_query(metric: Metric, filters: Filters, policy: str) -> Query:
     """One row: how many records are left out, a column for each reason."""
     reasons = " OR ".join(f"({why})" for _, why in metric.left_out)
     condition, parameters = _conditions(replace(metric, where=reasons), filters)
-    counts = [f"count(DISTINCT f.{metric.record}) FILTER ({why})" for _, why in metric.left_out]
+    each = "f.id" if metric.record == "id" else f"DISTINCT f.{metric.record}"
+    counts = [f"count({each}) FILTER ({why})" for _, why in metric.left_out]
     sql = f"SELECT {', '.join(counts)} FROM {metric.fact} f WHERE {condition}"
     return Query(sql.replace("{policy}", policy), parameters)
 
 
 def _rows(
-    metric: Metric, by: Sequence[str], filters: Filters, counting: str, *, more: Sequence[str] = (), once: bool = True
+    metric: Metric,
+    by: Sequence[str],
+    filters: Filters,
+    counting: str,
+    *,
+    more: Sequence[str] = (),
+    once: bool = True,
+    weighs: bool = False,
 ) -> Query:
     condition, parameters = _conditions(metric, filters)
     ways = [_way(slug, metric.fact) for slug in by]
     columns = [*more, *(name if " " in name else f"f.{name}" for name in metric.columns)]
     columns += [f"{way.key} AS d{place}" for place, way in enumerate(ways)]
-    if counting == "fractional":
-        columns.append(f"{ways[0].share} AS share")
     joins = " ".join(dict.fromkeys(way.join for way in ways if way.join))
     distinct = "DISTINCT" if joins and once else ""  # without a join every fact stands in one row already
+    share = ways[0].share if counting == "fractional" else ""
+    if weighs and metric.weighed:
+        of_filters = _weights_of_filters(metric, filters)
+        joins, parameters = f"{joins} {of_filters.joins}", [*of_filters.parameters, *parameters]
+        of_cuts = [] if share else [way.weight for way in ways if way.weight]  # shares sum to the weight of the fact
+        weight = f"least({', '.join([metric.weight, *of_cuts, *of_filters.weights])})"
+        columns.append(f"{weight} AS weight")
+        share = f"{share} * {weight}" if share and ways[0].join else share  # a fact's own shares are weighed already
+    columns += [f"{share} AS share"] if share else []
     sql = f"SELECT {distinct} {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"
+    if weighs and metric.weighed:
+        counted = _COUNTED.search(metric.numerator)
+        group = ", ".join([counted.group(1) if counted else "id", *(f"d{place}" for place in range(len(by)))])
+        best = f"max(weight) OVER (PARTITION BY {group})"
+        sql = f"SELECT {distinct} * REPLACE ({best} AS weight) FROM ({sql})"
     return Query(sql, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Weights:
+    """Joins that bring the weights of what filters keep, their parameters, and the weights."""
+
+    joins: str
+    parameters: list[str]
+    weights: list[str]
+
+
+def _weights_of_filters(metric: Metric, filters: Filters) -> _Weights:
+    """What is kept because of a link weighs no more than that link, as in the row of a cut that the filter keeps."""
+    found = _Weights("", [], [])
+    for place, (slug, values) in enumerate(filters.items()):
+        way = _way(slug, metric.fact)
+        if values and way.weight:
+            which, wanted = _matches(slug, way.key, values)
+            kept = f"SELECT f.id, max({way.weight}) AS weight FROM {metric.fact} f {way.join} WHERE {which} GROUP BY 1"
+            join = f"{found.joins} JOIN ({kept}) w{place} ON w{place}.id = f.id"
+            found = _Weights(join, [*found.parameters, *wanted], [*found.weights, f"w{place}.weight"])
+    return found
 
 
 def _conditions(metric: Metric, filters: Filters) -> tuple[str, list[str]]:
@@ -132,11 +218,25 @@ def _conditions(metric: Metric, filters: Filters) -> tuple[str, list[str]]:
     for slug, values in filters.items():
         if not values:
             continue
+        if isinstance(values, Found):
+            conditions.append(f"f.id IN (SELECT id FROM {values.table})")
+            continue
         way = _way(slug, metric.fact)
         which, wanted = _matches(slug, way.key, values)
         parameters += wanted
-        conditions.append(f"f.id IN (SELECT f.id FROM {metric.fact} f {way.join} WHERE {which})" if way.join else which)
+        conditions.append(f"f.id IN ({_kept(metric.fact, way, which)})" if way.join else which)
     return " AND ".join(conditions), parameters
+
+
+def found_query(fact: str, slug: str, values: Sequence[str], policy: str) -> Query:
+    """The numbers of the facts that a filter keeps, as ``id``; some may come several times."""
+    way = _way(slug, fact)
+    which, parameters = _matches(slug, way.key, values)
+    return Query(_kept(fact, way, which).replace("{policy}", policy), parameters)
+
+
+def _kept(fact: str, way: Way, which: str) -> str:
+    return f"SELECT f.id FROM {fact} f {way.join} WHERE {which}"
 
 
 def _matches(slug: str, key: str, values: Sequence[str]) -> tuple[str, list[str]]:

@@ -39,7 +39,8 @@ def facts_behind(snapshot: Snapshot, viewer: Viewer, question: Question, *, rule
 
 def value_of(connection: Any, one: Metric, policy: str, facts: str) -> Value:
     """The number over a table of rows of a DuckDB connection. What may be shown of it is not decided here."""
-    found = connection.execute(again_query(one, policy, facts))
+    columns = [part[0] for part in connection.execute(f"SELECT * FROM {facts} LIMIT 0").description]
+    found = connection.execute(again_query(one, policy, facts, weighed="weight" in columns))
     row = dict(zip([part[0] for part in found.description], found.fetchall()[0], strict=True))
     if one.is_rate:
         numerator, denominator = float(row["numerator"] or 0), float(row["denominator"] or 0)

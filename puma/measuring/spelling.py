@@ -67,7 +67,7 @@ def as_many(number: float, what: str) -> str:
 
 def singular(unit: str) -> str:
     """``publications`` as ``publication``, ``people`` as ``person``."""
-    return {"people": "person"}.get(unit, unit.removesuffix("s"))
+    return {"people": "person", "entries": "entry", "theses": "thesis"}.get(unit, unit.removesuffix("s"))
 
 
 def word(dimension: str, value: Any) -> str:

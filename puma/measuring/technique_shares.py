@@ -15,19 +15,19 @@ RULE = (
 
 _SQL = """,
 leaf AS (
-    SELECT t.publication_id AS id, t.code, t.name, t.rule, t.share_{policy} AS share
+    SELECT t.publication_id AS id, t.code, t.name, t.rule, t.share_{policy} * p.weight AS share, p.weight
     FROM publication_techniques t JOIN paper p ON p.id = t.publication_id WHERE t.{policy}
 ),
 term AS (
     SELECT leaf.id, leaf.rule, coalesce(t.label, leaf.name) AS label, coalesce(t.broader, '') AS code,
-           leaf.share, t.broader IS NULL OR t.broader = leaf.code AS own
+           leaf.share, leaf.weight, t.broader IS NULL OR t.broader = leaf.code AS own
     FROM leaf LEFT JOIN technique_terms t ON t.code = leaf.code
 )
-SELECT label AS technique, min(code) AS code, count(DISTINCT id) AS whole, round(sum(share), 9) AS fractional,
+SELECT label AS technique, min(code) AS code, {distinct} AS whole, round(sum(share), 9) AS fractional,
        round(coalesce(sum(share) FILTER (own), 0), 9) AS narrowest, count(DISTINCT id) FILTER (rule = 4) AS imputed
 FROM term GROUP BY label
 UNION ALL
-SELECT 'unknown', '', count(*), count(*), count(*), 0 FROM paper WHERE id NOT IN (SELECT id FROM leaf)
+SELECT 'unknown', '', {count}, {count}, {count}, 0 FROM paper WHERE id NOT IN (SELECT id FROM leaf)
 HAVING count(*) > 0
 ORDER BY fractional DESC, technique
 """

@@ -21,13 +21,13 @@ ORDER BY publications DESC, topics, t.vocabulary
 """
 _SHARES = """,
 said AS (
-    SELECT t.publication_id AS id, t.topic, t.label, t.share FROM publication_topics t
+    SELECT t.publication_id AS id, t.topic, t.label, t.share * p.weight AS share, p.weight FROM publication_topics t
     JOIN paper p ON p.id = t.publication_id WHERE t.vocabulary = ?
 )
-SELECT min(label) AS label, topic, count(DISTINCT id) AS whole, round(sum(share), 9) AS fractional
+SELECT min(label) AS label, topic, {distinct} AS whole, round(sum(share), 9) AS fractional
 FROM said GROUP BY topic
 UNION ALL
-SELECT 'unknown', '', count(*), count(*) FROM paper WHERE id NOT IN (SELECT id FROM said) HAVING count(*) > 0
+SELECT 'unknown', '', {count}, {count} FROM paper WHERE id NOT IN (SELECT id FROM said) HAVING count(*) > 0
 ORDER BY fractional DESC, label, topic
 """
 

@@ -31,5 +31,6 @@ def yield_within(years: int) -> Metric:
         least=20,
         role="viewer",
         left_out=((TOO_YOUNG, f"NOT f.exempt AND NOT {over_for(years)}"), (OWES_NOTHING, "f.exempt")),
+        candidates_whole=True,
         version=2,
     )

@@ -28,4 +28,5 @@ METRIC = Metric(
     role="viewer",
     notes="By authorship: who signs a paper need not have come. Facilities of this installation, and those whose "
     "credits are fetched: work elsewhere is not seen.",
+    candidates_whole=True,
 )

@@ -24,5 +24,6 @@ METRIC = Metric(
     where="f.countable AND f.linked_{policy} AND f.citations IS NOT NULL",
     columns=("id", "citations"),
     finish=h_index,
+    candidates_whole=True,
     notes="Depends on size and age; never compare instruments of different age by it.",
 )

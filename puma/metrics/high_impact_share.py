@@ -4,10 +4,8 @@ from puma.measuring import ARTICLE, Metric
 
 OF_JOURNAL = "(SELECT j.issn FROM journals j WHERE j.id = f.journal_id)"
 NAMED = f"coalesce(f.issn, {OF_JOURNAL}) IS NOT NULL"
-IN_TIME = (
-    "f.year BETWEEN year(coalesce(l.valid_from, DATE '1800-01-01')) AND year(coalesce(l.valid_to, DATE '2200-12-31'))"
-)
-THERE_IS_A_LIST = f"EXISTS (SELECT 1 FROM journal_listings l WHERE {IN_TIME})"
+LISTED = "SELECT (l.year, l.issn) FROM listed_journals l"
+THERE_IS_A_LIST = "coalesce(f.year IN (SELECT l.year FROM listed_journals l), false)"
 
 METRIC = Metric(
     slug="high_impact_share",
@@ -23,7 +21,7 @@ METRIC = Metric(
     where=f"{ARTICLE} AND {NAMED} AND {THERE_IS_A_LIST}",
     columns=(
         "id",
-        f"EXISTS (SELECT 1 FROM journal_listings l WHERE l.issn IN (f.issn, {OF_JOURNAL}) AND {IN_TIME}) AS listed",
+        f"(f.year, f.issn) IN ({LISTED}) OR (f.year, {OF_JOURNAL}) IN ({LISTED}) AS listed",
     ),
     least=20,
     left_out=(
@@ -31,7 +29,8 @@ METRIC = Metric(
         ("are of a year for which there is no list", f"{ARTICLE} AND {NAMED} AND NOT {THERE_IS_A_LIST}"),
     ),
     versions="SELECT 'Lists: ' || string_agg(name, '; ' ORDER BY name) FROM "
-    "(SELECT DISTINCT concat_ws(' ', list, list_version) AS name FROM journal_listings)",
-    notes="The list is the facility's own: never compare facilities by it.",
-    version=2,
+    "(SELECT DISTINCT concat_ws(' ', list, list_version) AS name FROM listed_journals)",
+    notes="The list is the facility's own: never compare facilities by it. Of several lists the one called high impact "
+    "counts, else the first by name; of versions that overlap in a year the one that began last.",
+    version=3,
 )

@@ -13,5 +13,6 @@ METRIC = Metric(
     counts="publications that use data of the facility, none of it their own, with no proposal or experiment linked",
     date_rule="year of publication",
     where="f.countable AND EXISTS (SELECT 1 FROM open_data_works x WHERE x.id = f.id AND x.{policy})",
+    weight="(SELECT x.weight_wide FROM open_data_works x WHERE x.id = f.id)",
     notes="A class of its own: never counted as the result of beam time.",
 )

@@ -9,7 +9,7 @@ METRIC = Metric(
     unit="times",
     kpi="K05",
     fact="outcomes",
-    numerator="sum(papers)",
+    numerator="round(sum(papers), 9)",
     counts="counted publications of proposals whose last session ended three years ago; each for each proposal",
     date_rule="year of the first delivered session; only whole years, and proposals in them, whose "
     "three years are over",

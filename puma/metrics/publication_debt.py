@@ -29,4 +29,5 @@ METRIC = Metric(
         (EXCUSED, "f.excused AND NOT f.exempt"),
         (OWES_NOTHING, "f.exempt"),
     ),
+    candidates_whole=True,
 )

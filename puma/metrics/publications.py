@@ -1,6 +1,6 @@
 """How many publications came out of the facility."""
 
-from puma.measuring import Metric, exact_sum
+from puma.measuring import STAFF_ALONE, Metric, exact_sum
 
 METRIC = Metric(
     slug="publications",
@@ -17,8 +17,9 @@ METRIC = Metric(
     left_out=(
         ("are retracted", "f.retracted AND f.linked_{policy}"),
         ("are there to correct another publication", "f.corrects AND NOT f.retracted AND f.linked_{policy}"),
+        ("are by staff alone, without linked beam time", f"{STAFF_ALONE} AND NOT f.linked_{{policy}}"),
     ),
-    notes="Preprints, errata and other types are not counted. Counts of publications alone say little of what a "
-    "facility is worth.",
+    notes="Preprints, errata and other types are not counted. Publications by staff alone stand apart. Counts of "
+    "publications alone say little of what a facility is worth.",
     version=2,
 )

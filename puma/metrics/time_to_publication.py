@@ -40,4 +40,5 @@ METRIC = Metric(
         (TOO_EARLY, "NOT f.exempt AND f.day_{policy} < f.first_end"),
         (OWES_NOTHING, "f.exempt"),
     ),
+    candidates_whole=True,
 )

@@ -73,7 +73,8 @@ KINDS: Mapping[str, tuple[Part, ...]] = {
 PAIRED = ("facility", "country", "collection")
 """The kinds of report that also tell whose authors publish with whose, as their pages do."""
 
-ROWS = 25  # of a table in a report that people read; the workbook has all
+ROWS = 25  # of a table in a report that people read, but of years all; the workbook has all of the others too
+FURTHER = "The first {} of {} rows; the workbook has all."
 LISTED = 5_000  # publications that are listed by name
 FIELDS = {"title": "Title", "journal": "Journal", "year": "Year", "doi": "DOI", "citations": "Citations"}
 
@@ -89,6 +90,13 @@ class Section:
     def notes(self, say: Tongue = ENGLISH) -> list[str]:
         """The rule, policy and counting, sentence by sentence."""
         return notes_of(self.answer, self.aside, say)
+
+    def shown(self, say: Tongue = ENGLISH) -> tuple[pd.DataFrame, list[str]]:
+        """The table as far as people read it, and the sentence about what is left out."""
+        table = self.crossed()
+        if self.answer.question.by[0] == "year" or len(table) <= ROWS:
+            return table, []
+        return table.head(ROWS), [say(FURTHER, ROWS, len(table))]
 
     def crossed(self) -> pd.DataFrame:
         """The table as it is read: one row per value of the first cut, one column per value of the second."""

@@ -1,4 +1,4 @@
-"""The formats of a report: HTML for the screen and for printing, PDF made of the same page, XLSX with typed cells."""
+"""The formats of a report: HTML for screen and print, PDF of the same page, XLSX with typed cells, PPTX to present."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -26,6 +26,12 @@ def _pdf(report: Report) -> bytes:
     return printed(page(report))
 
 
+def _pptx(report: Report) -> bytes:
+    from puma.reports.slides import slides  # its library takes a second, which no other format should wait for
+
+    return slides(report)
+
+
 def printed(html: str) -> bytes:
     """A page of a report as a PDF. Raises WrongUsage where the system has no Pango, which sets its type."""
     try:
@@ -48,6 +54,7 @@ FORMATS: Mapping[str, Format] = {
     "html": Format("text/html; charset=utf-8", ".html", _html),
     "pdf": Format("application/pdf", ".pdf", _pdf),
     "xlsx": Format("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".xlsx", workbook),
+    "pptx": Format("application/vnd.openxmlformats-officedocument.presentationml.presentation", ".pptx", _pptx),
 }
 
 

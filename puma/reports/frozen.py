@@ -17,7 +17,7 @@ from puma.errors import Conflict, NotHere, Refused
 from puma.facts import Snapshot
 from puma.keeping import TO_PUBLISH, collections, owner_of
 from puma.reports.content import Told, make
-from puma.reports.formats import printed
+from puma.reports.formats import FORMATS, printed
 from puma.reports.kept import Kept, opened, packed
 from puma.reports.recipe import Recipe, must_be_sure, recipe_of
 from puma.storage import Storage, listed, now
@@ -26,8 +26,6 @@ from puma.text import clean_text
 TO_FREEZE = "viewer"
 """The role from which on reports are frozen, and read when they are."""
 LONGEST_NOTE = 1000
-FILES = {"html": "text/html; charset=utf-8", "pdf": "application/pdf",
-         "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}  # fmt: skip
 SECRETS = CONFIDENTIAL + ":"
 COLUMNS = [column for column in FrozenReport.__table__.columns if column.name not in ("body", "sees")]
 
@@ -138,14 +136,16 @@ def open_frozen(storage: Storage, viewer: Viewer, number: int) -> Kept:
 
 
 def frozen_file(storage: Storage, viewer: Viewer, number: int, form: str) -> bytes:
-    """A frozen report as a file: HTML and XLSX byte for byte as they were, the PDF printed from that HTML."""
-    if form not in FILES:
-        raise NotHere(f"A frozen report has no format {form!r}; there are: {', '.join(FILES)}.")
+    """A frozen report as a file: HTML, XLSX and PPTX byte for byte as they were, the PDF printed from that HTML."""
+    if form not in FORMATS:
+        raise NotHere(f"A frozen report has no format {form!r}; there are: {', '.join(FORMATS)}.")
     kept = open_frozen(storage, viewer, number)
+    if form == "pptx" and not kept.slides:
+        raise NotHere("This report was frozen before reports had slides: freeze its like anew to have them.")
     exported(storage, viewer, "frozen report", confidential_among(storage, kept.listed))
-    if form == "xlsx":
-        return kept.workbook
-    return printed(kept.page) if form == "pdf" else kept.page.encode()
+    if form == "pdf":
+        return printed(kept.page)
+    return {"html": kept.page.encode(), "xlsx": kept.workbook, "pptx": kept.slides}[form]
 
 
 def delete_frozen(storage: Storage, viewer: Viewer, number: int) -> None:

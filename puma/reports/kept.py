@@ -18,12 +18,13 @@ from puma.facts import Snapshot
 from puma.measuring import Metric, Question
 from puma.measuring.receipts import facts_behind
 from puma.reports.content import Report, Told
+from puma.reports.formats import write_report
 from puma.reports.page import page
 from puma.reports.workbook import workbook
 
 ALWAYS = (1980, 1, 1, 0, 0, 0)
 """The date of the files in the archive: equal reports are equal archives."""
-PAGE, BOOK, CONTENT = "report.html", "report.xlsx", "content.json"
+PAGE, BOOK, SLIDES, CONTENT = "report.html", "report.xlsx", "report.pptx", "content.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A frozen report, opened: its files as they were, its parts, the publications that it lists by number."""
+    """A frozen report, opened: its files as they were, its parts, the publications that it lists by number.
+
+    slides: empty where it was frozen before reports had some.
+    """
 
     page: str
     workbook: bytes
+    slides: bytes
     parts: Sequence[Part]
     listed: Sequence[int]
     facts: Callable[[Part], pa.Table]
@@ -61,6 +66,7 @@ def packed(report: Report, snapshot: Snapshot, viewer: Viewer, tell: Told = lamb
             _write(archive, f"rows/{place:02}.parquet", _parquet(rows))
         _write(archive, PAGE, page(report).encode())
         _write(archive, BOOK, workbook(report))
+        _write(archive, SLIDES, write_report(report, "pptx"))
         content = {"parts": parts, "listed": list(report.listed)}
         _write(archive, CONTENT, json.dumps(content, sort_keys=True).encode())
     return file.getvalue()
@@ -75,6 +81,7 @@ def opened(body: bytes, sha256: str) -> Kept:
     return Kept(
         page=archive.read(PAGE).decode(),
         workbook=archive.read(BOOK),
+        slides=archive.read(SLIDES) if SLIDES in archive.namelist() else b"",
         parts=[_part(told) for told in content["parts"]],
         listed=content["listed"],
         facts=lambda part: pq.read_table(io.BytesIO(archive.read(part.rows))),
@@ -83,7 +90,7 @@ def opened(body: bytes, sha256: str) -> Kept:
 
 def _write(archive: zipfile.ZipFile, name: str, body: bytes) -> None:
     entry = zipfile.ZipInfo(name, ALWAYS)
-    entry.compress_type = zipfile.ZIP_STORED if name.endswith((".parquet", ".xlsx")) else zipfile.ZIP_DEFLATED
+    entry.compress_type = zipfile.ZIP_STORED if name.endswith((".parquet", ".xlsx", ".pptx")) else zipfile.ZIP_DEFLATED
     archive.writestr(entry, body)
 
 

@@ -9,12 +9,15 @@ import pandas as pd
 from puma.dimensions import DIMENSIONS
 from puma.languages import Tongue
 from puma.measuring import Answer
-from puma.reports.content import ROWS, Report, Section, not_followed
-from puma.reports.in_words import number, valued
+from puma.reports.content import FURTHER, ROWS, Report, Section, not_followed
+from puma.reports.in_words import cells_of, head_of, named_unit, number, parts_of, valued
 from puma.reports.picture import bars
 from puma.text import plain
 
 PAIRS = "Who publishes with whom"
+OVERLAP = (
+    "Rows of values that one record may have several of sum to more than their total, which counts each record once."
+)
 STYLE = """
 @page { size: A4; margin: 18mm 16mm 20mm;
   @bottom-left { content: string(foot); width: 85%; font: 8pt sans-serif; color: #555; }
@@ -66,18 +69,16 @@ def page(report: Report) -> str:
 
 
 def _number(say: Tongue, answer: Answer, aside: Sequence[str]) -> str:
-    one, of = answer.metric, ""
-    unit = "" if one.unit == "share" or one.unit.casefold() in one.label.casefold() else f" {say(one.unit)}"
-    if one.is_rate:
-        parts = say("{} of {}", number(say, answer.numerator), number(say, answer.denominator))
-        of = f"<small>{escape(parts)}</small>"
-    of += f"<small>{escape(' '.join(not_followed(aside, say)))}</small>" if aside else ""
-    total = number(say, answer.total, one.unit)
-    return f"<div><dt>{escape(say(one.label))}</dt><dd>{total}{escape(unit)}{of}</dd></div>"
+    one, unit = answer.metric, named_unit(say, answer)
+    small = [parts_of(say, answer), " ".join(not_followed(aside, say))]
+    of = "".join(f"<small>{escape(text)}</small>" for text in small if text)
+    total = number(say, answer.total, one.unit) + (f" {unit}" if unit else "")
+    return f"<div><dt>{escape(say(one.label))}</dt><dd>{escape(total)}{of}</dd></div>"
 
 
 def _section(say: Tongue, section: Section) -> str:
-    answer, table, title = section.answer, section.crossed(), say(section.title)
+    answer, title = section.answer, say(section.title)
+    table, more = section.shown(say)
     unit = answer.metric.unit
     picture = (
         f"<figure>{bars(table, title, answer.question.by[-1], say)}</figure>"
@@ -85,11 +86,10 @@ def _section(say: Tongue, section: Section) -> str:
         else ""
     )
     heads = "".join(
-        f'<th scope="col"{"" if place == 0 else " class=n"}>{escape(_word(say, answer, place, str(head)))}</th>'
-        for place, head in enumerate(table.columns)
+        f'<th scope="col"{"" if place == 0 else " class=n"}>{escape(head_of(say, answer, place, str(name)))}</th>'
+        for place, name in enumerate(table.columns)
     )
-    rows = [_row(say, row, unit, answer.question.by[0]) for row in table.head(ROWS).itertuples(index=False)]
-    more = [say("The first {} of {} rows; the workbook has all.", ROWS, len(table))] if len(table) > ROWS else []
+    rows = [_row(cells_of(say, answer, row)) for row in table.itertuples(index=False)]
     wide = max(len(table.columns) - 1, 1) if len(answer.question.by) == 2 else 1
     total, once = number(say, answer.total, unit), escape(say("All, each once"))
     foot = f'<tfoot><tr><td>{once}</td><td class="n" colspan="{wide}">{total}</td></tr></tfoot>'
@@ -100,19 +100,10 @@ def _section(say: Tongue, section: Section) -> str:
     )
 
 
-def _word(say: Tongue, answer: Answer, place: int, head: str) -> str:
-    """The head of a column: of the second cut its value, as people read it."""
-    if place == 0 or len(answer.question.by) == 1:
-        return say({"numerator": "Counted", "denominator": "Out of"}.get(head, head))
-    return valued(say, answer.question.by[1], head)
-
-
-def _row(say: Tongue, row: tuple[Any, ...], unit: str, cut: str) -> str:
-    first, *values = row
-    cells = [f"<td>{escape(plain(valued(say, cut, first)))}</td>"]
-    for place, value in enumerate(values):
-        cells.append(f'<td class="n">{number(say, value, unit if place == 0 or unit != "share" else "")}</td>')
-    return f"<tr>{''.join(cells)}</tr>"
+def _row(texts: Sequence[str]) -> str:
+    first, *numbers = texts
+    counts = "".join(f'<td class="n">{one}</td>' for one in numbers)
+    return f"<tr><td>{escape(first)}</td>{counts}</tr>"
 
 
 def _pairs(say: Tongue, report: Report) -> str:
@@ -127,7 +118,7 @@ def _pairs(say: Tongue, report: Report) -> str:
         for first, other, value in report.together.head(ROWS).itertuples(index=False)
     )
     count = len(report.together)
-    more = [say("The first {} of {} rows; the workbook has all.", ROWS, count)] if count > ROWS else []
+    more = [say(FURTHER, ROWS, count)] if count > ROWS else []
     return (
         f"<section><h2>{escape(say(PAIRS))}</h2><table><thead><tr>{shown}</tr></thead><tbody>{rows}</tbody></table>"
         f'<p class="rule">{escape(" ".join(report.pairs_notes(say) + more))}</p></section>'
@@ -172,8 +163,7 @@ def _sources(say: Tongue, report: Report) -> str:
     cuts = {slug for part in report.sections for slug in part.answer.question.by}
     told = [
         say("Cut by {}.", ", ".join(sorted(say.within(DIMENSIONS[slug].label) for slug in cuts))),
-        say("Rows of values that one record may have several of sum to more than their total, which counts each record "
-            "once."),
+        say(OVERLAP),
         say("The rule of each number stands below its table."),
     ]  # fmt: skip
     return (

@@ -27,7 +27,7 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
     if tail:
         layers.append((say("others"), values[tail].sum(axis=1).tolist()))
     years = [int(year) for year in known.iloc[:, 0]]
-    step_up, steps = _ticks(float(values.sum(axis=1).max()))
+    step_up, steps = ticks(float(values.sum(axis=1).max()))
     top = step_up * steps
     step = (WIDTH - LEFT) / (max(years) - min(years) + 1)
     high = HEIGHT - BOTTOM - TOP
@@ -56,7 +56,7 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
     )
 
 
-def _ticks(most: float) -> tuple[float, int]:
+def ticks(most: float) -> tuple[float, int]:
     """The round step of an axis, and how many of them reach just above the highest bar."""
     if most <= 1:
         return 1.0, 1

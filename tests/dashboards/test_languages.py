@@ -3,18 +3,24 @@
 import tomllib
 from collections.abc import Callable, Iterator
 
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 import requests
 from dash import dcc, html
 
+from dashboards.drawing.figures import ranking
+from dashboards.drawing.lists import _cell
 from dashboards.drawing.markup import AsIs
 from dashboards.frame.languages import drawn_in, said_in, spoken
+from dashboards.people.crowd import somebody
 from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
 from puma.languages import FOLDER, LANGUAGES, catalogue, language_of
-from puma.listing import candidates, records
+from puma.listing import Named, candidates, records
+from puma.measuring.definition import metrics
+from puma.measuring.spelling import RATIOS, singular
 from tests.dashboards.spoken import keys, on_pages
 
 ADA = Viewer("admin", "Ada Example")
@@ -154,3 +160,30 @@ def test_the_overview_speaks_the_language_that_was_clicked(full_at: str, tab, co
     page.wait_for_selector(f"html[lang={code}]")
     window.wait({"de": "Publikationen", "fr": "Publications"}[code])
     assert page.locator("h1").count() == 1
+
+
+def test_the_words_over_points_are_said_and_names_of_records_there_stay() -> None:
+    table = pd.DataFrame({"type": ["THESIS", "BOOK"], "value": [1234.5, 1.0]})
+    of_types = drawn_in(ranking(table, "light", "publications", "type", str, keys=["", ""]), catalogue("de").say)
+    assert of_types["data"][0]["hovertext"][1] == "<b>Buch</b><br>1 Publikation"
+    assert list(of_types["data"][0]["text"]) == ["1\u202f234,5", "1,0"]
+    assert of_types["layout"]["separators"] == ",\u202f"
+    journals = pd.DataFrame({"journal": ["Data", "unknown"], "value": [2.0, 1.0]})
+    named = drawn_in(ranking(journals, "light", "publications", "journal", str, keys=["", ""]), catalogue("fr").say)
+    assert list(named["layout"]["yaxis"]["ticktext"]) == ["Data", "Inconnu"]
+    assert "Data" in named["data"][0]["hovertext"][0]
+    assert "2 publications" in named["data"][0]["hovertext"][0]
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_unit_of_a_metric_is_said_for_one_and_for_several(code: str) -> None:
+    units = {one.unit for one in metrics().values()} - {"share", "byte", "h", "times"}
+    spelled = {f"{{}} {unit}" for unit in units} | {f"{{}} {singular(unit)}" for unit in units - set(RATIOS)}
+    assert [one for one in sorted(spelled) if not catalogue(code).holds(one)] == []
+
+
+def test_names_of_people_and_journals_are_translated_nowhere() -> None:
+    who = somebody((Named("Goto, Takashi", 7, "", "person"), 3))
+    assert "Goto, Takashi" in str(said_in("fr", who))
+    shown = _cell("journal", "Journal of Physics: Conference Series", "").shown
+    assert said_in("de", html.Td(shown)).children == "Journal of Physics: Conference Series"

@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from pptx import Presentation
 from python_calamine import CalamineWorkbook
 
 from puma import reports
@@ -32,6 +33,20 @@ def made(house: Installation, kind: str, language: str) -> Report:
     return make(house.storage, house.snapshot(), EVERYTHING, asked, facility="EPNS")
 
 
+def on_slides(report: Report) -> set[str]:
+    """All that stands on its slides: titles, texts, cells, and the names beside and below charts."""
+    found: set[str] = set()
+    for slide in Presentation(io.BytesIO(write_report(report, "pptx"))).slides:
+        for shape in slide.shapes:
+            if shape.has_text_frame:
+                found |= {paragraph.text for paragraph in shape.text_frame.paragraphs}
+            if shape.has_table:
+                found |= {cell.text for row in shape.table.rows for cell in row.cells}
+            if shape.has_chart:
+                found |= {*shape.chart.plots[0].categories, *(one.name for one in shape.chart.plots[0].series)}
+    return found
+
+
 @pytest.mark.parametrize("kind", ["facility", "instrument", "group", "country"])
 def test_a_report_leaves_no_text_of_the_program_in_english(full: Installation, kind: str) -> None:
     report = made(full, kind, "qps")
@@ -43,6 +58,7 @@ def test_a_report_leaves_no_text_of_the_program_in_english(full: Installation, k
     cells = [cell for rows in sheets.values() for row in rows for cell in row if isinstance(cell, str)]
     papers = {value for column in ("Title", "Journal") for value in report.publications[column]}
     assert [key for cell in {*cells} - papers for key in keys(outside(cell))] == []
+    assert [key for text in on_slides(report) for key in keys(outside(text))] == []
     numbers = next(rows for name, rows in sheets.items() if "Numbers" in name)
     assert all(isinstance(row[1], float | int) for row in numbers[4:])
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from dash import html
 
+from dashboards.frame.shell import freshness
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, pages
 from dashboards.pages import record as record_page
@@ -17,7 +18,7 @@ from puma import keeping
 from puma.access import Viewer
 from puma.errors import NotHere
 from puma.installation import Installation
-from puma.listing import record
+from puma.listing import record, records
 from tests.dashboards.spoken import components
 
 ADA, VERA = Viewer("admin", "Ada Example"), Viewer("viewer", "Vera Example")
@@ -68,6 +69,35 @@ def test_every_value_of_a_record_says_where_it_came_from(full: Installation) -> 
         assert told[label] == library, label
     assert told["Instruments"].startswith("by the link to")
     assert library in [getattr(one, "title", None) for one in components(record_page.words(desk))]
+
+
+def test_an_experiment_says_that_its_source_tells_of_its_proposal(full: Installation) -> None:
+    shown = [record(full.storage, ADA, row.id) for row in records(full.storage, ADA, "experiment", limit=20).rows]
+    number, link = next((one.id, link) for one in shown if one for link in one.links if link.state == "stated")
+    drawn = record_page.links(Desk(full, ADA, State(), str(number)))
+    assert "told by the source" in words(drawn)
+    assert f"/record/{link.record_id}" in set(leads(drawn))
+    assert record_page.abstract(Desk(full, ADA, State(), str(number))) is None
+
+
+def test_the_footer_names_sources_of_the_same_day_together(full: Installation) -> None:
+    views = [replace(one, configured=True) for one in full.sources(ADA)]
+    young = next(one for one in views if one.fresh_at)
+    together = {one.name: one for one in (*views, replace(young, name="mirror"))}
+
+    class House:
+        """Tells these sources, and all else as the house does."""
+
+        def sources(self, _viewer: Viewer) -> list[Any]:
+            return list(together.values())
+
+        def snapshot(self) -> Any:
+            return full.snapshot()
+
+    house: Any = House()
+    lines = [words(one) for one in components(freshness(Desk(house, ADA, State()))) if isinstance(one, html.Li)]
+    assert len(lines) == len({one.sentence.removeprefix(f"{one.name}: ") for one in together.values()})
+    assert any({young.name, "mirror"} <= set(line.split(" :")[0].split(", ")) for line in lines), lines
 
 
 def test_the_collections_that_hold_a_record_are_on_its_page_for_those_who_may_see_them(full: Installation) -> None:

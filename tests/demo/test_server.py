@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode
@@ -10,11 +11,15 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from harvesters import pdb, transfers
 from puma.demo.server import serve
+from puma.harvesting import Visit
+from puma.harvesting.transport import Web
 from tests.demo.conftest import Written
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
 MARC = "{http://www.loc.gov/MARC21/slim}"
+NOW = datetime(2026, 6, 30, tzinfo=UTC)
 DC = "{http://purl.org/dc/elements/1.1/}"
 
 
@@ -154,6 +159,41 @@ def test_the_datacite_cursor_reaches_every_dataset(base: str, written: Written) 
         found += [one["id"] for one in page["data"]]
         following = page["links"].get("next", "")
     assert len(found) == len(set(found)) == written.counts["datasets"]
+
+
+def test_the_harvesters_of_structures_and_transfers_read_what_is_served(base: str, written: Written) -> None:
+    web = {"allow_private": True, "facility": "EPNS"}
+    bank = pdb.Source(
+        name="structures", harvester="pdb", url=f"{base}/pdb", search_url=f"{base}/pdb/search", sites=["EPNS"], **web
+    )
+    with Web(bank) as transport:
+        pages = list(pdb.fetch(bank, Visit(transport, NOW)))
+    claims = [claim for page in pages for record in page.records for claim in pdb.read(record.payload, bank)]
+    assert len(claims) == written.counts["pdb/entries"]
+    assert {claim.values["instrument_name"] for claim in claims} == {"L02"}
+    for name in ("globus.csv", "portal.jsonl"):
+        log = transfers.Source(name=name, harvester="transfers", url=f"{base}/transfers/{name}", **web)
+        with Web(log) as transport:
+            pages = list(transfers.fetch(log, Visit(transport, NOW)))
+        assert not any(page.skipped for page in pages)
+        carried = [claim for page in pages for one in page.records for claim in transfers.read(one.payload, log)]
+        with_proposal = [claim for claim in carried if claim.values["proposal_code"] and claim.values["session_on"]]
+        assert len(carried) >= len(with_proposal) > 10
+
+
+def test_the_protein_bank_refuses_what_is_no_query_and_tells_only_what_was_revised_since(base: str) -> None:
+    def ids(*nodes: tuple[str, object]) -> list[str]:
+        asked_nodes = [{"parameters": {"attribute": name, "value": value}} for name, value in nodes]
+        answer = asked(base, f"/pdb/search?json={quote(json.dumps({'query': {'nodes': asked_nodes}}))}")
+        return [one["identifier"] for one in answer["result_set"]]
+
+    here = ("diffrn_source.pdbx_synchrotron_site", ["EPNS"])
+    lately = ids(here, ("rcsb_accession_info.revision_date", "2022-01-01T00:00:00Z"))
+    assert 0 < len(lately) < len(ids(here))
+    assert ids(("diffrn_source.pdbx_synchrotron_site", ["ELSEWHERE"])) == []
+    for question in ("nonsense", "{}"):
+        with pytest.raises(HTTPError, match="400"):
+            asked(base, f"/pdb/search?json={question}")
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,42 @@ def test_dataset_identifiers_show_the_proposal_only_sometimes(written: Written) 
         assert (row["proposal"] in row["dataset"]) == (row["code_shown"] == "doi")
 
 
+def test_data_were_carried_away_of_proposals_that_had_beam_time_by_their_teams(written: Written) -> None:
+    sessions = {
+        (row["proposal"].lower(), row["instrument"].lower(), row["start"].replace("-", "")): row
+        for row in table(written, "sessions")
+    }
+    hidden = {row["code"].lower() for row in table(written, "proposals") if row["confidential"] == "true"}
+    users = {row["email"] for row in table(written, "participants")}
+    tasks = rows(written.folder / "transfers" / "globus.csv")
+    downloads = items(written.folder / "transfers" / "portal.jsonl")
+    assert len(tasks) > len(downloads) > 10
+    told = [one["source_path"].split("/")[3:6] for one in (*tasks, *downloads) if "/visitor/" in one["source_path"]]
+    assert {tuple(one) for one in told} <= set(sessions)
+    assert hidden.isdisjoint(code for code, _, _ in told)
+    assert 0 < len(tasks) + len(downloads) - len(told) < len(told) / 5, "some folders do not tell their proposal"
+    assert len({one["owner"] for one in tasks} & users) > 20
+    assert {one["status"] for one in tasks} == {"SUCCEEDED", "FAILED"}
+    assert len({one["task_id"] for one in (*tasks, *downloads)}) == len(tasks) + len(downloads)
+
+
+def test_structures_name_papers_and_raw_data_of_the_facility(written: Written) -> None:
+    entries = json.loads((written.folder / "pdb" / "entries.json").read_text(encoding="utf-8"))
+    assert len({one["rcsb_id"] for one in entries}) == len(entries) == written.counts["pdb/entries"] > 10
+    papers = {row["doi"] for row in truth(written, "publications")}
+    data = {row["dataset"]: row for row in truth(written, "datasets")}
+    cited = [one["rcsb_primary_citation"]["pdbx_database_id_DOI"] for one in entries if one["rcsb_primary_citation"]]
+    raw = [each["data_reference"] for one in entries for each in one["pdbx_related_exp_data_set"] or []]
+    assert 0 < len(cited) < len(entries)
+    assert set(cited) <= papers
+    assert raw
+    assert {data[doi]["instrument"] for doi in raw} == {"L02"}
+    assert all(
+        one["rcsb_accession_info"]["deposit_date"] < one["rcsb_accession_info"]["initial_release_date"] < "2026-07-01"
+        for one in entries
+    )
+
+
 def test_papers_are_named_by_their_doi_and_three_are_unreadable(written: Written) -> None:
     names = {path.name for path in (written.folder / "pdfs").iterdir()}
     dois = {row["doi"].replace("/", "_") + ".pdf" for row in truth(written, "publications")}

@@ -95,8 +95,10 @@ def copy_facility(sample: Path, folder: Path) -> Path:
 
 @pytest.fixture
 def own_copy(sample: Path, tmp_path: Path) -> Iterator[Installation]:
-    """A copy of the sample facility that a test may change."""
+    """A copy of the sample facility that a test may change. Its facts are written when the test says so: otherwise each
+    decision would have them written anew beside the test, and the last one once more at its end."""
     folder = copy_facility(sample, tmp_path / "copy")
     house = Installation(load_settings(folder / "puma.toml"))
-    yield house
+    with patch.object(house, "_refresh_soon"):
+        yield house
     house.close()

@@ -1,6 +1,8 @@
 """Exported files as the programs of their users read them."""
 
+import codecs
 import io
+import zipfile
 from datetime import UTC, date, datetime
 
 import pytest
@@ -43,6 +45,24 @@ def test_every_format_writes_nothing_but_a_frame_for_no_rows(name: str) -> None:
     assert exports()[name].help
 
 
+def test_a_workbook_gives_back_every_value() -> None:
+    words = ["  two  spaces ", "_x000D_", "a\tb\nc", "Ψ 中 🧲", "007", "1e5", "https://x.org/?a=1&b=<2>", "#REF!"]
+    days = [date(1905, 6, 30), datetime(2024, 2, 29, 23, 59, tzinfo=UTC)]
+    values: list[object] = [0.1, -273.15, 9_007_199_254_740_991, False, *words, *days]
+    file = io.BytesIO()
+    exports()["xlsx"].write(("value",), ({"value": one} for one in values), file, "values")
+    file.seek(0)
+    read = [row[0] for row in CalamineWorkbook.from_filelike(file).get_sheet_by_name("Data").to_python()[1:]]
+    assert read == [one.replace(tzinfo=None) if isinstance(one, datetime) else one for one in values]
+
+
+def test_a_csv_for_excel_is_the_other_one_after_a_byte_order_mark() -> None:
+    plain, marked = written("csv"), written("csv-excel")
+    assert marked == codecs.BOM_UTF8 + plain
+    assert not plain.startswith(codecs.BOM_UTF8)
+    assert marked.decode("utf-8-sig").splitlines()[0] == ",".join(COLUMNS)
+
+
 def test_a_workbook_has_typed_cells_and_no_formulas() -> None:
     body = written("xlsx")
     book = CalamineWorkbook.from_filelike(io.BytesIO(body))
@@ -51,7 +71,8 @@ def test_a_workbook_has_typed_cells_and_no_formulas() -> None:
     assert data[1] == [1.0, "=cmd|' /C calc'!A0", 2019.0, date(2019, 5, 1), True]
     assert data[2][1] == ROWS[1]["title"]
     assert data[3][3] == datetime(2020, 1, 2, 3, 4)
-    assert b"<f>" not in body
+    with zipfile.ZipFile(io.BytesIO(body)) as parts:
+        assert not [name for name in parts.namelist() if "/sheet" in name and b"<f>" in parts.read(name)]
     long = book.get_sheet_by_name("Long texts").to_python()
     assert "".join(long[1][2:]) == "x" * 40_000
     about = [row[0] for row in book.get_sheet_by_name("About").to_python()]

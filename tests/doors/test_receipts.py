@@ -3,6 +3,8 @@
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import pytest
@@ -19,11 +21,14 @@ from puma.measuring import Question, metrics
 from puma.measuring.receipts import facts_behind, value_of
 from puma.reports import FrozenView, changes_since, recipe
 from puma.reports.kept import packed
+from puma.settings import load_settings
 from puma.storage import Storage, now
+from tests.doors.conftest import copy_facility
 
 OFFICE = Viewer("user_office", "Olga", account=0)
 READER = Viewer("viewer", "Vera", account=0)
 SOON = 1e-9
+FORMS = ("html", "xlsx", "pptx")
 
 
 def frozen(
@@ -74,28 +79,46 @@ def test_every_number_is_made_again_of_the_rows_behind_it(installation: Installa
     assert asked > 20
 
 
-def test_a_frozen_report_gives_the_same_bytes_after_many_changes_backup_and_restore(
-    own_copy: Installation, empty_storage: Storage, tmp_path_factory: pytest.TempPathFactory
+@pytest.fixture(scope="module")
+def kept(
+    sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[int, dict[str, bytes], dict[str, bytes], Path]:
+    """A frozen report: its number, its files, the same after a thousand changes, and a backup taken then."""
+    folder = copy_facility(sample, tmp_path_factory.mktemp("kept") / "copy")
+    house = Installation(load_settings(folder / "puma.toml"))
+    with patch.object(house, "_refresh_soon"):
+        one = frozen(house, kind="country", name="FR", year="2012-2020")
+        files = {form: reports.frozen_file(house.storage, EVERYTHING, one.id, form) for form in FORMS}
+        corrected = linked(house)[:20]
+        for number in corrected:
+            house.correct(OFFICE, number, {"title": f"Another title {number}"})
+        with house.storage.writing() as session:
+            gone = update(Record).where(Record.kind.in_(("publication", "experiment"))).values(deleted_at=now())
+            turned = update(Proposal).values(decision="refused", type="rapid")
+            rows = [session.execute(way.returning(of.id)).all() for way, of in ((gone, Record), (turned, Proposal))]
+        assert len(corrected) + sum(map(len, rows)) >= 1000
+        house.refresh_facts()
+        again = {form: reports.frozen_file(house.storage, EVERYTHING, one.id, form) for form in files}
+    target = folder.parent / "kept.zip"
+    backup(house.storage, house.settings.files_folder, target, facility="EPNS", at=now())
+    house.close()
+    return one.id, files, again, target
+
+
+def test_a_frozen_report_gives_the_same_bytes_after_a_thousand_changes(
+    kept: tuple[int, dict[str, bytes], dict[str, bytes], Path],
 ) -> None:
-    one = frozen(own_copy, kind="country", name="FR", year="2012-2020")
-    files = {form: reports.frozen_file(own_copy.storage, EVERYTHING, one.id, form) for form in ("html", "xlsx")}
-    corrected = linked(own_copy)[:20]
-    for number in corrected:
-        own_copy.correct(OFFICE, number, {"title": f"Another title {number}"})
-    with own_copy.storage.writing() as session:
-        gone = update(Record).where(Record.kind.in_(("publication", "experiment"))).values(deleted_at=now())
-        turned = update(Proposal).values(decision="refused", type="rapid")
-        rows = [session.execute(gone.returning(Record.id)).all(), session.execute(turned.returning(Proposal.id)).all()]
-    changed = len(corrected) + sum(map(len, rows))
-    assert changed >= 1000
-    own_copy.refresh_facts()
-    again = {form: reports.frozen_file(own_copy.storage, EVERYTHING, one.id, form) for form in files}
+    _, files, again, _ = kept
     assert again == files
-    target = tmp_path_factory.mktemp("backup") / "kept.zip"
-    backup(own_copy.storage, own_copy.settings.files_folder, target, facility="EPNS", at=now())
-    restore(empty_storage, tmp_path_factory.mktemp("restored"), target)
-    assert {form: reports.frozen_file(empty_storage, EVERYTHING, one.id, form) for form in files} == files
-    assert reports.frozen_file(empty_storage, EVERYTHING, one.id, "pdf").startswith(b"%PDF")
+
+
+def test_a_frozen_report_gives_the_same_bytes_after_backup_and_restore(
+    kept: tuple[int, dict[str, bytes], dict[str, bytes], Path], empty_storage: Storage, tmp_path: Path
+) -> None:
+    number, files, _, target = kept
+    restore(empty_storage, tmp_path / "restored", target)
+    assert {form: reports.frozen_file(empty_storage, EVERYTHING, number, form) for form in files} == files
+    assert reports.frozen_file(empty_storage, EVERYTHING, number, "pdf").startswith(b"%PDF")
 
 
 def test_the_same_facts_freeze_to_the_same_bytes(installation: Installation) -> None:

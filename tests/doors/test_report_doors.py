@@ -1,5 +1,6 @@
 """The doors of reports: files with the figures of the screen, long ones in the background, recipes by name."""
 
+import codecs
 import io
 import json
 import zipfile
@@ -214,7 +215,10 @@ def test_a_data_package_says_what_its_columns_are() -> None:
     assert types["year"] == "integer"
     assert types["published_on"] == "date"
     assert (types["open"], types["title"]) == ("boolean", "string")
-    lines = archive.read(resource["path"]).decode().splitlines()
+    raw = archive.read(resource["path"])
+    assert resource["encoding"] == "utf-8"
+    assert not raw.startswith(codecs.BOM_UTF8)
+    lines = raw.decode().splitlines()
     assert lines[0].split(",") == [field["name"] for field in resource["schema"]["fields"]]
     assert any(line.startswith("2,=1+1,") for line in lines)
     assert all(field.get("description") for field in resource["schema"]["fields"] if field["name"] not in ("open",))

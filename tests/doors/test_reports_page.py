@@ -28,7 +28,7 @@ def test_the_empty_page_says_what_a_frozen_report_is_and_where_to_begin(own_copy
 
 def test_the_button_of_a_dashboard_takes_its_filters_along(own_copy: Installation) -> None:
     words = str(report_box(desk(own_copy, "?year=2015-2019&type=THESIS&policy=strict"), "country", "FR"))
-    for form in ("html", "pdf", "xlsx"):
+    for form in ("html", "pdf", "xlsx", "pptx"):
         assert f"/api/v1/reports/country.{form}?year=2015-2019&type=THESIS&policy=strict&name=FR" in words
     assert "/reports?kind=country&year=2015-2019&type=THESIS&policy=strict&name=FR" in words
     assert "Freeze" not in str(report_box(desk(own_copy, viewer=Viewer()), "facility"))

@@ -34,6 +34,7 @@ CREATE TABLE techniques (technique_id serial PRIMARY KEY, name varchar(200), sho
 CREATE TABLE technique_has_instruments (technique_id int, instrument_id int);
 CREATE TABLE "call" (call_id serial PRIMARY KEY, call_short_code varchar(20), start_call timestamptz,
   end_call timestamptz, start_cycle timestamptz, end_cycle timestamptz, allocation_time_unit allocation_time_unit);
+CREATE TABLE call_has_instruments (call_id int, instrument_id int, availability_time int, submitted boolean);
 CREATE TABLE proposals (proposal_pk serial PRIMARY KEY, title varchar(500), abstract text, proposer_id int,
   proposal_id varchar(16), final_status int, call_id int, questionary_id int, notified boolean DEFAULT false,
   submitted boolean DEFAULT false, management_decision_submitted boolean DEFAULT false, submitted_date timestamptz);
@@ -64,6 +65,7 @@ INSERT INTO techniques VALUES (1, 'Small Angle Scattering', 'SANS', ''), (2, 'Ne
 INSERT INTO technique_has_instruments VALUES (1, 7), (2, 7);
 INSERT INTO "call" VALUES (1, 'CALL-25A', '2024-11-01 08:00+00', '2024-12-15 22:59+00', '2025-03-01 00:00+00',
   '2025-08-31 00:00+00', 'day');
+INSERT INTO call_has_instruments VALUES (1, 7, 60, true), (1, 8, NULL, false);
 INSERT INTO proposals VALUES
   (1, 'Magnons in a made-up nickelate', 'We look for them.', 101, '250001', 1, 1, 31, true, true, true,
    '2024-12-14 21:03:10+00'),
@@ -180,7 +182,7 @@ def test_drafts_cancelled_visits_and_unconfirmed_decisions_stay_out(postgres_off
 def test_a_query_of_ones_own_wins_over_the_preset_and_an_empty_one_leaves_the_table_out(postgres_office: str) -> None:
     own = {"proposals": "SELECT 'X-1' AS code, 'A title: 100% mine' AS title", "instruments": ""}
     found = harvest(database=postgres_office, preset="user_office_project", queries=own, allow_private=True)
-    assert [key for key in payloads(found) if not key.startswith("calls")] == ["proposals:EPNS/x1"]
+    assert [key for key in payloads(found) if not key.startswith(("calls", "operation"))] == ["proposals:EPNS/x1"]
 
 
 def test_nothing_can_be_written_through_a_query(postgres_office: str, sqlite_office: dict[str, Any]) -> None:
@@ -190,7 +192,7 @@ def test_nothing_can_be_written_through_a_query(postgres_office: str, sqlite_off
     ):
         with pytest.raises(StopRun, match="read-only transaction|data-modifying"):
             harvest(database=postgres_office, queries={"proposals": sly}, allow_private=True)
-    assert len(payloads(harvest(database=postgres_office, preset="user_office_project", allow_private=True))) == 6
+    assert len(payloads(harvest(database=postgres_office, preset="user_office_project", allow_private=True))) == 7
     for statement in ("DELETE FROM proposals", "SELECT code FROM proposals; DROP TABLE proposals"):
         with pytest.raises(ValidationError, match="must be one SELECT"):
             harvest(**{**sqlite_office, "queries": {"proposals": statement}})

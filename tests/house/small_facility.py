@@ -7,7 +7,18 @@ from typing import Any
 from sqlalchemy import update
 
 from puma.claims import Claim
-from puma.entities import Affiliation, Authorship, Collection, CollectionItem, FairAnswer, Institution, Link, Person
+from puma.entities import (
+    Affiliation,
+    Authorship,
+    Collection,
+    CollectionItem,
+    Facility,
+    FairAnswer,
+    Institution,
+    Link,
+    Person,
+    Transfer,
+)
 from puma.facts import Snapshot, refresh
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import Desk, dataset, experiment, instrument, person, proposal, publication
@@ -35,8 +46,10 @@ def made(storage: Storage, folder: Path, *, secrets: bool) -> Snapshot:
         ),
         *_operation(),
         *(
-            Claim("institution", (("ror", f"0{c}"),), {"name": f"Univ. {c}", "country": c, "sector": sector})
-            for c, sector in zip(COUNTRIES, ("education", "company", "government", "company"), strict=True)
+            Claim("institution", (("ror", ror),), {"name": f"Univ. {c}", "ror": ror, "country": c, "sector": sector})
+            for ror, c, sector in zip(
+                [f"0{c}" for c in COUNTRIES], COUNTRIES, ("education", "company", "government", "company"), strict=True
+            )
         ),
     )
     for number in range(PROPOSALS):
@@ -231,8 +244,9 @@ def _paper(number: int) -> Claim:
 
 
 def _find_institutions(storage: Storage) -> None:
-    """What matching does: every affiliation is one of the institutions."""
+    """What matching does: every affiliation is one of the institutions, of which one is the facility's own."""
     with storage.writing() as session:
+        session.execute(update(Facility).where(Facility.code == "EPNS").values(ror="0FR"))
         for institution in session.query(Institution).all():
             words = f"{institution.name}%"
             session.execute(
@@ -260,7 +274,8 @@ def _operation() -> list[Claim]:
 
 
 def _find_authors(desk: Desk) -> None:
-    """What matching does: the first author of each paper but those of strangers is a user, who has an ORCID iD."""
+    """What matching does: the first author of each paper but those of strangers is a user, who has an ORCID iD, by
+    which seven of them take data away."""
     with desk.storage.writing() as session:
         for number in range(PUBLICATIONS):
             if number % 13 != 5:
@@ -269,6 +284,10 @@ def _find_authors(desk: Desk) -> None:
                 first = (Authorship.record_id == paper, Authorship.position == 1)
                 session.execute(update(Authorship).where(*first).values(person_id=user))
                 session.execute(update(Person).where(Person.id == user).values(orcid=f"0000-0002-0000-{user:04}"))
+        for number in range(7):
+            user = desk.number("person", "source", f"office:p{number * 4}")
+            account = f"0000-0002-0000-{user:04}@orcid.org"
+            session.execute(update(Transfer).where(Transfer.user_key == f"u{number}").values(user_key=account))
 
 
 def _link(desk: Desk, *, secrets: bool) -> None:
@@ -276,6 +295,8 @@ def _link(desk: Desk, *, secrets: bool) -> None:
     states = ("validated", "auto", "candidate", "rejected")
     pairs = []
     for number in range(PUBLICATIONS):
+        if number % 16 == 10:  # nothing but the affiliation of its authors: by staff alone
+            continue
         paper = desk.number("publication", "doi", f"10.1/{number}")
         for step in range(number % 3 + 1):
             own = (number * 7 + step * 11) % PROPOSALS

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 HOUSE = Path(__file__).parents[2]
-HEAVY = {"pandas", "numpy", "plotly", "dash", "duckdb", "pyarrow", "sklearn", "scipy", "lxml", "fastapi", "reportlab"}
+HEAVY = {
+    "pandas", "numpy", "plotly", "dash", "duckdb", "pyarrow", "sklearn", "scipy", "lxml", "fastapi", "reportlab", "pptx"
+}  # fmt: skip
 WITHOUT_LEAVES = """
 import sys
 

@@ -64,7 +64,11 @@ def test_a_number_is_what_its_list_its_rows_and_a_click_on_them_make_of_it(facil
         if answer.total is not None:
             assert again.value == pytest.approx(answer.total, abs=1e-9), asked
         if is_count(one):
-            assert len(records_behind(facility, viewer, asked)) == (answer.total or 0), asked
+            number = len(records_behind(facility, viewer, asked))
+            if asked.policy == "wide" and one.weighed:  # a candidate weighs 90 % at least
+                assert 0.9 * number <= (answer.total or 0) + 1e-9 <= number + 2e-9, asked
+            else:
+                assert number == (answer.total or 0), asked
         _rows_and_clicks(facility, viewer, asked, dice)
 
 

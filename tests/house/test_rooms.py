@@ -20,6 +20,7 @@ LIBRARY_ROOMS: dict[str, tuple[str, ...]] = {
     "pypdfium2": ("puma/fulltext/",),
     "pdfminer": ("puma/fulltext/",),
     "reportlab": ("puma/demo/",),
+    "pptx": ("puma/reports/",),
     "rapidfuzz": ("puma/matching/", "puma/candidates.py"),
     "sklearn": ("puma/matching/",),
     "alembic": ("puma/storage.py", "puma/migrations/"),

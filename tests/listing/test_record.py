@@ -2,6 +2,8 @@
 
 import pytest
 
+from puma.access import ANONYMOUS, Viewer
+from puma.claims import Claim
 from puma.entities import Link
 from puma.listing import RecordView, record
 from puma.storage import Storage, insert_rows
@@ -53,3 +55,31 @@ def test_an_instrument_is_told_by_the_source_of_a_proposal_and_of_a_publication_
     assert ("times", "a, 1 January 2024") in {(each.part, each.origin) for each in asked.told}
     assert [(used.name, used.by) for used in asked.instruments] == [("D17", None)]
     assert [(used.name, used.by) for used in written.instruments] == [("D17", bid)]
+
+
+def test_what_a_source_says_of_its_own_record_ties_it_and_a_secret_proposal_is_tied_to_nothing_that_others_see(
+    desk: Desk,
+) -> None:
+    """Nobody matched anything here: the columns of the dataset and of the experiment say where they belong."""
+    number = desk.number
+    desk.hand_in(
+        "a",
+        proposal("MA-1", decision="accepted"),
+        Claim(
+            "experiment", (("code", "EPNS/MA-1/1"),), {"facility": "EPNS", "code": "MA-1/1", "proposal_code": "MA-1"}
+        ),
+        Claim("dataset", (("doi", "10.1000/raw"),), {"title": "Raw", "facility": "EPNS", "proposal_code": "MA-1"}),
+    )
+    bid, data = number("proposal", "code", "EPNS/ma1"), number("dataset", "doi", "10.1000/raw")
+    ran = next(one.record_id for one in shown(desk, bid).links if one.kind == "experiment")
+    assert [(one.kind, one.record_id, one.state) for one in shown(desk, data).links] == [("proposal", bid, "stated")]
+    assert [(one.kind, one.record_id) for one in shown(desk, bid).links] == [("experiment", ran), ("dataset", data)]
+    assert ran is not None
+    assert [one.record_id for one in shown(desk, ran).links] == [bid]
+    outside = record(desk.storage, ANONYMOUS, data)
+    assert outside is not None, "data are for everybody, their proposal is known inside"
+    assert outside.links == []
+    desk.hand_in("a", proposal("MA-1", decision="accepted", confidential=True))
+    everybody = record(desk.storage, Viewer("viewer", "Vera"), data)
+    assert everybody is None or not everybody.links
+    assert [one.record_id for one in shown(desk, data).links] == [bid]

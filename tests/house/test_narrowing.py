@@ -1,0 +1,66 @@
+"""What filters keep is found once for all questions of those who may know of the same, and stays below a bound."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from puma.access import EVERYTHING, Viewer
+from puma.facts import Snapshot
+from puma.measuring import Question, ask, metrics, narrowing
+from puma.measuring.answer import as_json
+from puma.storage import Storage
+from tests.house.small_facility import made
+
+READER = Viewer("viewer")
+
+
+@pytest.fixture(scope="module")
+def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
+    """The facts of the small facility with its secrets."""
+    folder = tmp_path_factory.mktemp("narrow")
+    storage = Storage(f"sqlite:///{folder / 'puma.db'}")
+    storage.migrate()
+    yield made(storage, folder / "facts", secrets=True)
+    storage.close()
+
+
+@pytest.fixture(autouse=True)
+def forgotten(facility: Snapshot) -> None:
+    forget(facility)
+
+
+def forget(facility: Snapshot) -> None:
+    facility.told.clear()
+    facility.found.clear()
+
+
+def totals(facility: Snapshot, viewer: Viewer, cut: str, policy: str) -> list[Question]:
+    """Every total that somebody may ask of the first value of a cut."""
+    value = str(ask(facility, viewer, Question("publications", (cut,))).table[cut].iloc[0])
+    can = [one for one in metrics().values() if cut in {dimension.slug for dimension in one.dimensions}]
+    return [Question(one.slug, (), {cut: (value,)}, policy) for one in can if viewer.at_least(one.role)]
+
+
+def told(facility: Snapshot, viewer: Viewer, questions: list[Question]) -> list[dict[str, Any]]:
+    return [as_json(ask(facility, viewer, question)) for question in questions]
+
+
+def test_what_a_filter_keeps_is_found_once_for_those_who_may_know_of_the_same(facility: Snapshot) -> None:
+    for slug in ("publications", "citations", "open_access_share"):
+        for viewer in (EVERYTHING, READER, READER):
+            ask(facility, viewer, Question(slug, ("year",), {"country": ("FR",)}))
+    assert {viewer for viewer, *_ in facility.found} == {EVERYTHING.sees, READER.sees}
+    assert len(facility.found) == 2
+
+
+def test_what_filters_keep_stays_below_its_bound_and_numbers_stay_the_same(
+    facility: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = totals(facility, EVERYTHING, "country", "standard")[:12]
+    before = told(facility, EVERYTHING, questions)
+    assert sum(map(len, facility.found.values())) > 9
+    forget(facility)
+    monkeypatch.setattr(narrowing, "MOST", 9)
+    assert told(facility, EVERYTHING, questions) == before
+    assert sum(map(len, facility.found.values())) <= 9
