@@ -10,7 +10,7 @@ from puma.listing.quality import STATES, LinkedYear, Promise, Week
 
 SAYS = {
     "validated": "Validated", "auto": "Automatic", "candidate": "To review", "rejected": "Only rejected",
-    "none": "No link",
+    "none": "Unlinked",
 }  # fmt: skip
 """What the states of publications are called, as in ``STATES``."""
 

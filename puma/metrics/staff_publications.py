@@ -11,7 +11,7 @@ METRIC = Metric(
     numerator="nullif(count(DISTINCT id), 0)",
     fractional=exact_sum("share"),
     counts="publications without a validated or automatic link to an experiment, proposal or instrument, with an "
-    "author who gives the facility itself, or a part of it, as affiliation on them",
+    "author whose affiliation on them is the facility itself or one of its parts",
     date_rule="year of publication",
     where=STAFF_ALONE,
     notes="A class of its own: never counted as the result of beam time. The facility is known among the affiliations "
