@@ -15,6 +15,10 @@ MOST = 8_000_000
 """Numbers of facts that are kept of one snapshot: 64 megabytes. The oldest lists go first; longer ones are not kept."""
 
 
+FEW = 20_000
+"""Facts of a kind below which a filter is part of each question: finding them first would take as long."""
+
+
 def narrowed(
     connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, fact: str, filters: Filters, policy: str
 ) -> Mapping[str, Sequence[str]]:
@@ -23,6 +27,8 @@ def narrowed(
     connection: one of the viewer's; it is given a table of numbers for each of them, which no other sees.
     """
     told: dict[str, Sequence[str]] = dict(filters)
+    if snapshot.rows.get(fact, FEW) < FEW:
+        return told
     for place, (slug, values) in enumerate(filters.items()):
         if values and DIMENSIONS[slug].ways[fact].join:
             table = f"found_{place}"

@@ -26,7 +26,8 @@ def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
 
 
 @pytest.fixture(autouse=True)
-def forgotten(facility: Snapshot) -> None:
+def forgotten(facility: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(narrowing, "FEW", 0)
     forget(facility)
 
 
