@@ -61,7 +61,14 @@ def words(content: Any) -> list[str]:
 def table(content: Any) -> list[list[str]]:
     """The rows of the only table of a card, its foot among them."""
     rows = [part for part in components(content) if type(part).__name__ == "Tr"]
-    return [["".join(words(cell.children)) for cell in row.children] for row in rows]
+    return [["".join(read(cell)) for cell in row.children] for row in rows]
+
+
+def read(content: Any) -> Iterator[str]:
+    """The words that stand on a component, those of the program and those of records."""
+    for one in components(content):
+        inside = one.children if isinstance(one.children, list | tuple) else [one.children]
+        yield from (part for part in inside if isinstance(part, str))
 
 
 def hrefs(content: Any) -> list[str]:

@@ -95,8 +95,8 @@ def test_persons_and_institutions_draw_without_a_complaint_at_any_width(
         f"/person/{number}?hand=split": "Take this person apart",
         f"/person/{number}?hand=join&with={busiest(house, 1)}": "will be of one person",
         f"/institution/{institution_of(house)}": "Affiliations as written",
-        "/person": "Choose a person",
-        "/institution": "Choose an institution",
+        "/person": "Who wrote, proposed and measured",
+        "/institution": "Where the people are from",
         "/integration?queue=persons": "Persons",
     }
     for path, text in paths.items():

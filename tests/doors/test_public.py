@@ -135,6 +135,8 @@ def test_a_public_collection_of_the_name_stands_first_and_a_private_one_does_not
     own_copy: Installation, client: TestClient
 ) -> None:
     papers = own_copy.found_by(CURIE, "q=neutron&kind=publication")[:3]
+    for one in keeping.collections(own_copy.storage, CURIE):  # the sample facility has one of that name
+        keeping.delete(own_copy.storage, CURIE, one.id)
     number = keeping.make(own_copy.storage, CURIE, "Highlights", description="Plain <words>")
     keeping.add(own_copy.storage, CURIE, number, papers)
     assert "Plain &lt;words&gt;" not in client.get("/public").text
