@@ -12,7 +12,7 @@ _SURE = """best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END A
                CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard"""
 SHARES_OF_EQUALS = f"{_SURE}, CASE WHEN wide THEN 1.0 / sum(wide::INT) OVER paper END AS share_wide"
 """What is best said of each, with 1/n over those of the same publication that are counted under a policy."""
-SHARES = f"{_SURE}, CASE WHEN wide THEN weight_wide / sum(weight_wide) OVER paper END AS share_wide"
+SHARES = f"{_SURE}, CASE WHEN wide THEN weight_wide / sum(weight_wide::DECIMAL(18, 12)) OVER paper END AS share_wide"
 """The same, where what rests on candidates under the wide policy has a smaller share by its weight."""
 
 CREDIT: tuple[Derived, ...] = (

@@ -208,7 +208,7 @@ DERIVED: tuple[Derived, ...] = (
         SELECT best.*, 'public' AS visibility,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
                CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN weight_wide / sum(weight_wide) OVER paper END AS share_wide
+               CASE WHEN wide THEN weight_wide / sum(weight_wide::DECIMAL(18, 12)) OVER paper END AS share_wide
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,
         follows_decisions=True,
@@ -310,7 +310,8 @@ DERIVED: tuple[Derived, ...] = (
         SELECT best.*,
                CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
                CASE WHEN standard THEN 1.0 / sum(standard::INT) OVER paper END AS share_standard,
-               CASE WHEN wide THEN weight_wide * max(weight_wide) OVER paper / sum(weight_wide) OVER paper
+               CASE WHEN wide THEN weight_wide * max(weight_wide) OVER paper
+                    / sum(weight_wide::DECIMAL(18, 12)) OVER paper
                    END AS share_wide
         FROM best WINDOW paper AS (PARTITION BY publication_id)
         """,

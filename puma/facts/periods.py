@@ -124,7 +124,8 @@ PERIODS: tuple[Derived, ...] = (
         SELECT a.publication_id, a.instrument_id, p.period, a.imputed, a.strict, a.standard, a.wide, a.weight_wide,
                CASE WHEN a.strict THEN i.share_strict / sum(a.strict::INT) OVER unit END AS share_strict,
                CASE WHEN a.standard THEN i.share_standard / sum(a.standard::INT) OVER unit END AS share_standard,
-               CASE WHEN a.wide THEN i.share_wide * a.weight_wide / sum(a.weight_wide) OVER unit END AS share_wide
+               CASE WHEN a.wide THEN i.share_wide * a.weight_wide / sum(a.weight_wide::DECIMAL(18, 12)) OVER unit
+                   END AS share_wide
         FROM placed a JOIN publication_instruments i USING (publication_id, instrument_id)
         LEFT JOIN periods p ON p.id = a.period_id
         WINDOW unit AS (PARTITION BY a.publication_id, a.instrument_id)
