@@ -155,7 +155,8 @@ def overview(
     return f"""<h1>{words("Research at {}", facility)}</h1>
 <p class="lead">{words("{} publications, by the instruments and countries that they came from.", total)}</p>
 {first if highlights else ""}
-<section aria-labelledby="y" tabindex="0"><h2 id="y" class="unseen">{words("Publications by year")}</h2>{chart}</section>
+<section aria-labelledby="y" tabindex="0"><h2 id="y" class="unseen">{words("Publications by year")}</h2>
+{chart}</section>
 <section aria-labelledby="n"><h2 id="n">{words("Newest publications")}</h2>{listing(newest)}
 <p><a href="{spoken.address("/public/publications")}">{words("All {} publications", total)}</a></p></section>
 <section aria-labelledby="instruments"><h2 id="instruments">{words("By instrument")}</h2>
