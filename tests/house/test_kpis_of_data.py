@@ -87,7 +87,7 @@ def test_what_three_say_counts_once_and_what_a_person_rejected_not_at_all(desk: 
     assert [(row[0], row[1], row[3]) for row in uses(snapshot)] == [("10.1/1", "10.5/1", 3), ("10.1/2", "10.5/2", 1)]
     totals = {policy: ask(snapshot, EVERYTHING, Question("data_reuse", policy=policy)).total for policy in
               ("strict", "standard", "wide")}  # fmt: skip
-    assert totals == {"strict": 1, "standard": 1, "wide": 2}
+    assert totals == {"strict": 1, "standard": 1, "wide": 1.95}, "a candidate counts as much as it is probable"
     assert records_behind(snapshot, EVERYTHING, Question("data_reuse")) == [desk.number("publication", "doi", "10.1/1")]
 
 
