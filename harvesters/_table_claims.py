@@ -4,9 +4,10 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from harvesters._conditions import Parameter, conditions
 from harvesters._reading import (
     RELATION_TYPES,
     affiliation,
@@ -23,6 +24,7 @@ from harvesters._reading import (
 )
 from harvesters._table_files import TABLES, Row
 from puma.claims import Claim, Key
+from puma.conditions import CONDITIONS
 from puma.errors import SkipRecord
 from puma.harvesting import Source
 from puma.identifiers import clean_doi, clean_issn, clean_orcid, clean_ror, fold_code
@@ -30,6 +32,7 @@ from puma.names import fold
 
 _KNOWN = {table: frozenset((*columns, "facility")) for table, columns in TABLES.items()}
 
+IN_UNITS = {"formula": "", **{name: one.unit for name, one in CONDITIONS.items()}}
 DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
 ROLES = ("proposer", "co_proposer", "local_contact")
 MODES = ("on-site", "remote", "hybrid", "mail-in")
@@ -99,6 +102,15 @@ def _instrument(found: dict[str, Any], source: Source) -> list[Claim]:
     name = last.get("label") or last.get("name", "")
     keys: tuple[Key, ...] = (("name", f"{facility}/{fold(name)}"), *((("pid", pid),) if pid else ()))
     return [Claim("instrument", keys, values)]
+
+
+def ending_the_day_after(claim: Claim) -> Claim:
+    """An instrument whose periods were written with their last day, as [start, end) like all others."""
+    periods = [
+        {**one, "ends_on": str(date.fromisoformat(one["ends_on"]) + timedelta(days=1)) if one["ends_on"] else None}
+        for one in claim.values.get("periods", ())
+    ]
+    return replace(claim, values={**claim.values, "periods": periods}) if periods else claim
 
 
 def _call(found: dict[str, Any], source: Source) -> list[Claim]:
@@ -232,6 +244,7 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
         "year": year(row.get("created_on")),
         "open_on": day(row.get("open_on")),
         "size_bytes": count(row.get("size_bytes")),
+        **conditions(Parameter(name, row.get(name), unit) for name, unit in IN_UNITS.items()),
         "techniques": _several(row.get("techniques")),
         "authors": _authors(row.get("creators"), None),
         "related": once(

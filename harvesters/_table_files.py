@@ -48,7 +48,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     "datasets": (
         "source_id", "facility", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on",
-        "open_on", "size_bytes", "techniques", "creators", "related",
+        "open_on", "size_bytes", "techniques", "creators", "related", "formula", "wavelength", "energy", "temperature",
     ),
     "contributions": ("country", "group", "valid_from", "valid_to", "share"),
     "journals": ("issn", "title", "list", "list_version", "valid_from", "valid_to"),

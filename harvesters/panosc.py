@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from harvesters._conditions import conditions, listed
 from harvesters._paging import by_skip
 from harvesters._reading import (
     Json,
@@ -51,7 +52,7 @@ from puma.names import fold
 from puma.text import plain
 
 PERSON_AND_PLACE = [{"relation": "person"}, {"relation": "affiliation"}]
-DATASET_PARTS = [{"relation": "instrument"}, {"relation": "techniques"}]
+DATASET_PARTS = [{"relation": "instrument"}, {"relation": "techniques"}, {"relation": "parameters"}]
 INCLUDE: dict[str, list[dict[str, Any]]] = {
     "Documents": [
         {"relation": "members", "scope": {"include": PERSON_AND_PLACE}},
@@ -70,7 +71,9 @@ READ = {
         )
     ),
     "beside": frozenset(("proposalNumber", "metadata", "instruments", "pidArray", "documentDoiUrl")),
-    "dataset": frozenset(("pid", "title", "isPublic", "techniques", "instrument", "creationDate", "size")),
+    "dataset": frozenset(
+        ("pid", "title", "isPublic", "techniques", "instrument", "creationDate", "size", "parameters")
+    ),
     "instrument": frozenset(("pid", "name", "facility", "isPublic")),
 }  # fmt: skip
 """Names that are read of each kind of record; ``beside``: of the facility's own document."""
@@ -291,6 +294,7 @@ def _data(record: Json, beside: Json, facility: str, code: str | None) -> dict[s
         else year(text(child(beside, "metadata").get("publicationYear"))) or year(record.get("releaseDate")),
         "open_on": day(record.get("releaseDate")),
         "open_now": all_say(one.get("isPublic") for one in objects(record.get("datasets"))),
+        **conditions(one for dataset in objects(record.get("datasets")) for one in listed(dataset)),
         "url": text(beside.get("documentDoiUrl")),
     }
 
@@ -317,6 +321,7 @@ def _dataset(record: Json, pid: str, source: Source) -> Claim:
         "year": year(record.get("creationDate")),
         "open_now": all_say([record.get("isPublic")]),
         "size_bytes": count(record.get("size")) or None,
+        **conditions(listed(record)),
     }
     return Claim("dataset", _keys(source, doi, pid), values)
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from harvesters._conditions import conditions, free
 from harvesters._datacite_record import creators
 from harvesters._paging import by_skip
 from harvesters._reading import (
@@ -66,7 +67,7 @@ READ_OF_DATASET = frozenset(
     (
         "pid", "_id", "isPublished", "principalInvestigators", "principalInvestigator", "investigator", "owner",
         "orcidOfOwner", "creationTime", "datasetName", "description", "keywords", "techniques", "proposalId",
-        "proposalIds", "instrument", "instrumentId", "instrumentIds", "creationLocation", "size",
+        "proposalIds", "instrument", "instrumentId", "instrumentIds", "creationLocation", "size", "scientificMetadata",
     )
 )  # fmt: skip
 READ_OF_PROPOSAL = frozenset(
@@ -172,6 +173,7 @@ def _published(record: Json, datasets: list[dict[str, Any]], source: Source) -> 
         "open_now": all_say(one.get("isPublished") for one in datasets),
         "size_bytes": count(record.get("sizeOfArchive")) or sum(sizes) or None,
         "url": text(record.get("url")) or text(record.get("downloadLink")),
+        **conditions(one for dataset in datasets for one in free(dataset.get("scientificMetadata"))),
     }
     return Claim("dataset", _keys(source, doi, own), values, left_over(record, READ))
 
@@ -278,6 +280,7 @@ def _dataset(record: Json, source: Source) -> Claim:
         "year": created.date.year if created else None,
         "open_now": True,  # "isPublished: true when data are made publicly available"
         "size_bytes": count(record.get("size")) or None,
+        **conditions(free(record.get("scientificMetadata"))),
     }
     return Claim("dataset", _keys(source, doi, own), values, left_over(record, READ_OF_DATASET))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 from pydantic import Field
 
 from harvesters._reading import parsed
-from harvesters._table_claims import claims_of
+from harvesters._table_claims import claims_of, ending_the_day_after
 from harvesters._table_files import Skipped, asked_tables, saved_tables
 from harvesters._table_records import Held, pages
 from puma import harvesting
@@ -26,6 +27,10 @@ class Source(harvesting.Source):
         default=False,
         description="read the gender and career stage that people declare of themselves; else neither is kept",
     )
+    period_end: Literal["day after", "last day"] = Field(
+        default="day after",
+        description="what the end of an instrument's period says: the first day after it, or its last one",
+    )
 
 
 def fetch(source: Source, visit: Visit) -> Iterator[Page]:
@@ -37,4 +42,5 @@ def fetch(source: Source, visit: Visit) -> Iterator[Page]:
 
 def read(payload: bytes, source: Source) -> list[Claim]:
     """The claims of one row and of the rows that hang on it."""
-    return claims_of(parsed(payload), source)
+    claims = claims_of(parsed(payload), source)
+    return [ending_the_day_after(one) for one in claims] if source.period_end == "last day" else claims

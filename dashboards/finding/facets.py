@@ -19,7 +19,8 @@ from puma.techniques import code_of
 LABELS = {
     "kind": "Kind", "category": "Type", "year": "Year", "instrument": "Instrument", "technique": "Technique",
     "person": "People", "author": "Name as written", "institution": "Institution", "country": "Country",
-    "journal": "Journal", "keyword": "Keyword", "open_access": "Open access",
+    "journal": "Journal", "keyword": "Keyword", "open_access": "Open access", "formula": "Chemical formula",
+    "wavelength_band": "Wavelength", "energy_band": "Energy", "temperature_band": "Temperature",
 }  # fmt: skip
 TOP = 25  # values of a facet that are counted at once; others are found by name
 FIRST = 7  # of them are shown before "more"

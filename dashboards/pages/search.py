@@ -37,6 +37,7 @@ from puma.search.documents import FACETS, WORDS
 PATH = "/search"
 AT_ONCE = 10
 SORTS = {"relevance": "Best first", "newest": "Newest first", "oldest": "Oldest first", "title": "By title"}
+UNITS = "Of data, a wavelength is in Å, an energy in eV, a temperature in K: wavelength:0.9-1.1, temperature:4.2."
 PLACES = {"pages": "full text", "author": "people"}
 BESIDE = ("instrument",)  # rankings that stand beside the results; the graphs' own view has all
 COLUMN = tuple(name for name in FACETS if name not in ("year", "keyword", "author"))  # people are counted as persons
@@ -130,7 +131,8 @@ def box(desk: Desk) -> Content:
 
 def _words() -> Component:
     """What may stand before a colon."""
-    return html.P(["Before a colon may stand: ", html.Code(" ".join(f"{word}:" for word in sorted(WORDS)))])
+    words = html.Code(" ".join(f"{word}:" for word in sorted(WORDS)))
+    return html.P(["Before a colon may stand: ", words, html.Br(), UNITS])
 
 
 def _wrong(text: str, error: QueryError) -> Component:

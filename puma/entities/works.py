@@ -121,6 +121,14 @@ class Dataset(Entity):
     open_now: Mapped[bool | None] = field("flag", "Open now", "whether anybody can have it, as its catalogue says")
     size_bytes: Mapped[int | None] = field("count", "Size", unit="byte")
     url: Mapped[str | None] = field("url", "Landing page")
+    formula: Mapped[str | None] = field(
+        "label", "Chemical formula", "of the sample, as its source writes it", facet=True
+    )
+    wavelength: Mapped[float | None] = field("number", "Wavelength", "of the beam; of several the middle one", unit="Å")
+    energy: Mapped[float | None] = field("number", "Energy", "of the beam; of several the middle one", unit="eV")
+    temperature: Mapped[float | None] = field(
+        "number", "Temperature", "of the sample; of several the middle one", unit="K"
+    )
 
 
 class Transfer(Entity):

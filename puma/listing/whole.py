@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.access import Viewer
+from puma.conditions import CONDITIONS
 from puma.entities import (
     RECORD_KINDS,
     Dataset,
@@ -57,7 +58,7 @@ FIRST: dict[str, tuple[str, ...]] = {
     ),
     "datasets": (
         "id", "doi", "title", "abstract", "proposal", "instrument", "session", "created_on", "open_on", "size_bytes",
-        "techniques", "creators", "publisher",
+        "techniques", "creators", "publisher", "formula", *CONDITIONS,
     ),
     "instruments": (
         "id", "facility", "name", "label", "group", "start", "end", "commissioning_until", "techniques", "pid",

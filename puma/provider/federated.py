@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from puma.access import ANONYMOUS
 from puma.cerif import NAMES, Contributor, published
+from puma.conditions import CONDITIONS
 from puma.entities import (
     Affiliation,
     Authorship,
@@ -46,6 +47,8 @@ from puma.visibility import exists_for
 
 PANET = "http://purl.org/pan-science/PaNET/"
 ROLES = {"proposer": "principal investigator", "co_proposer": "co-proposer", "local_contact": "local contact"}
+PARAMETERS = (("chemical_formula", "formula", ""), *((name, name, one.unit) for name, one in CONDITIONS.items()))
+"""(name as it is told, column of datasets, unit) of each parameter."""
 Answer = dict[str, Any]
 
 
@@ -156,7 +159,13 @@ class Catalogue:
             ]
         if "instrument" in asked and row.get("instrument"):
             parts["instrument"] = {"name": row["instrument"]}
-        parts |= {name: [] for name in ("parameters", "files", "samples") if name in asked}  # nobody tells us of them
+        if "parameters" in asked:
+            parts["parameters"] = [
+                _known({"name": name, "value": row[column], "unit": unit})
+                for name, column, unit in PARAMETERS
+                if row.get(column) is not None
+            ]
+        parts |= {name: [] for name in ("files", "samples") if name in asked}  # nobody tells us of them
         return parts
 
     def _beside(self, collection: str, numbers: Sequence[int], asked: Mapping[str, Filter]) -> dict[int, Answer]:
@@ -266,7 +275,7 @@ def _models(prefix: str) -> dict[str, Model]:
                 "documents": _documents_of_datasets,
                 "instrument": _instrument_of,
                 "techniques": _techniques,
-                "parameters": _nothing,
+                "parameters": _parameters,
                 "files": _nothing,
                 "samples": _nothing,
             },  # fmt: skip
@@ -291,8 +300,31 @@ def _keywords(operator: str, value: Any) -> ColumnElement[bool]:
 
 
 def _nothing(catalogue: Catalogue, scope: Filter) -> ColumnElement[bool]:
-    """A relation that no record has: nobody tells us of files, samples and parameters."""
+    """A relation that no record has: nobody tells us of files and samples."""
     return false()
+
+
+def _parameters(catalogue: Catalogue, scope: Filter) -> ColumnElement[bool]:
+    """Data with a parameter that is like this, in the unit that is told of it."""
+    ways = []
+    for name, column, unit in PARAMETERS:
+        held = getattr(Dataset, column)
+        value = _number_or_none(held) if unit else of_text(held)
+        of_one = {"name": of_text(literal(name)), "value": value, "unit": of_text(literal(unit))}
+        ways.append(and_(held.is_not(None), condition(scope.where, of_one)))
+    return or_(*ways)
+
+
+def _number_or_none(column: Any) -> Matches:
+    """Conditions on a number, which no word meets: a formula may be asked for beside it."""
+
+    def matches(operator: str, value: Any) -> ColumnElement[bool]:
+        try:
+            return of_number(column)(operator, value)
+        except WrongFilter:
+            return false()
+
+    return matches
 
 
 def _datasets_of_documents(catalogue: Catalogue, scope: Filter) -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import String, and_, case, cast, func, select
 from sqlalchemy.orm import Session, aliased
 
+from puma.conditions import CONDITIONS
 from puma.countries import country_name
 from puma.entities import (
     RECORD_KINDS,
@@ -47,6 +48,15 @@ SEARCHED = ("publication", "proposal", "dataset")
 
 AT_ONCE = 500  # records whose authors, files ... are read together
 
+BAND = "_band"
+"""Ends the names of facets that count a condition by its bands: values that are all different count nothing."""
+
+
+def band_field(condition: str) -> str:
+    """The facet of a condition."""
+    return condition + BAND
+
+
 _FILES = "files"  # no field of the index: what its pages were read from
 _READ = (File.id, File.sha256, File.state, File.pages, File.extractor)
 _owner = aliased(Record)
@@ -65,6 +75,8 @@ _beside = (
     IndexField("instrument", "text", boost=4.0, facet=True, many=True),
     IndexField("technique", "text", boost=2.0, facet=True, many=True),
     IndexField("keyword", "text", boost=2.0, facet=True, many=True),
+    *(IndexField(one.name, "integer", boost=0.0, stored=False, steps=one.steps) for one in CONDITIONS.values()),
+    *(IndexField(band_field(name), "key", boost=0.0, facet=True, stored=False) for name in CONDITIONS),
     IndexField("first_seen", "integer", boost=0.0, stored=False),  # when a source first told of it, ms since 1970
     IndexField(PAGES, "text", boost=0.5, many=True),
     *(IndexField(closed_pages(one), "text", boost=0.5, many=True, needs=one) for one in TEXT_CLASSES[1:]),
@@ -103,6 +115,8 @@ FACETS = (
     "journal",
     "keyword",
     "open_access",
+    "formula",
+    *map(band_field, CONDITIONS),
 )
 """What a result is counted by, in the order of the page."""
 
@@ -176,6 +190,7 @@ def documents_of(session: Session, kind: str, ids: Sequence[int], *, pages: bool
             **values,
             "date": day,
             "category": category(kind, row),
+            **(_conditions(row) if kind == "dataset" else {}),
             **{name: found[row.id] for name, found in beside.items() if row.id in found},
         }
         yield {**document, PRINT: _print(document, files.get(row.id, ()))}
@@ -207,6 +222,16 @@ def category(kind: str, row: Any) -> str:
 
 def _value(field: Field, value: Any) -> Any:
     return plain(value) if field.kind.name in ("title", "text") and value else value
+
+
+def _conditions(row: Dataset) -> dict[str, Any]:
+    """Under which conditions data were taken, in steps of the index, and the bands that these are in."""
+    found: dict[str, Any] = {}
+    for name, one in CONDITIONS.items():
+        value: float | None = getattr(row, name)
+        if value is not None:
+            found |= {name: round(value * one.steps), band_field(name): one.band_of(value)}
+    return found
 
 
 def _beside_records(session: Session, ids: Sequence[int], *, pages: bool) -> dict[str, dict[int, list[str]]]:

@@ -55,7 +55,9 @@ def named(fields: Sequence[IndexField]) -> dict[str, IndexField]:
 
 def fingerprint(fields: Sequence[IndexField], newest_by: str | None, title: str | None, *versions: str) -> str:
     """Equal for equal indexes: an index with another one must be rebuilt."""
-    described = [(item.name, item.mapping, item.facet, item.stored, item.many, item.needs) for item in fields]
+    described = [
+        (item.name, item.mapping, item.facet, item.stored, item.many, item.needs, item.steps) for item in fields
+    ]
     told = json.dumps([LAYOUT, *versions, described, newest_by, title])
     return hashlib.sha256(told.encode()).hexdigest()
 

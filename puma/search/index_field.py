@@ -23,6 +23,7 @@ class IndexField:
     boost: bare words find only fields with a boost above 0, those of the highest boost rank first.
     facet: the values can be counted and clicked. stored: the value comes back with a hit. many: a list of values.
     needs: full text, beside PAGES, for viewers who see this class only; for all others it is not there.
+    steps: of an `integer`, how many of them make one of what people type: thousandths of a kelvin are found by kelvin.
     Raises ValueError for a name that is not lower-case letters, digits and underscores.
     """
 
@@ -33,6 +34,7 @@ class IndexField:
     stored: bool = True
     many: bool = False
     needs: str = ""
+    steps: int = 1
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):

@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import ClassVar
 from urllib.parse import unquote
 
@@ -122,6 +123,8 @@ _AS_TYPED = _as_typed()
 _BRACKETED = re.compile(r'\([^\s"|()]*\)')  # (La,Sr)2CuO4, 10.1016/S0168-9002(00)00123-4: part of the word
 _FIELD = re.compile(r"([^\W\d_][\w.-]*)[ ]?:(?!//)")
 _SPAN = re.compile(r"(?:(\d{4}-\d\d-\d\d|\d{1,9})|(\d{4}-\d\d-\d\d|\d{1,9})?(?:\.\.|-)(\d{4}-\d\d-\d\d|\d{1,9})?)\Z")
+_AMOUNT = r"\d{1,9}(?:\.\d{1,6})?"
+_AMOUNTS = re.compile(rf"(?:({_AMOUNT})|({_AMOUNT})?(?:\.\.|-)({_AMOUNT})?)\Z")
 _OPERATORS = {"AND": "AND", "OR": "|", "NOT": "NOT"}
 _DOI_LINK = re.compile(r"(?:https?://)?(?:dx\.|www\.)?doi\.org/(?=10\.)", re.IGNORECASE)
 _YES_NO = {"yes": "true", "true": "true", "1": "true", "no": "false", "false": "false", "0": "false"}
@@ -348,7 +351,7 @@ def _leaf(token: _Token, index_field: IndexField | None) -> Node:
     """A word or phrase as the field it stands in reads it."""
     name = index_field.name if index_field else None
     if index_field is not None and index_field.mapping in ("integer", "date"):
-        return _span(token, index_field)
+        return _amounts(token, index_field) if index_field.steps > 1 else _span(token, index_field)
     if index_field is not None and index_field.mapping == "boolean":
         answer = _YES_NO.get(token.text.lower())
         if answer is None:
@@ -373,6 +376,22 @@ def _span(token: _Token, index_field: IndexField) -> Span:
     if low is not None and high is not None and low > (high * 10_000 + 9_999 if high < 10_000 <= low else high):
         raise QueryError(token.position, f"{token.text} runs backwards: the smaller number comes first.")
     return Span(index_field.name, low, high)
+
+
+def _amounts(token: _Token, index_field: IndexField) -> Span:
+    """Amounts as typed, in steps of the index; a single one stands for all that is rounded to it: 1.54 for 1.5378."""
+    shape = _AMOUNTS.match(token.text.strip())
+    if shape is None or not any(shape.groups()):
+        example = "1.54, 0.9-1.1 or 0.9-"
+        raise QueryError(token.position, f"{index_field.name} takes a number or a range, such as {example}.")
+    single, low, high = (Decimal(text) if text else None for text in shape.groups())
+    if single is not None:
+        half = Decimal(1).scaleb(int(single.as_tuple().exponent)) / 2
+        low, high = single - half, single + half
+    first, last = (None if end is None else int(end * index_field.steps) for end in (low, high))
+    if first is not None and last is not None and first > last:
+        raise QueryError(token.position, f"{token.text} runs backwards: the smaller number comes first.")
+    return Span(index_field.name, first, last)
 
 
 def _bound(text: str) -> int:

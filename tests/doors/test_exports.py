@@ -63,6 +63,13 @@ def test_a_csv_for_excel_is_the_other_one_after_a_byte_order_mark() -> None:
     assert marked.decode("utf-8-sig").splitlines()[0] == ",".join(COLUMNS)
 
 
+def test_a_csv_with_semicolons_is_what_excel_reads_where_a_comma_is_decimal() -> None:
+    file = io.BytesIO()
+    rows = [{"name": "a;b, c", "share": 0.25, "year": 2019, "code": "1.5"}]
+    exports()["csv-semicolon"].write(("name", "share", "year", "code"), rows, file, "shares")
+    assert file.getvalue() == codecs.BOM_UTF8 + b'name;share;year;code\r\n"a;b, c";0,25;2019;1.5\r\n'
+
+
 def test_a_workbook_has_typed_cells_and_no_formulas() -> None:
     body = written("xlsx")
     book = CalamineWorkbook.from_filelike(io.BytesIO(body))

@@ -30,8 +30,9 @@ def harvest(**settings: Any) -> list[Page]:
         return list(tables.fetch(source, Visit(web, NOW)))
 
 
-def claims(pages: list[Page], kind: str) -> list[Claim]:
-    source = tables.Source(name="office", harvester="tables", facility="EPNS", path=Path("."))
+def claims(pages: list[Page], kind: str, **settings: Any) -> list[Claim]:
+    about = {"name": "office", "harvester": "tables", "facility": "EPNS", "path": Path("."), **settings}
+    source = tables.Source(**about)
     found = []
     for record in (record for page in pages for record in page.records):
         try:
@@ -108,6 +109,13 @@ def test_rows_of_one_label_are_periods_and_another_label_is_another_instrument(t
     assert [claim.values["label"] for claim in found] == ["Surfaces", "Troïka"]
     assert [period["starts_on"] for period in found[0].values["periods"]] == ["2012-05-01", "2015-01-01"]
     assert [period["ends_on"] for period in found[0].values["periods"]] == ["2014-01-01", None]
+
+
+def test_a_period_that_was_written_with_its_last_day_ends_the_day_after(tmp_path: Path) -> None:
+    pages = written(tmp_path, instruments="name,start,end\nID01,2014-12-01,2018-12-10\nID01,2020-03-01,\n")
+    for way, ends in (("day after", "2018-12-10"), ("last day", "2018-12-11")):
+        (found,) = claims(pages, "instrument", period_end=way)
+        assert [one["ends_on"] for one in found.values["periods"]] == [ends, None], way
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ def filled(house: Installation) -> Desk:
         data = {"instrument_name": "D7", "created_on": f"2020-03-0{number + 1}", "year": 2020, "size_bytes": 10**number}
         named = {"proposal_code": code} if code else {}
         techniques = [SANS if number == 0 else POWDER]
+        data |= {"formula": "La2CuO4", "wavelength": 4.5, "temperature": 1.8} if number == 0 else {"temperature": 300.0}
         desk.hand_in("catalogue", dataset(f"10.5555/d{number}", **data, **named, techniques=techniques))
     return desk
 

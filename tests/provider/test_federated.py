@@ -87,6 +87,24 @@ def test_narrower_is_the_inverse_of_rolled_up(code: str) -> None:
     assert set(narrower({code})) == {one for one in techniques() if label in rolled_up(one)}
 
 
+def test_data_are_found_by_the_parameters_they_were_taken_with(client: TestClient) -> None:
+    def held(**where: Any) -> list[str]:
+        said = include("parameters", where={"and": [{name: value} for name, value in where.items()]})
+        return [one["pid"] for one in found(client, "Datasets", include=[said])]
+
+    cold, warm = "10.5555/d0", "10.5555/d1"
+    assert held(name="temperature", value={"between": [1, 2]}, unit="K") == [cold]
+    assert held(name="temperature", value={"gt": 1}) == [cold, warm]
+    assert held(name="wavelength", value=4.5) == held(name="chemical_formula", value={"ilike": "cuo"}) == [cold]
+    assert held(name="wavelength", value={"lt": 4}) == held(name="temperature", value="cold") == held(name="colour") == []
+    told = client.get("/panosc-api/Datasets", params={"filter": json.dumps({"include": [include("parameters")]})}).json()
+    assert told[0]["parameters"] == [
+        {"name": "chemical_formula", "value": "La2CuO4"},
+        {"name": "wavelength", "value": 4.5, "unit": "Å"},
+        {"name": "temperature", "value": 1.8, "unit": "K"},
+    ]
+
+
 def test_hidden_datasets_are_in_no_answer_and_no_count(client: TestClient) -> None:
     assert client.get("/panosc-api/Datasets/count").json() == {"count": 2}
     assert client.get("/panosc-api/Datasets/10.5555%2Fd2").status_code == 404

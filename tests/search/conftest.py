@@ -32,6 +32,7 @@ FIELDS = (
 )
 WORDS = {item.name: item for item in FIELDS if not item.needs and item.mapping != "key"}
 WORDS |= {"author": WORDS["authors"], "instrument": WORDS["instruments"]}
+WORDS |= {"kelvin": IndexField("kelvin", "integer", boost=0, steps=1_000)}
 PERSONS = {"Cotte Marine": "7", "Cotté Marine": "7", "Industry Ann": "20", "Blundell Tom": "100"}
 """Who was recognised."""
 

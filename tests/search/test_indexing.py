@@ -12,7 +12,7 @@ from puma.search.documents import INDEX_FIELDS, NEWEST_BY, TITLE, WORDS
 from puma.search.engine import Document
 from puma.search.indexing import differences, index, index_changes
 from puma.storage import Storage
-from tests.resolve.desk import Desk, proposal, publication
+from tests.resolve.desk import Desk, dataset, proposal, publication
 
 MakeEngine = Callable[..., Engine]
 PUBLIC, STAFF = frozenset({"public"}), frozenset({"public", "internal"})
@@ -100,6 +100,25 @@ def test_a_kind_is_found_by_the_word_type_as_by_the_word_kind(desk: Desk, engine
     for word in ("type", "kind"):
         typed = [f"{word}:{value}" for value in ("proposal", "proposal_accepted", "PROPOSAL_ACCEPTED", "dataset")]
         assert [found(engine, one, STAFF) for one in typed] == [1, 1, 1, 0], word
+
+
+def test_data_are_found_by_the_conditions_they_were_taken_under(desk: Desk, engine: Engine) -> None:
+    taken = {"formula": "La2CuO4", "wavelength": 1.5406, "energy": 8047.8, "temperature": 4.2}
+    desk.hand_in("library", dataset("10.1/cold", **taken), dataset("10.1/warm", temperature=300.0), dataset("10.1/none"))
+    index(desk.storage, engine, nobody)
+    for typed, count in {
+        "wavelength:1.5-1.6": 1, "wavelength:1.54": 1, "wavelength:1.6-": 0, "energy:8000-9000": 1,
+        "temperature:4.2": 1, "temperature:1-": 2, "temperature:-0.5": 0, "formula:La2CuO4": 1,
+    }.items():  # fmt: skip
+        assert found(engine, typed) == count, typed
+    counted = engine.search(Search(None, PUBLIC, facets=("formula", "wavelength_band", "temperature_band"))).facets
+    assert {name: [(one.value, one.count) for one in values] for name, values in counted.items()} == {
+        "formula": [("La2CuO4", 1)],
+        "wavelength_band": [("1–2 Å", 1)],
+        "temperature_band": [("1–20 K", 1), ("280–320 K", 1)],
+    }
+    warm = engine.search(Search(None, PUBLIC, filters={"temperature_band": ("280–320 K",)}))
+    assert [hit.fields["doi"] for hit in warm.hits] == ["10.1/warm"]
 
 
 def test_what_matching_found_is_written_although_no_source_changed_the_record(desk: Desk, engine: Engine) -> None:

@@ -63,6 +63,11 @@ A, B, C = Word("a"), Word("b"), Word("c")
         ("deposited:2015-03-01..2016", Span("deposited", 20150301, 2016)),
         ("deposited:2015-03-01", Span("deposited", 20150301, 20150301)),
         ("open:yes", Word("true", "open")),
+        ("kelvin:4.2-300", Span("kelvin", 4200, 300_000)),
+        ("kelvin:0.5..", Span("kelvin", 500, None)),
+        ("kelvin:-77", Span("kelvin", None, 77_000)),
+        ("kelvin:300", Span("kelvin", 299_500, 300_500)),
+        ("kelvin:4.20", Span("kelvin", 4_195, 4_205)),
     ],
 )
 def test_what_is_typed_becomes_this_tree(typed: str, tree: Node | None, words: Mapping[str, IndexField]) -> None:
@@ -100,6 +105,8 @@ def test_what_is_typed_becomes_this_tree(typed: str, tree: Node | None, words: M
         ("year:201*", 5, "2015-2018"),
         ("year:2018-2015", 5, "backwards"),
         ("open:perhaps", 5, "yes or no"),
+        ("kelvin:cold", 7, "0.9-1.1"),
+        ("kelvin:300-4.2", 7, "backwards"),
         ("...", 0, "no letter"),
         ("a -...", 3, "no letter"),
         ("a NOT NOT b", 6, "twice"),

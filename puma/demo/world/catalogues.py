@@ -8,6 +8,7 @@ from puma.demo.world.dials import TODAY
 from puma.demo.world.experiments import year_of
 from puma.demo.world.instruments import instruments
 from puma.demo.world.marc import SITE
+from puma.demo.world.science import looks_like_formula
 from puma.demo.world.things import Author, Dataset, Proposal, draw
 from puma.demo.world.vocabulary import techniques
 
@@ -15,6 +16,37 @@ from puma.demo.world.vocabulary import techniques
 def _is_open(one: Dataset) -> bool:
     """Its embargo has ended, and it was not forgotten: one of fourteen was, without drawing lots."""
     return one.open_on <= TODAY and crc32(one.doi.encode()) % 14 > 0
+
+
+SOFT = frozenset(("rixs", "xmcd", "arpes"))
+"""Techniques of soft X-rays."""
+
+
+def _conditions(one: Dataset) -> dict[str, tuple[float | str, str]]:
+    """{name: (value, unit)} of what was written down beside three of four datasets: lots of their own, so that nothing
+    else of the world depends on them."""
+    lot = Random(crc32(one.doi.encode()))
+    sample = one.proposal.subject.topic.samples[one.proposal.subject.sample][0]
+    found: dict[str, tuple[float | str, str]] = {}
+    if lot.random() < 0.25:
+        return found
+    if one.technique.probe == "neutron":
+        wavelength = round(lot.uniform(0.9, 9.0), 3)
+        found["wavelength"] = (wavelength, "angstrom")
+        found["energy"] = (round(81.804 / wavelength**2, 4), "meV")
+    else:
+        kiloelectronvolt = round(
+            lot.uniform(0.2, 1.2) if one.technique.key in SOFT else lot.lognormvariate(2.5, 0.4), 3
+        )
+        found["energy"] = (kiloelectronvolt, "keV")
+        found["wavelength"] = (round(1.239842 / kiloelectronvolt, 5), "nm")
+    if lot.random() < 0.7:
+        found["sample_temperature"] = lot.choice(
+            ((1.8, "K"), (4.2, "K"), (77.0, "K"), (100.0, "K"), (25.0, "C"), (450.0, "K"))
+        )
+    if looks_like_formula(sample):
+        found["sample_chemical_formula"] = (sample, "")
+    return found
 
 
 def _stamp(day: Any) -> str:
@@ -120,7 +152,20 @@ def scicat_published(rng: Random, one: Dataset) -> dict[str, Any]:
         "numberOfFiles": rng.randint(1, 4000),
         "sizeOfArchive": one.size_bytes,
         "pidArray": [f"20.500.99901/{one.doi.split('/', 1)[1].lower()}"],
-        **({"datasets": [{"isPublished": _is_open(one)}]} if one.in_catalogue else {}),
+        **(
+            {
+                "datasets": [
+                    {
+                        "isPublished": _is_open(one),
+                        "scientificMetadata": {
+                            name: {"value": value, "unit": unit} for name, (value, unit) in _conditions(one).items()
+                        },
+                    }
+                ]
+            }
+            if one.in_catalogue
+            else {}
+        ),
         "proposalId": one.proposal.code if one.code_shown != "nowhere" and draw(rng, 0.7) else "",
         "relatedPublications": related,
         "status": "registered",
@@ -195,6 +240,9 @@ def panosc_dataset(one: Dataset, document: str) -> dict[str, Any]:
         "instrumentId": one.session.instrument.pid,
         "instrument": {"pid": one.session.instrument.pid, "name": one.session.instrument.name, "facility": "EPNS"},
         "techniques": _techniques(one),
+        "parameters": [
+            {"name": name, "value": value, "unit": unit} for name, (value, unit) in _conditions(one).items()
+        ],
     }
 
 

@@ -47,6 +47,12 @@ def headline(text: str) -> str:
     return capital(text)
 
 
+def looks_like_formula(text: str) -> bool:
+    """Whether it is symbols of elements, at least two, with numbers between them."""
+    symbols = [symbol for symbol, _ in _PIECE.findall(text) if symbol]
+    return bool(_FORMULA.fullmatch(text)) and len(symbols) > 1 and set(symbols) <= _ELEMENTS
+
+
 def subscripted(text: str) -> str:
     """Chemical formulae with JATS-like <sub> elements, as publishers deposit them; "TF7" or "D12" is no formula."""
 
