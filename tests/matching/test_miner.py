@@ -120,7 +120,10 @@ def test_a_hit_knows_page_and_place_in_the_text_as_it_was() -> None:
     [
         ("measured on the beamline ID01", "ID01"),
         ("the instrument D22 at ILL", "D22"),
-        ("Table 1. Raw data\nDiffraction source: ID01\nDetector: photon counting, 16 M\nWavelength (Å): 0.9763", "ID01"),
+        (
+            "Table 1. Raw data\nDiffraction source: ID01\nDetector: photon counting, 16 M\nWavelength (Å): 0.9763",
+            "ID01",
+        ),
         ("Raw data table | Beamline | L08 | Detector | hybrid pixel | Wavelength (Å) | 1.5406", "L08"),
         ("using the PLOVER diffractometer", "PLOVER"),
         ("time-of-flight data from LET at ISIS", "LET"),

@@ -96,8 +96,12 @@ def test_data_are_found_by_the_parameters_they_were_taken_with(client: TestClien
     assert held(name="temperature", value={"between": [1, 2]}, unit="K") == [cold]
     assert held(name="temperature", value={"gt": 1}) == [cold, warm]
     assert held(name="wavelength", value=4.5) == held(name="chemical_formula", value={"ilike": "cuo"}) == [cold]
-    assert held(name="wavelength", value={"lt": 4}) == held(name="temperature", value="cold") == held(name="colour") == []
-    told = client.get("/panosc-api/Datasets", params={"filter": json.dumps({"include": [include("parameters")]})}).json()
+    assert (
+        held(name="wavelength", value={"lt": 4}) == held(name="temperature", value="cold") == held(name="colour") == []
+    )
+    told = client.get(
+        "/panosc-api/Datasets", params={"filter": json.dumps({"include": [include("parameters")]})}
+    ).json()
     assert told[0]["parameters"] == [
         {"name": "chemical_formula", "value": "La2CuO4"},
         {"name": "wavelength", "value": 4.5, "unit": "Å"},

@@ -104,7 +104,9 @@ def test_a_kind_is_found_by_the_word_type_as_by_the_word_kind(desk: Desk, engine
 
 def test_data_are_found_by_the_conditions_they_were_taken_under(desk: Desk, engine: Engine) -> None:
     taken = {"formula": "La2CuO4", "wavelength": 1.5406, "energy": 8047.8, "temperature": 4.2}
-    desk.hand_in("library", dataset("10.1/cold", **taken), dataset("10.1/warm", temperature=300.0), dataset("10.1/none"))
+    desk.hand_in(
+        "library", dataset("10.1/cold", **taken), dataset("10.1/warm", temperature=300.0), dataset("10.1/none")
+    )
     index(desk.storage, engine, nobody)
     for typed, count in {
         "wavelength:1.5-1.6": 1, "wavelength:1.54": 1, "wavelength:1.6-": 0, "energy:8000-9000": 1,
