@@ -116,7 +116,7 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
     one = metric(question.slug)
-    viewer.must_be(one.role, f"The {one.label.lower()}")
+    viewer.must_be(one.role, f"“{one.label}”")
     check(one, question.by, question.filters, question.policy, question.counting)
     if question.cumulative and (why := one.never_added_up or ("" if "year" in question.by else NO_YEARS)):
         raise WrongUsage(f"{one.slug} is not given cumulative: {why}.")
@@ -198,7 +198,7 @@ def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question
     if snapshot is None:
         return []
     one = metric(question.slug)
-    viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
+    viewer.must_be(one.role, f"The list behind “{one.label}”")
     check(one, (), question.filters, question.policy, "full")
     if one.counted_only:
         return []

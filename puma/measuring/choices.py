@@ -14,7 +14,7 @@ def choices(snapshot: Snapshot | None, viewer: Viewer, slug: str, by: str) -> li
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
     one = metric(slug)
-    viewer.must_be(one.role, f"The {one.label.lower()}")
+    viewer.must_be(one.role, f"“{one.label}”")
     check(one, (by,), {}, "standard", "full")
     asked = keys_query(one, by, "standard")
     found = [key for (key,) in snapshot.connect(viewer).execute(asked.sql, asked.parameters).fetchall()]

@@ -28,7 +28,7 @@ def facts_behind(snapshot: Snapshot, viewer: Viewer, question: Question, *, rule
     rule: the definition to follow, when it is not the present one of that metric.
     """
     one = rule or metric(question.slug)
-    viewer.must_be(one.role, f"The list behind the {one.label.lower()}")
+    viewer.must_be(one.role, f"The list behind “{one.label}”")
     check(one, question.by, question.filters, question.policy, question.counting)
     if one.counted_only:
         raise Refused(f"The {one.label.lower()} is counted only: whom it counts is kept nowhere.")

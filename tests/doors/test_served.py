@@ -27,6 +27,11 @@ def children(of: int) -> set[int]:
     return found
 
 
+def as_in_a_terminal() -> None:
+    """Ctrl-C stops it: what a shell runs in its background ignores that, and so do the children of these tests then."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="Processes are told by /proc here.")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_told_to_stop_takes_its_worker_with_it(tmp_path: Path, how: signal.Signals) -> None:
@@ -35,7 +40,9 @@ def test_a_server_that_is_told_to_stop_takes_its_worker_with_it(tmp_path: Path, 
     house.prepare()
     house.close()
     command = [sys.executable, "-c", "from puma.cli import main; main()", "serve", "--port", "0"]
-    server = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    server = subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=as_in_a_terminal
+    )
     try:
         assert server.stdout is not None
         assert any("Open http://" in line for line in server.stdout)
