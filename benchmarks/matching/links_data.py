@@ -27,7 +27,8 @@ TRAIN = (
     (201, "realistic"), (201, "hard"), (202, "realistic"), (202, "hard"), (203, "realistic"), (203, "hard"),
     (204, "realistic"), (204, "hard"), (205, "hard"), (205, "easy"), (206, "realistic"), (206, "easy"),
 )  # fmt: skip
-"""Facilities that the shipped model is fitted on; never reported."""
+TRAIN_MEDIUM = ((211, "realistic"),)
+"""Facilities that the shipped model is fitted on, small and medium ones; never reported."""
 VALID = ((301, "realistic"), (301, "hard"))
 """Facilities on which choices are made (features, trees or logistic, policy); never reported."""
 TEST = tuple((seed, level) for seed in (1, 2, 3) for level in ("easy", "realistic", "hard"))

@@ -104,11 +104,17 @@ def _written(path: Path) -> tuple[int, int]:
 
 
 def opened(settings: Settings) -> Held | None:
-    """What the last full matching kept, if anything; a process opens it once."""
+    """What the last full matching kept, if anything; a process opens it once.
+
+    What another version of the program kept lacks something, and counts as nothing: all is matched again.
+    """
     folder = settings.files_folder / "matching"
     if not all((folder / name).exists() for name in (LORE, SINCE)):  # the latter is written last
         return None
-    return _opened(folder, _written(folder / CARD))
+    try:
+        return _opened(folder, _written(folder / CARD))
+    except (OSError, KeyError):
+        return None
 
 
 @lru_cache(maxsize=1)

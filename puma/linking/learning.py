@@ -14,10 +14,10 @@ from puma.entities import Decision, Link
 from puma.linking.gather import gather
 from puma.linking.people import find_people
 from puma.matching import shelf
-from puma.matching.links.features import measure
+from puma.matching.links.features import FEATURES, measure
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.learning import Learned, learn
-from puma.matching.links.score import as_rows, identifier_points
+from puma.matching.links.score import as_rows, bare
 from puma.matching.model import Model, as_text, load, read
 from puma.matching.sampling import in_audit
 from puma.settings import Settings
@@ -56,10 +56,14 @@ def models_folder(settings: Settings) -> Path:
 
 
 def current_model(settings: Settings) -> Model:
-    """The model in use: the one chosen last, else the shipped one."""
+    """The model in use: the one chosen last, else the shipped one.
+
+    One that was learnt when other things were measured cannot judge what is measured now, and the shipped one does.
+    """
     folder = models_folder(settings)
     version = shelf.version_in_use(folder)
-    return load(shelf.NAME) if version == shelf.shipped_version() else read(shelf.text_of(folder, version))
+    chosen = load(shelf.NAME) if version == shelf.shipped_version() else read(shelf.text_of(folder, version))
+    return chosen if list(chosen.kinds) == list(FEATURES) else load(shelf.NAME)
 
 
 def model_versions(settings: Settings) -> list[shelf.Card]:
@@ -95,11 +99,11 @@ def learn_from_decisions(
     step(3)
     m = grids(world.works, world.bids, people.called)
     pairs = measure(m, *candidates(m))
-    bare = identifier_points(pairs) == 0
+    teaching = bare(pairs)
     names = [(m.works[r].work_id, m.bids[c].proposal_id) for r, c in zip(pairs.rows, pairs.columns, strict=True)]
     places = {pair: place for place, pair in enumerate(names) if pair in verdicts}
     open_ones = [pair for pair in sorted(places) if not in_audit(*pair)]
-    use = [pair for pair in open_ones if bare[places[pair]]]
+    use = [pair for pair in open_ones if teaching[places[pair]]]
     step(4)
     versions = model_versions(settings)
     card = {

@@ -140,6 +140,36 @@ def test_only_an_identifier_or_two_surely_shared_people_without_contradiction_ma
     assert {"code_stated", "data_cited", "data_supplement", "code_in_acknowledgement"} <= IDENTIFIERS
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("other_code", {"stated": frozenset({900})}),
+        ("other_code", {"names_unknown_codes": True}),
+        ("too_early", {"day": date(2017, 9, 1)}),
+        ("data_of_few", {"cites_data_of": frozenset({10}), "authors": tuple(((one, 1.0),) for one in (1, 71, 72))}),
+        ("data_of_others", {"cites_data_of": frozenset({10}), "authors": (((70, 1.0),),)}),
+    ],
+)
+def test_what_identifiers_say_against_a_pair_forbids_it_whatever_a_model_says(kind: str, more: dict[str, Any]) -> None:
+    found = score_pairs(grids([work(1, (1, 2, 3), **more)], [bid(10), *STRANGERS]), least=0.0)
+    ledger = next(one.ledger for one in found if one.proposal_id == 10)
+    assert any(line.kind == kind and line.points <= -0.3 for line in ledger)
+    praise = [line if line.kind == kind else replace(line, points=9.0) for line in ledger]
+    for alone in (0.5, 0.95):
+        assert tier_of(1.0, praise, Policy(auto=0.5, alone=alone), shared=9) == "review"
+
+
+def test_a_code_makes_up_for_data_that_hardly_anybody_of_the_team_cites() -> None:
+    doubt, cited, code = (
+        Evidence("data_of_few", -2.0, ""),
+        Evidence("data_cited", 9.5, ""),
+        Evidence("code_stated", 12.0, ""),
+    )
+    assert tier_of(0.99, [cited], Policy()) == "auto"
+    assert tier_of(0.99, [cited, doubt], Policy()) == "review"
+    assert tier_of(0.99, [cited, doubt, code], Policy()) == "auto"
+
+
 def test_a_stated_code_is_enough_where_no_team_is_known() -> None:
     one, other = work(1, (), authors=(), stated=frozenset({10})), bid(10, team=frozenset(), leader=None)
     assert chance(one, other) >= 0.95

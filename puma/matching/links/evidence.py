@@ -1,6 +1,6 @@
 """Evidence: what speaks for and against a link, how identifiers count, and in which sentence a reviewer reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Any, Literal
@@ -64,7 +64,12 @@ KINDS: tuple[Kind, ...] = (
         "data_of_others", -10.5,
         "It cites data of the proposal, but none of its authors was on the team: a reuse of open data.",
     ),
-    Kind("other_code", "It names no other proposal.", "The publication names other proposals, and not this one."),
+    _identifier(
+        "data_of_few", -2.0,
+        "It cites data of the proposal, but hardly any of its authors was on the team: it may be a reuse of open data.",
+    ),
+    _identifier("other_code", -0.3, "The publication names other proposals, and not this one."),
+    _identifier("too_early", -0.3, "The publication is older than the beam time."),
     Kind(
         "team_share", "Members of the proposal's team sign the publication; rare names weigh more.",
         "Much of the proposal's team does not sign the publication.",
@@ -120,8 +125,16 @@ KINDS: tuple[Kind, ...] = (
 BY_NAME = {kind.name: kind for kind in KINDS}
 WEIGHTED = tuple(kind for kind in KINDS if kind.weight is not None)
 IDENTIFIERS = frozenset(kind.name for kind in KINDS if kind.identifier)
-CONTRADICTING = frozenset({"other_code", "elsewhere", "data_of_others", "no_beam"})
-"""Kinds that forbid a link without an identifier to be automatic, when they speak against it."""
+CONTRADICTING: Mapping[str, float] = {
+    "other_code": -0.1, "too_early": -0.1, "data_of_others": -0.1, "data_of_few": -0.1, "elsewhere": -0.5,
+    "no_beam": -0.5,
+}  # fmt: skip
+"""Kinds that forbid a link without an identifier to be automatic, when their points are below these; the points of
+the first four are set by hand, so that they do whatever a model says."""
+DOUBTED_BY = {"data_cited": {"data_of_few", "data_of_others"}, "data_supplement": {"data_of_others"}}
+"""Identifiers that do not count as such beside other kinds: an identifier of another sort has to be there."""
+ASIDE = frozenset({"other_code", "too_early"})
+"""Kinds whose points are set by hand, and of which the model knows as well: they stand in no pair's way to teach it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +162,10 @@ def score_of(ledger: Iterable[Evidence]) -> float:
 
 def tier_of(chance: float, ledger: Sequence[Evidence], policy: Policy, *, shared: int = 0) -> Tier:
     """Which tier a pair is in. ``shared``: how many of the authors surely are people of the proposal's team."""
-    if chance >= policy.auto and any(line.kind in IDENTIFIERS and line.points > 0 for line in ledger):
+    kinds = {line.kind for line in ledger if line.points}
+    if chance >= policy.auto and any(not DOUBTED_BY.get(kind, set()) & kinds for kind in kinds & IDENTIFIERS):
         return "auto"
-    contradicted = any(line.kind in CONTRADICTING and line.points < -0.5 for line in ledger)
+    contradicted = any(line.points < CONTRADICTING.get(line.kind, -np.inf) for line in ledger)
     if chance >= max(policy.alone, policy.auto) and shared >= 2 and not contradicted:
         return "auto"
     return "review" if chance >= policy.review else "low"

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from puma.matching.links.evidence import Values
+from puma.matching.links.among import behind, best_other, place_of_best, ranked, summed
+from puma.matching.links.evidence import WEIGHTED, Values
 from puma.matching.links.grids import Grids
 from puma.matching.links.rows import Rows, let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide
@@ -18,20 +19,25 @@ Flags = NDArray[np.int8]
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person
 STEP = 50_000  # pairs compared at a time
+FEW, HALF = 2, 0.5  # people, share of the authors: with fewer of the team, who cites its data may be reusing it
+EARLY = -0.25  # years; a publication that precedes the beam time by more is too early for it
 LIKELY = 0.3  # from this summed rarity on a proposal's team is among the authors
 
 FEATURES: Mapping[str, str] = {
-    "other_code": "other_code",
+    "other_code": "rivals",
     "team_rarity": "team_share",
     "team_share": "team_share",
     "shared": "team_share",
     "team_missing": "team_share",
+    "missing_rarity": "team_share",
+    "team_overlap": "team_share",
     "team_size": "team_share",
     "first_author": "team_share",
     "leader": "team_share",
     "author_share": "author_share",
     "authors": "author_share",
     "authors_left": "author_share",
+    "left_rarity": "author_share",
     "nobody": "no_shared_author",
     "only_here": "only_here",
     "only_here_gap": "only_here",
@@ -54,6 +60,7 @@ FEATURES: Mapping[str, str] = {
     "rank": "rivals",
     "gap": "rivals",
     "team_share_gap": "rivals",
+    "team_overlap_gap": "rivals",
     "author_share_gap": "rivals",
     "all_text_gap": "rivals",
     "like_best": "rivals",
@@ -61,18 +68,24 @@ FEATURES: Mapping[str, str] = {
     "years_from_best": "rivals",
     "candidates": "rivals",
     "team_candidates": "rivals",
+    "claim": "rivals",
+    "claim_of_best_other": "rivals",
     "works_share": "other_works",
     "works_rank": "other_works",
     "works_gap": "other_works",
     "works_text_gap": "other_works",
     "works_team_gap": "other_works",
     "team_works": "other_works",
+    "works_claimed": "other_works",
+    "works_claimed_best": "other_works",
 }
 """The features of the model in order, and the kind of evidence that each belongs to.
 
 Rarities, shares and cosines lie between 0 and 1, or are sums of such; gaps are to the best of the same publication (or
 proposal, those that begin with "works"), by the first impression or by what they name; ranks count from 0; years and
-lags are years; the rest are counts and flags.
+lags are years; the rest are counts and flags. A claim is the share of a publication that falls to the proposal when its
+candidates divide it by the first impression and by identifiers; claims on other publications say that a proposal bore
+fruit.
 """
 
 MORE_IS_BETTER = frozenset({"orcids", "local_contact", "all_text", "institutions", "instrument_same", "facility_named"})
@@ -83,7 +96,10 @@ PRIOR = -7.03
 """Log-odds of a pair of which nothing is known, in the first impression."""
 
 
-BY_WORKS = ("works_share", "works_rank", "works_gap", "works_text_gap", "works_team_gap", "team_works")
+BY_WORKS = (
+    "works_share", "works_rank", "works_gap", "works_text_gap", "works_team_gap", "team_works", "works_claimed",
+    "works_claimed_best",
+)  # fmt: skip
 """The features that look at the other publications of the same proposal; all others need only the publication."""
 
 
@@ -92,7 +108,8 @@ class Pairs:
     """Pairs of rows with what was measured. identified: for each kind of identifier the pairs that have it (0 or 1).
 
     features: shape (pairs, features), as the model takes them. sure: how many of the authors surely are people of the
-    team. impression, words, team: the first impression, likeness of texts and rarity of the shared people.
+    team. impression, words, team: the first impression, likeness of texts and rarity of the shared people. claim: the
+    share of the publication that falls to the proposal, in hundredths: what is far behind changes nothing elsewhere.
     """
 
     rows: Indices
@@ -103,9 +120,10 @@ class Pairs:
     impression: Values
     words: Values
     team: Values
+    claim: Values
 
 
-BESIDE = ("rows", "columns", "sure", "impression", "words", "team")
+BESIDE = ("rows", "columns", "sure", "impression", "words", "team", "claim")
 """What is known of pairs beside features and identifiers."""
 
 
@@ -117,27 +135,31 @@ def measure(m: Grids, rows: Indices, columns: Indices) -> Pairs:
 def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, columns: Indices) -> Pairs:
     """The features of pairs, except those of `BY_WORKS`; all candidates of a publication must be among them."""
     known = _alone(works, bids, rarity, rows, columns)
-    identified = _identifiers(works, rows, columns, known["nobody"])
+    sure = np.round(_dot(_flags(works.authors >= SURE), _flags(bids.team > 0), rows, columns)).astype(np.int64)
+    identified = _identifiers(works, rows, columns, known, sure)
     impression = first_impression(known)
-    known |= _compared(works, bids, rows, columns, known, impression)
+    known |= _compared(works, bids, rows, columns, known, impression) | _claims(rows, impression, identified)
+    identified["too_early"] = (known["lag_first"] < EARLY).astype(np.int8)
     table = np.zeros((len(rows), len(FEATURES)), dtype=np.float32)
     for place, name in enumerate(FEATURES):
         if name not in BY_WORKS:
             table[:, place] = np.round(known[name], 6)
-    sure = np.round(_dot(_flags(works.authors >= SURE), _flags(bids.team > 0), rows, columns)).astype(np.int64)
-    return Pairs(rows, columns, table, identified, sure, impression, known["all_text"], known["team_rarity"])
+    claim = np.round(known["claim"], 2)
+    return Pairs(rows, columns, table, identified, sure, impression, known["all_text"], known["team_rarity"], claim)
 
 
 def beside_works(pairs: Pairs) -> Pairs:
     """The same with the features of `BY_WORKS`, written into the table; all candidates of a proposal must be there."""
     columns, odds = pairs.columns, _odds(pairs.impression)
     measured = {
-        "works_share": lambda: odds / (1 + _summed(columns, odds)),
-        "works_rank": lambda: _rank(columns, pairs.impression),
-        "works_gap": lambda: _gap(columns, pairs.impression),
-        "works_text_gap": lambda: _gap(columns, pairs.words),
-        "works_team_gap": lambda: _gap(columns, pairs.team),
-        "team_works": lambda: _summed(columns, (pairs.team > LIKELY).astype(np.float64)),
+        "works_share": lambda: odds / (1 + summed(columns, odds)),
+        "works_rank": lambda: ranked(columns, pairs.impression),
+        "works_gap": lambda: behind(columns, pairs.impression),
+        "works_text_gap": lambda: behind(columns, pairs.words),
+        "works_team_gap": lambda: behind(columns, pairs.team),
+        "team_works": lambda: summed(columns, (pairs.team > LIKELY).astype(np.float64)),
+        "works_claimed": lambda: np.maximum(summed(columns, pairs.claim) - pairs.claim, 0.0),
+        "works_claimed_best": lambda: best_other(columns, pairs.claim),
     }
     known = [
         np.round(measured[name](), 6).astype(np.float32) for name in BY_WORKS
@@ -168,7 +190,7 @@ def some_pairs(pairs: Pairs, places: Indices) -> Pairs:
     return Pairs(
         np.asarray(pairs.rows[places]), pairs.columns[places], pairs.features[places],
         {kind: values[places] for kind, values in pairs.identified.items()},
-        pairs.sure[places], pairs.impression[places], pairs.words[places], pairs.team[places],
+        pairs.sure[places], pairs.impression[places], pairs.words[places], pairs.team[places], pairs.claim[places],
     )  # fmt: skip
 
 
@@ -210,18 +232,22 @@ def _alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, column
     hoped = _dot(works.authors, bids.team, rows, columns)
     shared = _dot(_flags(works.authors > LIKELY), bids.team, rows, columns)
     authors, team = works.signatures[rows], bids.members[columns]
+    whole, signing = bids.whole_team[columns], np.asarray(works.authors.multiply(rarity).sum(axis=1)).ravel()[rows]
     tools = _dot(works.tools, bids.tools, rows, columns)
     return {
         "team_rarity": team_rarity,
-        "team_share": team_rarity / bids.whole_team[columns],
+        "team_share": team_rarity / whole,
         "shared": shared,
         "team_missing": team - shared,
+        "missing_rarity": whole - team_rarity,
+        "team_overlap": team_rarity / np.maximum(whole + signing - team_rarity, 0.1),
         "team_size": team,
         "first_author": _dot(works.first_authors, bids.team, rows, columns),
         "leader": _dot(works.authors, bids.leaders, rows, columns),
         "author_share": hoped / np.maximum(authors, 1),
         "authors": authors,
         "authors_left": authors - shared,
+        "left_rarity": signing - team_rarity,
         "nobody": (authors > 0) * bids.anybody[columns] * (team_rarity < 0.05),
         "only_here": _only_here(works, bids, rarity, rows, columns),
         "orcids": _dot(works.stated_orcids, bids.team, rows, columns),
@@ -241,8 +267,10 @@ def _alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, column
     }
 
 
-def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Values) -> dict[str, Flags]:
-    """Which pairs have which identifier; by kind of evidence."""
+def _identifiers(
+    works: WorkSide, rows: Indices, columns: Indices, known: Mapping[str, Values], sure: Indices
+) -> dict[str, Flags]:
+    """Which pairs have which identifier, or what identifiers say against them; by kind of evidence."""
     supplement, cited = _cells(works.supplements, rows, columns), _cells(works.cited, rows, columns)
     found = {
         "code_stated": _cells(works.stated, rows, columns),
@@ -250,9 +278,32 @@ def _identifiers(works: WorkSide, rows: Indices, columns: Indices, nobody: Value
         "code_in_text": _cells(works.mentioned, rows, columns),
         "data_supplement": supplement,
         "data_cited": cited,
-        "data_of_others": np.maximum(cited, supplement) * nobody,
+        "data_of_others": np.maximum(cited, supplement) * known["nobody"],
+        "data_of_few": cited * (known["nobody"] == 0) * (sure < FEW) * (known["author_share"] < HALF),
+        "other_code": _other_code(works, rows, columns),
     }
     return {kind: values.astype(np.int8) for kind, values in found.items()}
+
+
+def _other_code(works: WorkSide, rows: Indices, columns: Indices) -> Values:
+    """Where the publication names other proposals, known or not, and nothing leads to this one."""
+    found: Values = works.unknown_codes[rows] * (_cells(works.identified, rows, columns) == 0)
+    return found
+
+
+def points_of(identified: Mapping[str, Flags]) -> Values:
+    """The points set by hand of each pair, as far as they are known."""
+    total = np.zeros(len(identified[WEIGHTED[0].name]))
+    for kind in WEIGHTED:
+        total += (kind.weight or 0.0) * identified.get(kind.name, 0)
+    return total
+
+
+def _claims(rows: Indices, impression: Values, identified: Mapping[str, Flags]) -> dict[str, Values]:
+    """How the candidates of a publication divide it among them, and none."""
+    odds = _odds(impression + points_of(identified))
+    claim = odds / (1 + summed(rows, odds))
+    return {"claim": claim, "claim_of_best_other": best_other(rows, claim)}
 
 
 def _odds(impression: Values) -> Values:
@@ -266,25 +317,26 @@ def _compared(
     """What each pair has beside the other candidates of its publication."""
     odds = _odds(impression)
     teamed = (known["team_rarity"] > LIKELY).astype(np.float64)
-    gap = _gap(rows, impression)
+    gap = behind(rows, impression)
     is_best = gap == 0
-    theirs = columns[_best(rows, impression, bids.numbers[columns])]
+    theirs = columns[place_of_best(rows, impression, bids.numbers[columns])]
     both = _shared_by(works, bids, rows, columns, theirs)
     return {
-        "other_code": works.unknown_codes[rows] * (_cells(works.identified, rows, columns) == 0),
-        "only_here_gap": _gap(rows, known["only_here"]),
+        "other_code": _other_code(works, rows, columns),
+        "only_here_gap": behind(rows, known["only_here"]),
         "more_than_best": np.where(is_best, -1.0, known["team_rarity"] - both),
-        "chosen_share": odds / (1 + _summed(rows, odds)),
-        "rank": _rank(rows, impression),
+        "chosen_share": odds / (1 + summed(rows, odds)),
+        "rank": ranked(rows, impression),
         "gap": gap,
-        "team_share_gap": _gap(rows, known["team_share"]),
-        "author_share_gap": _gap(rows, known["author_share"]),
-        "all_text_gap": _gap(rows, known["all_text"]),
+        "team_share_gap": behind(rows, known["team_share"]),
+        "team_overlap_gap": behind(rows, known["team_overlap"]),
+        "author_share_gap": behind(rows, known["author_share"]),
+        "all_text_gap": behind(rows, known["all_text"]),
         "like_best": np.where(is_best, -1.0, _dot(bids.texts, bids.texts, columns, theirs)),
         "like_best_title": np.where(is_best, -1.0, _dot(bids.titles, bids.titles, columns, theirs)),
         "years_from_best": np.where(is_best, 0.0, bids.first[columns] - bids.first[theirs]),
-        "candidates": _summed(rows, np.ones(len(rows))),
-        "team_candidates": _summed(rows, teamed),
+        "candidates": summed(rows, np.ones(len(rows))),
+        "team_candidates": summed(rows, teamed),
     }
 
 
@@ -344,39 +396,3 @@ def _whole(rows: Indices) -> Iterator[tuple[int, int]]:
         end = int(np.searchsorted(rows, rows[end - 1], side="right"))
         yield start, end
         start = end
-
-
-def _summed(keys: Indices, values: Values) -> Values:
-    """For each pair the sum over all pairs of its key."""
-    found: Values = np.bincount(keys, weights=values).astype(np.float64) if len(keys) else np.zeros(0)
-    return found[keys]
-
-
-def _gap(keys: Indices, values: Values) -> Values:
-    """For each pair how far its value is below the best of its key."""
-    if not len(keys):
-        return np.zeros(0)
-    best = np.full(int(keys.max()) + 1, -np.inf)
-    np.maximum.at(best, keys, values)
-    return best[keys] - values
-
-
-def _rank(keys: Indices, values: Values) -> Values:
-    """For each pair how many pairs of its key are better; equal ones share a rank."""
-    order = np.lexsort((-values, keys))
-    sorted_keys, sorted_values = keys[order], values[order]
-    new = np.ones(len(keys), dtype=bool)
-    new[1:] = (sorted_keys[1:] != sorted_keys[:-1]) | (sorted_values[1:] != sorted_values[:-1])
-    place = np.maximum.accumulate(np.where(new, np.arange(len(keys)), 0))
-    starts = np.searchsorted(sorted_keys, sorted_keys, side="left")
-    rank = np.empty(len(keys))
-    rank[order] = place - starts
-    return rank
-
-
-def _best(keys: Indices, values: Values, numbers: Indices) -> Indices:
-    """For each pair the place of the best pair of its key; of equal ones that of the lowest number."""
-    best = np.zeros(int(keys.max()) + 1 if len(keys) else 0, dtype=np.int64)
-    order = np.lexsort((-numbers, values))
-    best[keys[order]] = order
-    return best[keys] if len(keys) else np.zeros(0, dtype=np.int64)

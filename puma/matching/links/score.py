@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puma.matching.leaf_points import LeafPoints
-from puma.matching.links.evidence import BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
+from puma.matching.links.evidence import ASIDE, BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.links.facts import Facts, Signed
-from puma.matching.links.features import Pairs, beside_works, measure_alone, together
+from puma.matching.links.features import Pairs, beside_works, measure_alone, points_of, together
 from puma.matching.links.grids import Grids, Leads, find
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide, take
@@ -156,10 +156,13 @@ def scores(pairs: Pairs, judge: Model, hands: Hands | None = None) -> Values:
 
 def identifier_points(pairs: Pairs) -> Values:
     """The points of all identifiers of each pair."""
-    total = np.zeros(len(pairs.rows))
-    for kind in WEIGHTED:
-        total += (kind.weight or 0.0) * pairs.identified[kind.name]
-    return total
+    return points_of(pairs.identified)
+
+
+def bare(pairs: Pairs) -> NDArray[np.bool_]:
+    """Which pairs have no points by hand that the model knows nothing of: it is fitted on these."""
+    kinds = [pairs.identified[kind.name] for kind in WEIGHTED if kind.name not in ASIDE]
+    return np.asarray(sum(kinds) == 0)
 
 
 def _scored(facts: Facts, place: int, points: Mapping[str, float], sure: int) -> Scored:

@@ -315,12 +315,12 @@ def _touched(owners: Indices, before: Sequence[Pairs], works: Indices, new: Pair
     """The proposals of pairs that came, went, or look otherwise to the other pairs of their proposal."""
     old = {
         name: np.concatenate([getattr(one, name) for one in before])
-        for name in ("columns", "impression", "words", "team")
+        for name in ("columns", "impression", "words", "team", "claim")
     }
     mine, theirs = owners * columns + old["columns"], works * columns + new.columns
     _, here, there = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
     same = np.ones(len(here), dtype=bool)
-    for name in ("impression", "words", "team"):
+    for name in ("impression", "words", "team", "claim"):
         same &= old[name][here] == getattr(new, name)[there]
     found: Indices = np.union1d(np.delete(old["columns"], here[same]), np.delete(new.columns, there[same]))
     return found
