@@ -127,6 +127,16 @@ def test_the_esrf_session_carries_its_proposal_instrument_and_year() -> None:
     assert {name: session[name] for name in expected} == expected
 
 
+def test_conditions_of_real_catalogues_are_read_whatever_they_call_them() -> None:
+    known = [
+        {name: one.get(name) for name in ("formula", "wavelength", "energy", "temperature")}
+        for one in values(outcome("scicat", "01_facility/oscars_pan_finder_[dem]*").claims, "dataset")
+    ]
+    counted = {name: sum(one[name] is not None for one in known) for name in known[0]}
+    assert counted == {"formula": 110, "wavelength": 22, "energy": 4, "temperature": 4}
+    assert {"formula": "SrCl2", "wavelength": 0.689, "energy": 17995.0, "temperature": 300.0} in known
+
+
 def test_the_related_publications_of_the_truth_table_are_found_in_the_catalogues_and_no_others() -> None:
     with (DATA / "00_truth" / "truth.csv").open(encoding="utf-8", newline="") as table:
         wanted = {
