@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -119,12 +120,14 @@ def house(storage: Storage) -> House:
     house = House(storage)
     names = [{"name": "ILL", "kind": "acronym"}]
     place = {"name": "Institut Laue-Langevin", "ror": "01xtjs520", "city": "Grenoble", "country": "FR", "names": names}
-    house.tell(Claim("institution", (("ror", "01xtjs520"),), place))
-    house.tell(Claim("instrument", (("name", "EPNS/d22"),), {"facility": "EPNS", "name": "D22"}))
-    house.tell(*proposal("MA-1234", "Skyrmion lattice of Cu2OSeO3 in electric fields", TEAM))
-    house.tell(*proposal("MA-1235", "Hydrogen in palladium films", ("Abernathy, Rufus", "Vukovic, Mirna")))
-    for number in range(12):
-        house.tell(*proposal(f"CH-{100 + number}", f"Study of glass {number}", (f"Person{number}, Given{number}",)))
+    glass = [proposal(f"CH-{100 + one}", f"Study of glass {one}", (f"Person{one}, Given{one}",)) for one in range(12)]
+    house.tell(
+        Claim("institution", (("ror", "01xtjs520"),), place),
+        Claim("instrument", (("name", "EPNS/d22"),), {"facility": "EPNS", "name": "D22"}),
+        *proposal("MA-1234", "Skyrmion lattice of Cu2OSeO3 in electric fields", TEAM),
+        *proposal("MA-1235", "Hydrogen in palladium films", ("Abernathy, Rufus", "Vukovic, Mirna")),
+        *chain.from_iterable(glass),
+    )
     return house
 
 
