@@ -80,6 +80,9 @@ def multiplied(facts: Path, copies: int) -> dict[str, int]:
             )
         Path(f"{file}.new").replace(file)
         rows[file.stem] = table.num_rows * copies
+    told = json.loads((folder / "manifest.json").read_text("utf-8"))
+    told["rows"] |= {stem.split(".")[0]: count for stem, count in rows.items()}  # by them it is known what is large
+    (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
     return rows
 
 

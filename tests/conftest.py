@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from compileall import compile_dir
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import psycopg
 import pytest
@@ -155,6 +156,8 @@ def _free_port() -> int:
 
 
 _databases = count(1)
+Filling = Callable[[Storage], Any]
+"""Puts into a database with empty tables what some tests begin with, and may tell what that was."""
 
 
 @contextmanager
@@ -211,6 +214,30 @@ def _share_compiled(made: Storage) -> None:
 _share_compiled(Storage("sqlite://"))
 
 
+_run_every_migration = Storage.migrate
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tables_are_copied(sqlite_tables: Path) -> Iterator[None]:
+    """A SQLite file that is not there yet begins as a copy of the one in which every migration ran."""
+
+    def migrate(storage: Storage, to: str = "head") -> None:
+        file = Path(storage.engine.url.database or ":memory:")
+        if to == "head" and storage.sqlite and file.name != ":memory:" and not file.exists():
+            shutil.copy(sqlite_tables, file)
+        else:
+            _run_every_migration(storage, to)
+
+    with patch.object(Storage, "migrate", migrate):
+        yield
+
+
+@pytest.fixture
+def every_migration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are made as at a facility, migration by migration: for tests of the migrations themselves."""
+    monkeypatch.setattr(Storage, "migrate", _run_every_migration)
+
+
 @pytest.fixture(scope="session")
 def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with all tables as the migrations make them and nothing in them, to be copied."""
@@ -249,18 +276,75 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Storage]
         storage.close()
 
 
+@pytest.fixture(scope="session")
+def _filled() -> dict[tuple[str, Filling], tuple[str, Any]]:
+    """By database and by what filled it: what is copied, and what the filling returned."""
+    return {}
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def copied(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    _filled: dict[tuple[str, Filling], tuple[str, Any]],
+) -> Iterator[Callable[[Filling], tuple[Storage, Any]]]:
+    """Copies of a database that is filled once per process, on each of the two: ``copied(fill)`` gives a copy of one's
+    own and what the filling of the first one returned."""
+    known = request.param
+    server, tables = (
+        (request.getfixturevalue(name) for name in ("postgres_server", "postgres_tables"))
+        if known == "postgresql"
+        else ("", "")
+    )
+
+    def begun(fill: Filling) -> tuple[str, Any]:
+        if known == "sqlite":
+            place = str(tmp_path_factory.mktemp("filled") / "puma.db")
+            storage = Storage(f"sqlite:///{place}")
+            storage.migrate()
+        else:
+            place = f"filled_{len(_filled)}"
+            with psycopg.connect(_plain(f"{server}/postgres"), autocommit=True) as desk:
+                desk.execute(f"CREATE DATABASE {place} TEMPLATE {tables}".encode())
+            storage = Storage(f"{server}/{place}")
+        told = fill(storage)
+        storage.close()
+        return place, told
+
+    with ExitStack() as opened:
+
+        def copy(fill: Filling) -> tuple[Storage, Any]:
+            if (known, fill) not in _filled:
+                _filled[known, fill] = begun(fill)
+            place, told = _filled[known, fill]
+            if known == "sqlite":
+                storage = Storage(f"sqlite:///{shutil.copy(place, tmp_path / 'puma.db')}")
+            else:
+                storage = Storage(opened.enter_context(_database(server, f"TEMPLATE {place}")))
+            opened.callback(storage.close)
+            return storage, told
+
+        yield copy
+
+
 LONGEST = (
     "doors/test_non_interference.py",
     "house/test_metrics_contract.py",
-    "doors/test_receipts.py",
-    "dashboards/test_axe.py",
-    "dashboards/test_search_page.py",
     "dashboards/test_browser.py",
-    "doors/test_backup.py",
-    "doors/test_learning.py",
-    "real/test_whole_job.py",
-    "harvesters/test_faults.py",
+    "dashboards/test_axe.py",
+    "doors/test_receipts.py",
+    "dashboards/test_search_page.py",
     "dashboards/test_review_page.py",
+    "harvesters/test_faults.py",
+    "doors/test_backup.py",
+    "real/test_whole_job.py",
+    "dashboards/test_people_pages.py",
+    "linking/test_match.py",
+    "dashboards/test_authority_pages.py",
+    "dashboards/test_signed_in.py",
+    "dashboards/test_data_pages.py",
+    "doors/test_learning.py",
 )
 """Files that take a minute or more, the longest first: a process that began one of them last would end alone."""
 ROOMS = ("dashboards", "search", "accounts", "doors", "demo", "linking", "runs")

@@ -121,7 +121,7 @@ def _actions(
                 [
                     html.P([html.B(answer.metric.label), f" · {answer.metric.kpi}" if answer.metric.kpi else ""]),
                     html.Ul([html.Li(note) for note in (*answer.footnotes, cumulative.why_not(answer)) if note]),
-                    html.Ul([html.Li(f"{DIMENSIONS[s].label}: {DIMENSIONS[s].help}") for s in answer.question.by]),
+                    html.Ul([html.Li([DIMENSIONS[s].label, ": ", DIMENSIONS[s].help]) for s in answer.question.by]),
                     html.Button(
                         ["Copy as curl", html.unseen(f": {title}")],
                         className="button small",

@@ -20,6 +20,8 @@ DIM = 0.32  # opacity of what is not chosen
 LINE = 26  # letters of one of the two lines that a label beside a bar may have
 BAR = 0.72  # years that the bar of one year is wide, however many years there are
 AT_LEAST = 6  # years that an axis is wide, so that one year alone is no wall
+HATCHES = ("", ".", "-", "|", "\\", "x", "+")
+"""What tells the parts of a stack apart without colour, the first of them plain; ``/`` says that a year grows still."""
 FEW = "not shown, too few"  # what is said of values that are withheld, which is not nought
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000, 100000)
 SMALL_PLACES = {
@@ -79,7 +81,7 @@ def stacked_by_year(
     names = [n for n in order if n in totals.index] + [str(n) for n in totals.index if n not in order]
     palette = cycle(SERIES[scheme])
     colours = {name: MEANING[scheme].get(name) or next(palette) for name in dict.fromkeys([*order, *names])}
-    again = {name for place, name in enumerate(colours) if place >= len(SERIES[scheme])}  # a colour's second bearer
+    places = {name: place for place, name in enumerate(colours)}
     figure = go.Figure()
     for name in names:
         part = known[known[dimension] == name]
@@ -95,13 +97,7 @@ def stacked_by_year(
                 "color": colours[name],
                 "opacity": [1.0 if _is_chosen(year, chosen) else DIM for year in years],
                 "line": {"width": 0.8, "color": SCHEMES[scheme].surface},
-                "pattern": {
-                    "shape": "x" if name in again else "",
-                    "fgcolor": SCHEMES[scheme].surface,
-                    "size": 7,
-                    "fillmode": "overlay",
-                    "solidity": 0.2,
-                },
+                "pattern": hatch(places[name], scheme),
             },
             hovertext=[_hover(f"{held(label)}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",
@@ -110,6 +106,14 @@ def stacked_by_year(
     dated = table[table["year"].notna()]
     _withheld(figure, dated, scheme)
     return axis_of_years(_dressed(figure, scheme), sorted({int(y) for y in dated["year"]}), unit)
+
+
+def hatch(place: int, scheme: str) -> dict[str, object]:
+    """The pattern of the part of a stack at that place: fine enough that colour still speaks first."""
+    return {
+        "shape": HATCHES[place % len(HATCHES)], "fgcolor": SCHEMES[scheme].surface, "fgopacity": 0.4, "size": 6,
+        "solidity": 0.14, "fillmode": "overlay",
+    }  # fmt: skip
 
 
 def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go.Figure:
@@ -270,12 +274,13 @@ def by_run(runs: Sequence[RunView], scheme: str) -> go.Figure:
     """One stacked bar per run, the oldest first: what it did with the records it saw."""
     figure = go.Figure()
     places = [f"{run.id}<br>{run.started_at:%-d %b}" for run in runs]
-    for name, colour in DONE.items():
+    for part, (name, colour) in enumerate(DONE.items()):
         counts = [run.counters.get(name, 0) for run in runs]
         if any(counts):
             hover = [f"<b>Run {run.id}</b><br>{amount(n)} {name}" for run, n in zip(runs, counts, strict=True)]
             figure.add_bar(
-                x=places, y=counts, name=name.capitalize(), marker={"color": MEANING[scheme][colour]},
+                x=places, y=counts, name=name.capitalize(),
+                marker={"color": MEANING[scheme][colour], "pattern": hatch(part, scheme)},
                 hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
             )  # fmt: skip
     figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")

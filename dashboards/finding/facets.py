@@ -10,6 +10,7 @@ from dashboards.drawing.words import KINDS, TYPES, amount, word
 from dashboards.frame.controls import year_pair
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, Draw
+from puma.conditions import CONDITIONS
 from puma.search import FacetValue, RebuildNeeded
 from puma.search.asked import NOT
 from puma.search.documents import FACETS
@@ -27,6 +28,10 @@ FIRST = 7  # of them are shown before "more"
 KEYWORDS = 500  # keywords that are counted, so that each namespace has its own first ones
 KEYS = (*FACETS, *(NOT + name for name in FACETS), "collection", "since")
 """Keys of the address that narrow a search."""
+BANDS = {
+    f"{name}_band": [one.band_of(end) for end in (0.0, *one.bands)] for name, one in CONDITIONS.items()
+}  # fmt: skip
+"""The bands of each condition, rising: what is measured is read from little to much, not by how frequent it is."""
 _PARTS = {"publication": tuple(TYPES), "proposal": ("PROPOSAL_",), "dataset": ("DATASET",)}
 
 
@@ -36,7 +41,18 @@ def word_of(facet: str, value: str) -> str:
         return TYPES.get(value) or value.replace("_", " ").capitalize()
     if facet == "kind":
         return KINDS.get(value, value)
+    if facet == "energy_band":
+        return _in_kilo(value)
     return word(facet, value) if facet in ("open_access", "year") else value
+
+
+def _in_kilo(band: str) -> str:
+    """``8000–15000 eV`` as ``8–15 keV``."""
+    ends = [float(part) for part in band.strip("<≥ eV").split("–") if part.replace(".", "").isdigit()]
+    if not ends or max(ends) < 1000:
+        return band
+    sign = "≥ " if band.startswith("≥") else "< " if band.startswith("<") else ""
+    return f"{sign}{'–'.join(f'{end / 1000:g}' for end in ends)} keV"
 
 
 def shown(facet: str, one: FacetValue) -> str:
@@ -143,6 +159,8 @@ def _facet(desk: Desk, name: str, label: str, values: Sequence[FacetValue], *, s
     absent = [] if name == "keyword" else [value for value in on if value not in counted]
     if not counted and not absent:
         return None
+    if name in BANDS:
+        values = sorted(values, key=lambda one: BANDS[name].index(one.value) if one.value in BANDS[name] else -1)
     names = people(desk) if name == PERSON and absent else {}
     links = [
         _value(desk, name, one.value, shown(name, one).removeprefix(f"{strip}: " if strip else ""), one.count)

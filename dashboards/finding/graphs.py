@@ -81,7 +81,10 @@ def _legend(desk: Desk, kinds: Sequence[str]) -> Component:
     """The kinds with their colours; a click filters."""
     links = [
         html.A(
-            [html.Span(className="swatch", style={"background": SERIES[desk.scheme][place]}), f"{KINDS[kind]}s"],
+            [
+                html.Span(className=f"swatch of-{place}", style={"backgroundColor": SERIES[desk.scheme][place]}),
+                f"{KINDS[kind]}s",
+            ],
             href=with_value(desk.state, "kind", kind).query(),
             className="go legend-item on" if kind in desk.state.many("kind") else "go legend-item",
         )

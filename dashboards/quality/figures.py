@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import plotly.graph_objects as go
 
+from dashboards.drawing.figures import hatch
 from dashboards.drawing.words import THIN, amount
 from dashboards.frame.theme import SCHEMES, SERIES, template
 from puma.listing.quality import STATES, LinkedYear, Promise, Week
@@ -28,13 +29,14 @@ def linked_by_year(years: Sequence[LinkedYear], scheme: str, href: Callable[[str
     """One stacked bar per year: publications by the state of their best link. href: of a state and a year."""
     figure = go.Figure()
     dated = [one for one in years if one.year is not None]
-    for state in STATES:
+    for place, state in enumerate(STATES):
+        line = {"width": 0.8, "color": SCHEMES[scheme].surface}
         figure.add_bar(
             x=[one.year for one in dated],
             y=[one.counts[state] for one in dated],
             name=SAYS[state],
             customdata=[href(state, str(one.year)) for one in dated],
-            marker={"color": colours(scheme)[state], "line": {"width": 0.8, "color": SCHEMES[scheme].surface}},
+            marker={"color": colours(scheme)[state], "line": line, "pattern": hatch(place, scheme)},
             hovertext=[
                 f"<b>{SAYS[state]}, {one.year}</b><br>{amount(one.counts[state])} of {amount(one.total)}"
                 f" ({amount(one.counts[state] / one.total, 'share')})"
@@ -87,13 +89,14 @@ def decided_by_week(weeks: Sequence[Week], scheme: str) -> go.Figure:
     """One stacked bar per week: links accepted, rejected, and decided but taken back."""
     figure = go.Figure()
     parts = {"accepted": SERIES[scheme][2], "rejected": SERIES[scheme][1], "undone": SCHEMES[scheme].edge}
-    for name, colour in parts.items():
+    for place, (name, colour) in enumerate(parts.items()):
+        line = {"width": 0.8, "color": SCHEMES[scheme].surface}
         counts = [int(getattr(week, name)) for week in weeks]
         figure.add_bar(
             x=[week.monday.isoformat() for week in weeks],
             y=counts,
             name=name.capitalize(),
-            marker={"color": colour, "line": {"width": 0.8, "color": SCHEMES[scheme].surface}},
+            marker={"color": colour, "line": line, "pattern": hatch(place, scheme)},
             hovertext=[
                 f"<b>Week from {week.monday:%-d %B %Y}</b><br>{amount(n)} {name}"
                 for week, n in zip(weeks, counts, strict=True)

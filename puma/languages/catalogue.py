@@ -71,6 +71,8 @@ class Catalogue:
         said_of_each = [self.known(one) for one in told] if len(told) > 1 else [None]
         if all(said_of_each):
             return " ".join(map(str, said_of_each))
+        if "; " in text and all(apart := [self.known(one) if one else None for one in text.split("; ")]):
+            return "; ".join(map(str, apart))
         for pattern, said in (*self.gapped.get(_first(text), ()), *self.gapped.get("", ())):
             if fits(pattern.pattern, text) and (match := pattern.fullmatch(text)):
                 return filled(said, [self.say(part) for part in match.groups()])
@@ -78,6 +80,10 @@ class Catalogue:
             return _day(self.code, day)
         if (number := _DECIMAL.fullmatch(text)) is not None:
             return f"{number[1]},{number[2]}{number[3] or ''}"
+        for pattern, said in self.gapped.get(_first(text), ()):  # a long title in a short text: `of {}`
+            match = pattern.fullmatch(text)
+            if match is not None and all(inner := [self.known(part) if part else None for part in match.groups()]):
+                return filled(said, [str(one) for one in inner])
         if any(said_of_each):
             return " ".join(said or one for one, said in zip(told, said_of_each, strict=True))
         return self._joined(text)

@@ -1,11 +1,13 @@
 """Questions and answers: a number or table, with its total, rule, link policy, as-of and freshness."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial as with_these
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from puma.access import Viewer
@@ -15,9 +17,10 @@ from puma.facts import Snapshot
 from puma.measuring.crowds import MANY, crowds
 from puma.measuring.cumulative import added_up
 from puma.measuring.definition import COUNTINGS, POLICIES, WHOLE, Metric, metric
-from puma.measuring.few import Line, lines_of, not_shown
+from puma.measuring.few import Counts, Line, lines_of, not_shown
 from puma.measuring.narrowing import narrowed
-from puma.measuring.query import Filters, Query, check, left_out_query, records_query, value_query
+from puma.measuring.query import Query, check, left_out_query, records_query, value_query
+from puma.measuring.remembered import remembered
 from puma.measuring.spelling import as_many
 from puma.measuring.unresolved import unresolved
 
@@ -25,8 +28,7 @@ BEHIND_PROPOSALS = frozenset({
     "proposals", "experiments", "losses", "visits", "beamtime", "user_years", "year_users", "declared_genders",
     "declared_stages", "outcomes", "transfers", "beam_uses", "demand",
 })  # fmt: skip
-REMEMBERED, LONGEST_REMEMBERED = 2000, 2000
-"""Answers of a snapshot that are kept in memory, and the rows of the longest one: some ten megabytes in practice."""
+Column = npt.NDArray[Any]
 NO_YEARS = "it has to be cut by year"
 PARTIAL = (
     "Refused, withdrawn, confidential and industrial proposals, and what belongs to them, "
@@ -55,7 +57,7 @@ class Answer:
 
     table columns: one per dimension asked for, ``<dimension>_id`` where the dimension is numbered, ``value``;
     for a rate also ``numerator`` and ``denominator``. A value that may not or cannot be given is missing (NaN).
-    crowds: publications with more than 100 authors among those that are split over places.
+    left_out_of: finds ``left_out``. crowds: publications with more than 100 authors among those split over places.
     total: the same value over everything, computed on its own because rows may overlap.
     """
 
@@ -70,10 +72,16 @@ class Answer:
     sources: Mapping[str, datetime | None]
     hidden: int
     partial: bool = False
-    left_out: Mapping[str, int] = field(default_factory=dict)
+    left_out_of: Callable[[], Mapping[str, int]] = dict
     unresolved: str = ""
     versions: str = ""
     crowds: int = 0
+
+    @property
+    def left_out(self) -> Mapping[str, int]:
+        """How many records of its kind the metric leaves out, by the words that say why; found when it is asked for,
+        because that takes as long as the number itself."""
+        return self.left_out_of()
 
     @property
     def footnotes(self) -> list[str]:
@@ -122,13 +130,9 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
         raise WrongUsage(f"{one.slug} is not given cumulative: {why}.")
     filters = tuple((key, tuple(values)) for key, values in question.filters.items())
     asked = (viewer.sees, question.slug, question.by, filters, question.policy, question.counting)
-    known: Answer | None = snapshot.told.get(asked)
-    if known is None:
-        known = _answer(snapshot, viewer, question, one)
-        if len(known.table) <= LONGEST_REMEMBERED:
-            while len(snapshot.told) >= REMEMBERED:
-                snapshot.told.pop(next(iter(snapshot.told)), None)
-            snapshot.told[asked] = known
+    known = remembered(
+        snapshot, asked, lambda: _answer(snapshot, viewer, question, one), rows=lambda answer: len(answer.table)
+    )
     table = added_up(known.table, question.by) if question.cumulative else known.table.copy()
     return replace(known, question=question, table=table)
 
@@ -136,28 +140,36 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
 def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Answer:
     connection = snapshot.connect(viewer)
     filters = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
-    table = _run(connection, value_query(one, question.by, filters, question.policy, question.counting))
+    found = _run(connection, value_query(one, question.by, filters, question.policy, question.counting))
+    keys = pd.DataFrame()
     for slug in question.by:
-        table = _named(connection, table, slug)
+        keys = keys.assign(**_named(snapshot, viewer, slug, found[slug]))
     if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
         whole = ask(snapshot, viewer, replace(question, by=(), counting="full", cumulative=False))
         total, numerator, denominator = whole.total, whole.numerator, whole.denominator
-        left_out = whole.left_out
+        left_out = whole.left_out_of
         margins = [ask(snapshot, viewer, replace(question, by=(cut,), cumulative=False)).table
                    for cut in question.by if one.fewest and len(question.by) > 1]  # fmt: skip
-        table, hidden = _shown(one, table, _lines(table, question.by, whole, margins))
+        shown, hidden = _shown(one, found, _lines(keys, question.by, whole, margins))
     else:
-        left_out = _left_out(connection, one, filters, question.policy)
-        table, hidden = _shown(one, table, [])
-        first: dict[Any, Any] = table.iloc[0].to_dict() if len(table) else {}
-        total, numerator, denominator = (_number(first.get(name)) for name in ("value", "numerator", "denominator"))
+        left_out = with_these(_left_out, snapshot, viewer, question, one)
+        shown, hidden = _shown(one, found, [])
+        total, numerator, denominator = (
+            _number(shown[name][0]) if name in shown else None for name in ("value", "numerator", "denominator")
+        )
+    numbered = {name: keys[name] for name in keys if name not in question.by}
+    columns: dict[str, Any] = {slug: keys[slug] for slug in question.by} | shown | numbered
+    if one.is_rate:
+        columns["value"] = columns.pop("value")  # after the two that it is made of, and their numbers
+    table = pd.DataFrame(columns)
     order = [slug for slug in question.by if slug == "year"] or ["value"]
     if len(table) > 1:
-        table = table.sort_values(order + list(question.by), ascending=[order == ["year"]] + [True] * len(question.by))
+        rising = [order == ["year"]] + [True] * len(question.by)
+        table = table.sort_values(order + list(question.by), ascending=rising, ignore_index=True)
     return Answer(
         question=question,
         metric=one,
-        table=table.reset_index(drop=True),
+        table=table,
         total=total,
         numerator=numerator,
         denominator=denominator,
@@ -166,7 +178,7 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         sources=snapshot.sources,
         hidden=hidden,
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
-        left_out=left_out,
+        left_out_of=left_out,
         unresolved=unresolved(connection, one, question.by, filters, question.policy),
         versions=_versions(connection, one),
         crowds=crowds(connection, one, question.by, question.filters, question.policy)
@@ -175,12 +187,20 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
     )
 
 
-def _left_out(connection: Any, one: Metric, filters: Filters, policy: str) -> Mapping[str, int]:
-    """How many records of its kind a metric leaves out, by the words that say why."""
+def _left_out(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Mapping[str, int]:
+    """How many records of its kind a metric leaves out under the filters of a question."""
     if not one.left_out:
         return {}
-    counts = _run(connection, left_out_query(one, filters, policy)).iloc[0]
-    return {why: int(number) for (why, _), number in zip(one.left_out, counts, strict=True)}
+    filters = tuple((key, *values) for key, values in question.filters.items())
+
+    def counted() -> list[int]:
+        connection = snapshot.connect(viewer)
+        kept = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
+        found = _run(connection, left_out_query(one, kept, question.policy))
+        return [int(number[0]) for number in found.values()]
+
+    counts = remembered(snapshot, ("left out", viewer.sees, one.slug, filters, question.policy), counted, rows=len)
+    return dict(zip((why for why, _ in one.left_out), counts, strict=True))
 
 
 def _versions(connection: Any, one: Metric) -> str:
@@ -210,48 +230,76 @@ def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question
     if part != "all" and one.kind == "person" and not viewer.at_least("user_office"):
         raise Refused("Which of these people are counted is for the user office.")
     found = _run(snapshot.connect(viewer), records_query(one, question.filters, question.policy, part))["id"]
-    return [int(number) for number in found]
+    numbers: list[int] = found.tolist()
+    return numbers
 
 
-def _run(connection: Any, query: Query) -> pd.DataFrame:
-    frame: pd.DataFrame = connection.execute(query.sql, query.parameters).df()
-    return frame
+def _run(connection: Any, query: Query) -> Mapping[str, Column]:
+    """Columns by name; masked where something is missing."""
+    found: Mapping[str, Column] = connection.execute(query.sql, query.parameters).fetchnumpy()
+    return found
 
 
-def _named(connection: Any, table: pd.DataFrame, slug: str) -> pd.DataFrame:
-    """Put names beside the numbers of a numbered dimension; rows without a value become 'unknown'."""
+def _named(snapshot: Snapshot, viewer: Viewer, slug: str, keys: Column) -> dict[str, Any]:
+    """A dimension's column of a table, beside its numbers where it has names; what has no value is 'unknown'."""
     names = DIMENSIONS[slug].names
     if not names:
-        if slug != "year":
-            table[slug] = table[slug].astype(object).where(table[slug].notna(), "unknown")
-        return table
-    known = dict(connection.execute(names).fetchall())
-    table[f"{slug}_id"] = table[slug].astype("Int64")
-    table[slug] = [known.get(int(key), "unknown") if pd.notna(key) else "unknown" for key in table[slug]]
-    return table
+        return {
+            slug: _held(keys)
+            if slug == "year"
+            else pd.Series(np.ma.filled(keys.astype(object), "unknown"), dtype=object)
+        }
+    known = remembered(
+        snapshot,
+        ("names", viewer.sees, names),
+        lambda: dict(snapshot.connect(viewer).execute(names).fetchall()),
+        rows=len,
+    )
+    numbers = pd.array(_held(keys), dtype="Int64")
+    return {slug: [known.get(key, "unknown") for key in numbers.to_numpy(object)], f"{slug}_id": numbers}
 
 
-def _shown(one: Metric, table: pd.DataFrame, lines: Sequence[Line]) -> tuple[pd.DataFrame, int]:
+def _held(values: Column) -> Any:
+    """A column as tables hold it: whole numbers stay whole where some are missing."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    if values.dtype.kind == "i":
+        return pd.arrays.IntegerArray(values.data.astype("int64"), np.ma.getmaskarray(values))
+    return values.filled(np.nan)
+
+
+def _floats(values: Column) -> Counts:
+    floats: Counts = np.ma.filled(values.astype("float64"), np.nan)
+    return floats
+
+
+def _shown(one: Metric, found: Mapping[str, Column], lines: Sequence[Line]) -> tuple[dict[str, Any], int]:
     """Compute rates and take out what may not be shown: values about too few people with those that would give them
-    away, rates of too few records. lines: the rows whose sums may be known from other answers."""
-    parts = ["value", "numerator", "denominator"] if one.is_rate else ["value"]
+    away, rates of too few records. lines: the rows whose sums may be known from other answers. Returns the columns
+    ``value``, of a rate ``numerator`` and ``denominator`` too, and how many values were taken out."""
     if one.is_rate:
-        divisor = table["denominator"].astype("float64")
-        table["value"] = table["numerator"].astype("float64") / divisor.where(divisor > 0)
-        hide = (divisor < one.least).to_numpy()
-        table.loc[hide, "value"] = float("nan")
+        numerator, divisor = _floats(found["numerator"]), _floats(found["denominator"])
+        value = np.divide(numerator, divisor, out=np.full(len(divisor), np.nan), where=divisor > 0)
+        hide = divisor < one.least
+        value[hide] = np.nan
+        parts = {"numerator": numerator, "denominator": divisor, "value": value}
+        shown = {name: _held(found[name]) for name in ("numerator", "denominator")} | {"value": value}
     else:
+        gathered = found["value"]
         if one.finish:
-            table["value"] = [None if gathered is pd.NA else one.finish(gathered) for gathered in table["value"]]
-        hide = np.zeros(len(table), dtype=np.bool_)
-    table["value"] = table["value"].astype("float64")
+            gathered = np.array(
+                [None if one_of is np.ma.masked else one.finish(one_of) for one_of in gathered], "float64"
+            )
+        value = _floats(gathered)
+        hide = np.zeros(len(value), dtype=np.bool_)
+        parts = {"value": value}
+        shown = dict(parts)
     if one.fewest:
-        counted = [name for name in ("people", "others") if getattr(one, name)]
-        few = not_shown(table[counted or ["value"]].to_numpy("float64", na_value=0.0), lines, one.fewest)
-        table = table.drop(columns=counted).astype(dict.fromkeys(parts, "float64"))
-        table.loc[few, parts] = float("nan")
+        counted = [_floats(found[name]) for name in ("people", "others") if getattr(one, name)]
+        few = not_shown(np.nan_to_num(np.column_stack(counted or [value])), lines, one.fewest)
+        shown = {name: np.where(few, np.nan, part) for name, part in parts.items()}
         hide = hide | few
-    return table, int(hide.sum())
+    return shown, int(hide.sum())
 
 
 def _lines(table: pd.DataFrame, by: Sequence[str], whole: Answer, margins: Sequence[pd.DataFrame]) -> list[Line]:

@@ -5,6 +5,7 @@ import pandas as pd
 from puma.access import Viewer
 from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
+from puma.measuring.remembered import frame_of
 
 RULE = (
     "Another installation tells of each public publication its DOI, the facility credited and whether a person "
@@ -59,5 +60,4 @@ def peers(snapshot: Snapshot | None, viewer: Viewer) -> pd.DataFrame:
 def _run(snapshot: Snapshot | None, viewer: Viewer, sql: str, **told: bool) -> pd.DataFrame:
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
-    frame: pd.DataFrame = snapshot.connect(viewer).execute(sql, told).df()
-    return frame
+    return frame_of(snapshot, viewer, sql, told)

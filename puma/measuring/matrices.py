@@ -10,6 +10,7 @@ from puma.errors import NotHere, WrongUsage
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
 from puma.measuring.query import count_of
+from puma.measuring.remembered import frame_of
 
 UNITS = {"instrument": "publication_instruments", "facility": "joint_credit"}
 """What shares publications, and the facts that say who is credited."""
@@ -127,8 +128,7 @@ def _run(
     weight = "least(c.weight_wide, w.weight_wide)" if policy == "wide" else "1"
     counts = {"count": count_of(policy), "alone": count_of(policy, "units = 1")}
     query = sql.format(unit=unit, table=UNITS[unit], policy=policy, weight=weight, **counts)
-    frame: pd.DataFrame = snapshot.connect(viewer).execute(query, span).df()
-    return frame
+    return frame_of(snapshot, viewer, query, span)
 
 
 def _elsewhere(snapshot: Snapshot | None, viewer: Viewer) -> frozenset[int]:

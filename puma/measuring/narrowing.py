@@ -1,18 +1,18 @@
-"""Which facts a filter keeps: found once for all the questions under it, and kept in memory beside their answers."""
+"""The facts that filters keep: found once for all the questions under them, and held in memory beside their answers."""
 
 from collections.abc import Mapping, Sequence
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.facts import Snapshot
-from puma.measuring.query import Filters, Found, Query, found_query
+from puma.measuring.query import FOUND, Filters, Found, Query, found_query
 
-MOST = 8_000_000
-"""Numbers of facts that are kept of one snapshot: 64 megabytes. The oldest lists go first; longer ones are not kept."""
+MOST = 16_000_000
+"""Values, rows by columns, that are held of one snapshot: some 128 megabytes. The oldest tables go first; larger ones
+are not held."""
 
 
 FEW = 20_000
@@ -22,29 +22,29 @@ FEW = 20_000
 def narrowed(
     connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, fact: str, filters: Filters, policy: str
 ) -> Mapping[str, Sequence[str]]:
-    """The filters; those that go through other tables with the facts that they keep, as far as the viewer sees them.
+    """The filters; those that go through other tables as ``Found``, with the facts that they keep in ``FOUND``.
 
-    connection: one of the viewer's; it is given a table of numbers for each of them, which no other sees.
+    connection: one of the viewer's; it is given that table, which no other sees.
     """
-    told: dict[str, Sequence[str]] = dict(filters)
-    if snapshot.rows.get(fact, FEW) < FEW:
-        return told
-    for place, (slug, values) in enumerate(filters.items()):
-        if values and DIMENSIONS[slug].ways[fact].join:
-            table = f"found_{place}"
-            connection.register(table, _numbers(connection, snapshot, viewer, found_query(fact, slug, values, policy)))
-            told[slug] = Found(values, table)
-    return told
+    through = {slug: values for slug, values in filters.items() if values and DIMENSIONS[slug].ways[fact].join}
+    if not through or snapshot.rows.get(fact, FEW) < FEW:
+        return filters
+    connection.register(FOUND, _facts(connection, snapshot, viewer, found_query(fact, through, policy)))
+    return {**filters, **{slug: Found(values) for slug, values in through.items()}}
 
 
-def _numbers(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, query: Query) -> pa.Table:
+def _facts(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, query: Query) -> pa.Table:
     key = (viewer.sees, query.sql, *query.parameters)
     known: pa.Table | None = snapshot.found.get(key)
     if known is None:
-        numbers = connection.execute(query.sql, query.parameters).fetchnumpy()["id"]
-        known = pa.table({"id": np.unique(np.asarray(numbers, dtype=np.int64))})
-        if len(known) <= MOST:
+        known = connection.sql(query.sql, params=query.parameters).to_arrow_table()
+        if _size(known) <= MOST:
             snapshot.found[key] = known
-        while sum(map(len, list(snapshot.found.values()))) > MOST:
+        while sum(map(_size, list(snapshot.found.values()))) > MOST:
             snapshot.found.pop(next(iter(snapshot.found)), None)
     return known
+
+
+def _size(table: pa.Table) -> int:
+    values: int = table.num_rows * table.num_columns
+    return values

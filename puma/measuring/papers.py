@@ -9,6 +9,7 @@ from puma.errors import NotHere
 from puma.facts import Snapshot
 from puma.measuring.definition import metric
 from puma.measuring.query import Filters, check, count_of, distinct_of, facts_query
+from puma.measuring.remembered import frame_of
 
 
 def over_papers(
@@ -32,5 +33,4 @@ def over_papers(
         sql.replace("{policy}", policy).replace("{count}", count_of(policy)).replace("{distinct}", distinct_of(policy))
     )
     query = f"WITH paper AS (SELECT record AS id, {weight} FROM ({paper.sql})){sql}"
-    frame: pd.DataFrame = snapshot.connect(viewer).execute(query, [*paper.parameters, *more]).df()
-    return frame
+    return frame_of(snapshot, viewer, query, [*paper.parameters, *more])

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from puma.dimensions import DIMENSIONS, Way
 from puma.errors import WrongUsage
-from puma.measuring.definition import COUNTINGS, POLICIES, Metric
+from puma.measuring.definition import COUNTINGS, POLICIES, Metric, metrics
 
 Filters = Mapping[str, Sequence[str]]
 PARTS = ("all", "numerator", "rest", "left out")
@@ -30,15 +31,13 @@ class Query:
     parameters: list[str]
 
 
+FOUND = "found_facts"
+"""The table of what filters keep, where that was found before."""
+_NAMED = re.compile(r"\bf\.(\w+)")
+
+
 class Found(tuple[str, ...]):
-    """The values of a filter, with the name of the table that has the numbers (``id``) of the facts that it keeps."""
-
-    table: str
-
-    def __new__(cls, values: Sequence[str], table: str) -> "Found":
-        found = super().__new__(cls, values)
-        found.table = table
-        return found
+    """The values of a filter that kept the facts in ``FOUND``."""
 
 
 def check(metric: Metric, by: Sequence[str], filters: Filters, policy: str, counting: str) -> None:
@@ -142,7 +141,8 @@ def records_query(metric: Metric, filters: Filters, policy: str, part: str = "al
     if part == "left out":
         metric = replace(metric, where=" OR ".join(f"({why})" for _, why in metric.left_out) or "false")
     condition, parameters = _conditions(metric, filters)
-    sql = f"SELECT DISTINCT {number} AS id FROM {metric.fact} f WHERE {condition} AND {number} IS NOT NULL ORDER BY 1"
+    facts = _facts(metric, filters)
+    sql = f"SELECT DISTINCT {number} AS id FROM {facts} f WHERE {condition} AND {number} IS NOT NULL ORDER BY 1"
     return Query(sql.replace("{policy}", policy), parameters)
 
 
@@ -152,7 +152,7 @@ def left_out_query(metric: Metric, filters: Filters, policy: str) -> Query:
     condition, parameters = _conditions(replace(metric, where=reasons), filters)
     each = "f.id" if metric.record == "id" else f"DISTINCT f.{metric.record}"
     counts = [f"count({each}) FILTER ({why})" for _, why in metric.left_out]
-    sql = f"SELECT {', '.join(counts)} FROM {metric.fact} f WHERE {condition}"
+    sql = f"SELECT {', '.join(counts)} FROM {_facts(metric, filters)} f WHERE {condition}"
     return Query(sql.replace("{policy}", policy), parameters)
 
 
@@ -168,7 +168,7 @@ def _rows(
 ) -> Query:
     condition, parameters = _conditions(metric, filters)
     ways = [_way(slug, metric.fact) for slug in by]
-    columns = [*more, *(name if " " in name else f"f.{name}" for name in metric.columns)]
+    columns = [*more, *map(_column, metric.columns)]
     columns += [f"{way.key} AS d{place}" for place, way in enumerate(ways)]
     joins = " ".join(dict.fromkeys(way.join for way in ways if way.join))
     distinct = "DISTINCT" if joins and once else ""  # without a join every fact stands in one row already
@@ -181,7 +181,7 @@ def _rows(
         columns.append(f"{weight} AS weight")
         share = f"{share} * {weight}" if share and ways[0].join else share  # a fact's own shares are weighed already
     columns += [f"{share} AS share"] if share else []
-    sql = f"SELECT {distinct} {', '.join(columns)} FROM {metric.fact} f {joins} WHERE {condition}"
+    sql = f"SELECT {distinct} {', '.join(columns)} FROM {_facts(metric, filters)} f {joins} WHERE {condition}"
     if weighs and metric.weighed:
         counted = _COUNTED.search(metric.numerator)
         group = ", ".join([counted.group(1) if counted else "id", *(f"d{place}" for place in range(len(by)))])
@@ -216,27 +216,50 @@ def _conditions(metric: Metric, filters: Filters) -> tuple[str, list[str]]:
     """A filter keeps facts that have the value among theirs; it never drops their other values."""
     conditions, parameters = [f"({metric.where})"], []
     for slug, values in filters.items():
-        if not values:
-            continue
-        if isinstance(values, Found):
-            conditions.append(f"f.id IN (SELECT id FROM {values.table})")
-            continue
-        way = _way(slug, metric.fact)
-        which, wanted = _matches(slug, way.key, values)
-        parameters += wanted
-        conditions.append(f"f.id IN ({_kept(metric.fact, way, which)})" if way.join else which)
+        if values and not isinstance(values, Found):
+            which, wanted = _keeps(metric.fact, slug, values)
+            parameters += wanted
+            conditions.append(which)
     return " AND ".join(conditions), parameters
 
 
-def found_query(fact: str, slug: str, values: Sequence[str], policy: str) -> Query:
-    """The numbers of the facts that a filter keeps, as ``id``; some may come several times."""
+def found_query(fact: str, filters: Filters, policy: str) -> Query:
+    """The facts that filters keep, with the columns that metrics and dimensions name: not their titles."""
+    kept = [_keeps(fact, slug, values) for slug, values in filters.items()]
+    conditions, columns = " AND ".join(which for which, _ in kept), ", ".join(f"f.{name}" for name in _asked(fact))
+    sql = f"SELECT {columns} FROM {fact} f WHERE {conditions}"
+    return Query(sql.replace("{policy}", policy), [value for _, wanted in kept for value in wanted])
+
+
+def _keeps(fact: str, slug: str, values: Sequence[str]) -> tuple[str, list[str]]:
+    """SQL that is true for facts that have one of the values, and its parameters."""
     way = _way(slug, fact)
-    which, parameters = _matches(slug, way.key, values)
-    return Query(_kept(fact, way, which).replace("{policy}", policy), parameters)
+    which, wanted = _matches(slug, way.key, values)
+    return f"f.id IN (SELECT f.id FROM {fact} f {way.join} WHERE {which})" if way.join else which, wanted
 
 
-def _kept(fact: str, way: Way, which: str) -> str:
-    return f"SELECT f.id FROM {fact} f {way.join} WHERE {which}"
+@cache
+def _asked(fact: str) -> list[str]:
+    """The columns of a fact that any metric or dimension names."""
+    told = ["f.id"]
+    for one in metrics().values():
+        if one.fact == fact:
+            told += [one.where, *map(_column, one.columns), f"f.{one.record}", *(why for _, why in one.left_out)]
+            told += [one.weight] if one.weighed else []
+    for way in [dimension.ways[fact] for dimension in DIMENSIONS.values() if fact in dimension.ways]:
+        told += [way.key, way.join, way.share, way.weight]
+    every = " ".join(told)
+    return sorted({name for policy in POLICIES for name in _NAMED.findall(every.replace("{policy}", policy))})
+
+
+def _column(name: str) -> str:
+    """A column of a fact, or an expression over them, as metrics write it."""
+    return name if " " in name else f"f.{name}"
+
+
+def _facts(metric: Metric, filters: Filters) -> str:
+    """The table that a metric counts in."""
+    return FOUND if any(isinstance(values, Found) for values in filters.values()) else metric.fact
 
 
 def _matches(slug: str, key: str, values: Sequence[str]) -> tuple[str, list[str]]:

@@ -16,9 +16,11 @@ from dashboards.frame.languages import drawn_in, said_in, spoken
 from dashboards.people.crowd import somebody
 from puma import decisions
 from puma.access import Viewer
+from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.languages import FOLDER, LANGUAGES, catalogue, language_of
 from puma.listing import Named, candidates, records
+from puma.matching.links.evidence import KINDS
 from puma.measuring.definition import metrics
 from puma.measuring.spelling import RATIOS, singular
 from tests.dashboards.spoken import keys, on_pages
@@ -173,6 +175,27 @@ def test_the_words_over_points_are_said_and_names_of_records_there_stay() -> Non
     assert list(named["layout"]["yaxis"]["ticktext"]) == ["Data", "Inconnu"]
     assert "Data" in named["data"][0]["hovertext"][0]
     assert "2 publications" in named["data"][0]["hovertext"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (" of Publications per year, by open-access status", " von Publikationen pro Jahr, nach Open-Access-Status"),
+        (
+            "all 23 values; a document counts for each of its values",
+            "alle 23 Werte; ein Dokument zählt für jeden seiner Werte",
+        ),
+        ("over all: 84.5 % (18 of 22)", "über alle: 84,5 % (18 von 22)"),
+    ],
+)
+def test_no_half_of_a_sentence_stays_english(text: str, said: str) -> None:
+    assert catalogue("de").say(text) == said
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_stands_behind_the_i_and_beside_a_pair_is_said_whole(code: str) -> None:
+    texts = {one.help for one in DIMENSIONS.values()} | {text for one in KINDS for text in (one.favour, one.against)}
+    assert sorted(text for text in texts if text and catalogue(code).known(text) is None) == []
 
 
 @pytest.mark.parametrize("code", OTHERS)

@@ -58,6 +58,14 @@ def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
         for part in (kinds, kinds[:1])
     )
     assert both.data[1].marker.color == alone.data[0].marker.color, "two figures side by side agree"
+    assert both.data[1].marker.pattern == alone.data[0].marker.pattern, "also without colour"
+
+
+def test_the_parts_of_a_stack_are_told_apart_without_colour_and_none_looks_provisional() -> None:
+    parts = pd.DataFrame({"year": [2018] * 7, "type": list("abcdefg"), "value": [7.0, 6, 5, 4, 3, 2, 1]})
+    shapes = [one.marker.pattern.shape for one in stacked_by_year(parts, "light", "proposals", "type", str).data]
+    assert len(set(shapes)) == 7
+    assert "/" not in shapes
 
 
 @pytest.mark.parametrize("draw", [by_year, lines_by_year])

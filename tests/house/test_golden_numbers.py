@@ -2,7 +2,6 @@
 
 import math
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +22,9 @@ from puma.metrics.publication_debt import EXCUSED, IN_TIME
 from puma.metrics.time_to_publication import TOO_EARLY
 from puma.requests import owing
 from puma.settings import DebtSettings
-from puma.storage import Storage, insert_rows
-from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
-
-AT = datetime(2024, 6, 1, tzinfo=UTC)
-
+from puma.storage import insert_rows
+from tests.house.conftest import AT, facts
+from tests.resolve.desk import Desk, experiment, person, proposal, publication
 
 # Curves
 
@@ -112,19 +109,6 @@ def paper(desk: Desk, number: int, day: str) -> str:
         publication(("doi", doi), title=f"Paper {number}", type="JOURNAL_ARTICLE", published_on=day, year=int(day[:4])),
     )
     return doi
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    storage = Storage(f"sqlite:///{tmp_path / 'puma.db'}")
-    storage.migrate()
-    made = Desk(storage, {"office": 10, "library": 30})
-    made.hand_in("office", instrument("D1"))
-    return made
-
-
-def facts(desk: Desk, folder: Path) -> Snapshot:
-    return refresh(desk.storage, folder / "facts", AT)
 
 
 def total(snapshot: Snapshot, slug: str, policy: str = "standard", **filters: str) -> tuple[float | None, float | None]:

@@ -1,7 +1,6 @@
 """Beam time lost, used and on offer, what people say of themselves, who publishes where: worked out by hand."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +11,12 @@ from puma.access import EVERYTHING, Viewer
 from puma.claims import Claim
 from puma.entities import Authorship, ExperimentParticipant, Link
 from puma.errors import Refused, WrongUsage
-from puma.facts import Snapshot, refresh
+from puma.facts import Snapshot
 from puma.listing import record, whole
 from puma.measuring import Question, ask, records_behind
-from puma.storage import Storage, insert_rows
+from puma.storage import insert_rows
+from tests.house.conftest import AT, facts
 from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
-
-AT = datetime(2024, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    storage = Storage(f"sqlite:///{tmp_path / 'puma.db'}")
-    storage.migrate()
-    made = Desk(storage, {"office": 10, "library": 30})
-    made.hand_in("office", instrument("D1"))
-    return made
-
-
-def facts(desk: Desk, folder: Path) -> Snapshot:
-    return refresh(desk.storage, folder / "facts", AT)
 
 
 def session(number: int, year: int = 2023, **values: Any) -> Any:

@@ -15,6 +15,8 @@ from puma.errors import TryLater, WrongUsage
 from puma.resolve import Received, apply_batch, settle_references
 from puma.storage import Storage, insert_rows
 
+pytestmark = pytest.mark.usefixtures("every_migration")
+
 AT = datetime(2024, 5, 1, tzinfo=UTC)
 
 

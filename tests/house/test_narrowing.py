@@ -1,6 +1,5 @@
 """What filters keep is found once for all questions of those who may know of the same, and stays below a bound."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,20 +8,8 @@ from puma.access import EVERYTHING, Viewer
 from puma.facts import Snapshot
 from puma.measuring import Question, ask, metrics, narrowing
 from puma.measuring.answer import as_json
-from puma.storage import Storage
-from tests.house.small_facility import made
 
 READER = Viewer("viewer")
-
-
-@pytest.fixture(scope="module")
-def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
-    """The facts of the small facility with its secrets."""
-    folder = tmp_path_factory.mktemp("narrow")
-    storage = Storage(f"sqlite:///{folder / 'puma.db'}")
-    storage.migrate()
-    yield made(storage, folder / "facts", secrets=True)
-    storage.close()
 
 
 @pytest.fixture(autouse=True)

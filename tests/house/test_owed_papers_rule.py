@@ -1,31 +1,19 @@
 """The rule of owed papers, told in plain words, against what the metric makes of two hundred proposals."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-
-import pytest
 
 from puma.access import EVERYTHING
 from puma.claims import Claim
 from puma.entities import Link
-from puma.facts import refresh
 from puma.measuring import Question, records_behind
-from puma.storage import Storage, insert_rows
-from tests.resolve.desk import Desk, experiment, instrument, proposal, publication
+from puma.storage import insert_rows
+from tests.house.conftest import AT, facts
+from tests.resolve.desk import Desk, experiment, proposal, publication
 
-AT = datetime(2024, 6, 1, tzinfo=UTC)
 MONTH = timedelta(days=365.25 / 12)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    storage = Storage(f"sqlite:///{tmp_path / 'puma.db'}")
-    storage.migrate()
-    made = Desk(storage, {"office": 10, "library": 30})
-    made.hand_in("office", instrument("D1"))
-    return made
 
 
 def link(desk: Desk, pairs: Sequence[tuple[str, str, str]]) -> None:
@@ -73,9 +61,7 @@ def test_of_two_hundred_proposals_exactly_those_owe_a_paper_that_the_rule_names(
     desk.hand_in("office", *claims)
     desk.hand_in("library", *papers)
     link(desk, pairs)
-    found = records_behind(
-        refresh(desk.storage, tmp_path / "facts", AT), EVERYTHING, Question("publication_debt"), part="numerator"
-    )
+    found = records_behind(facts(desk, tmp_path), EVERYTHING, Question("publication_debt"), part="numerator")
     assert set(found) == {desk.number("proposal", "code", f"EPNS/p{number}") for number in expected}
     assert 20 < len(expected) < 100
     assert not expected & set(range(20)), "beam time ten months ago"

@@ -1,7 +1,6 @@
 """Whatever is asked under whatever filters: the number, the list behind it, its rows and its click tell the same."""
 
 import random
-from collections.abc import Iterator
 
 import duckdb
 import pytest
@@ -12,22 +11,10 @@ from puma.facts import Snapshot
 from puma.measuring import Metric, Question, ask, metrics, records_behind
 from puma.measuring.definition import POLICIES
 from puma.measuring.receipts import facts_behind, value_of
-from puma.storage import Storage
-from tests.house.small_facility import made
 
 READER = Viewer("viewer")
 ASKED = 25  # questions of each seed
 OWN_WORDS = {slug for slug, one in metrics().items() if one.counted_only}
-
-
-@pytest.fixture(scope="module")
-def facility(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Snapshot]:
-    """The facts of the small facility with its secrets."""
-    folder = tmp_path_factory.mktemp("random")
-    storage = Storage(f"sqlite:///{folder / 'puma.db'}")
-    storage.migrate()
-    yield made(storage, folder / "facts", secrets=True)
-    storage.close()
 
 
 def drawn(snapshot: Snapshot, viewer: Viewer, dice: random.Random) -> Question:

@@ -1,6 +1,5 @@
 """By hand: papers of staff alone, people who only took data, the list of journals that counts, crowds of authors."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,27 +9,13 @@ from sqlalchemy import select, update
 from puma.access import EVERYTHING, Viewer
 from puma.claims import Claim
 from puma.entities import Affiliation, Facility, Institution, Link, Person
-from puma.facts import Snapshot, refresh
+from puma.facts import Snapshot
 from puma.installation import Installation
 from puma.measuring import Question, ask, records_behind
 from puma.settings import FacilitySettings, Settings
-from puma.storage import Storage, insert_rows
-from tests.resolve.desk import Desk, experiment, instrument, person, proposal, publication
-
-AT = datetime(2024, 6, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    storage = Storage(f"sqlite:///{tmp_path / 'puma.db'}")
-    storage.migrate()
-    made = Desk(storage, {"office": 10, "library": 30})
-    made.hand_in("office", instrument("D17"))
-    return made
-
-
-def facts(desk: Desk, folder: Path) -> Snapshot:
-    return refresh(desk.storage, folder / "facts", AT)
+from puma.storage import insert_rows
+from tests.house.conftest import AT, facts
+from tests.resolve.desk import Desk, experiment, person, proposal, publication
 
 
 def paper(desk: Desk, number: int, year: int = 2020, **more: Any) -> int:
@@ -41,7 +26,7 @@ def paper(desk: Desk, number: int, year: int = 2020, **more: Any) -> int:
 
 def link(desk: Desk, left: int, state: str = "auto") -> None:
     row = {
-        "left_id": left, "right_id": desk.number("instrument", "name", "EPNS/d17"), "state": state, "score": 1.0,
+        "left_id": left, "right_id": desk.number("instrument", "name", "EPNS/d1"), "state": state, "score": 1.0,
         "relation": "publication-instrument", "tier": "review", "channel": "identifier", "probability": 0.95,
         "evidence": [], "evidence_digest": "", "model": "", "found_at": AT,
     }  # fmt: skip

@@ -1,9 +1,12 @@
 """A few publications and proposals, some of them only for the user office, on each of the two databases."""
 
+from collections.abc import Callable
+
 import pytest
 
 from puma.access import ANONYMOUS, Viewer
 from puma.storage import Storage
+from tests.conftest import Filling
 from tests.resolve.desk import Desk, proposal, publication
 
 ADA = Viewer("viewer", "Ada")
@@ -26,9 +29,10 @@ def fill(storage: Storage, *, secrets: bool = True) -> Desk:
 
 
 @pytest.fixture
-def desk(storage: Storage) -> Desk:
+def desk(copied: Callable[[Filling], tuple[Storage, Desk]]) -> Desk:
     """Twelve publications, three open proposals, two that only the user office may know of."""
-    return fill(storage)
+    storage, first = copied(fill)
+    return first.beside(storage)
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A few pairs to ask about, one of them confidential, and colleagues with accounts, on each of the two databases."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -12,6 +12,7 @@ from puma.accounts.register import viewer_of
 from puma.entities import Account, Link, ProposalTime
 from puma.settings import RequestSettings
 from puma.storage import Storage
+from tests.conftest import Filling
 from tests.keeping.conftest import fill
 from tests.requests.post_office import PostOffice, post_office
 from tests.resolve.desk import instrument
@@ -69,9 +70,10 @@ def facility_in(storage: Storage) -> Facility:
 
 
 @pytest.fixture
-def facility(storage: Storage) -> Facility:
+def facility(copied: Callable[[Filling], tuple[Storage, Facility]]) -> Facility:
     """The small facility."""
-    return facility_in(storage)
+    storage, first = copied(facility_in)
+    return Facility(storage, dict(first.links), dict(first.people), first.instrument)
 
 
 @pytest.fixture

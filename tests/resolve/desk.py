@@ -1,8 +1,9 @@
 """A desk at which tests hand in claims of several sources and ask what the program then holds to be true."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, Self, cast
 
 from sqlalchemy import Table, insert, select
 
@@ -30,6 +31,12 @@ class Desk:
                     insert(HarvestSource).values(id=number, name=name, harvester="x", precedence=precedence)
                 )
         self.sources = {name: number for number, name in enumerate(sources, start=1)}
+
+    def beside(self, storage: Storage) -> Self:
+        """The same desk at a copy of its database."""
+        other = copy(self)
+        other.storage, other.raw = storage, dict(self.raw)
+        return other
 
     def hand_in(self, source: str, *claims: Claim, settle: bool = True) -> None:
         """One raw record per claim; one that has the same last key as an earlier one is that record, changed."""

@@ -12,6 +12,7 @@ from puma.search.documents import INDEX_FIELDS, NEWEST_BY, TITLE, WORDS
 from puma.search.engine import Document
 from puma.search.indexing import differences, index, index_changes
 from puma.storage import Storage
+from tests.conftest import Filling
 from tests.resolve.desk import Desk, dataset, proposal, publication
 
 MakeEngine = Callable[..., Engine]
@@ -27,12 +28,17 @@ def paper(number: int, title: str = "A paper") -> Any:
     return publication(("doi", f"10.1/{number}"), title=f"{title} {number}", year=2020, authors=authors)
 
 
-@pytest.fixture
-def desk(storage: Storage) -> Desk:
-    """Thirty publications in a database, on each of the two."""
+def thirty(storage: Storage) -> Desk:
     desk = Desk(storage, {"library": 10})
     desk.hand_in("library", *(paper(number) for number in range(30)))
     return desk
+
+
+@pytest.fixture
+def desk(copied: Callable[[Filling], tuple[Storage, Desk]]) -> Desk:
+    """Thirty publications in a database, on each of the two."""
+    storage, first = copied(thirty)
+    return first.beside(storage)
 
 
 @pytest.fixture

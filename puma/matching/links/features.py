@@ -1,6 +1,6 @@
 """What is measured of publication-proposal pairs: identifiers, people, words, time, and what the rivals have."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -151,7 +151,7 @@ def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices,
 def beside_works(pairs: Pairs) -> Pairs:
     """The same with the features of `BY_WORKS`, written into the table; all candidates of a proposal must be there."""
     columns, odds = pairs.columns, _odds(pairs.impression)
-    measured = {
+    measured: Mapping[str, Callable[[], Values]] = {
         "works_share": lambda: odds / (1 + summed(columns, odds)),
         "works_rank": lambda: ranked(columns, pairs.impression),
         "works_gap": lambda: behind(columns, pairs.impression),
