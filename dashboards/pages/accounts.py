@@ -11,6 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import day, moment
 from dashboards.frame.acts import act, toast
@@ -91,7 +92,9 @@ def opened(desk: Desk) -> Content:
     return html.Div(
         [
             _head(f"{one.name}: {_state(one)}"),
-            html.P(f"Signs in as {_signs_in(one)}{f', ORCID {one.orcid}' if one.orcid else ''}. {said}"),
+            html.P(
+                ["Signs in as ", AsIs(f"{_signs_in(one)}{f', ORCID {one.orcid}' if one.orcid else ''}"), ". ", said]
+            ),
             html.Div(
                 [
                     _role_select("role-of", one.role),

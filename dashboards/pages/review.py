@@ -156,14 +156,15 @@ def _progress(desk: Desk, page: CandidatePage) -> Component:
     now = datetime.now(UTC)
     mine = pace(desk.installation.storage, desk.viewer, now)
     left = page.audit if auditing(desk) else page.second if seconding(desk) else page.states.get("candidate", 0)
-    more = [f" of {amount(mine.done + left)} by you · {amount(left)} left"]
+    more = [f"of {amount(mine.done + left)} by you · {amount(left)} left"]
     if mine.seconds is not None:
-        more.append(f" · {mine.seconds:.0f}{THIN}s each")
+        more.append(f"{mine.seconds:.0f}{THIN}s each")
     if mine.judged:
-        more.append(f" · {100 * mine.agreed / mine.judged:.0f}{THIN}% as the model thought")
+        more.append(f"{100 * mine.agreed / mine.judged:.0f}{THIN}% as the model thought")
+    joined = [part for one in more for part in (" · ", html.Span(one))][1:]
     return html.Div(
         [
-            html.P([html.B(f"{amount(mine.done)} decided today"), "".join(more)], role="status"),
+            html.P([html.B(f"{amount(mine.done)} decided today"), " ", *joined], role="status"),
             widgets.Progress(
                 value=100 * mine.done / (mine.done + left) if mine.done + left else 0, size="sm",
                 **{"aria-label": "Decided today"},

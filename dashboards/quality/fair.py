@@ -145,4 +145,4 @@ def unanswer(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
     if not all(part.isdigit() for part in on.split(",")):
         raise NotHere("There are no such answers.")
     back = desk.installation.take_back_fair(desk.viewer, [int(part) for part in on.split(",")])
-    return Done(f"{len(back)} answer{'s' if len(back) != 1 else ''} put back.")
+    return Done("1 answer put back." if len(back) == 1 else f"{len(back)} answers put back.")

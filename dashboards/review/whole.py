@@ -210,11 +210,13 @@ def _reasons(one: Candidate) -> Component:
 
 def _drawn(one: Candidate) -> Component:
     """Why this pair is asked about though the model may be sure of it."""
-    counts = "It counts already; " if one.state == "auto" else ""
+    none = "No model learns from what you decide here."
+    counts = "It counts already, and no model learns from what you decide here."
     return html.P(
         [
             html.Span("Chosen at random to measure quality", className="badge accent"),
-            html.Span(f"{counts}no model learns from what you decide here. ", className="quiet"),
+            html.Span(counts if one.state == "auto" else none, className="quiet"),
+            " ",
             html.A("What it is for", href="/quality", className="go"),
         ],
         className="spaced small drawn",

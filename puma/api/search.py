@@ -44,6 +44,10 @@ class Wanted(BaseModel):
     journal: Some = []
     keyword: Some = []
     open_access: Some = []
+    formula: Some = Field([], description="of the sample of data, as its source writes it")
+    wavelength_band: Some = Field([], description="of data, as the facet of that name gives it: 0.5–1 Å")
+    energy_band: Some = Field([], description="likewise: 8000–15000 eV")
+    temperature_band: Some = Field([], description="likewise: 1–20 K")
     not_kind: Some = Field([], alias="-kind")
     not_category: Some = Field([], alias="-category")
     not_year: Some = Field([], alias="-year")
@@ -56,6 +60,10 @@ class Wanted(BaseModel):
     not_journal: Some = Field([], alias="-journal")
     not_keyword: Some = Field([], alias="-keyword")
     not_open_access: Some = Field([], alias="-open_access")
+    not_formula: Some = Field([], alias="-formula")
+    not_wavelength_band: Some = Field([], alias="-wavelength_band")
+    not_energy_band: Some = Field([], alias="-energy_band")
+    not_temperature_band: Some = Field([], alias="-temperature_band")
     first_year: int | None = Field(None, ge=1800, le=2200)
     last_year: int | None = Field(None, ge=1800, le=2200)
     collection: Some = Field([], description="numbers of collections; a record is in one of them")

@@ -5,7 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -270,7 +270,7 @@ def test_long_names_many_columns_and_hundreds_of_rows_run_over_nothing(full: Ins
         if by == ("institution",):
             told = pd.DataFrame({"institution": names, "value": [float(n) for n in range(len(names), 0, -1)]})
             why = {f"were left out because of reason {n}, which takes quite some words": n for n in range(1, 30)}
-            answer = replace(answer, table=told, left_out=why)
+            answer = replace(answer, table=told, left_out_of=partial(dict, why))
         elif by == ("year", "type"):
             cuts = [(year, f"TYPE_{n} of it") for year in range(1955, 2026) for n in range(17)]
             told = pd.DataFrame(cuts, columns=["year", "type"]).assign(value=12_345.0)
