@@ -81,7 +81,7 @@ def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | N
         return None
     links = [
         html.A(
-            [html.Span(f"{name}: ", className="chip-key"), value, html.Span(" ×", **{"aria-hidden": "true"})],
+            [html.Span([name, ": "], className="chip-key"), value, html.Span(" ×", **{"aria-hidden": "true"})],
             href=query,
             className="chip go",
             **{"aria-label": f"Remove the filter {name}: {value}"},
