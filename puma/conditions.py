@@ -51,7 +51,8 @@ CONDITIONS: Mapping[str, Condition] = {
     for one in (
         Condition(
             "wavelength", "Å", 10_000,
-            {"å": 1.0, "a": 1.0, "angstrom": 1.0, "angstroms": 1.0, "ångström": 1.0, "pm": 0.01, "nm": 10.0, "m": 1e10},
+            {**dict.fromkeys(("å", "a", "angstrom", "angstroms", "ångström"), 1.0), "pm": 0.01, "nm": 10.0,
+             **dict.fromkeys(("um", "µm".casefold(), "micron"), 1e4), "m": 1e10},
             (0.5, 1.0, 2.0, 5.0, 10.0),
         ),
         Condition(

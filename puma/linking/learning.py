@@ -14,7 +14,7 @@ from puma.entities import Decision, Link
 from puma.linking.gather import gather
 from puma.linking.people import find_people
 from puma.matching import shelf
-from puma.matching.links.features import FEATURES, measure
+from puma.matching.links.features import measure
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.learning import Learned, learn
 from puma.matching.links.score import as_rows, bare
@@ -56,14 +56,10 @@ def models_folder(settings: Settings) -> Path:
 
 
 def current_model(settings: Settings) -> Model:
-    """The model in use: the one chosen last, else the shipped one.
-
-    One that was learnt when other things were measured cannot judge what is measured now, and the shipped one does.
-    """
+    """The model in use: the one chosen last, else the shipped one."""
     folder = models_folder(settings)
     version = shelf.version_in_use(folder)
-    chosen = load(shelf.NAME) if version == shelf.shipped_version() else read(shelf.text_of(folder, version))
-    return chosen if list(chosen.kinds) == list(FEATURES) else load(shelf.NAME)
+    return load(shelf.NAME) if version == shelf.shipped_version() else read(shelf.text_of(folder, version))
 
 
 def model_versions(settings: Settings) -> list[shelf.Card]:

@@ -73,10 +73,23 @@ def measured() -> Mapping[str, Any]:
 
 
 def version_in_use(folder: Path) -> str:
-    """The version that judges: the one chosen last, or the shipped one."""
+    """The version that judges: the one chosen last, or the shipped one.
+
+    One that was learnt when other things were measured cannot judge what is measured now, and the shipped one does.
+    """
     chosen = folder / "current"
     version = chosen.read_text("utf-8").strip().removesuffix(".json") if chosen.exists() else ""
-    return version if version and (folder / f"{version}.json").exists() else shipped_version()
+    path = folder / f"{version}.json"
+    return version if version and path.exists() and _measured_by(path) == _measured_now() else shipped_version()
+
+
+def _measured_by(path: Path) -> list[str]:
+    return list(json.loads(path.read_text("utf-8"))["kinds"])
+
+
+@cache
+def _measured_now() -> list[str]:
+    return list(json.loads(shipped_text())["kinds"])
 
 
 def number_of(version: str) -> int:

@@ -13,6 +13,8 @@ from puma.conditions import CONDITIONS
         ("wavelength", 0.9537011592418765, "angstrom", {"wavelength": 0.953701}),
         ("incident_wavelength", 0.0689, "nm", {"wavelength": 0.689}),
         ("Wavelength", "154.06", "pm", {"wavelength": 1.5406}),
+        ("wavelength", 10, "µm", {"wavelength": 100_000.0}),  # infrared
+        ("wavelength", 10, "μm", {"wavelength": 100_000.0}),  # the Greek letter
         ("incident_photon_energy", 17994.95281399172, "eV", {"energy": 17995.0}),
         ("beamEnergy", 9.3, "keV", {"energy": 9300.0}),
         ("energy", 25, "meV", {"energy": 0.025}),

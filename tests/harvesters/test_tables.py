@@ -118,6 +118,12 @@ def test_a_period_that_was_written_with_its_last_day_ends_the_day_after(tmp_path
         assert [one["ends_on"] for one in found.values["periods"]] == [ends, None], way
 
 
+def test_no_day_comes_after_the_last_day_of_all(tmp_path: Path) -> None:
+    pages = written(tmp_path, instruments="name,start,end\nID02,2020-03-01,9999-12-31\n")
+    (found,) = claims(pages, "instrument", period_end="last day")
+    assert found.values["periods"][0]["ends_on"] is None
+
+
 @pytest.mark.parametrize(
     ("cell", "confidential"), [("yes", True), ("no", False), ("0", False), ("vielleicht", True), ("", None)]
 )

@@ -9,6 +9,7 @@ from puma.errors import Conflict, NotHere
 from puma.matching import shelf
 
 CARD = {"on": "decisions of a test", "held back": {"F1": 0.9}}
+KINDS = json.loads(shelf.shipped_text())["kinds"]
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def folder(tmp_path: Path) -> Path:
     """The shelf of an installation that learnt two models."""
     folder = shelf.shelf_in(tmp_path)
     for number in (10, 2):
-        shelf.put(folder, f"links-{number}", json.dumps({"card": {**CARD, "version": number}}))
+        shelf.put(folder, f"links-{number}", json.dumps({"card": {**CARD, "version": number}, "kinds": KINDS}))
     return folder
 
 
@@ -65,3 +66,10 @@ def test_figures_of_another_model_are_not_shown(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(shelf, "shipped_version", lambda: "links-77")
     assert shelf.measured() == {}
     shelf.measured.cache_clear()
+
+
+def test_a_model_that_learnt_from_other_measures_judges_nothing_and_is_not_called_in_use(folder: Path) -> None:
+    shelf.put(folder, "links-11", json.dumps({"card": {**CARD, "version": 11}, "kinds": {"gone": "rivals"}}))
+    shelf.use(folder, "links-11")
+    assert shelf.version_in_use(folder) == shelf.shipped_version()
+    assert [one.version for one in shelf.cards(folder) if one.in_use] == [shelf.shipped_version()]
