@@ -4,8 +4,9 @@ from pathlib import Path
 
 from puma import techniques
 from puma.facts.kinds import Derived
+from puma.facts.mending import quoted
 
-PANET = str(Path(techniques.__file__).parent / "panet.csv").replace("'", "''")
+PANET = Path(techniques.__file__).parent / "panet.csv"
 CORE = "('JOURNAL_ARTICLE', 'DATA_PAPER')"
 """Types of the core publications, on which rates rest."""
 _SURE = """best.*, CASE WHEN strict THEN 1.0 / sum(strict::INT) OVER paper END AS share_strict,
@@ -161,7 +162,7 @@ CREDIT: tuple[Derived, ...] = (
         "technique_terms",
         "Every technique of PaNET with itself and everything broader.",
         f"""
-        WITH RECURSIVE panet AS (SELECT * FROM read_csv('{PANET}', all_varchar = true, header = true)),
+        WITH RECURSIVE panet AS (SELECT * FROM read_csv('{quoted(PANET)}', all_varchar = true, header = true)),
         above AS (
             SELECT code, unnest(string_split(broader, ';')) AS broader FROM panet WHERE broader <> ''
         ),

@@ -164,8 +164,9 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
     table = pd.DataFrame(columns)
     order = [slug for slug in question.by if slug == "year"] or ["value"]
     if len(table) > 1:
-        rising = [order == ["year"]] + [True] * len(question.by)
-        table = table.sort_values(order + list(question.by), ascending=rising, ignore_index=True)
+        after = [*question.by, *map(str, numbered)]  # two may bear the same name
+        rising = [order == ["year"]] + [True] * len(after)
+        table = table.sort_values(order + after, ascending=rising, ignore_index=True)
     return Answer(
         question=question,
         metric=one,

@@ -1,22 +1,25 @@
-"""The facts that filters keep: found once for all the questions under them, and held in memory beside their answers."""
+"""The facts that filters keep: which facts have which values is found once, and held in memory beside the answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.facts import Snapshot
-from puma.measuring.query import FOUND, Filters, Found, Query, found_query
+from puma.measuring.query import FOUND, Filters, Found, Query, facts_held, kept_ids, values_held
 
-MOST = 16_000_000
-"""Values, rows by columns, that are held of one snapshot: some 128 megabytes. The oldest tables go first; larger ones
-are not held."""
-
+MOST = 400_000_000
+"""Bytes that are held of one snapshot. What was not asked for the longest goes first; larger tables are not held."""
 
 FEW = 20_000
 """Facts of a kind below which a filter is part of each question: finding them first would take as long."""
+
+HELD = "held_values"
+"""The table, while it is asked, of the values of a dimension: ``key``, and ``ids`` of the facts that have it."""
 
 
 def narrowed(
@@ -29,22 +32,41 @@ def narrowed(
     through = {slug: values for slug, values in filters.items() if values and DIMENSIONS[slug].ways[fact].join}
     if not through or snapshot.rows.get(fact, FEW) < FEW:
         return filters
-    connection.register(FOUND, _facts(connection, snapshot, viewer, found_query(fact, through, policy)))
+
+    def asked(query: Query) -> pa.Table:
+        key = (viewer.sees, query.sql, *query.parameters)
+        return _held(snapshot, key, connection.sql(query.sql, params=query.parameters).to_arrow_table)
+
+    def kept() -> pa.Table:
+        facts = asked(facts_held(fact))
+        known, stay = facts.column("id").to_numpy(), np.ones(len(facts), dtype=np.bool_)
+        for slug, values in through.items():
+            connection.register(HELD, asked(values_held(fact, slug, policy)))
+            query = kept_ids(fact, slug, values, HELD)
+            ids = connection.sql(query.sql, params=query.parameters).to_arrow_table().column("id")
+            stay &= _among(known, ids.to_numpy())
+        return facts.filter(pa.array(stay))
+
+    filtered = (viewer.sees, fact, policy, *((slug, *values) for slug, values in through.items()))
+    connection.register(FOUND, _held(snapshot, filtered, kept))
     return {**filters, **{slug: Found(values) for slug, values in through.items()}}
 
 
-def _facts(connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, query: Query) -> pa.Table:
-    key = (viewer.sees, query.sql, *query.parameters)
-    known: pa.Table | None = snapshot.found.get(key)
+def _among(known: npt.NDArray[np.int64], some: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Which of the known numbers, rising and each once, are among some, all of them known."""
+    found = np.zeros(len(known), dtype=np.bool_)
+    found[np.searchsorted(known, some)] = True
+    return found
+
+
+def _held(snapshot: Snapshot, key: tuple[object, ...], make: Callable[[], pa.Table]) -> pa.Table:
+    """The table of a key, made where it is not held."""
+    known: tuple[pa.Table, int] | None = snapshot.found.pop(key, None)
     if known is None:
-        known = connection.sql(query.sql, params=query.parameters).to_arrow_table()
-        if _size(known) <= MOST:
-            snapshot.found[key] = known
-        while sum(map(_size, list(snapshot.found.values()))) > MOST:
-            snapshot.found.pop(next(iter(snapshot.found)), None)
-    return known
-
-
-def _size(table: pa.Table) -> int:
-    values: int = table.num_rows * table.num_columns
-    return values
+        table = make()
+        known = table, table.nbytes  # counting them takes longer than to ask the table
+    if known[1] <= MOST:
+        snapshot.found[key] = known  # as the last one, which stays the longest
+    while sum(size for _, size in list(snapshot.found.values())) > MOST:
+        snapshot.found.pop(next(iter(snapshot.found)), None)
+    return known[0]

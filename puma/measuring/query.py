@@ -217,25 +217,31 @@ def _conditions(metric: Metric, filters: Filters) -> tuple[str, list[str]]:
     conditions, parameters = [f"({metric.where})"], []
     for slug, values in filters.items():
         if values and not isinstance(values, Found):
-            which, wanted = _keeps(metric.fact, slug, values)
+            way = _way(slug, metric.fact)
+            which, wanted = _matches(slug, way.key, values)
             parameters += wanted
-            conditions.append(which)
+            conditions.append(
+                f"f.id IN (SELECT f.id FROM {metric.fact} f {way.join} WHERE {which})" if way.join else which
+            )
     return " AND ".join(conditions), parameters
 
 
-def found_query(fact: str, filters: Filters, policy: str) -> Query:
-    """The facts that filters keep, with the columns that metrics and dimensions name: not their titles."""
-    kept = [_keeps(fact, slug, values) for slug, values in filters.items()]
-    conditions, columns = " AND ".join(which for which, _ in kept), ", ".join(f"f.{name}" for name in _asked(fact))
-    sql = f"SELECT {columns} FROM {fact} f WHERE {conditions}"
-    return Query(sql.replace("{policy}", policy), [value for _, wanted in kept for value in wanted])
+def facts_held(fact: str) -> Query:
+    """All facts of a kind by rising ``id``, with the columns that metrics and dimensions name: not their titles."""
+    return Query(f"SELECT {', '.join(f'f.{name}' for name in _asked(fact))} FROM {fact} f ORDER BY f.id", [])
 
 
-def _keeps(fact: str, slug: str, values: Sequence[str]) -> tuple[str, list[str]]:
-    """SQL that is true for facts that have one of the values, and its parameters."""
+def values_held(fact: str, slug: str, policy: str) -> Query:
+    """The values of a dimension, ``key``, and of each the ``ids`` of the facts that have it, some several times."""
     way = _way(slug, fact)
-    which, wanted = _matches(slug, way.key, values)
-    return f"f.id IN (SELECT f.id FROM {fact} f {way.join} WHERE {which})" if way.join else which, wanted
+    sql = f"SELECT {way.key} AS key, list(f.id) AS ids FROM {fact} f {way.join} GROUP BY 1"
+    return Query(sql.replace("{policy}", policy), [])
+
+
+def kept_ids(fact: str, slug: str, values: Sequence[str], held: str) -> Query:
+    """The facts that have one of the values; held: the table that ``values_held`` gave."""
+    which, wanted = _matches(slug, "key", values)
+    return Query(f"SELECT unnest(ids) AS id FROM {held} WHERE {which}", wanted)
 
 
 @cache
