@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from harvesters._conditions import Parameter, conditions
 from harvesters._icat_reading import funding, pid_doi, reference, reference_key, related_item, role, times
 from harvesters._reading import (
     Json,
@@ -37,7 +38,7 @@ READ = {
         (
             *OWN, "facility", "name", "visitId", "title", "summary", "startDate", "endDate", "releaseDate", "doi",
             "type", "investigationUsers", "investigationInstruments", "shifts", "keywords", "publications",
-            "fundingReferences", "fileSize",
+            "fundingReferences", "fileSize", "parameters", "samples",
         )
     ),
     "DataPublication": frozenset(
@@ -196,6 +197,7 @@ def _data(record: Json, doi: str, session: Json, title: str, source: Source) -> 
         "year": year(session["starts_at"]),
         "open_on": day(record.get("releaseDate")),
         "size_bytes": count(record.get("fileSize")) or None,
+        **conditions(_parameters([record], objects(record.get("samples")))),
     }
     return Claim("dataset", (("doi", doi), ("source", f"{source.name}:{doi}")), values)
 
@@ -251,9 +253,22 @@ def _data_publication(record: Json, pattern: str, source: Source) -> Claim:
         "authors": [found for one in sorted(creators, key=_order) if (found := _author(one))],
         "keywords": once([*keywords("SUBJECT", [text(record.get("subject"))]), *keywords("FUNDING", funding(record))]),
         "related": once(related_item(one) for one in objects(record.get("relatedItems"))),
+        **conditions(_parameters([content, *datasets], [child(one, "sample") for one in datasets])),
     }
     keys: tuple[Key, ...] = (*((("doi", doi),) if doi else ()), ("source", f"{source.name}:{doi or pid}"))
     return Claim("dataset", keys, values, left_over(record, READ["DataPublication"]))
+
+
+def _parameters(data: Iterable[Json], samples: Iterable[Json]) -> Iterator[Parameter]:
+    """What was set or measured when data were taken, and the formulas of what they were taken of."""
+    samples = list(samples)
+    for one in (*data, *samples):
+        for found in objects(one.get("parameters")):
+            kind, number = child(found, "type"), found.get("numericValue")
+            value = found.get("stringValue") if number is None else number
+            yield Parameter(text(kind.get("name")), value, text(kind.get("units")))
+    for sample in samples:
+        yield Parameter("formula", text(child(sample, "type").get("molecularFormula")), "")
 
 
 def _technique(one: Json) -> str:

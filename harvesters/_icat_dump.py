@@ -14,12 +14,10 @@ from puma.errors import SkipRecord
 
 WANTED = {"investigation": "Investigation", "dataPublication": "DataPublication", "instrument": "Instrument"}
 """Entities that become records, and what the interface calls them."""
-LEFT_OUT = frozenset(
-    ("rule", "publicStep", "datafile", "relatedDatafile", "job", "grouping", "parameterType", "sample")
-)
-NOT_FOLLOWED = frozenset(
-    ("investigationGroups", "instrumentScientists", "samples", "parameters", "dataCollectionDatafiles")
-)
+LEFT_OUT = frozenset(("rule", "publicStep", "datafile", "relatedDatafile", "job", "grouping"))
+NOT_FOLLOWED = frozenset(("investigationGroups", "instrumentScientists", "dataCollectionDatafiles"))
+HANGS = {"dataPublicationUser": ("publication", "users"), "sample": ("investigation", "samples")}
+"""Objects that the interface gives inside another one: what refers to it in the dump, and the list that they are in."""
 DEEPEST = 6  # publication - content - dataset in it - dataset - technique in it - technique
 LONGEST_DUMP = 200_000_000
 
@@ -48,9 +46,10 @@ def dumped(name: str, body: bytes) -> Iterator[dict[str, Any]]:
     if not objects:
         raise SkipRecord("there are no objects of an ICAT in it")
     for entity, fields in objects.values():
-        if entity == "dataPublicationUser":
-            _, publication = objects.get(_key(fields.get("publication")), ("", {}))
-            publication.setdefault("users", []).append({k: v for k, v in fields.items() if k != "publication"})
+        if entity in HANGS:
+            field, inside = HANGS[entity]
+            _, holder = objects.get(_key(fields.pop(field, None)), ("", {}))
+            holder.setdefault(inside, []).append(fields)
     for entity, fields in objects.values():
         if entity in WANTED:
             yield {WANTED[entity]: _whole(fields, objects, 0)}
@@ -119,6 +118,7 @@ _REFERENCES = frozenset(
         "instrument",
         "investigation",
         "dataset",
+        "sample",
         "content",
         "publication",
         "technique",

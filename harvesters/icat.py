@@ -23,19 +23,22 @@ Collection = Literal["Instrument", "Investigation", "DataPublication"]
 QUERIES: dict[str, str] = {
     "Instrument": "o.facility",
     "Investigation": "o.facility, o.type, o.investigationUsers AS iu, iu.user, o.investigationInstruments AS ii, "
-    "ii.instrument, o.shifts, o.keywords, o.publications",
+    "ii.instrument, o.shifts, o.keywords, o.publications, o.parameters AS p, p.type, o.samples AS s, s.type, "
+    "s.parameters AS sp, sp.type",
     "DataPublication": "o.facility, o.type, o.users AS u, u.user, u.affiliations, o.dates, o.relatedItems, "
     "o.fundingReferences AS f, f.funding, o.content AS c, c.dataCollectionInvestigations AS ci, ci.investigation AS i, "
     "i.investigationInstruments AS ii, ii.instrument, c.dataCollectionDatasets AS cd, cd.dataset AS d, "
     "d.investigation AS di, di.investigationInstruments AS dii, dii.instrument, d.datasetTechniques AS dt, "
-    "dt.technique",
+    "dt.technique, c.parameters AS cp, cp.type, d.parameters AS dp, dp.type, d.sample AS s, s.type, "
+    "s.parameters AS sp, sp.type",
 }
 FUNDING = ", o.fundingReferences AS f, f.funding"  # of an investigation; since ICAT 5
 
 
 class Source(harvesting.Source):
     """Holds investigations (a visit of a proposal) with teams, instruments, shifts, funding and the publications that
-    people entered, and data publications with creators and related items. Lacks refused proposals, beam time asked
+    people entered, and data publications with creators, related items and, out of parameters and samples, wavelength,
+    energy, temperature and formula. Lacks refused proposals, beam time asked
     for, and the remote or on-site mode of visitors. Datasets without a publication of their own are left alone.
 
     The name of an investigation is the proposal's code and its visit the experiment's, unless ``proposal_pattern``

@@ -213,19 +213,35 @@ def test_a_server_before_5_is_not_asked_for_what_it_does_not_know(start: Callabl
     assert not re.search("DataPublication|funding", " ".join(server.asked))
 
 
+MEASURED = {"name": "Sample temperature", "units": "K"}
+HELD = {"name": "blade", "type": {"name": "alloy", "molecularFormula": "NiAl"}}
+
+
 def test_a_dump_says_what_the_interface_says(tmp_path: Path) -> None:
     """The answer of the sample as the interface gives it, and the same objects as dumps in both formats."""
-    answer = {"Investigation": investigation(facility={"name": "EPNS"}, type={"name": "Experiment"}, fileSize="17")}
+    facility = {"name": "EPNS"}
+    measured = [{"numericValue": "4.2", "type": MEASURED}]
+    more = {"doi": "10.5555/epns.inv.11", "fileSize": "17", "parameters": measured, "samples": [HELD]}
+    answer = {"Investigation": investigation(facility=facility, type={"name": "Experiment"}, **more)}
     xml = """<icatdata><data><facility id="F"><name>EPNS</name></facility>
       <investigationType id="T"><name>Experiment</name></investigationType>
-      <investigation id="I"><name>MA-4711</name><visitId>MA-4711-1</visitId><title>T</title><fileSize>17</fileSize>
-      <startDate>2024-03-04T08:00:00Z</startDate><facility ref="F"/><type ref="T"/></investigation>
+      <parameterType id="P"><name>Sample temperature</name><units>K</units></parameterType>
+      <sampleType id="A"><name>alloy</name><molecularFormula>NiAl</molecularFormula></sampleType>
+      <investigation id="I"><doi>10.5555/epns.inv.11</doi><name>MA-4711</name><visitId>MA-4711-1</visitId>
+      <title>T</title><fileSize>17</fileSize><startDate>2024-03-04T08:00:00Z</startDate>
+      <parameters><numericValue>4.2</numericValue><type ref="P"/></parameters>
+      <facility ref="F"/><type ref="T"/></investigation>
+      <sample id="S"><name>blade</name><type ref="A"/><investigation ref="I"/></sample>
       </data></icatdata>"""
     yaml = """---
 facility: {Facility_name-EPNS: {name: EPNS}}
 investigationType: {InvestigationType_name-E: {name: Experiment}}
-investigation: {I: {name: MA-4711, visitId: MA-4711-1, title: T, startDate: 2024-03-04T08:00:00Z, fileSize: 17,
+parameterType: {ParameterType_name-S: {name: Sample temperature, units: K}}
+sampleType: {SampleType_name-A: {name: alloy, molecularFormula: NiAl}}
+investigation: {Investigation_name-I: {doi: 10.5555/epns.inv.11, name: MA-4711, visitId: MA-4711-1, title: T,
+  startDate: 2024-03-04T08:00:00Z, fileSize: 17, parameters: [{numericValue: '4.2', type: ParameterType_name-S}],
   facility: Facility_name-EPNS, type: InvestigationType_name-E}}
+sample: {Sample_name-S: {name: blade, type: SampleType_name-A, investigation: Investigation_name-I}}
 """
     found = []
     for name, body in {"a.json": json.dumps([answer]), "b.xml": xml, "c.yaml": yaml}.items():
@@ -233,6 +249,21 @@ investigation: {I: {name: MA-4711, visitId: MA-4711-1, title: T, startDate: 2024
         found.append(payloads(harvest(path=tmp_path / name)))
     assert found[1] == found[0]
     assert found[2] == found[0]
+    (payload,) = found[0].values()
+    data = next(claim for claim in icat.read(payload, settings(path=Path("x"))) if claim.kind == "dataset")
+    assert (data.values["formula"], data.values["temperature"]) == ("NiAl", 4.2)
+
+
+def test_data_have_the_conditions_of_the_sets_in_them_and_the_formulas_of_their_samples() -> None:
+    own = [{"numericValue": 12.0, "type": {"name": "photonEnergy", "units": "keV"}}]
+    sets = [
+        {"sample": HELD, "parameters": [{"numericValue": 300, "type": MEASURED}, {"type": MEASURED}]},
+        {"sample": {"name": "bare"}, "parameters": [{"stringValue": "photon", "type": {"name": "Probe"}}]},
+    ]
+    content = {"parameters": own, "dataCollectionDatasets": [{"dataset": one} for one in sets]}
+    (data,) = claims("DataPublication", {"pid": "DOI:10.5555/epns.pub.1", "title": "Blades", "content": content})
+    conditions = {name: data.values.get(name) for name in ("formula", "energy", "temperature", "wavelength")}
+    assert conditions == {"formula": "NiAl", "energy": 12_000.0, "temperature": 300.0, "wavelength": None}
 
 
 @pytest.mark.parametrize(
@@ -358,8 +389,8 @@ def test_a_person_in_two_roles_is_on_the_proposal_once_in_the_stronger() -> None
 
 
 def test_what_is_not_read_is_told_by_name() -> None:
-    proposal, *_ = claims("Investigation", investigation(id=3, parameters=[{"id": 1}], fileCount=4, samples=[]))
-    assert proposal.unread == ("fileCount", "parameters")
+    proposal, *_ = claims("Investigation", investigation(id=3, studyInvestigations=[{"id": 1}], fileCount=4, groups=[]))
+    assert proposal.unread == ("fileCount", "studyInvestigations")
 
 
 def test_an_answer_that_is_no_list_stops_the_run(start: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> None:
