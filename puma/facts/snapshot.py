@@ -364,7 +364,7 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
 
 
 def _seen(viewer: Viewer) -> str:
-    """SQL that is true for rows whose visibility, as ``tables.SEEN`` writes it, is among those of a viewer."""
+    """SQL that is true for rows whose visibility, as ``seen.SEEN`` writes it, is among those of a viewer."""
     sees = viewer.sees
     own = [f"%,{number},%" for number in sorted(viewer.opened)] if CONFIDENTIAL not in sees else ["%"]
     allowed = ", ".join(f"'{word}'" for word in sorted(sees))
