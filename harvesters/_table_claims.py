@@ -1,19 +1,18 @@
 """What a row of each table claims: words checked against the lists, dates, numbers and identifiers cleaned."""
 
-import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
+from harvesters import _table_cells as cells
 from harvesters._conditions import Parameter, conditions
 from harvesters._reading import (
     RELATION_TYPES,
     affiliation,
     author,
     count,
-    country,
     day,
     keywords,
     once,
@@ -36,7 +35,6 @@ IN_UNITS = {"formula": "", **{name: one.unit for name, one in CONDITIONS.items()
 DECISIONS = ("accepted", "refused", "reserve", "withdrawn")
 ROLES = ("proposer", "co_proposer", "local_contact")
 MODES = ("on-site", "remote", "hybrid", "mail-in")
-UNITS = ("hour", "shift", "day", "week")
 HOURS_FOR = ("available", "public", "commissioning", "maintenance")
 LOSSES = ("lost_to_machine", "lost_to_instrument", "lost_to_user", "lost_to_cancellation")
 GENDERS = {"woman": "woman", "female": "woman", "man": "man", "male": "man", "non-binary": "non-binary"}
@@ -97,7 +95,7 @@ def _instrument(found: dict[str, Any], source: Source) -> list[Claim]:
             }
             for row in rows
         ],
-        "techniques": list(dict.fromkeys(word for row in rows for word in _several(row.get("techniques")))),
+        "techniques": list(dict.fromkeys(word for row in rows for word in cells.several(row.get("techniques")))),
     }
     name = last.get("label") or last.get("name", "")
     keys: tuple[Key, ...] = (("name", f"{facility}/{fold(name)}"), *((("pid", pid),) if pid else ()))
@@ -123,7 +121,7 @@ def _call(found: dict[str, Any], source: Source) -> list[Claim]:
         "closes_on": day(row.get("closes")),
         "cycle_starts_on": day(row.get("cycle_start")),
         "cycle_ends_on": day(row.get("cycle_end")),
-        "time_unit": _unit(row.get("time_unit")),
+        "time_unit": cells.unit(row.get("time_unit")),
     }
     return [Claim("call", (("code", f"{facility}/{fold_code(code)}"),), values)]
 
@@ -141,10 +139,10 @@ def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
             {
                 "person": list(person.keys[0]),
                 "name": ", ".join(part for part in (person.values["family_name"], person.values["given_name"]) if part),
-                "role": _word(listed.get("role"), ROLES),
+                "role": cells.word(listed.get("role"), ROLES),
                 "affiliation": listed.get("institution"),
                 "ror": clean_ror(listed.get("institution_ror", "")),
-                "country": _country(listed.get("country", "")),
+                "country": cells.country(listed.get("country", "")),
             }
         )
     values = {
@@ -157,11 +155,11 @@ def _proposal(found: dict[str, Any], source: Source) -> list[Claim]:
         "call_code": row.get("call"),
         "deposited_on": day(row.get("deposited_on")),
         "operation_year": year(row.get("operation_year")),
-        "decision": _word(row.get("decision"), DECISIONS),
-        "confidential": _flag(row.get("confidential")),
+        "decision": cells.word(row.get("decision"), DECISIONS),
+        "confidential": cells.flag(row.get("confidential")),
         "dmp": row.get("dmp"),
         "pdf_url": row.get("pdf"),
-        "techniques": list(dict.fromkeys(_several(row.get("techniques")))),
+        "techniques": list(dict.fromkeys(cells.several(row.get("techniques")))),
         "times": [_time(listed) for listed in found.get("times", []) if listed.get("instrument")],
         "participants": participants,
     }
@@ -179,15 +177,15 @@ def _session(found: dict[str, Any], source: Source) -> list[Claim]:
         "code": code,
         "proposal_code": row.get("proposal"),
         "instrument_name": row.get("instrument"),
-        "starts_at": _moment(row.get("start")),
-        "ends_at": _moment(row.get("end")),
-        "requested_hours": _number(row.get("requested_hours")),
-        "allocated_hours": _number(row.get("allocated_hours")),
-        "delivered_hours": _number(row.get("delivered_hours")),
-        "mode": _word(row.get("mode"), MODES),
+        "starts_at": cells.moment(row.get("start")),
+        "ends_at": cells.moment(row.get("end")),
+        "requested_hours": cells.number(row.get("requested_hours")),
+        "allocated_hours": cells.number(row.get("allocated_hours")),
+        "delivered_hours": cells.number(row.get("delivered_hours")),
+        "mode": cells.word(row.get("mode"), MODES),
         "report_due_on": day(row.get("report_due")),
         "report_received_on": day(row.get("report_received")),
-        **{name: _number(row.get(name)) for name in LOSSES},
+        **{name: cells.number(row.get(name)) for name in LOSSES},
         "participants": [{"person": list(person.keys[0]), **part} for person, part in named if person],
     }
     people = _unrepeated(person for person, _ in named if person)
@@ -196,10 +194,10 @@ def _session(found: dict[str, Any], source: Source) -> list[Claim]:
 
 def _part(one: dict[str, Any], source: Source) -> dict[str, str | None]:
     """How somebody took part in a session, and what they say of themselves where the source may tell it."""
-    part = {"mode": _word(one.get("mode"), MODES)}
+    part = {"mode": cells.word(one.get("mode"), MODES)}
     if getattr(source, "self_declared", False):
         for name, words in (("gender", GENDERS), ("career_stage", CAREER_STAGES)):
-            if said := words.get(_word(one.get(name), [*words]) or ""):
+            if said := words.get(cells.word(one.get(name), [*words]) or ""):
                 part[name] = said
     return part
 
@@ -211,7 +209,7 @@ def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
     doi = clean_doi(row.get("doi", ""))
     values = {
         "doi": doi,
-        "type": _word(row.get("type"), PUBLICATION_TYPES) or ("OTHER" if row.get("type") else None),
+        "type": cells.word(row.get("type"), PUBLICATION_TYPES) or ("OTHER" if row.get("type") else None),
         "title": row["title"],
         "abstract": row.get("abstract"),
         "journal": row.get("journal"),
@@ -220,7 +218,7 @@ def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
         "authors": _authors(row.get("authors"), row.get("affiliations")),
         "keywords": once(keywords("", [row.get("keywords", "")])),
         "citations": count(row.get("citations")),
-        "open_access": _word(row.get("open_access"), OPEN_ACCESS),
+        "open_access": cells.word(row.get("open_access"), OPEN_ACCESS),
         "pdf_url": row.get("pdf"),
     }
     own = row.get("source_id") or row["doi"]
@@ -231,7 +229,7 @@ def _publication(found: dict[str, Any], source: Source) -> list[Claim]:
 def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
     doi = clean_doi(row.get("doi", ""))
-    linked = [(_WORDED_RELATION.fullmatch(text), text) for text in _several(row.get("related"))]
+    linked = [(_WORDED_RELATION.fullmatch(text), text) for text in cells.several(row.get("related"))]
     values = {
         "facility": row.get("facility") or source.facility or None,
         "doi": doi,
@@ -245,7 +243,7 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
         "open_on": day(row.get("open_on")),
         "size_bytes": count(row.get("size_bytes")),
         **conditions(Parameter(name, row.get(name), unit) for name, unit in IN_UNITS.items()),
-        "techniques": _several(row.get("techniques")),
+        "techniques": cells.several(row.get("techniques")),
         "authors": _authors(row.get("creators"), None),
         "related": once(
             related(worded[1], "", worded[2])
@@ -264,11 +262,11 @@ def _dataset(found: dict[str, Any], source: Source) -> list[Claim]:
 def _operation(found: dict[str, Any], source: Source) -> list[Claim]:
     """Beam time in a year or for a call; without a unit it is in hours."""
     row: Row = found["row"]
-    facility, amount = _facility(row, source), _number(row.get("amount"))
-    hours_for, unit = _word(row.get("hours_for"), HOURS_FOR), _unit(row.get("unit") or "hour")
+    facility, amount = _facility(row, source), cells.number(row.get("amount"))
+    hours_for, unit = cells.word(row.get("hours_for"), HOURS_FOR), cells.unit(row.get("unit") or "hour")
     if hours_for is None or unit is None:
         word = row.get("unit") if hours_for else row.get("hours_for", "(empty)")
-        raise SkipRecord(f"{word!r} is not one of {', '.join(UNITS if hours_for else HOURS_FOR)}")
+        raise SkipRecord(f"{word!r} is not one of {', '.join(cells.UNITS if hours_for else HOURS_FOR)}")
     if amount is None or not row.get("instrument"):
         raise SkipRecord("it has no amount" if amount is None else "it names no instrument")
     values = {
@@ -288,7 +286,7 @@ def _operation(found: dict[str, Any], source: Source) -> list[Claim]:
 
 def _contribution(found: dict[str, Any], source: Source) -> list[Claim]:
     row: Row = found["row"]
-    country, share = _country(row.get("country", "")), _share(row.get("share", ""))
+    country, share = cells.country(row.get("country", "")), cells.share(row.get("share", ""))
     if country is None:
         raise SkipRecord(f"{row.get('country', '(empty)')!r} is no known country")
     if share is None:
@@ -364,7 +362,7 @@ def _unrepeated(people: Iterable[Claim]) -> list[Claim]:
 
 def _authors(names: str | None, places: str | None) -> list[dict[str, Any]]:
     """Authors in order. As many affiliations as authors: one each; otherwise each author has all of them."""
-    written = _several(names)
+    written = cells.several(names)
     stated = [text.strip() for text in places.split(";")] if places else []
     each = [[text] for text in stated] if len(stated) == len(written) else [stated] * len(written)
     found = (
@@ -377,9 +375,9 @@ def _authors(names: str | None, places: str | None) -> list[dict[str, Any]]:
 def _time(row: Row) -> dict[str, Any]:
     return {
         "instrument": row["instrument"],
-        "requested": _number(row.get("requested")),
-        "allocated": _number(row.get("allocated")),
-        "unit": _unit(row.get("unit")),
+        "requested": cells.number(row.get("requested")),
+        "allocated": cells.number(row.get("allocated")),
+        "unit": cells.unit(row.get("unit")),
     }
 
 
@@ -395,52 +393,3 @@ def _code(row: Row) -> str:
     if not fold_code(row["code"]):
         raise SkipRecord(f"{row['code'][:60]!r} is no code")
     return row["code"]
-
-
-def _several(cell: str | None) -> list[str]:
-    return [word for part in (cell or "").split(";") if (word := part.strip())]
-
-
-def _word(cell: str | None, words: Sequence[str]) -> str | None:
-    """The word of the list that a cell says, whatever its capitals and hyphens; None for another word."""
-    said = re.sub(r"[\W_]+", "", (cell or "").lower())
-    return next((word for word in words if re.sub(r"[\W_]+", "", word.lower()) == said), None)
-
-
-def _unit(cell: str | None) -> str | None:
-    return _word((cell or "").lower().rstrip("s"), UNITS)
-
-
-def _flag(cell: str | None) -> bool | None:
-    """Yes or no; a word that is neither means yes, because a proposal is not published by mistake."""
-    return None if not cell else cell.lower() not in ("no", "n", "false", "f", "0")
-
-
-def _number(cell: str | None) -> float | None:
-    """A finite number from 0 on."""
-    try:
-        number = float(cell or "")
-    except ValueError:
-        return None
-    return number if math.isfinite(number) and number >= 0 else None
-
-
-def _country(cell: str) -> str | None:
-    """The code of a country; "NA" is Namibia here, because an unknown value is an empty cell."""
-    return "NA" if cell == "NA" else country(cell)
-
-
-def _share(cell: str) -> float | None:
-    number = _number(cell.removesuffix("%"))
-    if number is not None and cell.endswith("%"):
-        number /= 100
-    return number if number is not None and number <= 1 else None
-
-
-def _moment(cell: str | None) -> str | None:
-    """ISO 8601 in UTC; a day alone is its beginning."""
-    try:
-        found = datetime.fromisoformat((cell or "").replace(" UTC", "Z"))
-        return (found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)).isoformat()
-    except (ValueError, OverflowError):
-        return None

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from harvesters import _table_claims, tables
+from harvesters import _table_cells, _table_claims, tables
 from harvesters._table_files import csv_lines
 from puma.claims import Claim
 from puma.entities import facilities, proposals, works
@@ -152,7 +152,7 @@ def test_the_word_lists_are_those_of_the_fields() -> None:
     assert _table_claims.DECISIONS == proposals.DECISIONS
     assert _table_claims.ROLES == proposals.ROLES
     assert _table_claims.MODES == proposals.MODES
-    assert _table_claims.UNITS == proposals.UNITS
+    assert _table_cells.UNITS == proposals.UNITS
     assert _table_claims.HOURS_FOR == facilities.HOURS_FOR
     assert tuple(f"lost_to_{reason}" for reason in proposals.LOSSES) == _table_claims.LOSSES
     assert {*_table_claims.GENDERS.values()} == {*proposals.GENDERS}
