@@ -26,7 +26,11 @@ def init(
     use_settings(file)
     with opened(prepare=True) as installation:
         say(f"The database {installation.storage.url} is ready.")
-    say("Next: describe your sources in it, then `puma harvest`.")
+        facts = installation.snapshot()
+        if facts is not None:
+            say(f"Its numbers are of {facts.as_of:%-d %B %Y %H:%M} UTC.")
+        empty = installation.is_empty()
+    say("Next: describe your sources in it, then `puma harvest`." if empty else "Next: `puma serve`.")
 
 
 @app.command()

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.doors.conftest import Puma, start_puma
+from puma.installation import Installation
+from tests.doors.conftest import Puma, copy_facility, start_puma
 
 
 def test_the_demo_says_what_came_in(sample: Path) -> None:
@@ -31,7 +32,18 @@ def test_init_writes_settings_and_tables_and_keeps_what_is_there(puma: Puma, tmp
     again = puma("init", tmp_path)
     assert again.returncode == 0
     assert "stays as it is" in again.stdout
+    assert again.stdout.endswith("then `puma harvest`.\n")
     assert (tmp_path / "puma.toml").read_text("utf-8") == mine
+
+
+def test_init_of_a_facility_with_data_says_of_when_its_numbers_are(
+    puma: Puma, sample: Path, installation: Installation, tmp_path: Path
+) -> None:
+    facts = installation.snapshot()
+    assert facts is not None
+    said = puma("init", copy_facility(sample, tmp_path / "copy")).stdout
+    assert f"{facts.as_of:%-d %B %Y %H:%M} UTC" in said
+    assert said.endswith("Next: `puma serve`.\n")
 
 
 @pytest.mark.parametrize(
