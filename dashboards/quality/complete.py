@@ -12,17 +12,17 @@ from dashboards.frame.theme import SERIES, template
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.capture import (
+    NAMES,
     RULE,
     Estimate,
     Pair,
     by_name,
     found_by_channels,
-    instruments_of,
     pairs,
 )
 
 TITLE = "How many publications are still unknown?"
-BY = ("year", "instrument")
+BY = tuple(NAMES)
 
 
 def completeness(desk: Desk) -> Content:
@@ -32,20 +32,15 @@ def completeness(desk: Desk) -> Content:
     if snapshot is None:
         why = "There are no facts yet."
         return measured(desk, "complete", TITLE, rules, shown=nothing("estimate", why, "`puma harvest` writes them."))
-    found = found_by_channels(snapshot, desk.viewer, policy=desk.state.policy)
-    several = pairs(found)
+    several = pairs(found_by_channels(snapshot, desk.viewer, policy=desk.state.policy))
     if not several:
         why = "Two channels that find publications independently are needed, and there is one at most."
         step = "Let a second source tell of publications: the library, the user office's own reports, OpenAlex."
         return measured(desk, "complete", TITLE, rules, shown=nothing("estimate", why, step))
     chosen = next((one for one in several if name_of(one) == desk.state.one("channels")), several[0])
     by = desk.state.one("strata") if desk.state.one("strata") in BY else BY[0]
-    names = (
-        {one.id: [str(one.year)] for one in found}
-        if by == "year"
-        else instruments_of(snapshot, desk.viewer, policy=desk.state.policy)
-    )
-    rows = [] if chosen.dependent else by_name(found, names, chosen.channels)
+    found = found_by_channels(snapshot, desk.viewer, by, policy=desk.state.policy)
+    rows = [] if chosen.dependent else by_name(found, chosen.channels)
     below = html.Div([_verdict(chosen), _turn(desk, by), _channels(desk, several, chosen)], className="stacked")
     columns = [Column(by.capitalize(), by == "year"), *(Column(one, True) for one in chosen.channels)]
     columns += [Column(head, True) for head in ("Both", "Known", "Estimated", "95 %", "Known of estimated")]
@@ -55,7 +50,7 @@ def completeness(desk: Desk) -> Content:
         shown = picture("complete", _figure(rows, desk.scheme, by), 300, f"{said} The table has every {by}.")
     elif not chosen.dependent:
         shown = nothing("estimate", f"No {by} has enough publications that both channels found.")
-    remark = f"n = {amount(len(found))} publications, {name_of(chosen)} · {snapshot.as_of:%-d %B %Y}"
+    remark = f"n = {amount(chosen.over_all.known)} publications, {name_of(chosen)} · {snapshot.as_of:%-d %B %Y}"
     table = [_row(one, by) for one in rows]
     return measured(desk, "complete", TITLE, rules, columns, table, shown=shown, below=below, remark=remark)
 

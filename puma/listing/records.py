@@ -12,7 +12,7 @@ from puma.accounts.audit import saw_records
 from puma.entities import RECORD_KINDS, Instrument, InstrumentGroup, InstrumentPeriod, Record
 from puma.errors import WrongUsage
 from puma.fields import fields_of
-from puma.storage import Storage
+from puma.storage import Storage, listed
 from puma.visibility import exists_for
 
 
@@ -75,13 +75,12 @@ def records(
     if sort not in ("id", *names):
         raise WrongUsage(f"A {kind} cannot be sorted by {sort!r}; it can by: id, {', '.join(names)}.")
     columns = [getattr(entity, name) for name in names]
-    conditions = [exists_for(viewer)]
-    if ids is not None:
-        conditions.append(entity.id.in_(ids))
     by = getattr(entity, sort)
-    query = select(entity.id, *columns).join(Record, Record.id == entity.id).where(*conditions)
-    ordered = query.order_by(by.desc() if descending else by, entity.id).offset(offset).limit(limit)
+    query = select(entity.id, *columns).join(Record, Record.id == entity.id).where(exists_for(viewer))
     with storage.reading() as session:
+        if ids is not None:
+            query = query.where(entity.id.in_(listed(session, ids)))
+        ordered = query.order_by(by.desc() if descending else by, entity.id).offset(offset).limit(limit)
         total = session.scalar(select(func.count()).select_from(query.subquery())) or 0
         rows = session.execute(ordered).all()
     saw_records(storage, viewer, f"list of {kind}s", [row[0] for row in rows])

@@ -12,6 +12,7 @@ from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
 from puma.measuring.few import Line, not_shown
 from puma.measuring.query import count_of
+from puma.measuring.remembered import remembered
 
 BASES = {
     "team": "each member of a proposal's team counts the same, local contacts left out",
@@ -136,8 +137,13 @@ def balance(
     share = "share" if basis == "team" else "leader"
     sql = _SQL.format(share=share, policy=policy, papers=count_of(policy), weight=weight)
     asked = {"first": min(years), "last": max(years), "apart": [one.lower() for one in apart]}
-    frame = snapshot.connect(viewer).execute(sql, asked).df()
-    table = _shares(_together(frame))
+    frame = remembered(
+        snapshot,
+        (viewer.sees, sql, *map(str, asked.values())),
+        lambda: snapshot.connect(viewer).execute(sql, asked).df(),
+        rows=len,
+    )
+    table = _shares(_together(frame.copy()))
     if not viewer.at_least("user_office"):
         table["requested"] = float("nan")  # without refused proposals it would mislead
     return Balance(table, float(frame["allocated"].sum()), (min(years), max(years)), basis, policy, snapshot.as_of)

@@ -1,16 +1,16 @@
 """How many publications are still unknown: capture and recapture between two channels, with its interval."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import combinations
 from math import exp, log, sqrt
-from typing import Any
 
 from puma.access import Viewer
 from puma.errors import NotHere
 from puma.facts import Snapshot
 from puma.measuring.definition import POLICIES
+from puma.measuring.remembered import remembered
 
 Z = 1.959964  # of a two-sided 95 % interval
 FEWEST = 7  # found by both: below it the estimate is too low on average
@@ -68,11 +68,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A publication and the channels that found it."""
+    """So many publications of a year or instrument that the same channels found."""
 
-    id: int
-    year: int
+    name: str
     channels: frozenset[str]
+    papers: int = 1
 
 
 def chapman(first: int, second: int, both: int) -> tuple[float, float]:
@@ -95,22 +95,23 @@ def estimate(name: str, found: Iterable[Found], channels: tuple[str, str]) -> Es
     """The estimate from two channels; pure."""
     some = list(found)
     one, other = channels
-    first, second = (sum(channel in paper.channels for paper in some) for channel in channels)
-    both = sum(one in paper.channels and other in paper.channels for paper in some)
+    first, second = (sum(each.papers for each in some if channel in each.channels) for channel in channels)
+    both = sum(each.papers for each in some if one in each.channels and other in each.channels)
+    known = sum(each.papers for each in some)
     if both < FEWEST or both == min(first, second):  # who only adds to what another knows is no second witness
-        return Estimate(name, first, second, both, len(some), None, None, None, None)
+        return Estimate(name, first, second, both, known, None, None, None, None)
     total, error = chapman(first, second, both)
     low, high = interval(total, error, first + second - both)
-    return Estimate(name, first, second, both, len(some), total, error, low, high)
+    return Estimate(name, first, second, both, known, total, error, low, high)
 
 
 def correlation(found: Iterable[Found], channels: tuple[str, str]) -> float | None:
     """Of two channels among the publications that any other channel found; None when these are too few."""
     one, other = channels
     counts = {(a, b): 0 for a in (True, False) for b in (True, False)}
-    for paper in found:
-        if paper.channels - {one, other}:
-            counts[one in paper.channels, other in paper.channels] += 1
+    for each in found:
+        if each.channels - {one, other}:
+            counts[one in each.channels, other in each.channels] += each.papers
     if sum(counts.values()) < ENOUGH:
         return None
     yes, no = counts[True, True], counts[False, False]
@@ -122,17 +123,16 @@ def correlation(found: Iterable[Found], channels: tuple[str, str]) -> float | No
 def pairs(found: Iterable[Found]) -> list[Pair]:
     """All pairs of channels, the ones that may be trusted first, of them the one with most in common."""
     some = list(found)
-    channels = sorted({channel for paper in some for channel in paper.channels})
+    channels = sorted({channel for each in some for channel in each.channels})
     made = [Pair(two, estimate("all", some, two), correlation(some, two)) for two in combinations(channels, 2)]
     return sorted(made, key=lambda one: (one.dependent, one.over_all.total is None, -one.over_all.both))
 
 
-def by_name(found: Iterable[Found], names: Mapping[int, Iterable[str]], channels: tuple[str, str]) -> list[Estimate]:
-    """One estimate per name; names: of each publication, which may have several."""
+def by_name(found: Iterable[Found], channels: tuple[str, str]) -> list[Estimate]:
+    """One estimate per year or instrument."""
     groups: dict[str, list[Found]] = defaultdict(list)
-    for paper in found:
-        for name in names.get(paper.id, ()):
-            groups[name].append(paper)
+    for each in found:
+        groups[each.name].append(each)
     return [estimate(name, groups[name], channels) for name in sorted(groups)]
 
 
@@ -143,37 +143,41 @@ WITH paper AS (
 channel AS (
     SELECT publication_id AS id, source AS channel FROM publication_sources
     UNION SELECT publication_id, '{cited}' FROM data_uses WHERE {policy}
+),
+told AS (
+    SELECT p.id, p.year, list(c.channel ORDER BY c.channel) AS channels FROM paper p JOIN channel c USING (id)
+    GROUP BY ALL
 )
-SELECT p.id, p.year, list(c.channel ORDER BY c.channel) AS channels FROM paper p JOIN channel c USING (id) GROUP BY ALL
-ORDER BY p.id
+SELECT {name} AS name, channels, count(DISTINCT told.id) FROM told {join} GROUP BY ALL ORDER BY ALL
 """
-_INSTRUMENTS = """
-SELECT c.publication_id, i.name FROM publication_instruments c JOIN instruments i ON i.id = c.instrument_id
-WHERE c.{policy}
-"""
+NAMES = {
+    "year": ("told.year::VARCHAR", ""),
+    "instrument": (
+        "i.name",
+        "JOIN publication_instruments pi ON pi.publication_id = told.id AND pi.{policy} "
+        "JOIN instruments i ON i.id = pi.instrument_id",
+    ),
+}
+"""What publications may be told apart by: its name, and the way to it."""
 
 
-def found_by_channels(snapshot: Snapshot | None, viewer: Viewer, *, policy: str = "standard") -> list[Found]:
-    """Linked publications that are old enough, with the channels that found each."""
-    rows = _run(snapshot, viewer, _FOUND.format(policy=_known(policy), cited=CITED))
-    return [Found(int(number), int(year), frozenset(channels)) for number, year, channels in rows]
-
-
-def instruments_of(snapshot: Snapshot | None, viewer: Viewer, *, policy: str = "standard") -> dict[int, list[str]]:
-    """The names of the instruments credited by each publication."""
-    names: dict[int, list[str]] = defaultdict(list)
-    for number, name in _run(snapshot, viewer, _INSTRUMENTS.format(policy=_known(policy))):
-        names[int(number)].append(str(name))
-    return names
-
-
-def _known(policy: str) -> str:
-    return policy if policy in POLICIES else "standard"
-
-
-def _run(snapshot: Snapshot | None, viewer: Viewer, sql: str) -> list[tuple[Any, ...]]:
+def found_by_channels(
+    snapshot: Snapshot | None, viewer: Viewer, by: str = "year", *, policy: str = "standard"
+) -> list[Found]:
+    """Linked publications that are old enough, with the channels that found them; by: one of ``NAMES``. A publication
+    of several instruments is among those of each."""
     viewer.must_be("viewer", "The estimate of what is not known")
     if snapshot is None:
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
-    rows: list[tuple[Any, ...]] = snapshot.connect(viewer).execute(sql).fetchall()
-    return rows
+    name, join = NAMES[by]
+    known = policy if policy in POLICIES else "standard"
+    sql = _FOUND.format(cited=CITED, name=name, join=join.format(policy=known), policy=known)
+    return remembered(
+        snapshot,
+        (viewer.sees, sql),
+        lambda: [
+            Found(name, frozenset(channels), papers)
+            for name, channels, papers in snapshot.connect(viewer).execute(sql).fetchall()
+        ],
+        rows=len,
+    )
