@@ -64,6 +64,7 @@ def serve(size: int, records: int, ready: Any) -> None:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
 
         def do_GET(self) -> None:
             asked = parse_qs(urlsplit(self.path).query)

@@ -1,15 +1,14 @@
 """Embedding: one chart of a page alone, for a frame of another web site, with what everybody may see and no more."""
 
-import json
 from collections.abc import Iterator
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
+import orjson
 from dash.development.base_component import Component
 from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import HTMLResponse
-from plotly.utils import PlotlyJSONEncoder
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.words import moment
@@ -115,7 +114,7 @@ def page(cards: list[Component], *, lang: str, facility: str, base: str, whole: 
     body, figures = markup([cards[0], back], whole), ""
     for scheme, card in zip(SCHEMES, cards, strict=False):
         drawn = [one.figure for one in _all(card) if one._type == "Graph"]
-        text = json.dumps(drawn, cls=PlotlyJSONEncoder).replace("<", "\\u003c")
+        text = orjson.dumps(drawn, option=orjson.OPT_SERIALIZE_NUMPY).decode().replace("<", "\\u003c")
         figures += f'<script type="application/json" id="figures-{scheme}">{text}</script>\n'
     return PAGE.format(
         lang=lang, title=escape(str(title)), facility=escape(facility), body=body, figures=figures,

@@ -22,13 +22,13 @@ from dashboards.frame.gate import Gate
 from dashboards.frame.languages import said_in
 from dashboards.frame.packed import Packed
 from dashboards.frame.sections import DASHBOARDS, tabs
-from dashboards.frame.shell import SHELL, closed, shell
+from dashboards.frame.shell import SHELL, closed, elsewhere, shell
 from dashboards.frame.theme import SCHEMES, stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import begun, drawn, for_viewer, notice, said
 from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
-from puma.errors import PumaError, Refused
+from puma.errors import NotHere, PumaError, Refused
 from puma.installation import Installation
 from puma.languages import COOKIE as LANGUAGE_COOKIE
 from puma.languages import language_of
@@ -38,6 +38,8 @@ LANGUAGE_KEPT_S = 31_536_000
 requests: Any = _fastapi  # where Dash looks for the present request
 at: ContextVar[tuple[str, str] | None] = ContextVar("at", default=None)
 """Path and query of the page that is asked for, which its frame then comes with; None for the frame alone."""
+answered: ContextVar[list[int] | None] = ContextVar("answered", default=None)
+"""Where the HTTP status of the page that comes with the frame is put down: Dash may draw it in a context of its own."""
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -75,24 +77,25 @@ def mount(
 
     @server.get("/", include_in_schema=False)  # before Dash, which would take this path
     def any_page(request: Request, path: str = "") -> Response:
-        """The frame of every page; its parts follow. Unknown paths and closed pages say so, machines by the status."""
+        """The frame of every page; its parts follow. Unknown paths and records and closed pages say so, machines by the
+        status."""
         if chosen := request.query_params.get("lang"):
             return _from_now_on(chosen, request.url)
         asking = requests.set_current_request(request)
         page, _ = page_at(path)
         query = request.url.query
-        status = 404 if page is None else 200 if viewer_of().at_least(page.role) else 403
         spoken, scheme = language(request), scheme_of(request.cookies.get(COOKIE))
         try:
             looks = f'<html lang="{spoken}" data-mantine-color-scheme="{scheme}">'  # no dark page is white at first
             frame = app.index().replace('<html lang="en">', looks, 1)
             frame = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
             at.set(None if page is None else (request.scope["raw_path"].decode(), f"?{query}" if query else ""))
+            answered.set(told := [NotHere.http_status])
             answers = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
             frame = with_answers(frame, answers, scheme)
         finally:
             requests.reset_current_request(asking)
-        return HTMLResponse(frame, status_code=status, headers={"Content-Language": spoken})
+        return HTMLResponse(frame, status_code=told[-1], headers={"Content-Language": spoken})
 
     bundled.serve(server)
     app: Any = Dash(  # it has no types
@@ -116,7 +119,9 @@ def mount(
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
         scheme, opened = scheme_of(asking.cookies.get(COOKIE)), at.get()
-        page, title = _page(desk_of, *opened, scheme) if opened is not None else (None, "")
+        page, title, status = _page(desk_of, *opened, scheme) if opened is not None else (None, "", 404)
+        if (told := answered.get()) is not None:
+            told.append(status)
         frame = said_in(language(asking), shell(desk_of(*(opened or ("/", "")), scheme), opened, page, title))
         return folded(frame, speaking.wired)
 
@@ -217,7 +222,8 @@ class Speaking:
 
 def _wire(app: Any, desk_of: DeskOf) -> None:
     async def draw_page(pathname: str, search: str, scheme: str) -> Any:
-        return await to_thread.run_sync(partial(_page, desk_of, str(pathname or "/"), str(search or ""), scheme))
+        found = await to_thread.run_sync(partial(_page, desk_of, str(pathname or "/"), str(search or ""), scheme))
+        return found[:2]
 
     async def draw_panel(search: str, scheme: str, _changed: int, pathname: str, which: dict[str, str]) -> Any:
         asked = which if isinstance(which, dict) else {}
@@ -290,23 +296,27 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
     )
 
 
-def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Content, str]:
+def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Content, str, int]:
+    """The page of a path, its title and its HTTP status."""
     page, _ = page_at(pathname)
     if page is None:
         words: Content = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
-        return html.Div(notice("Page not found", words, heads_page=True), className="wide"), "Page not found"
+        shown = html.Div(notice("Page not found", words, heads_page=True), className="wide")
+        return shown, "Page not found", NotHere.http_status
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
         layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)))
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
         if beside is None:
-            return layout, page.title
-        return html.Div([html.Div(beside, className="wide beside"), html.Div(layout)]), page.title
+            return layout, page.title, 200
+        return html.Div([html.Div(beside, className="wide beside"), html.Div(layout)]), page.title, 200
     except Refused as reason:
-        return html.Div(closed(desk, page, reason), className="wide"), page.title
+        return html.Div(closed(desk, page, reason), className="wide"), page.title, reason.http_status
     except PumaError as reason:
-        return html.Div(said(reason, heads_page=True), className="wide"), page.title
+        other = elsewhere(page) if isinstance(reason, NotHere) else None
+        shown = html.Div(said(reason, heads_page=True, action=other), className="wide")
+        return shown, page.title, reason.http_status
 
 
 def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:

@@ -109,10 +109,10 @@ def drawn(draw: Draw, desk: Desk, name: str) -> Content:
         )
 
 
-def said(reason: PumaError, *, heads_page: bool = False) -> Component:
-    """An error of the program in its own words. heads_page: nothing else is on the page."""
+def said(reason: PumaError, *, heads_page: bool = False, action: Component | None = None) -> Component:
+    """An error of the program in its own words. heads_page: nothing else is on the page. action: what to do then."""
     title = "Not open to your role" if isinstance(reason, Refused) else reason.title
-    return notice(title, html.P(with_code(str(reason))), tone="quiet", heads_page=heads_page)
+    return notice(title, html.P(with_code(str(reason))), tone="quiet", heads_page=heads_page, action=action)
 
 
 def notice(
@@ -129,7 +129,7 @@ def notice(
 
 def nothing(what: str, why: str, *next_steps: Component | str) -> Component:
     """The empty state: what is missing, why, and what to do next."""
-    steps = [part for step in next_steps for part in (with_code(step) if isinstance(step, str) else [step])]
+    steps = [html.Span(with_code(step)) if isinstance(step, str) else step for step in next_steps]
     return notice(f"No {what}", [html.P(why), html.P(steps, className="next-step") if steps else None])
 
 

@@ -213,6 +213,38 @@
     }, 2 * WAIT_MS);
   }
 
+  /* ---- a range of a condition: its two fields become the word of the search that means it */
+
+  /* An amount as the search reads it; "" for an empty field, null for what is no amount. */
+  function amount(field) {
+    const text = field.value.trim().replace(",", ".");
+    const value = Number(text);
+    const good = text === "" || (/^\d{0,9}(\.\d*)?$/.test(text) && Number.isFinite(value));
+    field.setAttribute("aria-invalid", good ? "false" : "true");
+    return good ? text && String(Number(value.toFixed(6))) : null;
+  }
+
+  function within(group) {
+    const name = group.dataset.range;
+    const ends = Array.from(group.querySelectorAll("input"), amount);
+    if (ends.includes(null)) return group.querySelector("[aria-invalid=true]").focus();
+    if (ends[0] && ends[1] && Number(ends[0]) > Number(ends[1])) ends.reverse();
+    const word = ends.some(Boolean) ? name + ":" + ends.join("-") : "";
+    const before = new RegExp("(^|\\s)" + name + ":[\\d.-]+(?=\\s|$)", "gi");
+    const rest = (box() ? box().value : "").replace(before, " ").replace(/\s+/g, " ").trim();
+    const either = word && /\||\bOR\b/.test(rest) && !/^\([^()]*\)$/.test(rest) ? "(" + rest + ")" : rest;
+    go(changed({ q: word || either ? [(either + " " + word).trim()] : [] }));
+  }
+
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-range] .button")) within(event.target.closest("[data-range]"));
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || event.isComposing || !event.target.closest("[data-range] input")) return;
+    event.preventDefault();
+    within(event.target.closest("[data-range]"));
+  });
+
   /* ---- Alt-click on a value leaves it out; "Filters" jumps to the facets without touching the address */
 
   document.addEventListener(

@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash import dcc
 from dash.development.base_component import Component
 
@@ -13,6 +12,7 @@ from dashboards.drawing import cumulative
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import leads
 from dashboards.drawing.markup import AsIs
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.saving import embed_box, save_menu
 from dashboards.drawing.tables import answer_table, csv_link
 from dashboards.drawing.words import RATIOS, amount, as_many, counted, moment, named, without_tags, word
@@ -20,7 +20,7 @@ from dashboards.page import Asked, Desk
 from dashboards.panel import nothing, notice
 from puma.dimensions import DIMENSIONS
 from puma.keeping import collections
-from puma.listing import instrument_groups, record
+from puma.listing import instrument_groups, record_title
 from puma.measuring import Answer
 from puma.measuring.crowds import MANY
 
@@ -35,7 +35,7 @@ def chart(
     name: str,
     title: str,
     asked: Asked,
-    figure: go.Figure,
+    figure: Figure,
     *,
     height: int = 0,
     narrow: int = 0,
@@ -78,7 +78,7 @@ def chart(
 
 
 def picture(
-    name: str, figure: go.Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False, grows: bool = False
+    name: str, figure: Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False, grows: bool = False
 ) -> Component:
     """A graph of that height in pixels. words: what it shows, for who cannot see it.
 
@@ -88,7 +88,7 @@ def picture(
     """
     style = {"height": f"min({height}px, {narrow}vw)" if narrow else f"{height}px"}
     if not narrow and not grows:
-        figure.update_layout(height=height)
+        figure.layout(height=height)
     inside = {"height": "100%"} if grows else style
     graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=inside)
     more: dict[str, Any] = {"className": "picture roomy", "tabIndex": 0} if roomy else {"className": "picture"}
@@ -251,9 +251,9 @@ def label(desk: Desk, dimension: str, value: str) -> str:
         known = collections(desk.installation.storage, desk.viewer)
         return next((AsIs(one.title) for one in known if str(one.id) == value), "not shown to you")
     if DIMENSIONS[dimension].names and value.isdigit():
-        found = record(desk.installation.storage, desk.viewer, int(value))
-        if found is not None:
-            return AsIs(without_tags(found.title))
+        title = record_title(desk.installation.storage, desk.viewer, int(value))
+        if title is not None:
+            return AsIs(without_tags(title))
     return named(dimension, value)
 
 

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import amount
 from dashboards.page import Asked, Desk
 from puma.measuring import Answer
@@ -45,9 +45,10 @@ def remark(answer: Answer) -> str:
     return "each year with all years before it" + (f", {amount(timeless)} of unknown year in none" if timeless else "")
 
 
-def as_sums(figure: go.Figure) -> go.Figure:
+def as_sums(figure: Figure) -> Figure:
     """The figure saying at its axis, and of each bar or point, that it is cumulative."""
-    figure.update_yaxes(title_text=f"{figure.layout.yaxis.title.text or ''}{SAID}")
-    for trace in figure.data:
-        trace.hovertext = [f"{text}{SAID}" for text in trace.hovertext]
+    axis = figure["layout"]["yaxis"]["title"]
+    axis["text"] += SAID
+    for trace in figure.traces:
+        trace["hovertext"] = [f"{text}{SAID}" for text in trace["hovertext"]]
     return figure

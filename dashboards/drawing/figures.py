@@ -6,11 +6,11 @@ from itertools import cycle
 from math import sqrt
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboards.drawing.markup import held
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import RATIOS, THIN, amount, counted, named, word
-from dashboards.frame.theme import MEANING, RAMP, SCHEMES, SERIES, template
+from dashboards.frame.theme import MEANING, SCHEMES, SERIES, ramp
 from puma.listing import RunView
 
 Href = Callable[[str], str]
@@ -30,38 +30,43 @@ SMALL_PLACES = {
     "VA": (41.9, 12.5), "MV": (3.2, 73.2), "MU": (-20.3, 57.6), "BB": (13.2, -59.5), "GI": (36.1, -5.4),
 }  # fmt: skip
 """Latitude and longitude of places too small for the base map: drawn as dots."""
+GEO = {
+    "projection": {"type": "natural earth"}, "showframe": False, "showcoastlines": False, "showcountries": True,
+    "showland": True, "lataxis": {"range": [-56, 84]}, "countrywidth": 0.5, "resolution": 110, "scope": "world",
+}  # fmt: skip
+"""How the world is drawn."""
 
 
 def by_year(
     table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = (), provisional_from: int = 9999
-) -> go.Figure:
+) -> Figure:
     """One bar per year; the years that are not chosen pale, provisional ones hatched. table: year, value."""
     known = table[table["year"].notna()]
     years = [int(year) for year in known["year"]]
     lit = [_is_chosen(year, chosen) for year in years]
-    figure = go.Figure(
-        go.Bar(
-            x=years,
-            y=known["value"],
-            width=BAR,
-            customdata=[href(str(year)) for year in years],
-            marker={
-                "color": SERIES[scheme][0],
-                "opacity": [1.0 if on else DIM for on in lit],
-                "pattern": {
-                    "shape": ["/" if year >= provisional_from else "" for year in years],
-                    "fgcolor": SCHEMES[scheme].surface,
-                    "fillmode": "overlay",
-                    "size": 6,
-                    "solidity": 0.25,
-                },
+    figure = Figure(scheme)
+    figure.draw(
+        "bar",
+        x=years,
+        y=known["value"],
+        width=BAR,
+        customdata=[href(str(year)) for year in years],
+        marker={
+            "color": SERIES[scheme][0],
+            "opacity": [1.0 if on else DIM for on in lit],
+            "pattern": {
+                "shape": ["/" if year >= provisional_from else "" for year in years],
+                "fgcolor": SCHEMES[scheme].surface,
+                "fillmode": "overlay",
+                "size": 6,
+                "solidity": 0.25,
             },
-            hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
+        },
+        hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
     _withheld(figure, known, scheme)
-    return axis_of_years(_dressed(figure, scheme), years, unit)
+    return axis_of_years(figure, years, unit)
 
 
 def stacked_by_year(
@@ -73,7 +78,7 @@ def stacked_by_year(
     *,
     order: Sequence[str] = (),
     chosen: Sequence[str] = (),
-) -> go.Figure:
+) -> Figure:
     """Bars of a year stacked by a second dimension. table: year, <dimension>, value. order: of names, which have the
     same colour in every figure of that order, whichever of them it shows."""
     known = table[table["year"].notna() & table["value"].notna()]
@@ -82,12 +87,13 @@ def stacked_by_year(
     palette = cycle(SERIES[scheme])
     colours = {name: MEANING[scheme].get(name) or next(palette) for name in dict.fromkeys([*order, *names])}
     places = {name: place for place, name in enumerate(colours)}
-    figure = go.Figure()
+    figure = Figure(scheme)
     for name in names:
         part = known[known[dimension] == name]
         years = [int(year) for year in part["year"]]
         label = named(dimension, name)
-        figure.add_bar(
+        figure.draw(
+            "bar",
             x=years,
             y=part["value"],
             width=BAR,
@@ -102,10 +108,10 @@ def stacked_by_year(
             hovertext=[_hover(f"{held(label)}, {y}", v, unit) for y, v in zip(years, part["value"], strict=True)],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
+    figure.layout(barmode="stack", showlegend=True, legend={"traceorder": "normal"})
     dated = table[table["year"].notna()]
     _withheld(figure, dated, scheme)
-    return axis_of_years(_dressed(figure, scheme), sorted({int(y) for y in dated["year"]}), unit)
+    return axis_of_years(figure, sorted({int(y) for y in dated["year"]}), unit)
 
 
 def hatch(place: int, scheme: str) -> dict[str, object]:
@@ -116,40 +122,40 @@ def hatch(place: int, scheme: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> go.Figure:
+def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> Figure:
     """A rate through the years, broken where none may be given. table: year, value."""
     known = table[table["year"].notna()].sort_values("year")
     years = [int(year) for year in known["year"]]
-    figure = go.Figure(
-        go.Scatter(
-            x=years,
-            y=known["value"],
-            mode="lines+markers",
-            line={"color": SERIES[scheme][0], "width": 2.5},
-            marker={"size": 8},
-            customdata=[href(str(year)) for year in years],
-            hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
+    figure = Figure(scheme)
+    figure.draw(
+        "scatter",
+        x=years,
+        y=known["value"],
+        mode="lines+markers",
+        line={"color": SERIES[scheme][0], "width": 2.5},
+        marker={"size": 8},
+        customdata=[href(str(year)) for year in years],
+        hovertext=[_hover(str(y), v, unit) for y, v in zip(years, known["value"], strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
     _withheld(figure, known, scheme)
-    figure = axis_of_years(_dressed(figure, scheme), years, unit)
-    return figure.update_yaxes(range=[0, 1.02]) if unit == "share" else figure
+    axis_of_years(figure, years, unit)
+    return figure.yaxis(range=[0, 1.02]) if unit == "share" else figure
 
 
-def _withheld(figure: go.Figure, table: pd.DataFrame, scheme: str) -> None:
+def _withheld(figure: Figure, table: pd.DataFrame, scheme: str) -> None:
     """Marks the years of which a value is not shown: an empty place would read as none at all."""
     years = sorted({int(year) for year in table.loc[table["value"].isna(), "year"]})
     if not years or not table["value"].notna().any():
         return
-    if len(figure.data) == 1 and not figure.layout.showlegend:
-        figure.data[0].showlegend = False
-    figure.add_scatter(
-        x=years, y=[0] * len(years), mode="markers", name=FEW, cliponaxis=False, showlegend=True,
+    if len(figure.traces) == 1 and not figure["layout"].get("showlegend"):
+        figure.traces[0]["showlegend"] = False
+    figure.draw(
+        "scatter", x=years, y=[0] * len(years), mode="markers", name=FEW, cliponaxis=False, showlegend=True,
         marker={"symbol": "x-thin", "size": 6, "line": {"width": 1.5, "color": SCHEMES[scheme].edge}},
         hovertext=[f"<b>{year}</b><br>{FEW}" for year in years], hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(showlegend=True)
+    figure.layout(showlegend=True)
 
 
 def ranking(
@@ -161,35 +167,34 @@ def ranking(
     *,
     keys: Sequence[str],
     chosen: Sequence[str] = (),
-) -> go.Figure:
+) -> Figure:
     """Horizontal bars, the largest on top, with the value at their end. keys: what a click chooses, row by row."""
     labels = [named(dimension, value) for value in table[dimension]]
     written = _alike(table["value"], unit)
     lit = [not chosen or key in chosen or str(name) in chosen for key, name in zip(keys, table[dimension], strict=True)]
-    figure = go.Figure(
-        go.Bar(
-            x=table["value"].fillna(0),
-            y=list(range(len(labels))),
-            orientation="h",
-            text=written,
-            textposition="outside",
-            cliponaxis=False,
-            textfont={"color": SCHEMES[scheme].text, "size": 12},
-            customdata=[href(key) for key in keys],
-            marker={"color": SERIES[scheme][0], "opacity": [1.0 if on else DIM for on in lit]},
-            hovertext=[_hover(label, v, unit) for label, v in zip(labels, table["value"], strict=True)],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
+    figure = Figure(scheme)
+    figure.draw(
+        "bar",
+        x=table["value"].fillna(0),
+        y=list(range(len(labels))),
+        orientation="h",
+        text=written,
+        textposition="outside",
+        cliponaxis=False,
+        textfont={"color": SCHEMES[scheme].text, "size": 12},
+        customdata=[href(key) for key in keys],
+        marker={"color": SERIES[scheme][0], "opacity": [1.0 if on else DIM for on in lit]},
+        hovertext=[_hover(label, v, unit) for label, v in zip(labels, table["value"], strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
     )
     top = float(table["value"].max()) if len(table) else 1.0
-    figure = _dressed(figure, scheme)
     for place, value in enumerate(table["value"]):
         if pd.isna(value):
-            figure.add_annotation(x=0, y=place, text="too few", showarrow=False, xanchor="left", xshift=2,
-                                  font={"color": SCHEMES[scheme].quiet, "size": 12})  # fmt: skip
-    figure.update_xaxes(visible=False, range=[0, 1 if pd.isna(top) or not top else top])
-    figure.update_layout(margin_r=16 + 8 * max(map(len, written), default=0))
-    figure.update_yaxes(
+            figure.note(x=0, y=place, text="too few", showarrow=False, xanchor="left", xshift=2,
+                        font={"color": SCHEMES[scheme].quiet, "size": 12})  # fmt: skip
+    figure.xaxis(visible=False, range=[0, 1 if pd.isna(top) or not top else top])
+    figure.layout(margin={"r": 16 + 8 * max(map(len, written), default=0)})
+    return figure.yaxis(
         tickvals=list(range(len(labels))),
         ticktext=(lines := [_in_lines(label) for label in labels]),
         range=[max(len(labels), 3) - 0.4, -0.6],
@@ -198,25 +203,25 @@ def ranking(
         ticklen=4,
         tickcolor="rgba(0,0,0,0)",
     )
-    return figure
 
 
-def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = ()) -> go.Figure:
+def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = ()) -> Figure:
     """Countries coloured by the square root of their value; small ones as dots. table: country (alpha-2), value."""
     known = table[(table["country"] != "unknown") & (table["value"] > 0)]
     colours = SCHEMES[scheme]
-    figure = go.Figure()
+    figure = Figure(scheme)
     top = float(known["value"].max()) if len(known) else 1.0
     axis = {
-        "colorscale": RAMP[scheme],
+        "colorscale": ramp(scheme),
         "cmin": 0,
         "cmax": sqrt(max(top, 2)),
         "colorbar": scale(top, unit, colours.quiet),
     }  # fmt: skip
     large = known[known["country"].isin(alpha_3().keys() - SMALL_PLACES.keys())]
     small = known[known["country"].isin(SMALL_PLACES.keys())]
-    figure.update_layout(coloraxis=axis)
-    figure.add_choropleth(
+    figure.layout(coloraxis=axis, geo=GEO, margin={"l": 0, "r": 0, "t": 0, "b": 44}, dragmode=False)
+    figure.draw(
+        "choropleth",
         locations=[alpha_3()[code] for code in large["country"]],
         z=[sqrt(value) for value in large["value"]],
         coloraxis="coloraxis",
@@ -229,7 +234,8 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
         },
     )
     if len(small):
-        figure.add_scattergeo(
+        figure.draw(
+            "scattergeo",
             lat=[SMALL_PLACES[code][0] for code in small["country"]],
             lon=[SMALL_PLACES[code][1] for code in small["country"]],
             mode="markers",
@@ -246,12 +252,7 @@ def world(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Se
             hovertemplate="%{hovertext}<extra></extra>",
             showlegend=False,
         )
-    figure.update_geos(
-        projection_type="natural earth", showframe=False, showcoastlines=False, showcountries=True, showland=True,
-        lataxis_range=[-56, 84], countrywidth=0.5, resolution=110, scope="world",
-    )  # fmt: skip
-    figure = _dressed(figure, scheme)
-    return figure.update_layout(margin={"l": 0, "r": 0, "t": 0, "b": 44}, dragmode=False)
+    return figure
 
 
 def scale(top: float, unit: str, colour: str) -> dict[str, object]:
@@ -270,23 +271,22 @@ DONE = {"unchanged": "unknown", "added": "accepted", "changed": "gold", "deleted
 """What a run does with records, and the colour of ``MEANING`` that it is drawn in."""
 
 
-def by_run(runs: Sequence[RunView], scheme: str) -> go.Figure:
+def by_run(runs: Sequence[RunView], scheme: str) -> Figure:
     """One stacked bar per run, the oldest first: what it did with the records it saw."""
-    figure = go.Figure()
+    figure = Figure(scheme)
     places = [f"{run.id}<br>{run.started_at:%-d %b}" for run in runs]
     for part, (name, colour) in enumerate(DONE.items()):
         counts = [run.counters.get(name, 0) for run in runs]
         if any(counts):
             hover = [f"<b>Run {run.id}</b><br>{amount(n)} {name}" for run, n in zip(runs, counts, strict=True)]
-            figure.add_bar(
-                x=places, y=counts, name=name.capitalize(),
+            figure.draw(
+                "bar", x=places, y=counts, name=name.capitalize(),
                 marker={"color": MEANING[scheme][colour], "pattern": hatch(part, scheme)},
                 hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
             )  # fmt: skip
-    figure.update_layout(barmode="stack", showlegend=True, legend_traceorder="normal")
-    figure = _dressed(figure, scheme)
-    figure.update_xaxes(type="category", range=[-0.6, max(len(runs), 8) - 0.4])
-    return figure.update_yaxes(title_text="records", rangemode="tozero", nticks=5)
+    figure.layout(barmode="stack", showlegend=True, legend={"traceorder": "normal"})
+    figure.xaxis(type="category", range=[-0.6, max(len(runs), 8) - 0.4])
+    return figure.yaxis(title={"text": "records"}, rangemode="tozero", nticks=5)
 
 
 @cache
@@ -346,12 +346,12 @@ def _alike(values: "pd.Series[float]", unit: str) -> list[str]:
     ]
 
 
-def _few(figure: go.Figure) -> bool:
+def _few(figure: Figure) -> bool:
     """Whether no bar, and no stack of bars, is higher than four."""
     heights: dict[int, float] = {}
-    for trace in figure.data:
-        if trace.type == "bar":
-            for year, value in zip(trace.x, trace.y, strict=True):
+    for trace in figure.traces:
+        if trace["type"] == "bar":
+            for year, value in zip(trace["x"], trace["y"], strict=True):
                 heights[year] = heights.get(year, 0.0) + (0.0 if pd.isna(value) else float(value))
     return bool(heights) and max(heights.values()) <= 4
 
@@ -367,23 +367,20 @@ def _in_lines(label: str) -> str:
     return kind(f"{label[:cut]}<br>{rest if len(rest) <= LINE else f'{rest[: LINE - 1].rstrip()}…'}")
 
 
-def _dressed(figure: go.Figure, scheme: str) -> go.Figure:
-    return figure.update_layout(template=template(scheme))
-
-
-def axis_of_years(figure: go.Figure, years: Sequence[int], unit: str) -> go.Figure:
+def axis_of_years(figure: Figure, years: Sequence[int], unit: str) -> Figure:
     """The figure with years below and the unit beside it. years: those that have a value, rising."""
     span = (max(years) - min(years) + 1) if years else 1
-    figure.update_xaxes(tickformat="d", dtick=2 if span <= 14 else 5 if span <= 45 else 10)
+    figure.xaxis(tickformat="d")
     if years:
         room = max(AT_LEAST - span, 0) / 2 + 0.6
-        figure.update_xaxes(range=[min(years) - room, max(years) + room])
-        if span <= 8:
-            figure.update_xaxes(dtick=None, tickvals=list(range(min(years), max(years) + 1)))
-    figure.update_yaxes(tickformat={"share": ".0%", "byte": "~s"}.get(unit, ","))
-    figure.update_yaxes(ticksuffix="B" if unit == "byte" else "")  # 20TB, as the numbers beside it
+        figure.xaxis(range=[min(years) - room, max(years) + room])
+    if years and span <= 8:
+        figure.xaxis(tickvals=list(range(min(years), max(years) + 1)))
+    else:
+        figure.xaxis(dtick=2 if span <= 14 else 5 if span <= 45 else 10)
+    figure.yaxis(tickformat={"share": ".0%", "byte": "~s"}.get(unit, ","))
+    figure.yaxis(ticksuffix="B" if unit == "byte" else "")  # 20TB, as the numbers beside it
     unit = "" if unit in ("share", "byte") else unit
-    figure.update_yaxes(
-        title_text={"h": "hours", "times": "ratio"}.get(unit, unit.replace(" ", THIN)), rangemode="tozero", nticks=5
-    )
-    return figure.update_yaxes(dtick=1) if unit and _few(figure) else figure  # no halves of a publication
+    beside = {"h": "hours", "times": "ratio"}.get(unit, unit.replace(" ", THIN))
+    figure.yaxis(title={"text": beside}, rangemode="tozero", nticks=5)
+    return figure.yaxis(dtick=1) if unit and _few(figure) else figure  # no halves of a publication

@@ -65,7 +65,7 @@ def record_list(desk: Desk, kind: str, ids: Sequence[int], title: str) -> Compon
         ]
         for row in page.rows
     ]
-    table = data_table(title, [Column(head, name in NUMBERS) for name, head in fields.items()], rows)
+    table = data_table(title, [Column(head, name in NUMBERS) for name, head in fields.items()], rows, cards=True)
     first = (number - 1) * AT_ONCE + 1
     said = (
         f"{amount(page.total)} in all, {amount(first)} to {amount(first + len(rows) - 1)} shown"

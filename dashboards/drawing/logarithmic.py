@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from math import isfinite, log10
 
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import RATIOS
 from dashboards.page import Desk
 
@@ -37,7 +37,7 @@ def turn(desk: Desk, name: str, title: str, values: Sequence[float], unit: str) 
     return [way]
 
 
-def as_logarithmic(figure: go.Figure, values: Sequence[float]) -> go.Figure:
+def as_logarithmic(figure: Figure, values: Sequence[float]) -> Figure:
     """A ranking on that axis. A bar begins somewhat below the smallest value: there is no nought."""
     some = [value for value in values if isfinite(value) and value > 0]
-    return figure.update_xaxes(type="log", range=[log10(min(0.7, min(some) * 0.7)), log10(max(some))])
+    return figure.xaxis(type="log", range=[log10(min(0.7, min(some) * 0.7)), log10(max(some))])

@@ -66,9 +66,17 @@ def shown_markup(text: str) -> list[Component | str]:
     return reader.result()
 
 
-def with_code(text: str) -> list[Component | str]:
-    """Words in which `commands` between backticks are shown as such."""
-    return [html.Code(part) if place % 2 else part for place, part in enumerate(text.split("`")) if part]
+class Coded(list[Component | str]):
+    """Words with commands among them. text: the same in one, with its backticks, as a language may hold it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(html.Code(part) if place % 2 else part for place, part in enumerate(text.split("`")) if part)
+        self.text = text
+
+
+def with_code(text: str) -> Coded:
+    """Words in which `commands` between backticks are shown as such; all that is inside of one element."""
+    return Coded(text)
 
 
 def marked(text: str, words: Iterable[str]) -> list[Component | str]:

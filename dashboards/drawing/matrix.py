@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 
-import plotly.graph_objects as go
-
 from dashboards.drawing.figures import scale
 from dashboards.drawing.markup import AsIs, held
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import amount
-from dashboards.frame.theme import RAMP, SCHEMES, template
+from dashboards.frame.theme import SCHEMES, ramp
 
 CELL = 26  # pixels of a row
 LABEL = 20  # letters of a name; the whole is in the hover text
@@ -21,36 +20,36 @@ def matrix(
     scheme: str,
     unit: str,
     href: Callable[[str, str], str],
-) -> go.Figure:
+) -> Figure:
     """A symmetric matrix coloured by the square root of its values; empty where there is none. names: in order."""
     colours = SCHEMES[scheme]
     names = [AsIs(name) for name in names]
     known = [[values.get((row, column)) for column in names] for row in names]
-    figure = go.Figure(
-        go.Heatmap(
-            x=list(range(len(names))),
-            y=list(range(len(names))),
-            z=[[None if value is None else sqrt(value) for value in row] for row in known],
-            text=[["" if value is None else amount(value) for value in row] for row in known],
-            texttemplate="%{text}" if len(names) <= WRITTEN else "",
-            textfont={"size": 11},
-            customdata=[[href(row, column) if (row, column) in values else "" for column in names] for row in names],
-            hovertext=[
-                [
-                    f"<b>{held(row) if row == column else f'{held(row)} and {held(column)}'}</b><br>"
-                    + (f"{amount(values.get((row, column), 0))} {unit}" + (" of it alone" if row == column else ""))
-                    for column in names
-                ]
-                for row in names
-            ],
-            hovertemplate="%{hovertext}<extra></extra>",
-            colorscale=[(place / (len(RAMP[scheme]) - 1), colour) for place, colour in enumerate(RAMP[scheme])],
-            zmin=0,
-            showscale=len(names) > WRITTEN,
-            colorbar=scale(max((v for v in values.values()), default=1), unit, colours.quiet),
-            xgap=1,
-            ygap=1,
-        )
+    figure = Figure(scheme)
+    figure.draw(
+        "heatmap",
+        x=list(range(len(names))),
+        y=list(range(len(names))),
+        z=[[None if value is None else sqrt(value) for value in row] for row in known],
+        text=[["" if value is None else amount(value) for value in row] for row in known],
+        texttemplate="%{text}" if len(names) <= WRITTEN else "",
+        textfont={"size": 11},
+        customdata=[[href(row, column) if (row, column) in values else "" for column in names] for row in names],
+        hovertext=[
+            [
+                f"<b>{held(row) if row == column else f'{held(row)} and {held(column)}'}</b><br>"
+                + (f"{amount(values.get((row, column), 0))} {unit}" + (" of it alone" if row == column else ""))
+                for column in names
+            ]
+            for row in names
+        ],
+        hovertemplate="%{hovertext}<extra></extra>",
+        colorscale=ramp(scheme),
+        zmin=0,
+        showscale=len(names) > WRITTEN,
+        colorbar=scale(max((v for v in values.values()), default=1), unit, colours.quiet),
+        xgap=1,
+        ygap=1,
     )
     places = {
         "tickvals": list(range(len(names))),
@@ -58,6 +57,6 @@ def matrix(
         "showgrid": False,
         "zeroline": False,
     }
-    figure.update_layout(template=template(scheme), plot_bgcolor=colours.sunken)
-    figure.update_xaxes(**places, side="top", tickangle=-90 if len(names) > 6 else 0)
-    return figure.update_yaxes(**places, autorange="reversed", tickfont={"color": colours.text, "size": 12})
+    figure.layout(plot_bgcolor=colours.sunken)
+    figure.xaxis(**places, side="top", tickangle=-90 if len(names) > 6 else 0)
+    return figure.yaxis(**places, autorange="reversed", tickfont={"color": colours.text, "size": 12})

@@ -34,11 +34,13 @@ def measured(
     remark: str = "",
     role: str = "anonymous",
     acts: Sequence[Component | None] = (),
+    cards: bool = False,
 ) -> Component:
     """A card. foot: the last row of its table. shown: in place of the table until that is asked for. below: under both.
-    rules: how it is counted. role: who may know its numbers. acts: further ways to show it."""
+    rules: how it is counted. role: who may know its numbers. acts: further ways to show it. cards: as of
+    ``data_table``."""
     as_table = bool(rows) and (shown is None or name in desk.state.many("table"))
-    table = data_table(title, columns, rows, foot) if as_table else None
+    table = data_table(title, columns, rows, foot, cards=cards) if as_table else None
     drawn = not as_table and "picture" in getattr(shown, "className", "").split()
     ways = _actions(desk, name, title, rules, columns, rows, acts, turns=shown is not None, drawn=drawn, role=role)
     heading = html.Div([html.H2(title), ways], className="card-head")

@@ -3,7 +3,6 @@
 from math import isnan
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
@@ -12,11 +11,12 @@ from dashboards.drawing.blocks import Filters
 from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.lists import AT_ONCE, paging, record_list
 from dashboards.drawing.measured import rule_of
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.saving import save_menu
 from dashboards.drawing.tables import Cell, Column, csv_of, data_table
 from dashboards.drawing.words import amount, counted, moment, word
 from dashboards.frame.controls import control_id
-from dashboards.frame.theme import RAMP, SCHEMES, SERIES, template
+from dashboards.frame.theme import SCHEMES, SERIES, ramp
 from dashboards.page import Asked, Content, Desk
 from dashboards.panel import nothing
 from puma.measuring import BASES, Balance, balance, collaboration
@@ -135,14 +135,14 @@ def _sorted(value: float) -> float:
     return -1.0 if isnan(value) else float(value)
 
 
-def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
+def _dumbbells(table: pd.DataFrame, scheme: str) -> Figure:
     """One line per country from what it contributes to what it was given."""
     names = [unit_word(unit, codes) for unit, codes in zip(table["unit"], table["countries"], strict=True)]
     places = list(range(len(names)))
-    figure = go.Figure()
+    figure = Figure(scheme)
     for place, paid, given in zip(places, table["contribution"], table["allocated"], strict=True):
-        figure.add_scatter(
-            x=[paid, given], y=[place, place], mode="lines", hoverinfo="skip", showlegend=False,
+        figure.draw(
+            "scatter", x=[paid, given], y=[place, place], mode="lines", hoverinfo="skip", showlegend=False,
             line={"width": 3, "color": SCHEMES[scheme].line},
         )  # fmt: skip
     drawn = table.assign(contribution=table["contribution"].where(table["contribution"] > 0))
@@ -150,8 +150,8 @@ def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
         ("contributed", "contribution", SERIES[scheme][1], "diamond"),
         ("allocated beam time", "allocated", SERIES[scheme][0], "circle"),
     ):
-        figure.add_scatter(
-            x=drawn[column], y=places, mode="markers", name=label, cliponaxis=False,
+        figure.draw(
+            "scatter", x=drawn[column], y=places, mode="markers", name=label, cliponaxis=False,
             marker={"size": 11, "color": colour, "symbol": symbol},
             hovertext=[
                 f"<b>{name}</b><br>{label}: {amount(value, 'share')}"
@@ -159,12 +159,12 @@ def _dumbbells(table: pd.DataFrame, scheme: str) -> go.Figure:
             ],
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(template=template(scheme), showlegend=True)
+    figure.layout(showlegend=True)
     most = max(float(table[["contribution", "allocated"]].max().max() or 0), 0.05) * 1.04
-    figure.update_xaxes(tickformat=".0%", range=[-most / 60, most], showgrid=True, zeroline=False,
-                        title_text="share of the whole")  # fmt: skip
+    figure.xaxis(tickformat=".0%", range=[-most / 60, most], showgrid=True, zeroline=False,
+                 title={"text": "share of the whole"})  # fmt: skip
     short = [name if len(name) <= 26 else f"{name[:25]}…" for name in names]
-    return figure.update_yaxes(
+    return figure.yaxis(
         zeroline=False, tickvals=places, ticktext=short, range=[max(len(names), 3) - 0.4, -0.6], showgrid=False,
         tickfont={"color": SCHEMES[scheme].text, "size": 12}, ticklen=4, tickcolor="rgba(0,0,0,0)",
     )  # fmt: skip
@@ -227,31 +227,29 @@ def _asked(desk: Desk, filters: Filters | None) -> Asked:
     return desk.ask("publications", filters=filters or {"year": (f"{years[0]}-{years[1]}",)})
 
 
-def _matrix(pairs: pd.DataFrame, scheme: str) -> go.Figure:
+def _matrix(pairs: pd.DataFrame, scheme: str) -> Figure:
     weight = (
         pairs.groupby("first_country")["value"].sum().add(pairs.groupby("other_country")["value"].sum(), fill_value=0)
     )
     codes = list(weight.sort_values(ascending=False).index[:MOST])
     known = {(a, b): n for a, b, n in pairs.itertuples(index=False)}
     names = [word("country", code) for code in codes]
-    figure = go.Figure(
-        go.Heatmap(
-            z=[[known.get((row, column)) for column in codes] for row in codes],
-            x=codes, y=codes, colorscale=RAMP[scheme], xgap=2, ygap=2, showscale=False,
-            text=[[amount(known[row, column]) if (row, column) in known else "" for column in codes] for row in codes],
-            texttemplate="%{text}",
-            hovertext=[[f"<b>{a} first, with {b}</b><br>{counted(known.get((i, j), 0), 'publications')}"
-                        for j, b in zip(codes, names, strict=True)] for i, a in zip(codes, names, strict=True)],
-            hovertemplate="%{hovertext}<extra></extra>",
-        )
+    figure = Figure(scheme)
+    figure.draw(
+        "heatmap", z=[[known.get((row, column)) for column in codes] for row in codes],
+        x=codes, y=codes, colorscale=ramp(scheme), xgap=2, ygap=2, showscale=False,
+        text=[[amount(known[row, column]) if (row, column) in known else "" for column in codes] for row in codes],
+        texttemplate="%{text}",
+        hovertext=[[f"<b>{a} first, with {b}</b><br>{counted(known.get((i, j), 0), 'publications')}"
+                    for j, b in zip(codes, names, strict=True)] for i, a in zip(codes, names, strict=True)],
+        hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(template=template(scheme))
-    figure.update_xaxes(
-        side="top", showgrid=False, type="category", title_text="other authors in",
+    figure.xaxis(
+        side="top", showgrid=False, type="category", title={"text": "other authors in"},
         tickfont={"color": SCHEMES[scheme].text},
     )  # fmt: skip
-    return figure.update_yaxes(
-        autorange="reversed", showgrid=False, type="category", title_text="first author in", tickvals=codes,
+    return figure.yaxis(
+        autorange="reversed", showgrid=False, type="category", title={"text": "first author in"}, tickvals=codes,
         ticktext=names,
         tickfont={"color": SCHEMES[scheme].text},
     )  # fmt: skip

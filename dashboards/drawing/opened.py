@@ -41,8 +41,8 @@ def opened(desk: Desk, name: str) -> Content:
     table = added_up(table, ("year", "openness")) if sums else table
     chosen = desk.state.many("year")
     figure = stacked_by_year(table, desk.scheme, "datasets", "openness", to_year(desk), order=[*COLOURS], chosen=chosen)
-    for trace in figure.data:
-        trace.marker.color = MEANING[desk.scheme][COLOURS[trace.name]]
+    for trace in figure.traces:
+        trace["marker"]["color"] = MEANING[desk.scheme][COLOURS[trace["name"]]]
     figure = cumulative.as_sums(figure) if sums else figure
     turn, title = cumulative.turn(desk, name, TITLE, whole.answer), TITLE + (cumulative.SAID if sums else "")
     wide = table.pivot_table(index="year", columns="openness", values="value", aggfunc="sum")

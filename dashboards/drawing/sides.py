@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboards.drawing import cumulative
 from dashboards.drawing.blocks import ROW, behind
@@ -13,9 +12,10 @@ from dashboards.drawing.chart import label, picture, provisional_from
 from dashboards.drawing.figures import axis_of_years
 from dashboards.drawing.markup import AsIs, held
 from dashboards.drawing.measured import measured
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, counted, moment
-from dashboards.frame.theme import SCHEMES, SERIES, template
+from dashboards.frame.theme import SCHEMES, SERIES
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring import Answer, Question, metric
@@ -63,16 +63,16 @@ def by_year(desk: Desk, name: str, title: str, slug: str, cut: str, chosen: Sequ
     if not span:
         return nothing(one.unit, "Neither of the two has any in any year.")
     names, drawn = {value: label(desk, cut, value) for value in chosen}, looks(chosen, desk.scheme)
-    figure = go.Figure()
+    figure = Figure(desk.scheme)
     for value in chosen:
         look = drawn[value]
-        figure.add_scatter(
-            x=span, y=values[value], name=names[value], mode="lines+markers",
+        figure.draw(
+            "scatter", x=span, y=values[value], name=names[value], mode="lines+markers",
             line={"width": 2.5, "color": look.colour, "dash": DASHES[look.place]},
             marker={"size": 7, "symbol": SYMBOLS[look.place]}, cliponaxis=False,
             hovertext=_hover(names[value], span, values[value], one.unit), hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(template=template(desk.scheme), showlegend=True)
+    figure.layout(showlegend=True)
     axis_of_years(figure, span, one.unit)
     first = next(iter(told.values()))
     turn = cumulative.turn(desk, name, title, first)
@@ -102,20 +102,20 @@ def by_instrument(desk: Desk, name: str, title: str, slug: str, cut: str, chosen
     if not units:
         return nothing(one.unit, "Neither of the two has any.")
     names, drawn = {value: label(desk, cut, value) for value in chosen}, looks(chosen, desk.scheme)
-    figure, places = go.Figure(), list(range(len(units[:MOST])))
+    figure, places = Figure(desk.scheme), list(range(len(units[:MOST])))
     hatch = {"fgcolor": SCHEMES[desk.scheme].surface, "fillmode": "overlay", "size": 6, "solidity": 0.25}
     for value in chosen:
         look = drawn[value]
-        figure.add_bar(
-            x=values[value][:MOST], y=places, orientation="h", name=names[value],
+        figure.draw(
+            "bar", x=values[value][:MOST], y=places, orientation="h", name=names[value],
             marker={"color": look.colour, "pattern": {"shape": HATCHES[look.place], **hatch}},
             text=[amount(number) for number in values[value][:MOST]], textposition="outside", cliponaxis=False,
             hovertext=_hover(names[value], [AsIs(unit) for unit in units[:MOST]], values[value][:MOST], one.unit),
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(template=template(desk.scheme), showlegend=True, barmode="group", legend_traceorder="normal")
-    figure.update_xaxes(visible=False, range=[0, (max(max(some) for some in values.values()) or 1) * 1.12])
-    figure.update_yaxes(
+    figure.layout(showlegend=True, barmode="group", legend={"traceorder": "normal"})
+    figure.xaxis(visible=False, range=[0, (max(max(some) for some in values.values()) or 1) * 1.12])
+    figure.yaxis(
         tickvals=places, ticktext=[AsIs(unit) for unit in units[:MOST]], range=[max(len(places), 3) - 0.4, -0.6],
         showgrid=False, ticklen=4, tickcolor="rgba(0,0,0,0)",
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote
 
 import pandas as pd
@@ -9,6 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import Leads
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import amount, named
 from puma.dimensions import DIMENSIONS
 from puma.measuring import Answer
@@ -16,6 +18,7 @@ from puma.measuring import Answer
 PARTS = {"numerator": "numerator", "denominator": "all"}
 """The columns of a rate's parts, and the lists that they lead to."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+LONG = 160  # letters that are shown of what may be long
 SHORT = 18  # letters of a text that stays on one line: a day, a type, the name of an instrument
 
 
@@ -38,15 +41,25 @@ class Column:
 
 
 def data_table(
-    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Cell]], foot: Sequence[Cell] = ()
+    caption: str,
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[Cell]],
+    foot: Sequence[Cell] = (),
+    *,
+    cards: bool = False,
 ) -> Component:
-    """A table with a caption for screen readers; its heads sort it. A column without a head holds what can be done."""
+    """A table with a caption for screen readers; its heads sort it. A column without a head holds what can be done.
+
+    cards: on a telephone each row stands as a card, its cells below each other behind their heads; else the table moves
+    sideways in its box, as it must where columns are compared.
+    """
     head = html.Tr([_head_of(column) if column.head else html.Td() for column in columns])
-    body = [html.Tr([_cell(cell, column) for cell, column in zip(row, columns, strict=True)]) for row in rows]
+    one = _carded if cards else _cell
+    body = [html.Tr([one(cell, column) for cell, column in zip(row, columns, strict=True)]) for row in rows]
     parts = [html.Caption(caption, className="unseen"), html.Thead(head), html.Tbody(body)]
     if foot:
         parts.append(html.Tfoot(html.Tr([_cell(cell, column) for cell, column in zip(foot, columns, strict=True)])))
-    table = html.Table(parts, className="data")
+    table = html.Table(parts, className="data cards" if cards else "data")
     return html.Div(table, className="scroll", tabIndex=0, role="region", **{"aria-label": caption})
 
 
@@ -65,6 +78,24 @@ def _cell(cell: Cell, column: Column) -> Component:
         title=cell.note or None,
         **{"data-value": str(sort)},
     )
+
+
+def _carded(cell: Cell, column: Column) -> Component:
+    """A cell that says its head where a row is a card; one that has nothing to say has no place there."""
+    shown = _cell(cell, column)
+    own: dict[str, Any] = vars(shown)
+    own["data-head"] = column.head
+    if cell.shown in ("", "–"):
+        own["className"] = f"{own['className']} none".strip()
+    return shown
+
+
+def shortened(text: str) -> Component | str:
+    """What may be long in a cell, as an address with all its filters is; whole when one points at it."""
+    if not text:
+        return ""
+    shown = text if len(text) <= LONG else AsIs(f"{text[:LONG]}…")
+    return html.Div(shown, className="some-room", title=AsIs(text) if shown != text else None)
 
 
 def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = (), to: Leads = lambda *_: "") -> Component:

@@ -10,6 +10,7 @@ from dashboards.drawing.lists import record_list
 from dashboards.drawing.markup import AsIs
 from dashboards.drawing.matrix import CELL, matrix
 from dashboards.drawing.measured import measured
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import amount, moment
 from dashboards.frame.controls import years_known
@@ -93,7 +94,7 @@ def _link(desk: Desk, unit: str) -> Callable[[int, int], str]:
     return lambda one, other: desk.state.put("shared", f"{unit}.{one}-{other}").query()
 
 
-def _figure(desk: Desk, found: Shared, names: list[str], link: Callable[[int, int], str]) -> object:
+def _figure(desk: Desk, found: Shared, names: list[str], link: Callable[[int, int], str]) -> Figure:
     some: pd.DataFrame = found.cells[found.cells["one"].isin(names) & found.cells["other"].isin(names)]
     values = {(row["one"], row["other"]): float(row["value"]) for row in some.to_dict("records")}
     numbers = dict(zip(found.credit["unit"], found.credit["unit_id"], strict=True))

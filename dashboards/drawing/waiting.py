@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
@@ -11,9 +10,10 @@ from dashboards.drawing.blocks import Filters, behind
 from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.markup import held
 from dashboards.drawing.measured import measured
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import THIN, amount, counted, named
-from dashboards.frame.theme import SCHEMES, SERIES, template
+from dashboards.frame.theme import SCHEMES, SERIES
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.survival import Quantile, Step, share_at, waiting_at
@@ -171,8 +171,8 @@ def thinned(steps: Sequence[Step]) -> list[Step]:
     return [last[part] for part in sorted(last)]
 
 
-def _figure(drawn: Sequence[Curve], names: Sequence[str], scheme: str) -> go.Figure:
-    colours, figure = SCHEMES[scheme], go.Figure()
+def _figure(drawn: Sequence[Curve], names: Sequence[str], scheme: str) -> Figure:
+    colours, figure = SCHEMES[scheme], Figure(scheme)
     end = min(LONGEST, max(one.steps[-1].time for one in drawn) / DAYS)
     for place, (one, name) in enumerate(zip(drawn, names, strict=True)):
         some = _until(thinned(one.steps), end * DAYS)
@@ -180,22 +180,23 @@ def _figure(drawn: Sequence[Curve], names: Sequence[str], scheme: str) -> go.Fig
         _line(figure, some, name, place, scheme)
         _censored(figure, some, SERIES[scheme][place])
     _medians(figure, drawn, scheme, end)
-    figure.update_layout(template=template(scheme), showlegend=True, hovermode="closest", legend_traceorder="normal")
+    figure.layout(showlegend=True, hovermode="closest", legend={"traceorder": "normal"})
     every = 2 if end > 6 else 1
     marks = list(range(0, int(end) + 1, every))
     for mark in marks:
         for place, one in enumerate(drawn):
-            figure.add_annotation(
+            figure.note(
                 x=mark, y=0, yref="y domain", yanchor="top", yshift=-24 - LINE * place, showarrow=False,
                 text=amount(waiting_at(one.steps, mark * DAYS)),
                 font={"size": 12, "color": SERIES[scheme][place] if len(drawn) > 1 else colours.quiet},
             )  # fmt: skip
-    figure.update_xaxes(
-        range=[0, end * 1.02], tickvals=marks, tickangle=0, showgrid=False, title_text="years; below: still waiting",
-        title_standoff=10 + LINE * len(drawn), title_font={"size": 12, "color": colours.quiet},
+    figure.xaxis(
+        range=[0, end * 1.02], tickvals=marks, tickangle=0, showgrid=False,
+        title={"text": "years; below: still waiting", "standoff": 10 + LINE * len(drawn),
+               "font": {"size": 12, "color": colours.quiet}},
     )  # fmt: skip
-    figure.update_layout(margin_b=58 + LINE * len(drawn))
-    return figure.update_yaxes(title_text="with a publication", tickformat=".0%", range=[0, 1.02], showgrid=True)
+    figure.layout(margin={"b": 58 + LINE * len(drawn)})
+    return figure.yaxis(title={"text": "with a publication"}, tickformat=".0%", range=[0, 1.02], showgrid=True)
 
 
 def _until(some: Sequence[Step], end: float) -> list[Step]:
@@ -219,58 +220,61 @@ def _stepped(some: Sequence[tuple[float, float]]) -> tuple[list[float], list[flo
     return across, up
 
 
-def _band(figure: go.Figure, some: Sequence[Step], colour: str) -> None:
+def _band(figure: Figure, some: Sequence[Step], colour: str) -> None:
     known = [one for one in some if one.low is not None and one.high is not None]
     low_x, low = _stepped([(0.0, 0.0), *((one.time / DAYS, 1 - (one.high or 0.0)) for one in known)])
     high_x, high = _stepped([(0.0, 0.0), *((one.time / DAYS, 1 - (one.low or 0.0)) for one in known)])
     red, green, blue = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
-    figure.add_scatter(
-        x=_short([*low_x, *reversed(high_x)]), y=_short([*low, *reversed(high)]), mode="lines", fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.18)", line={"width": 0}, hoverinfo="skip", showlegend=False,
+    figure.draw(
+        "scatter", x=_short([*low_x, *reversed(high_x)]), y=_short([*low, *reversed(high)]), mode="lines",
+        fill="toself", fillcolor=f"rgba({red},{green},{blue},0.18)", line={"width": 0}, hoverinfo="skip",
+        showlegend=False,
     )  # fmt: skip
 
 
-def _line(figure: go.Figure, some: Sequence[Step], name: str, place: int, scheme: str) -> None:
+def _line(figure: Figure, some: Sequence[Step], name: str, place: int, scheme: str) -> None:
     hover = [f"<b>{held(name)}, 0 years</b>"] + [
         f"<b>{held(name)}, {one.time / DAYS:.2f} years</b><br>{amount(1 - one.share, 'share')} with a publication<br>"
         f"{amount(one.waiting)} still waiting before"
         for one in some
     ]
-    figure.add_scatter(
-        x=_short([0.0, *(one.time / DAYS for one in some)]), y=_short([0.0, *(1 - one.share for one in some)]),
-        mode="lines", name=name, hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
+    figure.draw(
+        "scatter", x=_short([0.0, *(one.time / DAYS for one in some)]),
+        y=_short([0.0, *(1 - one.share for one in some)]), mode="lines", name=name, hovertext=hover,
+        hovertemplate="%{hovertext}<extra></extra>",
         line={"shape": "hv", "width": 2.4, "color": SERIES[scheme][place], "dash": DASHES[place]},
     )  # fmt: skip
 
 
-def _censored(figure: go.Figure, some: Sequence[Step], colour: str) -> None:
-    ended = [one for one in some if one.left]
-    figure.add_scatter(
-        x=_short([one.time / DAYS for one in ended]), y=_short([1 - one.share for one in ended]), mode="markers",
-        marker={"symbol": "line-ns-open", "size": 7, "color": colour, "line": {"width": 1.2}}, hoverinfo="skip",
-        name=ENDED, legendrank=2000, showlegend=bool(ended) and ENDED not in {trace.name for trace in figure.data},
+def _censored(figure: Figure, some: Sequence[Step], colour: str) -> None:
+    ended, named = [one for one in some if one.left], {trace.get("name") for trace in figure.traces}
+    figure.draw(
+        "scatter", x=_short([one.time / DAYS for one in ended]), y=_short([1 - one.share for one in ended]),
+        mode="markers", marker={"symbol": "line-ns-open", "size": 7, "color": colour, "line": {"width": 1.2}},
+        hoverinfo="skip", name=ENDED, legendrank=2000, showlegend=bool(ended) and ENDED not in named,
     )  # fmt: skip
 
 
-def _medians(figure: go.Figure, drawn: Sequence[Curve], scheme: str, end: float) -> None:
+def _medians(figure: Figure, drawn: Sequence[Curve], scheme: str, end: float) -> None:
     """Half of the proposals as a line across, and from each curve down to the years after which that is reached."""
     colours = SCHEMES[scheme]
-    figure.add_hline(y=HALF, line={"width": 1, "dash": "dot", "color": colours.edge})
+    figure.line(
+        x0=0, x1=1, xref="x domain", y0=HALF, y1=HALF, yref="y", line={"width": 1, "dash": "dot", "color": colours.edge}
+    )
     for place, one in enumerate(drawn):
         half = one.after(HALF).time
         if half is None or half > end:
             continue
         colour = SERIES[scheme][place]
-        figure.add_shape(
-            type="line", x0=half, x1=half, y0=0, y1=HALF, line={"width": 1.2, "dash": "dot", "color": colour}
-        )
-        figure.add_scatter(
-            x=[half], y=[HALF], mode="markers", showlegend=False, hovertemplate="%{hovertext}<extra></extra>",
+        figure.line(x0=half, x1=half, y0=0, y1=HALF, line={"width": 1.2, "dash": "dot", "color": colour})
+        figure.draw(
+            "scatter", x=[half], y=[HALF], mode="markers", showlegend=False,
+            hovertemplate="%{hovertext}<extra></extra>",
             marker={"size": 9, "color": colour, "symbol": "diamond", "line": {"width": 1, "color": colours.surface}},
             hovertext=[f"<b>Half after {amount(half, 'years')} years</b>"],
         )  # fmt: skip
         if len(drawn) == 1:
-            figure.add_annotation(
+            figure.note(
                 x=half, y=0.04, text=f"half after {amount(half, 'years')} years", showarrow=False, xanchor="left",
                 xshift=6, font={"size": 12, "color": colours.text},
             )  # fmt: skip

@@ -27,7 +27,7 @@ KINDS = {
     "transfer": "Transfer",
 }
 OF_RECORDS = frozenset(slug for slug, one in DIMENSIONS.items() if one.names) | {
-    "area", "call", "publisher", "route", "technique", "topic",
+    "area", "author", "call", "formula", "keyword", "person", "publisher", "route", "technique", "topic",
 }  # fmt: skip
 """Dimensions whose values are words of records, which no language changes."""
 

@@ -6,14 +6,16 @@ from dash import dcc
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.words import KINDS, TYPES, amount, word
-from dashboards.frame.controls import year_pair
+from dashboards.finding import ranges
+from dashboards.frame.controls import CHIPS, year_pair
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, Draw
 from puma.conditions import CONDITIONS
 from puma.search import FacetValue, RebuildNeeded
 from puma.search.asked import NOT
-from puma.search.documents import FACETS
+from puma.search.documents import BAND, FACETS
 from puma.search.people import PERSON
 from puma.techniques import code_of
 
@@ -23,27 +25,30 @@ LABELS = {
     "journal": "Journal", "keyword": "Keyword", "open_access": "Open access", "formula": "Chemical formula",
     "wavelength_band": "Wavelength", "energy_band": "Energy", "temperature_band": "Temperature",
 }  # fmt: skip
+MEASURED = {name: LABELS[f"{name}{BAND}"] for name in CONDITIONS}
 TOP = 25  # values of a facet that are counted at once; others are found by name
 FIRST = 7  # of them are shown before "more"
 KEYWORDS = 500  # keywords that are counted, so that each namespace has its own first ones
 KEYS = (*FACETS, *(NOT + name for name in FACETS), "collection", "since")
 """Keys of the address that narrow a search."""
 BANDS = {
-    f"{name}_band": [one.band_of(end) for end in (0.0, *one.bands)] for name, one in CONDITIONS.items()
+    f"{name}{BAND}": [one.band_of(end) for end in (0.0, *one.bands)] for name, one in CONDITIONS.items()
 }  # fmt: skip
 """The bands of each condition, rising: what is measured is read from little to much, not by how frequent it is."""
 _PARTS = {"publication": tuple(TYPES), "proposal": ("PROPOSAL_",), "dataset": ("DATASET",)}
 
 
 def word_of(facet: str, value: str) -> str:
-    """A value of a facet as people read it."""
+    """A value of a facet as people read it; words of records, which no language changes, are marked as such."""
     if facet == "category":
         return TYPES.get(value) or value.replace("_", " ").capitalize()
     if facet == "kind":
         return KINDS.get(value, value)
     if facet == "energy_band":
         return _in_kilo(value)
-    return word(facet, value) if facet in ("open_access", "year") else value
+    if facet in BANDS or facet == "country":
+        return value
+    return word(facet, value) if facet in ("open_access", "year") else AsIs(value)
 
 
 def _in_kilo(band: str) -> str:
@@ -57,7 +62,7 @@ def _in_kilo(band: str) -> str:
 
 def shown(facet: str, one: FacetValue) -> str:
     """A counted value as people read it."""
-    return one.label or word_of(facet, one.value)
+    return AsIs(one.label) if one.label else word_of(facet, one.value)
 
 
 def people(desk: Desk) -> Mapping[str, str]:
@@ -70,7 +75,7 @@ def chosen(desk: Desk) -> list[tuple[str, str, str]]:
     state, names = desk.state, people(desk)
 
     def read(name: str, value: str) -> str:
-        return names.get(value, value) if name == PERSON else word_of(name, value)
+        return AsIs(names.get(value, value)) if name == PERSON else word_of(name, value)
 
     found = [
         (LABELS[name], read(name, value), state.toggled(name, value).query())
@@ -108,7 +113,7 @@ def column(
     parts = [span, _kinds(desk, counted)]
     parts += [_facet(desk, name, LABELS[name], counted[name]) for name in counted if name not in ("kind", "category")]
     known = {value.value for some in by_namespace(keywords).values() for value in some}
-    absent = [FacetValue(value, 0) for value in desk.state.many("keyword") if value not in known]
+    absent = [FacetValue(value, 0) for value in desk.state.many("keyword") if value not in known][:CHIPS]
     parts += [
         _facet(desk, "keyword", f"Keyword: {space}" if space else LABELS["keyword"], some, strip=space)
         for space, some in by_namespace([*absent, *keywords]).items()
@@ -130,9 +135,9 @@ def by_namespace(keywords: Sequence[FacetValue]) -> dict[str, list[FacetValue]]:
 def _kinds(desk: Desk, counted: Mapping[str, Sequence[FacetValue]]) -> Component | None:
     """Kinds with their types beneath: all proposals, or the accepted or refused ones."""
     types = {one.value: one.count for one in counted["category"]}
-    types |= {value: 0 for value in desk.state.many("category") if value not in types}
+    types |= {value: 0 for value in desk.state.many("category")[:CHIPS] if value not in types}
     kinds = {one.value: one.count for one in counted["kind"]}
-    kinds |= {value: 0 for value in desk.state.many("kind") if value not in kinds}
+    kinds |= {value: 0 for value in desk.state.many("kind")[:CHIPS] if value not in kinds}
     if not kinds and not types:
         return None
     items = []
@@ -156,22 +161,29 @@ def _facet(desk: Desk, name: str, label: str, values: Sequence[FacetValue], *, s
     """One facet; nothing where it has no values. strip: the namespace that its heading already says."""
     on = desk.state.many(name)
     counted = {one.value for one in values}
-    absent = [] if name == "keyword" else [value for value in on if value not in counted]
-    if not counted and not absent:
+    absent = [] if name == "keyword" else [value for value in on if value not in counted][:CHIPS]
+    ranged = name in BANDS and name.removesuffix(BAND) in ranges.written(desk.state.one("q"))
+    if not counted and not absent and not ranged:
         return None
     if name in BANDS:
         values = sorted(values, key=lambda one: BANDS[name].index(one.value) if one.value in BANDS[name] else -1)
     names = people(desk) if name == PERSON and absent else {}
     links = [
-        _value(desk, name, one.value, shown(name, one).removeprefix(f"{strip}: " if strip else ""), one.count)
+        _value(desk, name, one.value, _under(strip, shown(name, one)), one.count)
         for one in (*(FacetValue(value, 0, names.get(value, "")) for value in absent), *values)
     ]
     more = _more(name, label, links) if len(links) > FIRST else None
+    within = ranges.fields(desk.state, name.removesuffix(BAND), label) if name in BANDS else None
     if strip:  # there may be many namespaces, so each is closed until it is wanted
         is_open = any(value in on for value in counted)
         parts = [html.Summary(label), html.Ul(links[:FIRST]), more]
         return html.Details(parts, open=is_open, className="facet", **{"data-facet": name})
-    return html.Div([html.H3(label), html.Ul(links[:FIRST]), more], className="facet", **{"data-facet": name})
+    return html.Div([html.H3(label), html.Ul(links[:FIRST]), more, within], className="facet", **{"data-facet": name})
+
+
+def _under(heading: str, shown: str) -> str:
+    """A value without the namespace that its heading says."""
+    return AsIs(shown.removeprefix(f"{heading}: ")) if heading else shown
 
 
 def _more(name: str, label: str, links: Sequence[Component]) -> Component:
@@ -200,11 +212,13 @@ def _value(desk: Desk, name: str, value: str, shown: str, count: int, *, below: 
         title=hint or None,
     )
     out = html.A(
-        html.Span("−", **{"aria-hidden": "true"}),
+        [
+            html.Span("−", **{"aria-hidden": "true"}),
+            html.Span([f"Exclude {LABELS[name]}: ", shown], className="unseen"),
+        ],
         href=without_value(desk.state, name, value).query(),
         className="go not",
         title="Leave these out (or Alt-click the value)",
-        **{"aria-label": f"Exclude {LABELS[name]}: {shown}"},
     )
     return html.Li([link, out], className="below" if below else "")
 

@@ -8,12 +8,12 @@ from math import log10
 from urllib.parse import quote
 
 import pandas as pd
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import picture
 from dashboards.drawing.figures import ranking, stacked_by_year, world
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.saving import save_menu
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, moment
@@ -59,7 +59,7 @@ def years(
     figure = stacked_by_year(
         frame, desk.scheme, "documents", "kind", _to_year(desk), order=kinds, chosen=desk.state.many("year")
     )
-    figure.update_layout(showlegend=False)
+    figure.layout(showlegend=False)
     wide = frame.pivot_table(index="year", columns="kind", values="value", aggfunc="sum", fill_value=0)[kinds]
     rows: list[tuple[str | int, ...]] = [
         (int(year), *(int(number) for number in numbers), int(sum(numbers)))
@@ -105,7 +105,7 @@ def ranked(desk: Desk, facet: str, values: Sequence[FacetValue], total: int) -> 
     logarithmic = facet in desk.state.many("log")
     if logarithmic:
         top = max(one.count for one in first)
-        figure.update_xaxes(type="log", range=[log10(0.7), log10(max(top, 2) * 2.2)])
+        figure.xaxis(type="log", range=[log10(0.7), log10(max(top, 2) * 2.2)])
     notes = ["only the first 25 are displayed" if len(values) >= TOP else f"all {len(first)} values"]
     if facet != "journal":
         notes.append("a document counts for each of its values")
@@ -154,7 +154,7 @@ def graph(
     desk: Desk,
     name: str,
     title: str,
-    figure: go.Figure,
+    figure: Figure,
     data: Counted,
     height: int,
     note: str,

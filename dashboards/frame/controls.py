@@ -19,6 +19,8 @@ from puma.measuring import metric
 
 Choice = dict[str, str]
 FEW = 2  # controls that are never folded
+CHIPS = 24
+"""Chips of one row: more nobody reads one by one, and each is as long as the address."""
 
 
 def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
@@ -76,7 +78,8 @@ def chips(desk: Desk) -> Component | None:
 
 
 def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | None:
-    """Chips from (label, value, query without it), and the link that takes all out; nothing when there are none."""
+    """Chips from (label, value, query without it), and the link that takes all out; nothing when there are none. Of
+    many only the first ones stand there: each holds the address of all others."""
     if not found:
         return None
     links = [
@@ -86,8 +89,10 @@ def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | N
             className="chip go",
             **{"aria-label": f"Remove the filter {name}: {value}"},
         )
-        for name, value, query in found
+        for name, value, query in found[:CHIPS]
     ]
+    if len(found) > CHIPS:
+        links.append(html.Span(f"and {amount(len(found) - CHIPS)} more", className="quiet"))
     every = html.A("Clear all", href=clear, className="go clear")
     return html.Div([*links, every], className="chips", role="group", **{"aria-label": "Active filters"})
 

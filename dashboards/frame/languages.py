@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from dash.development.base_component import Component
 
-from dashboards.drawing.markup import KEPT, AsIs
+from dashboards.drawing.markup import KEPT, AsIs, Coded
 from puma.languages import Say, speaker
 from puma.measuring.spelling import THIN
 
-SPOKEN = ("children", "title", "placeholder", "label", "aria-label", "alt", "description", "nothingFoundMessage")
+SPOKEN = (
+    "children", "title", "placeholder", "label", "aria-label", "alt", "description", "nothingFoundMessage", "data-head",
+)  # fmt: skip
 """The properties of components that people read or hear."""
 AT_THE_BROWSER = (
     "Accepted", "Rejected", "Accepted: {} pairs.", "Rejected: {} pairs.", "Undo", "Undo all {}", "Retry",
@@ -44,6 +46,8 @@ def spoken(content: Any, say: Say) -> Any:
     """A copy of components and sequences in which every text that people read went through ``say``."""
     if type(content) is str:  # words of records are of a type of their own
         return say(content)
+    if isinstance(content, Coded) and (whole := say(content.text)) not in (content.text, f"[{content.text}]"):
+        return Coded(whole)  # a command stands elsewhere in it than in English
     if isinstance(content, list | tuple):
         return [spoken(part, say) for part in content]
     if not isinstance(content, Component) or content._type in AS_IS or getattr(content, "lang", None):
@@ -71,10 +75,10 @@ def _option(option: Any, say: Say) -> Any:
     )  # fmt: skip
 
 
-def drawn_in(figure: Any, say: Say) -> dict[str, Any]:
+def drawn_in(figure: dict[str, Any], say: Say) -> dict[str, Any]:
     """A figure whose titles, axes, legends, notes and the words over its points are said in that language, with the
     language's mark before decimals; its values stay."""
-    drawn: dict[str, Any] = copy.deepcopy(figure) if isinstance(figure, dict) else figure.to_plotly_json()
+    drawn: dict[str, Any] = _own(figure)
     for holder, key in (
         *_texts(drawn.get("layout", {})),
         *(pair for one in drawn.get("data", []) for pair in _trace(one)),
@@ -86,6 +90,13 @@ def drawn_in(figure: Any, say: Say) -> dict[str, Any]:
     if half != "0.5" and "layout" in drawn:
         drawn["layout"]["separators"] = f"{half[1]}{THIN}"
     return drawn
+
+
+def _own(part: Any) -> Any:
+    """A copy of a figure or a part of it; the template, which is every figure's, and lists of values are the same."""
+    if isinstance(part, dict):
+        return {key: value if key == "template" else _own(value) for key, value in part.items()}
+    return [_own(one) for one in part] if isinstance(part, list) and part and isinstance(part[0], dict) else part
 
 
 def _over(text: Any, say: Say) -> Any:

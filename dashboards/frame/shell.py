@@ -140,6 +140,24 @@ def closed(desk: Desk, page: Page, reason: Refused) -> Component:
     return notice("Not open to your role", words, action=action, heads_page=True)
 
 
+def elsewhere(page: Page) -> Component:
+    """Where to look for what is not at an address of a page: all of its kind, or the search."""
+    if page.path in LISTED:
+        words, path = LISTED[page.path]
+        return html.A(words, href=path, className="button go")
+    return html.A("Search for it", href="/search", className="button go")
+
+
+LISTED = {
+    "/collections": ("All collections", "/collections"), "/country": ("All countries", "/country"),
+    "/group": ("All instrument groups", "/group"), "/instrument": ("All instruments", "/instrument"),
+    "/institution": ("All institutions", "/institution"), "/person": ("All people", "/person"),
+    "/reports": ("All reports", "/reports"),
+    "/run": ("Sources and runs", "/sources"),
+}  # fmt: skip
+"""By page: where all of what it shows one of are listed."""
+
+
 def _words() -> Component:
     """What scripts say, for them to look up in the language of the page."""
     return html.Ul([html.Li(title=words, **{"data-word": words}) for words in AT_THE_BROWSER], id="words", hidden=True)

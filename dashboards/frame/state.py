@@ -9,7 +9,7 @@ from puma.measuring.definition import COUNTINGS, POLICIES
 
 PLACES = ("page", "at")
 """Keys that say where one is in a list: any other change begins the list anew."""
-MOST = 400  # values of one URL that are read; a longer one is cut, not refused
+MOST = 250  # values of one URL that are read; a longer one is cut, not refused
 
 
 @dataclass(frozen=True)

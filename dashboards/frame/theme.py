@@ -4,8 +4,6 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
-import plotly.graph_objects as go
-
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
@@ -133,8 +131,14 @@ def mantine() -> dict[str, Any]:
 
 
 @cache
-def template(scheme: str) -> go.layout.Template:
-    """The Plotly template of a scheme: transparent ground, quiet grid, no chart junk."""
+def ramp(scheme: str) -> list[list[float | str]]:
+    """The colours from few to many, each with its place from 0 to 1."""
+    return [[place / (len(RAMP[scheme]) - 1), colour] for place, colour in enumerate(RAMP[scheme])]
+
+
+@cache
+def template(scheme: str) -> dict[str, Any]:
+    """The Plotly template of a scheme: transparent ground, quiet grid, no chart junk. All figures hold this one."""
     colours = SCHEMES[scheme]
     axis = {
         "gridcolor": colours.grid,
@@ -145,8 +149,8 @@ def template(scheme: str) -> go.layout.Template:
         "title": {"font": {"color": colours.quiet, "size": 12}, "standoff": 8},
         "automargin": True,
     }
-    return go.layout.Template(
-        layout={
+    return {
+        "layout": {
             "colorway": list(SERIES[scheme]),
             "paper_bgcolor": "rgba(0,0,0,0)",
             "plot_bgcolor": "rgba(0,0,0,0)",
@@ -176,6 +180,6 @@ def template(scheme: str) -> go.layout.Template:
                 "showcoastlines": False,
                 "countrycolor": colours.surface,
             },
-            "colorscale": {"sequential": RAMP[scheme]},
+            "colorscale": {"sequential": ramp(scheme)},
         }
-    )
+    }

@@ -76,7 +76,8 @@ def sessions(desk: Desk) -> Content:
     ]  # fmt: skip
     note = html.P("Ending one signs that browser out with its next click.", className="footnote")
     return html.Div(
-        [_head("Where you are signed in"), data_table("Sessions", columns, rows), note], className="card-body"
+        [_head("Where you are signed in"), data_table("Sessions", columns, rows, cards=True), note],
+        className="card-body",
     )
 
 
@@ -104,7 +105,11 @@ def tokens(desk: Desk) -> Content:
         ]
         for one in found
     ]
-    table = data_table("Tokens", columns, rows) if rows else html.P("You have no tokens yet.", className="quiet")
+    table = (
+        data_table("Tokens", columns, rows, cards=True)
+        if rows
+        else html.P("You have no tokens yet.", className="quiet")
+    )
     roles = [role for role in ROLES[1:] if desk.viewer.at_least(role)]
     form = html.Div(
         [

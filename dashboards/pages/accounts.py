@@ -65,7 +65,7 @@ def listed(desk: Desk) -> Content:
         ]
         for one in known
     ]  # fmt: skip
-    return html.Div([_head("All accounts"), data_table("Accounts", columns, rows)], className="card-body")
+    return html.Div([_head("All accounts"), data_table("Accounts", columns, rows, cards=True)], className="card-body")
 
 
 def opened(desk: Desk) -> Content:
@@ -128,7 +128,7 @@ def _sessions(desk: Desk, number: int) -> Component:
         ]
         for one in found
     ]  # fmt: skip
-    return html.Div([html.H3("Sessions"), data_table("Sessions", columns, rows)])
+    return html.Div([html.H3("Sessions"), data_table("Sessions", columns, rows, cards=True)])
 
 
 def _tokens(desk: Desk, number: int) -> Component:
@@ -150,7 +150,7 @@ def _tokens(desk: Desk, number: int) -> Component:
         ]
         for one in found
     ]
-    return html.Div([html.H3("Tokens for programs"), data_table("Tokens", columns, rows)])
+    return html.Div([html.H3("Tokens for programs"), data_table("Tokens", columns, rows, cards=True)])
 
 
 def made(desk: Desk) -> Content:

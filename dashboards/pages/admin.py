@@ -7,8 +7,8 @@ from dash.development.base_component import Component
 
 from dashboards.authority.policies import FIXED, GROUPS, HOW, ORIGINS, written
 from dashboards.drawing import tags as html
-from dashboards.drawing.markup import with_code
-from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.markup import AsIs, with_code
+from dashboards.drawing.tables import Cell, Column, data_table, shortened
 from dashboards.drawing.words import amount, day, lasted, shortly
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import nothing, slot
@@ -63,7 +63,8 @@ def health(desk: Desk) -> Content:
     found = quick_checks(desk.installation)
     bad = sum(not one.ok for one in found)
     said = "All is well." if not bad else "One part needs you." if bad == 1 else f"{bad} parts need you."
-    more = [f"PUMA {__version__}. ", *with_code("`puma check` also compares each document of the search index.")]
+    compares = with_code("`puma check` also compares each document of the search index.")
+    more = [f"PUMA {__version__}. ", html.Span(compares)]
     heading = [html.H2("Health"), html.P([html.B(said), " ", *more], className="small quiet")]
     return [html.Div(heading, className="health-head"), html.Ul([_part(one) for one in found], className="health")]
 
@@ -135,7 +136,7 @@ def tokens(desk: Desk) -> Content:
     ]
     rest = len(found) - len(valid)
     said = f"{len(valid)} valid, the first to end stand first; {rest} expired or revoked."
-    table = data_table("Valid tokens", columns, rows)
+    table = data_table("Valid tokens", columns, rows, cards=True)
     return html.Div([head, table, html.P(said, className="footnote")], className="card-body")
 
 
@@ -170,7 +171,7 @@ def policies(desk: Desk) -> Content:
             rows.append([Cell(label), Cell(html.B(value), value), Cell(fixed, "fixed"), Cell(words)])
         parts += [html.H3(group), data_table(group, columns, rows)]
     home = html.Code(str(settings.home.resolve() / "puma.toml"))
-    how = html.P([*with_code(HOW), " ", html.Span(["The file is ", home, "."])], className="footnote")
+    how = html.P([html.Span(with_code(HOW)), " ", html.Span(["The file is ", home, "."])], className="footnote")
     elsewhere = html.P(
         [
             "Changed on pages instead: ", html.A("which model judges links", href="/quality", className="go"), ", ",
@@ -202,7 +203,7 @@ def last_runs(desk: Desk) -> Content:
         ]
         for one in found
     ]
-    return html.Div([head, data_table("Last runs", columns, rows)], className="card-body lately")
+    return html.Div([head, data_table("Last runs", columns, rows, cards=True)], className="card-body lately")
 
 
 def last_traces(desk: Desk) -> Content:
@@ -213,12 +214,17 @@ def last_traces(desk: Desk) -> Content:
         return html.Div([head, nothing("entries", "Nothing was done or seen yet.")], className="card-body")
     columns = [Column(name) for name in ("When (UTC)", "Who", "What", "Where")]
     rows = [
-        [Cell(shortly(one.at), one.at.isoformat()), Cell(one.who or "nobody known"), Cell(one.act), Cell(one.place)]
+        [
+            Cell(shortly(one.at), one.at.isoformat()),
+            Cell(AsIs(one.who) or "nobody known"),
+            Cell(one.act),
+            Cell(shortened(AsIs(one.place))),
+        ]
         for one in found.items
     ]
     said = html.P(f"{amount(found.total)} in all", className="footnote")
     return html.Div(
-        [head, data_table("Newest entries of the audit", columns, rows), said], className="card-body lately"
+        [head, data_table("Newest entries of the audit", columns, rows, cards=True), said], className="card-body lately"
     )
 
 

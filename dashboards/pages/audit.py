@@ -9,7 +9,8 @@ from dash import dcc
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.lists import paging
-from dashboards.drawing.tables import Cell, Column, data_table
+from dashboards.drawing.markup import AsIs
+from dashboards.drawing.tables import Cell, Column, data_table, shortened
 from dashboards.drawing.words import amount
 from dashboards.frame.controls import control_id
 from dashboards.page import Content, Desk, Page
@@ -80,7 +81,7 @@ def entries(desk: Desk) -> Content:
         return html.Div([head, nothing("entries", "Nothing of that kind was done or seen.")], className="card-body")
     names = ("When (UTC)", "Who", "Role", "What", "Where", "Confidential records", "Detail")
     columns = [Column(name, name == "Confidential records") for name in names]
-    table = data_table("Audit", columns, [_row(one) for one in found.items])
+    table = data_table("Audit", columns, [_row(one) for one in found.items], cards=True)
     said = html.P(f"{amount(found.total)} in all", className="footnote")
     return html.Div([head, table, said, paging(desk, found.total, AT_ONCE)], className="card-body list")
 
@@ -92,9 +93,9 @@ def _row(one: Trace) -> list[Cell]:
         Cell(one.who or "nobody known"),
         Cell(one.role.replace("_", " ")),
         Cell(one.act),
-        Cell(html.Div(one.place, className="some-room") if one.place else ""),
+        Cell(shortened(AsIs(one.place))),
         Cell(amount(one.count) if one.count is not None else "", one.count or 0),
-        Cell(html.Div(one.detail, className="some-room") if one.detail else ""),
+        Cell(shortened(one.detail)),
     ]
 
 

@@ -84,7 +84,7 @@ def counters(desk: Desk) -> Content:
                         "Harvest Crossref or OpenAlex.")  # fmt: skip
         return measured(desk, "counters", words, rules, shown=shown, remark=remark)
     below = None if known["percentile"] else advice
-    return measured(desk, "counters", words, rules, columns, rows, below=below, remark=remark)
+    return measured(desk, "counters", words, rules, columns, rows, below=below, remark=remark, cards=True)
 
 
 def tenth(desk: Desk) -> Content:

@@ -8,6 +8,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import paging
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import KINDS, amount, counted, day, shortly
 from dashboards.finding.collected import FOR_VIEWERS, PANELS, PATH, REPORT, frame, is_report, shown
@@ -28,8 +29,9 @@ SAID = {
 
 
 def layout(desk: Desk) -> Content:
-    if is_report(desk):
+    if desk.rest:
         shown(desk)
+    if is_report(desk):
         return welcome(desk) or frame()
     if desk.rest:
         return html.Div(
@@ -73,16 +75,16 @@ def list_of_all(desk: Desk) -> Content:
         return html.Div([heading, none], className="card-body")
     rows = [
         [
-            Cell(one.title, one.title.casefold(), link_to(one)),
+            Cell(AsIs(one.title), one.title.casefold(), link_to(one)),
             Cell(amount(one.count), one.count),
             Cell(SHARED[one.visibility] if one.visibility != "private" else "private"),
-            Cell(one.made_by or "–"),
+            Cell(AsIs(one.made_by) or "–"),
             Cell(day(one.changed_at), one.changed_at.isoformat()),
         ]
         for one in found
     ]
     columns = [Column("Title"), Column("Documents", True), Column("Shown to"), Column("Made by"), Column("Changed")]
-    return html.Div([heading, data_table("Collections", columns, rows)], className="card-body")
+    return html.Div([heading, data_table("Collections", columns, rows, cards=True)], className="card-body")
 
 
 def new(desk: Desk) -> Content:
@@ -186,8 +188,8 @@ def one(desk: Desk) -> Content:
     about.append(html.Span(f"{'by ' + this.made_by + ', ' if this.made_by else ''}since {day(this.made_at)}"))
     return [
         html.P([html.A("Collections", href=PATH, className="go"), *about], className="kicker spaced"),
-        html.H1(this.title),
-        *[html.P(line, className="lead") for line in this.description.splitlines()],
+        html.H1(AsIs(this.title)),
+        *[html.P(AsIs(line), className="lead") for line in this.description.splitlines()],
         html.Div(own, className="own"),
     ]
 
@@ -227,7 +229,7 @@ def items(desk: Desk) -> Content:
         return html.Div([heading, nothing("documents in it", why, *steps)], className="card-body")
     rows = [
         [
-            Cell(row.name, row.name.casefold(), f"/record/{row.id}"),
+            Cell(AsIs(row.name), row.name.casefold(), f"/record/{row.id}"),
             Cell(KINDS.get(row.kind, row.kind)),
             Cell(row.code or "–"),
             Cell(f"{shortly(row.added_at)} {row.added_by}".strip(), row.added_at.isoformat()),
@@ -238,7 +240,8 @@ def items(desk: Desk) -> Content:
     columns = [Column("Title"), Column("Kind"), Column("Code or DOI"), Column("Added")]
     columns += [Column("Change")] if this.may_change else []
     return html.Div(
-        [heading, data_table("Documents", columns, rows), paging(desk, page.total, AT_ONCE)], className="card-body"
+        [heading, data_table("Documents", columns, rows, cards=True), paging(desk, page.total, AT_ONCE)],
+        className="card-body",
     )
 
 

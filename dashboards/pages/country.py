@@ -9,6 +9,7 @@ from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import heading
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
+from puma.countries import country_code, country_name
 from puma.errors import NotHere
 
 PATH = "/country"
@@ -44,9 +45,9 @@ def layout(desk: Desk) -> Content:
 
 def code(desk: Desk) -> str:
     """The two letters of the path. Raises NotHere for something else."""
-    if len(desk.rest) == 2 and desk.rest.isalpha() and desk.rest.isupper():
+    if len(desk.rest) == 2 and country_code(country_name(desk.rest)) == desk.rest:
         return desk.rest
-    raise NotHere("A country is named by two letters: /country/FR.")
+    raise NotHere("A country is named by two capital letters of ISO 3166: /country/FR.")
 
 
 def here(desk: Desk) -> dict[str, tuple[str, ...]]:

@@ -213,7 +213,7 @@ def documents(desk: Desk) -> Content:
         html.P(KNOWN, className="quiet small"),
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
         said,
-        record_list(desk, here, listed, f"{KINDS[here]}s of {one.name}"),
+        record_list(desk, here, listed, f"{KINDS[here]}s"),
     )
 
 

@@ -119,7 +119,7 @@ def periods(desk: Desk) -> Content:
             one,
             *(other for other in known if one.group and other.group_id == one.group_id and other.id != one.id),
         ]
-        heading = f"Periods of {one.name}" + (f" and the group {one.group}" if len(known) > 1 else "")
+        heading = f"Periods of {one.name} and the group {one.group}" if len(known) > 1 else f"Periods of {one.name}"
     return periods_card(desk, "timeline", heading, known)
 
 

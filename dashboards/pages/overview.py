@@ -17,7 +17,7 @@ from dashboards.drawing.reports import report_box
 from dashboards.frame.controls import filter_bar
 from dashboards.frame.sections import tabs
 from dashboards.page import Content, Desk, Page
-from dashboards.panel import slot, welcome
+from dashboards.panel import nothing, slot, welcome
 from puma.listing import instrument_groups
 
 TILES = (
@@ -48,6 +48,7 @@ def layout(desk: Desk) -> Content:
             ),
             html.Div([slot("/", "groups", kind="card optional")], className="grid"),
             html.Div([slot("/", "sectors", height=300), slot("/", "types", height=300)], className="grid two"),
+            html.Div([slot("/", "staff", kind="card optional")], className="grid"),
         ],
         className="wide",
     )
@@ -75,6 +76,22 @@ def groups(desk: Desk) -> Content:
         return None
     title = "Publications by instrument group"
     return top(desk, "groups", title, "publications", "group", most=12, href=_group)
+
+
+def staff(desk: Desk) -> Content:
+    """What staff published without beam time, which all other numbers leave out; where nothing can tell, who may set it
+    is told how, and nobody else is bothered."""
+    title = "Publications by staff alone, per year"
+    if desk.installation.settings.facility.ror or desk.ask("staff_publications").answer.total:
+        return years(desk, "staff", title, "staff_publications")
+    if desk.viewer.role != "admin":
+        return None
+    empty = nothing(
+        "way to tell staff apart yet",
+        "The facility is known among the affiliations by its ROR id, and the settings do not give it.",
+        "Write it into puma.toml as `ror` under [facility]; the next start and harvest count them.",
+    )
+    return html.Div([html.Div(html.H2(title), className="card-head"), empty], className="card-body sheet-less")
 
 
 def _group(key: str) -> str:
@@ -120,6 +137,7 @@ PAGE = Page(
             desk, "sectors", "Publications by sector of the institutions", "publications", "sector", most=9
         ),
         "types": lambda desk: top(desk, "types", "Publications by type", "publications", "type", most=8),
+        "staff": staff,
     },
     roles={"proposals": "viewer"},
     menu="Dashboards",

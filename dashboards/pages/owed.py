@@ -115,7 +115,7 @@ def proposals(desk: Desk) -> list[Component | None]:
     ]
     return [
         html.P([words, ". " if away else "", away], className="lead small"),
-        data_table("Proposals that owe a publication", columns, rows),
+        data_table("Proposals that owe a publication", columns, rows, cards=True),
         paging(desk, len(some), AT_ONCE),
     ]
 
@@ -144,7 +144,10 @@ def people(desk: Desk) -> list[Component | None]:
     ]
     more = f"The first {MOST} of {amount(len(listed))} are listed." if len(listed) > MOST else ""
     columns = [Column("Main proposer"), Column("Proposals", True)]
-    return [data_table("Who owes publications", columns, rows), html.P(more, className="footnote") if more else None]
+    return [
+        data_table("Who owes publications", columns, rows, cards=True),
+        html.P(more, className="footnote") if more else None,
+    ]
 
 
 def instruments(desk: Desk) -> list[Component | None]:
@@ -187,7 +190,7 @@ def excuses(desk: Desk) -> list[Component | None]:
         ]
         for one in listed
     ]  # fmt: skip
-    return [data_table("Proposals that owe none", columns, rows)]
+    return [data_table("Proposals that owe none", columns, rows, cards=True)]
 
 
 def letter(desk: Desk) -> Content:

@@ -141,7 +141,7 @@ def documents_listed(desk: Desk) -> Content:
         "Documents",
         html.Nav(tabs, className="tabs", **{"aria-label": "Kinds of documents"}) if len(filled) > 1 else None,
         said,
-        record_list(desk, of, listed, f"{KINDS[of]}s of {one.name}"),
+        record_list(desk, of, listed, f"{KINDS[of]}s"),
     )
 
 

@@ -32,6 +32,7 @@ ROLES = {"": "as I see them", "viewer": "as everybody with an account sees them"
 
 def layout(desk: Desk) -> Content:
     if desk.rest:
+        reports.frozen_report(desk.installation.storage, desk.viewer, _number(desk.rest))
         parts = [
             slot(PATH, "one", kind="bare title", height=140),
             html.Div([slot(PATH, "changes", height=400)], className="grid"),
@@ -216,7 +217,9 @@ def frozen(desk: Desk) -> Content:
         ]
         return _card("Frozen reports", nothing("frozen reports yet", why, *steps))
     columns = [Column("Report"), Column("Publications", True), Column("Files"), Column("Change")]
-    return _card("Frozen reports", data_table("Frozen reports", columns, [_frozen_row(one) for one in found]))
+    return _card(
+        "Frozen reports", data_table("Frozen reports", columns, [_frozen_row(one) for one in found], cards=True)
+    )
 
 
 def _frozen_row(one: FrozenView) -> list[Cell]:
@@ -261,7 +264,7 @@ def recipes(desk: Desk) -> Content:
         cells = [Cell(name_and_what, one.name.casefold()), Cell(links), Cell(html.Span(acts, className="files"))]
         rows.append(cells)
     columns = [Column("Recipe"), Column("Make it now"), Column("Change")]
-    return _card("Recipes", data_table("Recipes", columns, rows))
+    return _card("Recipes", data_table("Recipes", columns, rows, cards=True))
 
 
 def gone(desk: Desk) -> Content:

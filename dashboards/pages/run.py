@@ -61,7 +61,7 @@ def found(desk: Desk) -> RunView:
     number = int(desk.rest) if desk.rest.isascii() and desk.rest.isdigit() and len(desk.rest) < 10 else 0
     known = runs(desk.installation.storage, 1, desk.viewer, run_id=number)
     if not known:
-        raise NotHere("There is no run of that number; the page Data lists them all.")
+        raise NotHere("There is no run of that number.")
     return known[0]
 
 
@@ -164,7 +164,9 @@ def skipped_records(desk: Desk) -> Content:
         ]
         for row in page.rows
     ]  # fmt: skip
-    table = data_table(f"Skipped by run {one.id}", [Column("Record"), Column("Reason"), Column("As sent")], rows)
+    table = data_table(
+        f"Skipped by run {one.id}", [Column("Record"), Column("Reason"), Column("As sent")], rows, cards=True
+    )
     note = "Each was left out for its reason; the rest of the run went on. Mend it at the source, or report the reader."
     return html.Div(
         [heading, table, html.P(note, className="footnote"), paging(desk, page.total, AT_ONCE)], className="card-body"

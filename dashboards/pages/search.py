@@ -12,12 +12,13 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.exporting import export_menu
 from dashboards.drawing.lists import paging
-from dashboards.drawing.markup import shown_markup
+from dashboards.drawing.markup import AsIs, shown_markup
 from dashboards.drawing.words import KINDS, amount, counted
+from dashboards.finding import ranges
 from dashboards.finding.collecting import ACTS, search_acts
 from dashboards.finding.collecting import chips as kept_chips
 from dashboards.finding.collecting import facet as collection_facet
-from dashboards.finding.facets import KEYS, KEYWORDS, TOP, beside, chosen, column, word_of
+from dashboards.finding.facets import KEYS, KEYWORDS, MEASURED, TOP, beside, chosen, column, word_of
 from dashboards.finding.graphs import RANKED, countries, ranked, years
 from dashboards.finding.rebuilding import in_place, once_readable, rebuilding
 from dashboards.frame.controls import chip_row
@@ -123,7 +124,10 @@ def box(desk: Desk) -> Content:
             wrong,
             html.Details([html.Summary("How to search"), html.P(HELP), _words()], className="more"),
             html.P(_content(desk), className="content-known"),
-            chip_row([*chosen(desk), *kept_chips(desk)], desk.state.without(*KEYS).query()),
+            chip_row(
+                [*ranges.chips(desk.state, MEASURED), *chosen(desk), *kept_chips(desk)],
+                ranges.cleared(desk.state.without(*KEYS)).query(),
+            ),
         ],
         className="search-box",
     )
@@ -293,7 +297,7 @@ def _hit(hit: Hit, places: Mapping[tuple[int, int], str], typed: str) -> Compone
     if fields.get("doi"):
         detail.append(str(fields["doi"]))
     title = next((s.html for s in hit.snippets if s.field == "title" and "…" not in s.html), None)
-    shown = shown_markup(title) if title else str(fields.get("title") or "Untitled")
+    shown = shown_markup(title) if title else AsIs(fields.get("title") or "") or "Untitled"
     kind = word_of("category", str(fields.get("category") or ""))
     there = State({"text": (typed,)}).query() if any(one.page for one in hit.snippets) else ""
     return html.Li(
@@ -304,7 +308,7 @@ def _hit(hit: Hit, places: Mapping[tuple[int, int], str], typed: str) -> Compone
             ),
             html.A(shown, href=f"/record/{hit.id}{there}", className="go hit-title"),
             in_line(names, 6, f"/record/{hit.id}.json") if names else None,
-            html.P(" · ".join(detail), className="hit-detail") if detail else None,
+            html.P(AsIs(" · ".join(detail)), className="hit-detail") if detail else None,
             *[_snippet(s, places.get((hit.id, s.page or 0), "")) for s in _telling(hit.snippets)],
         ]
     )

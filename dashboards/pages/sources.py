@@ -204,7 +204,7 @@ def all_runs(desk: Desk) -> Content:
         )
     words = ("Run", "Kind", "Source", "State", "Started (UTC)", "Lasted", "Counts", "Message")
     columns = [Column(head, head in ("Run", "Lasted")) for head in words]
-    table = data_table("Runs, newest first", columns, [_run(run) for run in known])
+    table = data_table("Runs, newest first", columns, [_run(run) for run in known], cards=True)
     return html.Div([heading, table], className="card-body")
 
 

@@ -1,14 +1,14 @@
 """Completeness, as a panel: how many publications may still be unknown, by capture and recapture."""
 
-import plotly.graph_objects as go
 from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import picture
 from dashboards.drawing.measured import measured
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column, data_table
 from dashboards.drawing.words import THIN, amount
-from dashboards.frame.theme import SERIES, template
+from dashboards.frame.theme import SERIES
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
 from puma.measuring.capture import (
@@ -58,6 +58,15 @@ def completeness(desk: Desk) -> Content:
 def name_of(pair: Pair) -> str:
     """``library and crossref``."""
     return " and ".join(pair.channels)
+
+
+def _named(pair: Pair, *, shown: bool) -> Component:
+    """The same for a page, where each channel is said by itself: some are names of sources."""
+    first, *others = pair.channels
+    parts: list[str | Component] = [html.Span(first)]
+    for one in others:
+        parts += [" and ", html.Span(one)]
+    return html.Span([*parts, " ", html.Span("(shown)")] if shown else parts)
 
 
 def _row(one: Estimate, by: str) -> list[Cell]:
@@ -113,7 +122,7 @@ def _channels(desk: Desk, several: list[Pair], chosen: Pair) -> Component:
         whole = one.over_all
         told = "not independent" if one.dependent else "–" if whole.total is None else amount(round(whole.total))
         rows.append([
-            Cell(name_of(one) + (" (shown)" if one is chosen else ""), None,
+            Cell(_named(one, shown=one is chosen), name_of(one),
                  "" if one is chosen else desk.state.put("channels", name_of(one)).query()),
             *(Cell(amount(count), count) for count in (whole.first, whole.second, whole.both)),
             Cell("–" if one.correlation is None else f"{one.correlation:.2f}", one.correlation or 0.0),
@@ -122,17 +131,19 @@ def _channels(desk: Desk, several: list[Pair], chosen: Pair) -> Component:
     return html.Div([html.H3("Pairs of channels"), data_table("Pairs of channels", columns, rows)])
 
 
-def _figure(rows: list[Estimate], scheme: str, by: str) -> go.Figure:
+def _figure(rows: list[Estimate], scheme: str, by: str) -> Figure:
     """What is known as bars, what is estimated as points with their interval."""
     some = [(one, one.total, one.low or 0.0, one.high or 0.0) for one in rows if one.total is not None]
     colours = SERIES[scheme]
-    figure = go.Figure()
-    figure.add_bar(
+    figure = Figure(scheme)
+    figure.draw(
+        "bar",
         x=[one.name for one in rows], y=[one.known for one in rows], name="Known", marker={"color": colours[0]},
         hovertext=[f"<b>{one.name}</b><br>{amount(one.known)} known" for one in rows],
         hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
-    figure.add_scatter(
+    figure.draw(
+        "scatter",
         x=[one.name for one, *_ in some], y=[total for _, total, *_ in some], name="Estimated", mode="markers",
         marker={"size": 9, "color": colours[1], "symbol": "diamond"},
         error_y={
@@ -146,6 +157,6 @@ def _figure(rows: list[Estimate], scheme: str, by: str) -> go.Figure:
         ],
         hovertemplate="%{hovertext}<extra></extra>",
     )  # fmt: skip
-    figure.update_layout(template=template(scheme), showlegend=True)
-    figure.update_xaxes(type="category", title_text="year of publication" if by == "year" else "instrument", nticks=12)
-    return figure.update_yaxes(title_text="publications", rangemode="tozero", nticks=5)
+    figure.layout(showlegend=True)
+    figure.xaxis(type="category", title={"text": "year of publication" if by == "year" else "instrument"}, nticks=12)
+    return figure.yaxis(title={"text": "publications"}, rangemode="tozero", nticks=5)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-import plotly.graph_objects as go
-
 from dashboards.drawing.figures import hatch
+from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import THIN, amount
-from dashboards.frame.theme import SCHEMES, SERIES, template
+from dashboards.frame.theme import SCHEMES, SERIES
 from puma.listing.quality import STATES, LinkedYear, Promise, Week
 
 SAYS = {
@@ -25,13 +24,14 @@ def colours(scheme: str) -> dict[str, str]:
     }  # fmt: skip
 
 
-def linked_by_year(years: Sequence[LinkedYear], scheme: str, href: Callable[[str, str], str]) -> go.Figure:
+def linked_by_year(years: Sequence[LinkedYear], scheme: str, href: Callable[[str, str], str]) -> Figure:
     """One stacked bar per year: publications by the state of their best link. href: of a state and a year."""
-    figure = go.Figure()
+    figure = Figure(scheme)
     dated = [one for one in years if one.year is not None]
     for place, state in enumerate(STATES):
         line = {"width": 0.8, "color": SCHEMES[scheme].surface}
-        figure.add_bar(
+        figure.draw(
+            "bar",
             x=[one.year for one in dated],
             y=[one.counts[state] for one in dated],
             name=SAYS[state],
@@ -44,24 +44,26 @@ def linked_by_year(years: Sequence[LinkedYear], scheme: str, href: Callable[[str
             ],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    figure.update_layout(template=template(scheme), barmode="stack", legend_traceorder="normal", bargap=0.2)
+    figure.layout(barmode="stack", legend={"traceorder": "normal"}, bargap=0.2)
     span = max((one.year or 0 for one in dated), default=0) - min((one.year or 0 for one in dated), default=0)
-    figure.update_xaxes(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 18 else 5)
-    return figure.update_yaxes(title_text="publications", rangemode="tozero", nticks=5)
+    figure.xaxis(tickformat="d", dtick=1 if span <= 8 else 2 if span <= 18 else 5)
+    return figure.yaxis(title={"text": "publications"}, rangemode="tozero", nticks=5)
 
 
-def kept_promises(promises: Sequence[tuple[str, Promise]], scheme: str) -> go.Figure:
+def kept_promises(promises: Sequence[tuple[str, Promise]], scheme: str) -> Figure:
     """What was promised against what was accepted, with Wilson intervals; on the dotted line promises are kept."""
-    figure = go.Figure()
+    figure = Figure(scheme)
     quiet = SCHEMES[scheme].edge
-    figure.add_scatter(
+    figure.draw(
+        "scatter",
         x=[0, 1], y=[0, 1], mode="lines", line={"dash": "dot", "color": quiet, "width": 1.5}, hoverinfo="skip",
         showlegend=False,
     )  # fmt: skip
     for place, (name, found) in enumerate(promises):
         bins = [(one, one.true.value or 0.0, one.true.interval or (0.0, 0.0)) for one in found.bins]
         colour = SERIES[scheme][place]
-        figure.add_scatter(
+        figure.draw(
+            "scatter",
             x=[one.promised for one, *_ in bins],
             y=[value for _, value, _ in bins],
             name=name,
@@ -80,19 +82,20 @@ def kept_promises(promises: Sequence[tuple[str, Promise]], scheme: str) -> go.Fi
             ],
             hovertemplate="%{hovertext}<extra></extra>",
         )  # fmt: skip
-    figure.update_layout(template=template(scheme), showlegend=True)
-    figure.update_xaxes(title_text="promised probability", range=[-0.03, 1.03], tickformat=".0%", showgrid=True)
-    return figure.update_yaxes(title_text="accepted", range=[-0.03, 1.05], tickformat=".0%")
+    figure.layout(showlegend=True)
+    figure.xaxis(title={"text": "promised probability"}, range=[-0.03, 1.03], tickformat=".0%", showgrid=True)
+    return figure.yaxis(title={"text": "accepted"}, range=[-0.03, 1.05], tickformat=".0%")
 
 
-def decided_by_week(weeks: Sequence[Week], scheme: str) -> go.Figure:
+def decided_by_week(weeks: Sequence[Week], scheme: str) -> Figure:
     """One stacked bar per week: links accepted, rejected, and decided but taken back."""
-    figure = go.Figure()
+    figure = Figure(scheme)
     parts = {"accepted": SERIES[scheme][2], "rejected": SERIES[scheme][1], "undone": SCHEMES[scheme].edge}
     for place, (name, colour) in enumerate(parts.items()):
         line = {"width": 0.8, "color": SCHEMES[scheme].surface}
         counts = [int(getattr(week, name)) for week in weeks]
-        figure.add_bar(
+        figure.draw(
+            "bar",
             x=[week.monday.isoformat() for week in weeks],
             y=counts,
             name=name.capitalize(),
@@ -103,6 +106,6 @@ def decided_by_week(weeks: Sequence[Week], scheme: str) -> go.Figure:
             ],
             hovertemplate="%{hovertext}<extra></extra>",
         )
-    figure.update_layout(template=template(scheme), barmode="stack", legend_traceorder="normal")
-    figure.update_xaxes(type="date", tickformat="%-d %b", nticks=6)
-    return figure.update_yaxes(title_text="decisions", rangemode="tozero", nticks=5)
+    figure.layout(barmode="stack", legend={"traceorder": "normal"})
+    figure.xaxis(type="date", tickformat="%-d %b", nticks=6)
+    return figure.yaxis(title={"text": "decisions"}, rangemode="tozero", nticks=5)

@@ -1,6 +1,6 @@
 """The models that judge links, as a panel: which one does, what it was fitted on, how good, and the way back."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,7 @@ def models(desk: Desk) -> Content:
     cards = found.model_cards(desk.installation.settings.files_folder)
     used = next(one for one in cards if one.in_use)
     judged = found.judged_by(desk.installation.storage, desk.viewer)
+    outdated = found.outdated_models(desk.installation.settings.files_folder)
     others = sum(count for version, count in judged.items() if version != used.version)
     by = ", ".join(f"{version}: {amount(count)}" for version, count in judged.items())
     facts = [
@@ -54,9 +55,10 @@ def models(desk: Desk) -> Content:
     )
     below = html.Div(
         [
+            _set_aside(cards, outdated, used),
             html.Dl([part for name, words in facts for part in (html.Dt(name), html.Dd(words))], className="facts"),
             waits if others and used.version not in judged else None,
-            _confirm(desk, cards, used),
+            _confirm(desk, [one for one in cards if one.version not in outdated], used),
             _history(desk, used),
             _shipped(),
         ],
@@ -65,10 +67,25 @@ def models(desk: Desk) -> Content:
     columns = [Column("Model"), Column("Fitted on")]
     columns += [Column(head, True) for name in ("Log loss", "ECE", "F1") for head in (name, "before")]
     columns += [Column("Choice")]
-    return measured(desk, "models", TITLE, RULES, columns, [_row(desk, one) for one in reversed(cards)], below=below)
+    return measured(
+        desk, "models", TITLE, RULES, columns, [_row(desk, one, outdated) for one in reversed(cards)], below=below,
+        cards=True,
+    )  # fmt: skip
 
 
-def _row(desk: Desk, one: Card) -> list[Cell]:
+def _set_aside(cards: Sequence[Card], outdated: Collection[str], used: Card) -> Component | None:
+    """What was learnt last here, cannot judge any more, and has not been replaced; nothing otherwise."""
+    last = next((one for one in reversed(cards) if one.learnt), None)
+    if last is None or last.version not in outdated or used.learnt:
+        return None
+    words = (
+        f"{last.version} was learnt here from other measures than are taken now: it does not judge, {used.version} "
+        "does. Learn again from the same decisions: `puma learn`."
+    )
+    return html.P(with_code(words), className="told", role="status")
+
+
+def _row(desk: Desk, one: Card, outdated: Collection[str]) -> list[Cell]:
     after, before = one.said.get("held back", {}), one.said.get("before", {})
     cells = [Cell(one.version, one.number), Cell(_fitted_on(one))]
     for name in ("log loss", "ECE", "F1"):
@@ -77,12 +94,14 @@ def _row(desk: Desk, one: Card) -> list[Cell]:
             reach = f" ± {held['log loss +-']:.3f}" if name == "log loss" and "log loss +-" in held else ""
             note = f"on {amount(held['decisions'])} held-back decisions" if held else ""
             cells.append(Cell(f"{value:.3f}{reach}" if value is not None else "–", value, note=note))
-    return [*cells, Cell(_choice(desk, one), int(one.in_use))]
+    return [*cells, Cell(_choice(desk, one, outdated), int(one.in_use))]
 
 
-def _choice(desk: Desk, one: Card) -> Component:
+def _choice(desk: Desk, one: Card, outdated: Collection[str]) -> Component:
     if one.in_use:
         return html.Span("in use", className="badge good")
+    if one.version in outdated:
+        return html.Span("cannot judge", className="badge warn", title="It learnt from other measures.")
     if not desk.viewer.at_least("user_office"):
         return html.Span("kept", className="badge quiet")
     words = ["Use this one", html.unseen(f" {one.version}")]

@@ -231,6 +231,7 @@ def crossref_filter(text: str) -> Keep | None:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
     site: Site
 
     def do_GET(self) -> None:

@@ -20,8 +20,10 @@ FOLDER = Path(__file__).parent
 Say = Callable[[str], str]
 _GAP = re.compile(r"\{(\d*)\}")
 _EDGES = re.compile(r"^(\s*)(.*?)(\s*)$", re.DOTALL)
-_DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})(?: (\d{2}:\d{2}))?")
-_DECIMAL = re.compile(r"([-+−]?\d[\d\u2009\u202f ]*)\.(\d+)(\s?%|\s[A-Za-z]+)?")
+_DAY = re.compile(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})(?: (\d{2}:\d{2}(?: UTC)?))?")
+_AMOUNT = r"[-+−]?\d[\d\u2009\u202f ]*(?:\.\d+)?"
+_AMOUNTS = re.compile(rf"(?:[<>≤≥] )?{_AMOUNT}(?:(?:–| ± ){_AMOUNT})?(?:\s?%|\s[A-Za-zÅµ°]+)?")
+_MARK = re.compile(r"(?<=\d)\.(?=\d)")
 _SENTENCES = re.compile(r"(?<=[.!?]) (?=[A-Z\d])")
 _JOINTS = (" · ", "; ", ": ", ", ")
 """What sentences are put together with, from the loosest to the closest."""
@@ -67,6 +69,8 @@ class Catalogue:
             return place
         if (lower := self.whole.get(text[0].lower() + text[1:])) is not None:
             return lower[0].upper() + lower[1:]
+        if text.endswith(".") and (found := self.whole.get(text[:-1])) is not None:  # it stands alone elsewhere
+            return f"{found}."
         told = sentences(text)
         said_of_each = [self.known(one) for one in told] if len(told) > 1 else [None]
         if all(said_of_each):
@@ -78,10 +82,10 @@ class Catalogue:
                 return filled(said, [self.say(part) for part in match.groups()])
         if (day := _DAY.fullmatch(text)) is not None:
             return _day(self.code, day)
-        if (number := _DECIMAL.fullmatch(text)) is not None:
-            return f"{number[1]},{number[2]}{number[3] or ''}"
+        if "." in text and _AMOUNTS.fullmatch(text):
+            return _MARK.sub(",", text)
         for pattern, said in self.gapped.get(_first(text), ()):  # a long title in a short text: `of {}`
-            match = pattern.fullmatch(text)
+            match = pattern.fullmatch(text) if _within(pattern.pattern, text) else None
             if match is not None and all(inner := [self.known(part) if part else None for part in match.groups()]):
                 return filled(said, [str(one) for one in inner])
         if any(said_of_each):
@@ -105,7 +109,12 @@ def sentences(text: str) -> list[str]:
 def fits(pattern: str, text: str) -> bool:
     """Whether a text with gaps may be meant: its own words are no accident in a long text, nor across a joint."""
     own = len(pattern.replace("(.*?)", "").replace("\\", ""))
-    return 5 * own >= len(text) and (" · " not in text or "·" in pattern)
+    return 5 * own >= len(text) and _within(pattern, text)
+
+
+def _within(pattern: str, text: str) -> bool:
+    """Whether a text with gaps does not reach across what is only put beside each other."""
+    return " · " not in text or "·" in pattern
 
 
 def _first(text: str) -> str:

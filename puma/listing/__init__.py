@@ -29,7 +29,7 @@ from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.portions import AT_ONCE, Portions, Whole
 from puma.listing.provenance import Correctable, Correction, Told, correctable
 from puma.listing.publications_alike import OnePublication, find_publications, one_publication
-from puma.listing.record import Named, RecordView, Shown, record
+from puma.listing.record import Named, RecordView, Shown, record, record_title
 from puma.listing.records import InstrumentView, PeriodView, Row, RowPage, instruments, records
 from puma.listing.reviewing import Heap, Pace, heaps, pace
 from puma.listing.sources import RunView, SourceView, Waiting, runs, sources, with_configured
@@ -141,6 +141,7 @@ __all__ = [
     "payload",
     "payload_pieces",
     "record",
+    "record_title",
     "records",
     "runs",
     "seen_on",

@@ -1,5 +1,6 @@
 """Match quality: how many publications are linked and how surely, what waits for people, and what they found."""
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from puma.entities import (
 )
 from puma.evaluation import Share
 from puma.matching.sampling import in_audit
-from puma.matching.shelf import NAME, Card, cards, shelf_in
+from puma.matching.shelf import NAME, Card, cards, shelf_in, shipped_text, text_of
 from puma.storage import Storage
 from puma.visibility import exists_for
 
@@ -268,6 +269,17 @@ def judged_by(storage: Storage, viewer: Viewer) -> dict[str, int]:
 def model_cards(files_folder: Path) -> list[Card]:
     """The shipped model and the learnt ones, with what each was fitted on."""
     return cards(shelf_in(files_folder))
+
+
+def outdated_models(files_folder: Path) -> frozenset[str]:
+    """The versions that learnt from other measures than are taken now, and so cannot judge any more."""
+    folder = shelf_in(files_folder)
+    learnt = [one.version for one in cards(folder) if one.learnt]
+    return frozenset(one for one in learnt if _measures(text_of(folder, one)) != _measures(shipped_text()))
+
+
+def _measures(model: str) -> list[str]:
+    return list(json.loads(model)["kinds"])
 
 
 def model_acts(storage: Storage, viewer: Viewer, limit: int = 10) -> list[ModelAct]:

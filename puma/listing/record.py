@@ -97,17 +97,11 @@ class RecordView:
 def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | None:
     """The record of that number, or None when there is none for this viewer. A merged one leads to what it became."""
     with storage.reading() as session:
-        found = session.get(Record, record_id)
-        while found is not None and found.merged_into_id is not None:
-            found = session.get(Record, found.merged_into_id)
-        if found is None or found.deleted_at is not None or not may_know(viewer, found):
+        known = _known(storage, session, viewer, record_id)
+        if known is None:
             return None
-        entity: Any = RECORD_KINDS[found.kind]
-        row = session.get(entity, found.id)
-        if row is None:
-            return None
-        if found.visibility == CONFIDENTIAL:
-            saw(storage, viewer, f"{found.kind} {found.id}", 1)
+        found, row = known
+        entity = RECORD_KINDS[found.kind]
         people, institutions = _people(session, viewer, found)
         claims = ranked_claims(session, found.id)
         from_where = origins(claims)
@@ -150,6 +144,26 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
             corrections=corrections(session, viewer, found.id, found.kind, claims),
             told=lists_told(claims),
         )
+
+
+def record_title(storage: Storage, viewer: Viewer, record_id: int) -> str | None:
+    """The title of the record of that number as safe HTML, or None when there is none for this viewer."""
+    with storage.reading() as session:
+        known = _known(storage, session, viewer, record_id)
+        return None if known is None else safe_html(title_of(known[1]))
+
+
+def _known(storage: Storage, session: Session, viewer: Viewer, record_id: int) -> tuple[Record, Any] | None:
+    """The record that one of that number has become and its row; None where this viewer may not know of it."""
+    found = session.get(Record, record_id)
+    while found is not None and found.merged_into_id is not None:
+        found = session.get(Record, found.merged_into_id)
+    if found is None or found.deleted_at is not None or not may_know(viewer, found):
+        return None
+    row = session.get(RECORD_KINDS[found.kind], found.id)
+    if row is not None and found.visibility == CONFIDENTIAL:
+        saw(storage, viewer, f"{found.kind} {found.id}", 1)
+    return None if row is None else (found, row)
 
 
 def title_of(row: Any) -> str:

@@ -38,10 +38,13 @@ tbody tr:first-child { break-after: avoid; } tbody tr:last-child { break-after: 
 th { text-align: left; border-bottom: 0.4mm solid #7d8896; padding: 1mm 2mm; vertical-align: bottom; }
 td { border-bottom: 0.15mm solid #dfe4ea; padding: 0.8mm 2mm; vertical-align: top; overflow-wrap: anywhere; }
 td small { color: #55626f; } .papers col:first-child { width: 60%; }
+@media print { .papers { table-layout: fixed; } .papers col:nth-child(3) { width: 7.5%; }
+  .papers col:nth-child(4) { width: 12.5%; } }
 .n { text-align: right; white-space: nowrap; } tfoot td { font-weight: 650; border-top: 0.4mm solid #7d8896; }
 .rule { font-size: 7.5pt; color: #55626f; margin: 2mm 0 0; } svg { width: 100%; height: auto; display: block; }
 section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
 """
+"""On paper the columns of the list of publications are fixed: else all its titles would be measured for each page."""
 
 
 def page(report: Report) -> str:

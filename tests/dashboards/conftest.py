@@ -439,10 +439,17 @@ class Tab:
         if not request.url.startswith((self.address, "data:", "blob:")):
             self.complaints.append(f"asked {request.url}")
 
-    def open(self, path: str, text: str) -> Any:
-        """Go there and wait for the text and for every panel."""
-        self.page.goto(self.address + path)
-        return self.wait(text)
+    def open(self, path: str, text: str, *, status: int = 200) -> Any:
+        """Go there and wait for the text and for every panel. status: that the page must answer with; browsers complain
+        of any other than 200, once."""
+        answer = self.page.goto(self.address + path)
+        assert answer is not None
+        assert answer.status == status, path
+        page = self.wait(text)
+        if status != 200:
+            (of_it,) = [one for one in self.complaints if f"status of {status}" in one]
+            self.complaints.remove(of_it)
+        return page
 
     def chip(self, words: str) -> Any:
         """Wait until a filter is shown as chosen, and for every panel."""

@@ -13,7 +13,7 @@ from dashboards.page import pages
 from puma import requests
 from puma.access import Viewer
 from puma.installation import Installation
-from puma.listing import candidates, instruments
+from puma.listing import candidates, instruments, records
 from puma.measuring import Question
 from puma.settings import Settings
 from puma.storage import now
@@ -48,10 +48,11 @@ def addresses(full: Installation) -> list[str]:
     """One address of every page; of those that show one thing, one thing; and the states that look different."""
     paper = full.records_behind(ADA, Question("publications"))[0]
     machine = instruments(full.storage, ADA)[0].id
+    house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
     rest = {
         "/instrument": [f"/{machine}", ""], "/group": ["/1", ""], "/record": [f"/{paper}?hand=split"],
         "/run": ["/2"], "/payload": ["/0"],
-        "/person": ["/1"], "/institution": ["/1"], "/behind": ["?metric=publications"],
+        "/person": [f"/{author}"], "/institution": [f"/{house}"], "/behind": ["?metric=publications"],
         "/search": ["?q=hydrogen&type=JOURNAL_ARTICLE"], "/integration": ["", "?queue=affiliations"],
         "/": ["?table=publications&year=2019"], "/review": ["", "?view=many"],
     }  # fmt: skip
@@ -118,6 +119,10 @@ def test_no_page_of_an_empty_database_breaks_a_rule(tab: Open, axe: str, empty_a
     for window, path in visited(windows, list(pages())):
         found += broken(window.page, axe, path) + too_wide(window.page, path)
         window.page.set_viewport_size({"width": 390, "height": 900})
+    missing = [one for window in windows for one in window.complaints if "status of 404" in one]
+    assert len(missing) == 1, "a run without its number"
+    for window in windows:
+        window.complaints[:] = [one for one in window.complaints if one not in missing]
     assert not found, "\n".join(found)
 
 

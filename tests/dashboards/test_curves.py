@@ -7,6 +7,7 @@ from math import nan
 from typing import Any
 from urllib.parse import unquote
 
+import plotly.graph_objects as go
 import pytest
 
 from dashboards.drawing.logarithmic import as_logarithmic, helps, is_on, turn
@@ -18,7 +19,7 @@ from dashboards.people.years import per_year, through
 from puma.installation import Installation
 from puma.measuring.survival import steps
 from puma.measuring.waiting import DAYS, curves
-from tests.dashboards.test_cumulative import ADA, drawn, figure, link, words
+from tests.dashboards.test_cumulative import ADA, drawn, figure, link, plain, words
 
 
 def rows(card: object) -> list[dict[str, str]]:
@@ -146,7 +147,7 @@ def test_publications_of_a_person_or_institution_add_up_through_the_years_and_pe
 
 def test_a_ranking_on_a_logarithmic_axis_says_so_and_leads_back(full: Installation) -> None:
     values = [200.0, 30.0, 5.0]
-    picture = as_logarithmic(figure(drawn(full, "/", "instruments")), values)
+    picture = go.Figure(as_logarithmic(plain(drawn(full, "/", "instruments")), values))
     assert picture.layout.xaxis.type == "log"
     low, high = (10**end for end in picture.layout.xaxis.range)
     assert low < min(values)

@@ -18,7 +18,6 @@ from puma.measuring import Question, metric
 
 HOUSE = Path(__file__).parents[2]
 CHARTS = HOUSE / "dashboards/assets/plotly/charts.min.js"
-NO_TRACES = {"Figure", "annotation", "shape", "hline", "vline", "hrect", "vrect"}
 JUMPS = """() => new Promise((done) => new PerformanceObserver((list) => done(
   list.getEntries().filter((one) => !one.hadRecentInput).reduce((sum, one) => sum + one.value, 0)))
   .observe({ type: 'layout-shift', buffered: true }) || setTimeout(() => done(0), 500))"""
@@ -29,18 +28,12 @@ Open = Callable[..., Any]
 
 
 def drawn_kinds() -> Iterator[str]:
-    """The kinds of traces that pages put into figures: ``go.Bar`` and ``figure.add_bar`` are both ``bar``."""
+    """The kinds of traces that pages put into figures: ``figure.draw("bar", ...)`` is a ``bar``."""
     for path in (HOUSE / "dashboards").rglob("*.py"):
-        text = path.read_text("utf-8")
-        if "plotly" not in text and "go.Figure" not in text:
-            continue
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Attribute):
-                is_ours = isinstance(node.value, ast.Name) and node.value.id == "go"
-                if is_ours and node.attr[0].isupper():
-                    yield node.attr
-                elif node.attr.startswith("add_"):
-                    yield node.attr.removeprefix("add_")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "draw":
+                assert isinstance(node.args[0], ast.Constant), (path, node.lineno, "its kind is not written there")
+                yield node.args[0].value
 
 
 def answers(address: str) -> dict[str, Any]:
@@ -64,7 +57,7 @@ def test_the_script_that_draws_charts_knows_every_kind_that_pages_draw(browser: 
     page.add_script_tag(path=CHARTS)
     known = set(page.evaluate("Object.keys(Plotly.PlotSchema.get().traces)"))
     page.close()
-    drawn = {kind.lower() for kind in drawn_kinds() if kind not in NO_TRACES}
+    drawn = set(drawn_kinds())
     assert {"bar", "scatter", "heatmap", "choropleth"} <= drawn
     assert drawn <= known, "add the kind to KINDS of dashboards/assets/plotly/build.js and run `make plotly`"
 

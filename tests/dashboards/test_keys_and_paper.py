@@ -112,3 +112,14 @@ def test_styles_and_scripts_of_all_pages_come_in_two_files_that_browsers_keep(fu
         with urllib.request.urlopen(full_at + address) as answer:
             assert "immutable" in answer.headers["Cache-Control"]
             assert part in answer.read()
+
+
+def test_no_sheet_holds_the_footer_alone_and_a_map_stands_above_its_whole_table(tab: Open, viewer_at: str) -> None:
+    page = tab(viewer_at).open("/", "Publications by type")
+    page.wait_for_selector(".choroplethlayer")
+    paper = pdfium.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True))
+    sheets = [sheet.get_textpage().get_text_range() for sheet in paper]
+    assert "Numbers as of" in sheets[-1]
+    assert "Publications by" in sheets[-1]
+    (with_map,) = [text for text in sheets if "Publications by country of the authors" in text]
+    assert "All, each once" in with_map

@@ -1,7 +1,9 @@
 """Pages in the reader's language: every text of the program, no text of a record, and the way to choose."""
 
+import ast
 import tomllib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,16 +11,17 @@ import pytest
 import requests
 from dash import dcc, html
 
+import dashboards
 from dashboards.drawing.figures import ranking
 from dashboards.drawing.lists import _cell
-from dashboards.drawing.markup import AsIs
+from dashboards.drawing.markup import AsIs, with_code
 from dashboards.frame.languages import drawn_in, said_in, spoken
 from dashboards.people.crowd import somebody
 from puma import decisions
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
-from puma.languages import FOLDER, LANGUAGES, catalogue, language_of
+from puma.languages import FOLDER, LANGUAGES, catalogue, language_of, sentences
 from puma.listing import Named, candidates, records
 from puma.matching.links.evidence import KINDS
 from puma.measuring.definition import metrics
@@ -84,7 +87,7 @@ def test_what_is_read_is_said_and_what_is_sent_is_not() -> None:
 def test_a_figure_says_its_axes_and_legend_and_keeps_its_values() -> None:
     figure = go.Figure(go.Bar(x=["Publications"], y=[1], name="Publications", customdata=["?type=Publications"]))
     figure.update_layout(yaxis={"title": {"text": "Publications"}})
-    drawn = drawn_in(figure, catalogue("de").say)
+    drawn = drawn_in(figure.to_plotly_json(), catalogue("de").say)
     assert drawn["layout"]["yaxis"]["title"]["text"] == drawn["data"][0]["name"] == "Publikationen"
     assert list(drawn["data"][0]["customdata"]) == ["?type=Publications"]
 
@@ -210,3 +213,33 @@ def test_names_of_people_and_journals_are_translated_nowhere() -> None:
     assert "Goto, Takashi" in str(said_in("fr", who))
     shown = _cell("journal", "Journal of Physics: Conference Series", "").shown
     assert said_in("de", html.Td(shown)).children == "Journal of Physics: Conference Series"
+
+
+def with_commands() -> set[str]:
+    """The texts of the pages that have a `command` in them, with their gaps as ``{}``."""
+    found = set()
+    for path in Path(dashboards.__file__).parent.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        inner = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in {*ast.walk(tree)} - docstrings - inner:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.count("`") > 1:
+                found.add(node.value.strip(" ;"))
+            elif isinstance(node, ast.JoinedStr):
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                found |= {text.strip()} if text.count("`") > 1 else set()
+    return found
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_a_text_with_a_command_in_it_is_held_as_a_whole_and_its_command_finds_its_place(code: str) -> None:
+    found = with_commands()
+    assert len(found) > 20
+    holds = catalogue(code).holds
+    assert [text for text in found if not holds(text) and not all(map(holds, sentences(text)))] == []
+    said = said_in(
+        code, html.P(with_code("7 undecided links were judged by another model: `puma match` judges them anew."))
+    )
+    assert [type(part).__name__ for part in said.children] == ["str", "Code", "str"]
+    assert "undecided" not in said.children[0]
+    assert said.children[1].children == "puma match"

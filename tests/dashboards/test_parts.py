@@ -6,9 +6,11 @@ import json
 import re
 from dataclasses import replace
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import unquote
 
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from dash import html
 from fastapi.testclient import TestClient
@@ -24,21 +26,25 @@ from dashboards.frame.state import State
 from dashboards.frame.theme import RAMP, SCHEMES, SERIES, stylesheet
 from dashboards.page import Desk, pages
 from dashboards.panel import drawn
-from puma import keeping
+from puma import keeping, reports
 from puma.access import Viewer
 from puma.api import make_app
 from puma.installation import Installation
 from puma.listing import records
 from puma.measuring import Question
+from puma.reports.recipe import recipe
+from tests.dashboards.spoken import components
 
 ADA = Viewer("admin", "Ada Example")
+checked: Any = go.Figure
+"""A figure of which Plotly itself looks at every word: one that it does not know is an error."""
 YEARS = pd.DataFrame({"year": [2018, 2019, None], "value": [3.0, 5.0, 1.0]})
 
 
 def test_a_year_that_is_not_chosen_is_pale_and_each_bar_leads_to_its_year() -> None:
-    bar = by_year(YEARS, "light", "publications", lambda y: f"?year={y}", chosen=("2019",), provisional_from=2019).data[
-        0
-    ]
+    bar = checked(
+        by_year(YEARS, "light", "publications", lambda y: f"?year={y}", chosen=("2019",), provisional_from=2019)
+    ).data[0]
     assert list(bar.x) == [2018, 2019]
     assert bar.marker.opacity[0] < 0.5 < bar.marker.opacity[1]
     assert list(bar.customdata) == ["?year=2018", "?year=2019"]
@@ -49,12 +55,12 @@ def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
     table = pd.DataFrame(
         {"year": [2018, 2018, 2019], "decision": ["refused", "accepted", "accepted"], "value": [1.0, 2.0, 4.0]}
     )
-    figure = stacked_by_year(table, "dark", "proposals", "decision", str, order=("accepted", "refused"))
+    figure = checked(stacked_by_year(table, "dark", "proposals", "decision", str, order=("accepted", "refused")))
     assert [trace.name for trace in figure.data] == ["Accepted", "Refused"]
     assert sum(sum(trace.y) for trace in figure.data) == 7
     kinds = pd.DataFrame({"year": [2018, 2018], "type": ["in-house", "standard"], "value": [1.0, 2.0]})
     both, alone = (
-        stacked_by_year(part, "dark", "proposals", "type", str, order=("standard", "in-house"))
+        checked(stacked_by_year(part, "dark", "proposals", "type", str, order=("standard", "in-house")))
         for part in (kinds, kinds[:1])
     )
     assert both.data[1].marker.color == alone.data[0].marker.color, "two figures side by side agree"
@@ -63,7 +69,8 @@ def test_a_stack_keeps_the_given_order_and_sums_to_the_rows() -> None:
 
 def test_the_parts_of_a_stack_are_told_apart_without_colour_and_none_looks_provisional() -> None:
     parts = pd.DataFrame({"year": [2018] * 7, "type": list("abcdefg"), "value": [7.0, 6, 5, 4, 3, 2, 1]})
-    shapes = [one.marker.pattern.shape for one in stacked_by_year(parts, "light", "proposals", "type", str).data]
+    figure = checked(stacked_by_year(parts, "light", "proposals", "type", str))
+    shapes = [one.marker.pattern.shape for one in figure.data]
     assert len(set(shapes)) == 7
     assert "/" not in shapes
 
@@ -71,9 +78,9 @@ def test_the_parts_of_a_stack_are_told_apart_without_colour_and_none_looks_provi
 @pytest.mark.parametrize("draw", [by_year, lines_by_year])
 def test_a_year_whose_value_is_withheld_is_marked_because_an_empty_place_reads_as_none(draw: Any) -> None:
     table = pd.DataFrame({"year": [2018, 2019, 2020], "value": [0.5, None, 0.7]})
-    marks = draw(table, "light", "share", str).data[-1]
+    marks = checked(draw(table, "light", "share", str)).data[-1]
     assert (marks.name, list(marks.x)) == (FEW, [2019])
-    whole = draw(table.dropna(), "light", "share", str)
+    whole = checked(draw(table.dropna(), "light", "share", str))
     assert [trace.name for trace in whole.data] == [None], "nothing is said where nothing is withheld"
 
 
@@ -83,13 +90,13 @@ def test_bars_of_years_far_apart_are_no_wider_than_a_year() -> None:
         by_year(apart, "light", "proposals", str),
         stacked_by_year(apart, "light", "proposals", "type", str),
     ):
-        assert [trace.width for trace in figure.data] == [0.72]
+        assert [trace.width for trace in checked(figure).data] == [0.72]
 
 
 def test_a_ranking_writes_long_names_on_two_lines_and_says_what_is_too_few() -> None:
     names = ["Ludwig-Maximilians-Universität München", "Oslo", "Société française de la photographie scientifique et"]
     table = pd.DataFrame({"institution": names, "value": [3.0, 2.0, None]})
-    figure = ranking(table, "light", "share", "institution", str, keys=names)
+    figure = checked(ranking(table, "light", "share", "institution", str, keys=names))
     first, short, long = figure.layout.yaxis.ticktext
     assert (first.replace("<br>", ""), short, long[-1]) == (names[0], "Oslo", "…")
     assert max(len(line) for line in (first + "<br>" + long).split("<br>")) <= 26
@@ -106,7 +113,7 @@ def test_a_kind_of_proposal_has_the_same_colour_in_every_stack(full: Installatio
     ):
         card: Any = stack(replace(desk, state=State.read(state)), "x", "By type", slug, "type")
         (figure,) = (one.figure for one in card._traverse() if hasattr(one, "figure"))
-        for trace in figure.data:
+        for trace in checked(figure).data:
             seen.setdefault(trace.name, set()).add(trace.marker.color)
     assert len(seen) > 2
     assert all(len(colours) == 1 for colours in seen.values()), seen
@@ -114,7 +121,7 @@ def test_a_kind_of_proposal_has_the_same_colour_in_every_stack(full: Installatio
 
 def test_the_world_draws_small_places_as_dots_and_leaves_the_unknown_out() -> None:
     table = pd.DataFrame({"country": ["FR", "SG", "unknown"], "value": [9.0, 4.0, 2.0]})
-    choropleth, dots = world(table, "light", "publications", str).data
+    choropleth, dots = checked(world(table, "light", "publications", str)).data
     assert list(choropleth.locations) == ["FRA"]
     assert list(dots.customdata) == ["SG"]
 
@@ -122,9 +129,9 @@ def test_the_world_draws_small_places_as_dots_and_leaves_the_unknown_out() -> No
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_figures_of_nothing_are_figures(scheme: str) -> None:
     nothing = pd.DataFrame({"year": [], "country": [], "type": [], "value": []})
-    by_year(nothing, scheme, "publications", str)
-    world(nothing, scheme, "publications", str)
-    ranking(nothing, scheme, "publications", "type", str, keys=[])
+    checked(by_year(nothing, scheme, "publications", str))
+    checked(world(nothing, scheme, "publications", str))
+    checked(ranking(nothing, scheme, "publications", "type", str, keys=[]))
     assert sparkline([], scheme) == sparkline([None, 3.0], scheme) == ""
 
 
@@ -184,10 +191,12 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
     signed_in = replace(ADA, account=1)
     house, author = (records(full.storage, ADA, kind, limit=1).rows[0].id for kind in ("institution", "person"))
     some = keeping.make(full.storage, ADA, "Some", visibility="internal")
+    asked = recipe("country", "FR", {"year": ("2015",)})
+    frozen = reports.freeze(full.storage, full.snapshot(), ADA, asked, facility="EPNS")
     rests = {
         "/collections": ("", str(some), f"{some}/report"), "/country": ("", "FR"), "/group": ("", "1"),
         "/institution": ("", str(house)), "/instrument": ("", str(machine)), "/person": ("", str(author)),
-        "/record": ("", str(paper)), "/reports": ("", "1"), "/run": ("2",),
+        "/record": ("", str(paper)), "/reports": ("", str(frozen)), "/run": ("2",),
     }  # fmt: skip
     for path, page in pages().items():
         assert page.title
@@ -201,6 +210,7 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
         }
         assert slots == set(page.panels), path
     keeping.delete(full.storage, ADA, some)
+    reports.delete_frozen(full.storage, ADA, frozen)
 
 
 def test_every_panel_draws_for_every_role_from_a_full_and_an_empty_database(
@@ -214,7 +224,10 @@ def test_every_panel_draws_for_every_role_from_a_full_and_an_empty_database(
                         installation, Viewer(role, "Ada"), State.read("?year=2015-2020&country=FR"), "1", "dark"
                     )
                     for name, draw in page.panels.items():
-                        assert "could not be drawn" not in str(drawn(draw, desk, name)), (page.path, name, role)
+                        part = drawn(draw, desk, name)
+                        assert "could not be drawn" not in str(part), (page.path, name, role)
+                        for one in components(part) if role == "admin" else ():
+                            checked(getattr(one, "figure", None))
 
 
 def _luminance(colour: str) -> float:
@@ -296,3 +309,17 @@ def test_the_command_beside_a_chart_brings_the_numbers_of_the_chart(full: Instal
                 assert values == [row["value"] for row in rows], address
                 asked += 1
     assert asked >= 4
+
+
+def test_publications_by_staff_stand_on_the_overview_or_it_says_to_who_may_how_to_have_them(full: Installation) -> None:
+    def staff(viewer: Viewer, ror: str = "") -> str:
+        facility = full.settings.facility.model_copy(update={"ror": ror})
+        with patch.object(full, "settings", full.settings.model_copy(update={"facility": facility})):
+            return str(pages()["/"].panels["staff"](Desk(full, viewer, State())))
+
+    assert "Write it into puma.toml as " in staff(ADA)
+    assert staff(Viewer("viewer")) == "None"
+    for viewer in (ADA, Viewer("viewer")):
+        drawn = staff(viewer, "05a28rw58")
+        assert "Publications by staff alone, per year" in drawn
+        assert "puma.toml" not in drawn

@@ -110,9 +110,9 @@ def test_persons_and_institutions_draw_without_a_complaint_at_any_width(
 def test_nobody_and_no_institution_of_that_number_is_a_sentence(tab: Open, empty_at: str, at: str) -> None:
     for address in (empty_at, at):
         window = tab(address)
-        window.open("/person/99999999", "There is no person of that number")
-        window.open("/person/abc", "There is no person of that number")
-        window.open("/institution/99999999", "There is no institution of that number")
+        window.open("/person/99999999", "There is no person of that number", status=404)
+        window.open("/person/abc", "There is no person of that number", status=404)
+        window.open("/institution/99999999", "There is no institution of that number", status=404)
 
 
 def test_a_bar_of_the_years_leads_to_the_publications_of_that_year_and_its_chip_leads_back(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from puma.access import Viewer
 from puma.evaluation import audit_queue, keep
@@ -139,3 +140,24 @@ def test_who_may_only_look_sees_the_numbers_and_neither_buttons_nor_names(tab: O
         assert page.get_by_role("link", name="Use this one").count() == 0
         assert page.get_by_role("link", name="Audit more").count() == 0
         assert "truth.csv" in text
+
+
+def test_a_learnt_model_that_cannot_judge_any_more_is_named_with_what_to_do(tab: Open, house: Installation) -> None:
+    folder = shelf.shelf_in(house.settings.files_folder)
+    held = json.loads(shelf.text_of(folder, "links-2"))
+    del held["kinds"][next(iter(held["kinds"]))]
+    held["card"]["version"] = 3
+    shelf.put(folder, "links-3", json.dumps(held))
+    house.use_model(ADA, "links-3")
+    with served(house, ADA) as address:
+        page = tab(address).open("/quality?use=links-3", "The model that judges")
+        words = "links-3 was learnt here from other measures than are taken now: it does not judge, links-1 does."
+        expect(page.locator(".told", has_text=words)).to_contain_text(
+            "Learn again from the same decisions: puma learn."
+        )
+        expect(page.get_by_role("row", name="links-3").get_by_text("cannot judge")).to_be_visible()
+        assert page.get_by_text("Go forward to links-3?").count() == 0
+        house.use_model(ADA, "links-2")
+        page.reload()
+        expect(page.get_by_role("row", name="links-2").get_by_text("in use")).to_be_visible()
+        assert page.get_by_text("it does not judge").count() == 0

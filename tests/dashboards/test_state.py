@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboards.frame.controls import CHIPS, chip_row
 from dashboards.frame.state import MOST, State
 
 KEYS = st.sampled_from(["year", "instrument", "country", "q", "policy", "table", "page", "at"])
@@ -60,3 +61,13 @@ def test_a_query_of_ten_thousand_values_is_cut() -> None:
 
 def test_control_characters_do_not_survive() -> None:
     assert State.read("?q=a%00b%0ac").one("q") == "abc"
+
+
+def test_of_many_chosen_values_the_first_have_chips_and_all_are_cleared_at_once() -> None:
+    chosen = [("Institution", f"Institute {number}", f"?institution={number}") for number in range(200)]
+    row = chip_row(chosen, "?")
+    assert row is not None
+    said = [str(part) for part in row.children]  # type: ignore[attr-defined]  # of a component
+    assert len(said) == CHIPS + 2
+    assert "and 176 more" in said[-2]
+    assert "Clear all" in said[-1]

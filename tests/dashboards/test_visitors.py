@@ -1,12 +1,18 @@
 """What somebody who did not sign in sees of a page: the panels of their role alone, and that there are more."""
 
+import re
+
+import requests
+
 from dashboards.drawing import tags as html
 from dashboards.frame.state import State
 from dashboards.page import Desk, Page, pages
 from dashboards.panel import drawn, for_viewer, slot
 from puma.access import Entrance, Viewer
 from puma.installation import Installation
+from puma.listing import records
 from puma.measuring import Question
+from tests.dashboards.conftest import served
 
 VISITOR = Viewer()
 
@@ -47,3 +53,28 @@ def test_no_panel_that_a_visitor_is_shown_is_closed_to_them(full: Installation) 
             desk = Desk(full, VISITOR, State(), rest, path=path)
             for name in names(for_viewer(page, desk, page.layout(desk))):
                 assert "Not open to your role" not in str(drawn(page.panels[name], desk, name)), (path, rest, name)
+
+
+def test_a_page_about_nothing_answers_404_and_like_one_about_what_a_visitor_may_not_know(full: Installation) -> None:
+    office, visitor = (
+        {one.id for one in records(full.storage, viewer, "proposal", limit=1000).rows}
+        for viewer in (Viewer("user_office"), VISITOR)
+    )
+    secret = min(office - visitor)
+    told = []
+    with served(full, VISITOR) as address:
+        for number in (secret, 99_999_999):
+            answer = requests.get(f"{address}/record/{number}", timeout=60)
+            assert answer.status_code == 404
+            assert "There is no record of that number, or it is not for your role." in answer.text
+            told.append(re.sub(rf"{number}|\bnonce\S+", "", answer.text))
+        statuses = {
+            path: requests.get(f"{address}{path}", timeout=60).status_code
+            for path in ("/record", "/person/0", "/institution/99999999", "/instrument/0", "/country/FR", "/country/ZZ",
+                         "/collections/99", "/nothing", "/")
+        }  # fmt: skip
+    assert len(told[0]) == len(told[1])
+    assert statuses == {
+        "/record": 200, "/person/0": 404, "/institution/99999999": 404, "/instrument/0": 404, "/country/FR": 200,
+        "/country/ZZ": 404, "/collections/99": 404, "/nothing": 404, "/": 200,
+    }  # fmt: skip

@@ -20,6 +20,7 @@ from puma.listing import candidates, records
 from puma.measuring import Question, metrics
 from puma.measuring.receipts import facts_behind, value_of
 from puma.reports import FrozenView, changes_since, recipe
+from puma.reports.formats import printed
 from puma.reports.kept import packed
 from puma.settings import load_settings
 from puma.storage import Storage, now
@@ -118,7 +119,9 @@ def test_a_frozen_report_gives_the_same_bytes_after_backup_and_restore(
     number, files, _, target = kept
     restore(empty_storage, tmp_path / "restored", target)
     assert {form: reports.frozen_file(empty_storage, EVERYTHING, number, form) for form in files} == files
-    assert reports.frozen_file(empty_storage, EVERYTHING, number, "pdf").startswith(b"%PDF")
+    paper = reports.frozen_file(empty_storage, EVERYTHING, number, "pdf")
+    assert paper.startswith(b"%PDF")
+    assert paper == printed(files["html"].decode())
 
 
 def test_the_same_facts_freeze_to_the_same_bytes(installation: Installation) -> None:

@@ -27,6 +27,7 @@ class Echo:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
     echo: Echo
 
     def log_message(self, format: str, *args: object) -> None:

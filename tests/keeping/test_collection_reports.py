@@ -5,6 +5,7 @@ from html import escape
 from io import BytesIO
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from dash.development.base_component import Component
 from python_calamine import CalamineWorkbook
@@ -64,7 +65,7 @@ def hrefs(content: Any) -> list[str]:
 
 
 def figure(content: Any) -> Any:
-    return next(one.figure for one in parts(content) if hasattr(one, "figure"))
+    return go.Figure(next(one.figure for one in parts(content) if hasattr(one, "figure")))
 
 
 def test_its_button_leads_to_its_own_report_and_that_to_paper(house: Installation, number: str) -> None:

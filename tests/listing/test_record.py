@@ -5,7 +5,7 @@ import pytest
 from puma.access import ANONYMOUS, Viewer
 from puma.claims import Claim
 from puma.entities import Link
-from puma.listing import RecordView, record
+from puma.listing import RecordView, record, record_title
 from puma.storage import Storage, insert_rows
 from tests.resolve.desk import OFFICE, Desk, proposal, publication
 
@@ -83,3 +83,14 @@ def test_what_a_source_says_of_its_own_record_ties_it_and_a_secret_proposal_is_t
     everybody = record(desk.storage, Viewer("viewer", "Vera"), data)
     assert everybody is None or not everybody.links
     assert [one.record_id for one in shown(desk, data).links] == [bid]
+
+
+def test_a_title_alone_is_told_to_whom_the_record_is_shown(desk: Desk) -> None:
+    desk.hand_in("a", proposal("MA-1", decision="refused"), publication(DOI, title="Ice <i>VII</i>"))
+    numbers = [desk.number("proposal", "code", "EPNS/ma1"), desk.number("publication", *DOI)]
+    for viewer in (OFFICE, Viewer("viewer", "Vera"), ANONYMOUS):
+        whole = [record(desk.storage, viewer, number) for number in numbers]
+        titles = [record_title(desk.storage, viewer, number) for number in numbers]
+        assert titles == [one and one.title for one in whole]
+        assert titles == (["Proposal MA-1", "Ice <i>VII</i>"] if viewer is OFFICE else [None, "Ice <i>VII</i>"])
+    assert record_title(desk.storage, OFFICE, 999_999) is None

@@ -35,6 +35,7 @@ class Wire(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
     library: Library
     fault: Fault | None
 

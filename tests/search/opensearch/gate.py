@@ -41,6 +41,7 @@ def gate(
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body does not wait until its head was acknowledged
 
         def _pass(self) -> None:
             told.asked += 1
