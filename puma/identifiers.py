@@ -85,8 +85,8 @@ def find_dois(text: str) -> list[tuple[str, int, int]]:
     Brackets are balanced ("(see 10.1000/a(b))" gives 10.1000/a(b)) and trailing punctuation is left outside.
     """
     found: list[tuple[str, int, int]] = []
-    place = 0
-    while match := _FOUND_DOI.search(text, place):
+    place = text.find("10.")  # many times faster than the pattern, and most texts have none
+    while place >= 0 and (match := _FOUND_DOI.search(text, place)):
         body = match[0]
         if following := _NEXT_IDENTIFIER.search(body, 8):
             body = body[: following.start()]

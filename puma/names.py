@@ -39,7 +39,7 @@ _INITIALS = re.compile(r"[^\W\d_](?:\.?[-\u2010]?[^\W\d_])?(?:\.[-\u2010]?[^\W\d
 _HAN_OR_HANGUL = re.compile(
     "[\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?: [\u3005\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+)+"
 )
-_PUNCTUATION = re.compile(r"[\W_]+")
+_APART = {code: " " for code in range(128) if not chr(code).isalnum()}
 _GIVEN_PARTS = re.compile(r"[^\W_]+")
 _WRITTEN_OUT = re.compile("([aou])e")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
@@ -172,11 +172,14 @@ def _without_titles(words: list[str]) -> list[str]:
 @lru_cache(maxsize=_CACHED)
 def fold(text: str) -> str:
     """Lower-case ASCII words with single spaces, for comparing: "Müller-Lüdke, J." -> "muller ludke j"."""
+    return text.lower() if text.isascii() and text.isalpha() else " ".join(folded_words(text))
+
+
+def folded_words(text: str) -> list[str]:
+    """The words of `fold`; unlike it for long texts, of which nothing is remembered."""
     if not text.isascii():
         text = anyascii(unicodedata.normalize("NFKC", _INVISIBLE.sub("", text)).casefold())
-    elif text.isalpha():
-        return text.lower()
-    return _PUNCTUATION.sub(" ", text.lower()).strip()
+    return text.lower().translate(_APART).split()
 
 
 @lru_cache(maxsize=_CACHED)

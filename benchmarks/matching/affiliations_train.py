@@ -21,6 +21,7 @@ from puma.matching.institutions.features import FEATURES, OWN, Pairs, pairs
 from puma.matching.institutions.judge import SHIPPED, save_judge
 from puma.matching.institutions.names import Names, former_names
 from puma.matching.institutions.retrieval import AffiliationText, read
+from puma.matching.trees import Trees
 
 BATCH = 1000
 ROUNDS = 160
@@ -207,7 +208,14 @@ def main(out: Path) -> None:
         "quality": {"F1 of the best organisation, on the folds": quality},
     }  # fmt: skip
     save_judge(
-        out, card=card, sight=sight, shares=names.shares(), trees=trees, calibration=calibration, accept=accept, ask=ASK
+        out,
+        card=card,
+        sight=sight,
+        shares=names.shares(),
+        trees=Trees.of(trees),
+        calibration=calibration,
+        accept=accept,
+        ask=ASK,
     )
     print(f"accept from {accept}, wrote {out} ({out.stat().st_size / 1e6:.2f} MB)")
 

@@ -17,6 +17,7 @@ from puma.matching import model as models
 from puma.matching.duplicates.pairs import FEATURES, RISING, pair_rows, shelve
 from puma.matching.duplicates.twins import MODEL
 from puma.matching.model import Floats, Model
+from puma.matching.trees import Trees
 
 VERSION = "1"
 TARGET = Path(models.__file__).parent / "models" / f"{MODEL}.json"
@@ -72,7 +73,7 @@ def main() -> None:
         "looked_at": "the valid pairs chose the features but not the trees; figures: benchmarks/matching/duplicates.py",
         "method": f"LightGBM, {ROUNDS} trees of {SETTINGS['num_leaves']} leaves, monotone; Platt on {FOLDS} folds",
     }
-    models.write(Model(MODEL, FEATURES, fit(rows, true, weight), slope, offset, card), TARGET)
+    models.write(Model(MODEL, FEATURES, Trees.of(fit(rows, true, weight)), slope, offset, card), TARGET)
     print(f"{TARGET}: {len(rows)} rows, slope {slope:.3f}, offset {offset:.3f}, F1 of the folds {figures}")
 
 

@@ -16,6 +16,7 @@ from puma.matching.links.features import FEATURES, MORE_IS_BETTER, MORE_IS_WORSE
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.score import NAME, as_rows, bare
 from puma.matching.model import Model, calibrate, write
+from puma.matching.trees import Trees
 
 VERSION = 1
 ROUNDS = 240
@@ -66,7 +67,7 @@ def train(parts: Sequence[Sequence[Rows]], card: dict[str, Any]) -> Model:
             raw.append(np.asarray(trees.predict(rows, raw_score=True, num_threads=1)))
             true.append(known)
     slope, offset = calibrate(np.concatenate(raw), np.concatenate(true))
-    return Model(NAME, FEATURES, fit([one for part in parts for one in part]), slope, offset, card)
+    return Model(NAME, FEATURES, Trees.of(fit([one for part in parts for one in part])), slope, offset, card)
 
 
 def main() -> None:

@@ -23,6 +23,7 @@ from puma.matching.persons.clusters import MODEL, _between, candidate_pairs
 from puma.matching.persons.pairs import FEATURES, Sides, pair_rows, rivals, sides_of_groups
 from puma.matching.persons.roll import Roll, collapse
 from puma.matching.rarity import Places
+from puma.matching.trees import Trees
 
 VERSION = "1"
 TARGET = Path(models.__file__).parent / "models" / f"{MODEL}.json"
@@ -137,7 +138,7 @@ def fit(rows: list[Rows], slope: float = 1.0, offset: float = 0.0) -> Model:
         weight=np.concatenate([r.weight for r in rows]),
         feature_name=list(FEATURES),
     )
-    return Model(MODEL, FEATURES, lightgbm.train(settings, data, ROUNDS), slope, offset, {"version": VERSION})
+    return Model(MODEL, FEATURES, Trees.of(lightgbm.train(settings, data, ROUNDS)), slope, offset, {"version": VERSION})
 
 
 def fold_of(group: str) -> int:
@@ -188,7 +189,7 @@ def main() -> None:
             print(
                 dict(
                     sorted(
-                        zip(FEATURES, made.trees.feature_importance("gain").astype(int), strict=True),
+                        zip(FEATURES, made.trees.booster().feature_importance("gain").astype(int), strict=True),
                         key=lambda x: -x[1],
                     )
                 )

@@ -23,7 +23,7 @@ from puma.entities import (
     Record,
 )
 from puma.linking.naming import among
-from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow, Resolution
+from puma.matching.institutions.index import AffiliationText, InstitutionIndex, Level, NameRow, Resolution, read_part
 from puma.names import fold
 from puma.resolve import made_one
 from puma.storage import chunks, insert_rows, listed, update_rows
@@ -164,12 +164,6 @@ def resolve_affiliations(
         "affiliations_without_country": sum(one.country is None for one in found),
         "affiliations_changed": len(changed),
     }
-
-
-def read_part(part: tuple[InstitutionIndex, Sequence[AffiliationText]]) -> list[Resolution]:
-    """The institutions of some of the affiliations: a piece of the work that somebody else can do."""
-    index, texts = part
-    return index.resolve(texts)
 
 
 def _led(session: Session, found: Sequence[Resolution]) -> list[Resolution]:

@@ -12,13 +12,14 @@ from puma.identifiers import data_doi_proposal, fold_code
 from puma.linking import asked
 from puma.linking.backdrop import Backdrop
 from puma.linking.data import uses_of_data
-from puma.linking.mined import Mined, Texts
+from puma.linking.mined import Texts
 from puma.linking.naming import words_of_records
 from puma.linking.people import People
 from puma.linking.world import BeamSession, Names, World
 from puma.matching.links.periods import meant
 from puma.matching.links.works import Bid, Work
 from puma.matching.miner.mine import Hit
+from puma.matching.miner.parts import Mined
 from puma.storage import chunks
 from puma.work import Hands, Own
 

@@ -1,7 +1,7 @@
 """What a full matching leaves on disk for those of little that follow, and what these add to it."""
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,7 +18,6 @@ from puma.linking.affiliations import institution_index
 from puma.linking.backdrop import Backdrop
 from puma.linking.changes import Marks, Now
 from puma.linking.named import Named, name_index
-from puma.linking.people import People
 from puma.linking.world import World
 from puma.matching.duplicates.kept import Kept as KeptTwins
 from puma.matching.duplicates.kept import keep as keep_twins
@@ -149,13 +148,15 @@ def remember(
     kept: Kept,
     twins: KeptTwins,
     before: Marks,
-    people: People,
+    made: Collection[int],
+    lore: Lore,
     world: World,
     judge: Model,
     policy: Policy,
     at: datetime,
 ) -> None:
-    """Keep what a full matching found out, for those that follow. before: the marks when it gathered the records."""
+    """Keep what a full matching found out, for those that follow. before: the marks when it gathered the
+    records. made: the persons that this program made. lore: how rare what is said of persons was."""
     if len(kept.of_works.numbers) < LEAST:
         return
     folder = settings.files_folder / "matching"
@@ -164,12 +165,12 @@ def remember(
         "with_sessions": sorted(world.with_sessions), **card_with(before),
     }  # fmt: skip
     keep(folder, kept, card)
-    made = {one.number for one in people.made if one.number is not None} - world.called.keys()
-    np.save(folder / NAMES, name_index(session, world.called.keys(), made), allow_pickle=False)
+    index = name_index(session, world.called.keys(), set(made) - world.called.keys())
+    np.save(folder / NAMES, index, allow_pickle=False)
     words = sorted((crc32(word.encode()), work) for word, work in world.words)
     np.save(folder / WORDS, np.array(words, dtype=np.int64).reshape(-1, 2), allow_pickle=False)
     keep_twins(folder / TWINS, twins)
-    keep_small(folder / LORE, people.lore or Lore.nothing(), {})
+    keep_small(folder / LORE, lore, {})
     nothing = {**card_with(before), "seen": {}, "works": [], "came": []}
     keep_small(folder / SINCE, Since.nothing(kept), nothing)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from puma.entities import File, FilePage, Record
 from puma.linking.prepared import Among, Prepared
 from puma.matching.miner.mine import Hit, Miner
+from puma.matching.miner.parts import Mined, Part, mined
 from puma.storage import chunks
 from puma.work import Hands, Lent, in_turn, lent
 
@@ -22,44 +23,6 @@ SHELF = 1_000  # publications, by number, whose hits are in one file
 
 # Not a join: SQLite would then go through all records for the few files.
 _STANDS = exists().where(Record.id == File.id, Record.deleted_at.is_(None), Record.merged_into_id.is_(None))
-
-
-@dataclass(frozen=True, slots=True)
-class Mined:
-    """What one publication's texts gave. known, unknown: codes that were looked up, as "facility/code".
-
-    print: of the metadata and files that were read. has_text: whether there were pages besides the metadata.
-    """
-
-    print: str
-    hits: tuple[Hit, ...]
-    has_text: bool
-    known: frozenset[str] = frozenset()
-    unknown: frozenset[str] = frozenset()
-
-    def holds(self, print_now: str, miner: Miner) -> bool:
-        """Whether reading again would give the same: the text is as it was, and so is what is known of its codes."""
-        codes = miner.known
-        return self.print == print_now and self.known <= codes and self.unknown.isdisjoint(codes)
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some publications to be mined, each as its number, its print, and its metadata (page 0) and pages."""
-
-    miner: Lent[Miner]
-    texts: Sequence[tuple[int, str, Sequence[tuple[int, str]]]]
-
-
-def mined(part: Part) -> dict[int, Mined]:
-    """What the texts of a part give."""
-    miner, found = part.miner.here(), {}
-    for number, print_now, pages in part.texts:
-        asked: set[str] = set()
-        hits = miner.mine(pages, asked)
-        known = frozenset(asked & miner.known)
-        found[number] = Mined(print_now, tuple(hits), len(pages) > 1, known, frozenset(asked - known))
-    return found
 
 
 @dataclass(slots=True)

@@ -68,6 +68,11 @@ class People:
     """Persons who may be one; the numbers of new ones are -1 - place."""
     counters: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def numbers(self) -> set[int]:
+        """The records of the persons that are made here."""
+        return {one.number for one in self.made if one.number is not None}
+
 
 def find_people(session: Session, hands: Hands | None = None) -> People:
     """Decide who is who. Persons that are only made here get negative numbers until ``store_people`` writes them.

@@ -23,6 +23,7 @@ from puma.matching.links.grids import grids
 from puma.matching.links.kept import Kept
 from puma.matching.links.score import WORTH_SHARING, compare, score_compared
 from puma.matching.model import Model
+from puma.matching.persons.assign import Lore
 from puma.settings import Settings
 from puma.storage import Storage
 from puma.work import Hands, Own, give_back, hands, uncollected
@@ -132,11 +133,13 @@ def _match_all(
     with storage.reading() as session:
         now = marks(session)
         world = gather(session, people, mined=settings.files_folder / "mined", hands=who)
-    people.authors.clear()  # as the publications have them now
+    made, lore = people.numbers, people.lore or Lore.nothing()
+    del people  # it is in the world, and in the database
     give_back()
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
     m = grids(world.works, world.bids, world.called, hands=who)
+    world.forget_texts()
     give_back()
     pairs = compare(m, who)
     report.counters |= m.counters
@@ -161,4 +164,4 @@ def _match_all(
     with storage.writing() as session:
         report.counters |= store_versions(session, relations)
     with storage.reading() as session:
-        remember(session, settings, Kept.of(m, pairs), shelf, now, people, world, judge, policy, at)
+        remember(session, settings, Kept.of(m, pairs), shelf, now, made, lore, world, judge, policy, at)

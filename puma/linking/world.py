@@ -1,7 +1,7 @@
 """The shape in which everything that matching needs is gathered."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from puma.matching.links.works import Bid, Work
@@ -53,6 +53,11 @@ class World:
         known = self.data_of[work].get(dataset)
         if known is None or USES.index(how) > USES.index(known):
             self.data_of[work][dataset] = how
+
+    def forget_texts(self) -> None:
+        """Let go of titles and texts once they are counted: they are most of what is known of each."""
+        self.works[:] = [replace(one, title="", text="") for one in self.works]
+        self.bids[:] = [replace(one, title="", text="") for one in self.bids]
 
     def add(self, other: "World") -> None:
         """Add what was gathered of other publications before the same backdrop."""

@@ -22,7 +22,7 @@ class LeafPoints:
         self._model = model
         self.kinds = ("prior", *dict.fromkeys(model.kinds.values()))
         place = [self.kinds.index(kind) for kind in model.kinds.values()]
-        trees = model.trees.dump_model()["tree_info"]
+        trees = model.trees.described()
         most = max((tree["num_leaves"] for tree in trees), default=1)
         self._tables = np.zeros((len(trees), most, len(self.kinds)))
         for number, tree in enumerate(trees):
@@ -48,9 +48,9 @@ class LeafPoints:
         found = np.zeros((len(rows), len(self.kinds)))
         for start in range(0, len(rows), STEP):
             some = rows[start : start + STEP]
-            leaves = np.asarray(self._model.trees.predict(some, pred_leaf=True, num_threads=1), dtype=np.int64)
+            leaves = self._model.trees.leaves(some)
             for number, table in enumerate(self._tables):
-                found[start : start + STEP] += table[leaves.reshape(len(some), -1)[:, number]]
+                found[start : start + STEP] += table[leaves[:, number]]
         found *= self._model.slope
         found[:, 0] += self._model.offset
         return found

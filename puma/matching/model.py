@@ -11,15 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from puma.errors import WrongUsage
-
-try:
-    import lightgbm
-except OSError as missing:  # the one part that does not come with the Python packages
-    raise WrongUsage(
-        "Matching needs the system's OpenMP library (libgomp.so.1), which is not on this machine. "
-        "Debian and Ubuntu: apt-get install libgomp1; Fedora: dnf install libgomp."
-    ) from missing
+from puma.matching.trees import Trees
 
 FOLDER = "puma.matching.models"
 
@@ -36,7 +28,7 @@ class Model:
 
     name: str
     kinds: Mapping[str, str]
-    trees: lightgbm.Booster
+    trees: Trees
     slope: float
     offset: float
     card: Mapping[str, Any]
@@ -50,15 +42,14 @@ class Model:
         """Calibrated log-odds of each row, shape (rows,)."""
         if not len(rows):
             return np.zeros(0)
-        raw = np.asarray(self.trees.predict(rows, raw_score=True, num_threads=1))
-        return self.slope * raw + self.offset
+        return self.slope * self.trees.score(rows) + self.offset
 
     def points(self, rows: NDArray[np.float32]) -> list[dict[str, float]]:
         """The points of each kind of evidence; with those under "prior" they sum to the score."""
         if not len(rows):
             return []
         found = []
-        for line in np.asarray(self.trees.predict(rows, pred_contrib=True, num_threads=1)):
+        for line in self.trees.contributions(rows):
             kinds: dict[str, float] = {"prior": self.slope * float(line[-1]) + self.offset}
             for kind, part in zip(self.kinds.values(), line[:-1], strict=True):
                 kinds[kind] = kinds.get(kind, 0.0) + self.slope * float(part)
@@ -80,15 +71,14 @@ def load(name: str) -> Model:
 def read(text: str) -> Model:
     """A model from its file."""
     held = json.loads(text)
-    trees = lightgbm.Booster(model_str=held["trees"])
-    return Model(held["name"], held["kinds"], trees, held["slope"], held["offset"], held["card"])
+    return Model(held["name"], held["kinds"], Trees(held["trees"]), held["slope"], held["offset"], held["card"])
 
 
 def as_text(model: Model) -> str:
     """A model as its file holds it: JSON with the card first."""
     held = {
         "name": model.name, "card": dict(model.card), "kinds": dict(model.kinds), "slope": model.slope,
-        "offset": model.offset, "trees": model.trees.model_to_string(),
+        "offset": model.offset, "trees": model.trees.text,
     }  # fmt: skip
     return json.dumps(held, indent=1, ensure_ascii=False) + "\n"
 

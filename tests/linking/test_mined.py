@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from puma.entities import File, FilePage, Publication, Record
 from puma.linking import mined
-from puma.linking.mined import Mined, Texts
+from puma.linking.mined import Texts
 from puma.matching.miner.mine import FacilityGrammar, Miner
+from puma.matching.miner.parts import Mined
 from puma.storage import Storage, insert_rows
 from puma.work import Own
 from tests.linking.test_match import AT

@@ -278,7 +278,7 @@ def test_the_points_of_the_evidence_add_up_to_the_score() -> None:
     text = AffiliationText("Institut Laue-Langevin, 71 avenue des Martyrs, 38042 Grenoble, France")
     reasons = INDEX.explain(text)
     assert reasons[0].institution_id == 8
-    score = INDEX._judge.trees.predict(INDEX._judged([text])[1].values, raw_score=True, num_threads=1).max()
+    score = INDEX._judge.trees.score(INDEX._judged([text])[1].values).max()
     assert reasons[0].score == pytest.approx(score, abs=1e-6)
     assert {"name", "place", "rivals"} < reasons[0].points.keys()
 

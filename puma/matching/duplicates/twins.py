@@ -16,6 +16,7 @@ from puma.matching.leaf_points import LeafPoints
 from puma.matching.lexicon import Lexicon
 from puma.matching.model import Floats, Model, load, probability
 from puma.matching.rarity import Bags, Places
+from puma.matching.shared import each_once
 
 MODEL = "duplicates"
 SAME = 0.95  # probability from which two records without a conflict are one work
@@ -253,7 +254,7 @@ def nearest(sought: Sought, border: int | None = None) -> tuple[Places, Places, 
         floors.append(floor)
     first, second = np.concatenate(ones), np.concatenate(others)
     low, high = np.minimum(first, second), np.maximum(first, second)
-    codes = np.unique((low * total + high)[low != high])
+    codes = each_once((low * total + high)[low != high])
     return codes // total, codes % total, np.concatenate(floors)
 
 

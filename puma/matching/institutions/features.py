@@ -10,6 +10,7 @@ from rapidfuzz.process import cpdist
 
 from puma.matching.institutions.names import ACRONYM, LABEL, MADE, Floats, Ints, Names
 from puma.matching.institutions.retrieval import Candidates, Reading, candidates, lookup
+from puma.matching.shared import each_once
 
 LEAST_SHARE = 0.33  # of a name's rarity must be in the affiliation
 BEHIND = 5.99  # of the best at first sight in log-odds: who is further behind is not judged
@@ -90,7 +91,7 @@ def pairs(names: Names, reading: Reading, sight: Mapping[str, float]) -> Pairs:
     matched = np.diff(np.append(np.flatnonzero(first), len(order)))
     order = order[first]
     pair = text * max(len(names.ids), 1) + who
-    loud = lookup(np.unique(pair[short]), pair[order]) >= 0
+    loud = lookup(each_once(pair[short]), pair[order]) >= 0
     # the best KEPT of each text
     by_rough = np.lexsort((who[order], -rough[order], text[order]))
     rank = np.empty(len(order), dtype=np.int64)
@@ -128,7 +129,7 @@ def _elsewhere(names: Names, found: Candidates) -> NDArray[np.bool_]:
     key = found.text * size + names.country[found.institution]
     several = names.bearers.start[found.name + 1] - names.bearers.start[found.name]
     sure = found.exact & (found.kind != ACRONYM) & (names.size[found.name] > 1) & (several < 4) & ~found.inside
-    return lookup(np.unique(key[sure]), key) >= 0
+    return lookup(each_once(key[sure]), key) >= 0
 
 
 def _kin(names: Names, found: Candidates) -> NDArray[np.bool_]:
@@ -136,9 +137,9 @@ def _kin(names: Names, found: Candidates) -> NDArray[np.bool_]:
     size = max(len(names.ids), 1)
     named = (found.kind == ACRONYM) | (found.exact & ~found.inside)
     text, who, above = found.text * size, found.institution, names.parent[found.institution]
-    parents = np.unique((text + above)[named & (above >= 0)])
+    parents = each_once((text + above)[named & (above >= 0)])
     return (lookup(parents, text + who) >= 0) | (
-        (above >= 0) & (lookup(np.unique((text + who)[named]), text + above) >= 0)
+        (above >= 0) & (lookup(each_once((text + who)[named]), text + above) >= 0)
     )
 
 

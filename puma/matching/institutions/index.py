@@ -146,3 +146,9 @@ def _together(found: Sequence[Resolution]) -> Resolution:
     best, *others = (found[place] for place in order)
     named = [number for one in (best, *others) for number in (one.institution_id, *one.also) if number is not None]
     return replace(best, also=tuple(dict.fromkeys(number for number in named if number != best.institution_id)))
+
+
+def read_part(part: tuple[InstitutionIndex, Sequence[AffiliationText]]) -> list[Resolution]:
+    """The institutions of some affiliations: a piece of the work that others can do, without the database."""
+    index, texts = part
+    return index.resolve(texts)

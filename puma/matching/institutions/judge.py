@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from puma.errors import WrongUsage
 from puma.matching.institutions.features import FEATURES, KINDS, OWN
 from puma.matching.institutions.names import Floats
+from puma.matching.trees import Trees
 
 SHIPPED = Path(__file__).parent.parent / "models" / "institutions.json"
 
@@ -28,7 +28,7 @@ class Judge:
     sight: Mapping[str, float]
     shares: Mapping[str, float]
     """Of the names of ROR, how many have each common stem: what a word is worth, in small registries too."""
-    trees: lightgbm.Booster
+    trees: Trees
     scores: Floats
     chances: Floats
     accept: float
@@ -38,17 +38,14 @@ class Judge:
         """The calibrated probability that each pair (a row of FEATURES) is right."""
         if not len(values):
             return np.zeros(0)
-        score = np.asarray(self.trees.predict(values, raw_score=True, num_threads=1), dtype=np.float64)
-        return np.interp(score, self.scores, self.chances)
+        return np.interp(self.trees.score(values), self.scores, self.chances)
 
     def points(self, values: NDArray[np.float32]) -> list[dict[str, float]]:
         """For each pair the log-odds by kind of evidence, and "start"; they add up to the score before calibration."""
-        told = np.asarray(self.trees.predict(values, pred_contrib=True, num_threads=1), dtype=np.float64)
-        told = told.reshape(len(values), len(FEATURES) + 1)
         where = {kind: [FEATURES.index(name) for name in names] for kind, names in KINDS.items()}
         return [
             {kind: float(row[places].sum()) for kind, places in where.items()} | {"start": float(row[-1])}
-            for row in told
+            for row in self.trees.contributions(values)
         ]
 
 
@@ -63,7 +60,7 @@ def load_judge(path: Path = SHIPPED) -> Judge:
         card=held["card"],
         sight=held["sight"],
         shares=held["shares"],
-        trees=lightgbm.Booster(model_str=held["trees"]),
+        trees=Trees(held["trees"]),
         scores=calibration[:, 0],
         chances=calibration[:, 1],
         accept=float(held["bands"]["accept"]),
@@ -77,7 +74,7 @@ def save_judge(
     card: Mapping[str, object],
     sight: Mapping[str, float],
     shares: Mapping[str, float],
-    trees: lightgbm.Booster,
+    trees: Trees,
     calibration: Sequence[tuple[float, float]],
     accept: float,
     ask: float,
@@ -85,6 +82,6 @@ def save_judge(
     """Write a model file: facts about institutions' names in general, no name and no affiliation of the data."""
     held = {
         "card": card, "features": FEATURES, "sight": sight, "shares": shares, "bands": {"accept": accept, "ask": ask},
-        "calibration": calibration, "trees": trees.model_to_string(),
+        "calibration": calibration, "trees": trees.text,
     }  # fmt: skip
     path.write_text(json.dumps(held, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from puma.matching.institutions.names import ACRONYM, NO_WORD, Floats, Ints, Names
 from puma.matching.institutions.words import KINDS, UNITS, capitals, country_named, country_of, segments, stem
+from puma.matching.shared import each_once
 
 NEAREST = 32  # names looked at per affiliation besides those that stand in it word for word
 SHARE = 0.3  # of the rarity of a name's rare words must be in the affiliation
@@ -104,7 +105,7 @@ def read(names: Names, texts: Sequence[AffiliationText]) -> Reading:
     # worth of each different stem of a segment, once
     cell = text * segment_count + segment
     offset = len(unknown_stems)
-    once = np.unique(cell * (stems + offset) + stem_no + offset)
+    once = each_once(cell * (stems + offset) + stem_no + offset)
     worth = np.concatenate([np.full(offset, names.unknown), names.worth[:stems]])
     for unknown, number in unknown_stems.items():
         if any(letter.isdigit() for letter in unknown):
@@ -170,7 +171,7 @@ def candidates(names: Names, reading: Reading) -> Candidates:
     loud_text, loud_word = np.divmod(reading.capital, max(len(names.word), 1))
     acronyms = loud_text * count + np.array([names.ends[names.step[int(word)]] for word in loud_word], dtype=np.int64)
     near = _near(names, reading)
-    keys = np.unique(np.concatenate([exact, acronyms, near]))
+    keys = each_once(np.concatenate([exact, acronyms, near]))
     at = lookup(exact, keys)
     inside, start = np.zeros(len(keys), dtype=bool), np.full(len(keys), -1, dtype=np.int64)
     if len(spans):

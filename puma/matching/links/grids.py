@@ -13,6 +13,7 @@ from puma.matching.links.evidence import Values
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, joined, work_side
 from puma.matching.links.words import over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
+from puma.matching.shared import each_once
 from puma.work import Hands, Own, in_turn
 
 __all__ = ["Finder", "Grids", "Indices", "Leads", "candidates", "find", "finder", "grids"]
@@ -137,7 +138,7 @@ def find(works: WorkSide, bids: BidSide, near: Leads) -> tuple[Indices, Indices]
         named = works.identified[some].tocoo()
         rows = np.concatenate([one, third, named.row.astype(np.int64)])
         columns = np.concatenate([other, fourth, named.col.astype(np.int64)])
-        keys = np.unique(rows * len(bids.numbers) + columns)
+        keys = each_once(rows * len(bids.numbers) + columns)
         if len(keys):
             pairs.append(np.column_stack([keys // len(bids.numbers) + start, keys % len(bids.numbers)]))
     every = np.concatenate(pairs)

@@ -12,9 +12,11 @@ from scipy.sparse import csr_matrix
 
 from puma.matching.links.features import Pairs
 from puma.matching.links.grids import Finder, Grids, finder
+from puma.matching.links.rows import let_go
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide
 
 CARD = "card.json"
+STEP = 100_000  # rows of a table that is in a file
 Thing = TypeVar("Thing")
 
 
@@ -53,10 +55,22 @@ def keep(folder: Path, kept: Kept, card: Mapping[str, Any]) -> None:
     beside.mkdir(parents=True)
     shapes: dict[str, Any] = {}
     for name, array in _arrays("kept", kept, shapes):
-        np.save(beside / f"{name}.npy", array, allow_pickle=False)
+        _save(beside / f"{name}.npy", array)
     (beside / CARD).write_text(json.dumps({"card": dict(card), "shapes": shapes}), "utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
+
+
+def _save(path: Path, array: Any) -> None:
+    """As numpy saves it; of a table that is in a file no more than a part is in memory at a time."""
+    if not isinstance(array, np.memmap):
+        np.save(path, array, allow_pickle=False)
+        return
+    with path.open("wb") as target:
+        np.lib.format.write_array_header_1_0(target, np.lib.format.header_data_from_array_1_0(array))
+        for start in range(0, len(array), STEP):
+            target.write(array[start : start + STEP].tobytes())
+            let_go(array)
 
 
 def card_of(folder: Path) -> Mapping[str, Any] | None:

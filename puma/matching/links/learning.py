@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
 from puma.matching.model import Floats, Model, calibrate, probability
+from puma.matching.trees import Trees
 
 FEWEST = 50  # decisions without identifiers that a new calibration needs
 FEWEST_FOR_TREES = 200  # and new trees
@@ -134,15 +134,17 @@ def _candidates(base: Model, rows: NDArray[np.float32], true: NDArray[np.bool_])
         part = np.arange(len(true)) % 2 == half
         if len(set(true[~part])) < 2:
             return found
-        raw[part] = _grown(base, rows[~part], true[~part]).predict(rows[part], raw_score=True, num_threads=1)
+        raw[part] = _grown(base, rows[~part], true[~part]).score(rows[part])
     slope, offset = calibrate(raw, true)
     return [*found, replace(base, trees=_grown(base, rows, true), slope=slope, offset=offset)]
 
 
-def _grown(base: Model, rows: NDArray[np.float32], true: NDArray[np.bool_]) -> lightgbm.Booster:
+def _grown(base: Model, rows: NDArray[np.float32], true: NDArray[np.bool_]) -> Trees:
     """The trees of the base and some more that mend what they get wrong here."""
+    import lightgbm
+
     data = lightgbm.Dataset(rows, true, feature_name=list(base.kinds))
-    return lightgbm.train(SETTINGS, data, ROUNDS, init_model=base.trees)
+    return Trees.of(lightgbm.train(SETTINGS, data, ROUNDS, init_model=base.trees.booster()))
 
 
 def quality(model: Model, rows: NDArray[np.float32], true: NDArray[np.bool_]) -> Quality:

@@ -9,13 +9,34 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from puma.matching.links.works import Bid, Work
-from puma.names import fold
+from puma.names import folded_words
 
 SHORTEST, LONGEST = 2, 40  # letters of a word
 IN_TITLE = 2  # how much more a word of the title counts in the whole text than one of the rest
+_STOP_WORDS = """
+a about above across after afterwards again against all almost alone along already also although always am among
+amongst amoungst amount an and another any anyhow anyone anything anyway anywhere are around as at back be became
+because become becomes becoming been before beforehand behind being below beside besides between beyond bill both
+bottom but by call can cannot cant co con could couldnt cry de describe detail do done down due during each eg
+eight either eleven else elsewhere empty enough etc even ever every everyone everything everywhere except few
+fifteen fifty fill find fire first five for former formerly forty found four from front full further get give go
+had has hasnt have he hence her here hereafter hereby herein hereupon hers herself him himself his how however
+hundred i ie if in inc indeed interest into is it its itself keep last latter latterly least less ltd made many
+may me meanwhile might mill mine more moreover most mostly move much must my myself name namely neither never
+nevertheless next nine no nobody none noone nor not nothing now nowhere of off often on once one only onto or
+other others otherwise our ours ourselves out over own part per perhaps please put rather re same see seem seemed
+seeming seems serious several she should show side since sincere six sixty so some somehow someone something
+sometime sometimes somewhere still such system take ten than that the their them themselves then thence there
+thereafter thereby therefore therein thereupon these they thick thin third this those though three through
+throughout thru thus to together too top toward towards twelve twenty two un under until up upon us very via was
+we well were what whatever when whence whenever where whereafter whereas whereby wherein whereupon wherever
+whether which while whither who whoever whole whom whose why will with within without would yet you your yours
+yourself yourselves
+"""
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""English words that say nothing, as scikit-learn has them, whose import costs a second and 100 MB."""
 
 Numbered = tuple[NDArray[np.int32], NDArray[np.int64]]
 """The numbers of the words of several texts one after the other, and where each text begins and the last one ends."""
@@ -40,7 +61,7 @@ def said(some: Sequence[tuple[str, str]]) -> Said:
     usable = [
         place
         for place in sorted(range(len(every)), key=every.__getitem__)
-        if SHORTEST <= len(every[place]) <= LONGEST and every[place] not in ENGLISH_STOP_WORDS
+        if SHORTEST <= len(every[place]) <= LONGEST and every[place] not in STOP_WORDS
     ]
     words = np.array([every[place] for place in usable], dtype=np.str_)
     place_of = np.full(len(every) + 1, -1, dtype=np.int32)
@@ -79,7 +100,7 @@ def _numbered(texts: Iterable[str], number: defaultdict[str, int]) -> Numbered:
 
     def words() -> Iterator[list[str]]:
         for text in texts:
-            found = fold(text).split()
+            found = folded_words(text)
             lengths.append(len(found))
             yield found
 

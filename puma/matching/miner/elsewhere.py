@@ -6,9 +6,11 @@ from functools import cache
 
 from puma.matching.miner.grammar import packs
 
+_DONE = ("carried out", "collected", "performed", "taken", "based", "conducted", "recorded", "measured", "acquired",
+         "obtained")  # fmt: skip
 _MEASURED = re.compile(
     r"\b(?:measurements?|experiments?|data|study|stud(?:y|ies)|spectra|patterns|images|work|scattering|diffraction)\b"
-    r"[^.;]{0,60}?\b(?:carried out|collected|performed|taken|based|conducted|recorded|measured|acquired|obtained)\b"
+    rf"[^.;]{{0,60}}?\b(?:{'|'.join(_DONE)})\b"
     r"[^.;]{0,25}?\b(?:at|on|with|using|in|from)\s(?P<place>[^.;]{3,80})",
     re.IGNORECASE,
 )
@@ -29,6 +31,8 @@ def _facilities() -> re.Pattern[str]:
 
 def elsewhere(clean: str, own: Iterable[re.Pattern[str] | None]) -> Iterator[tuple[int, int]]:
     """Spans that name the other place. own: patterns of our facilities' names and instruments."""
+    if clean.isascii() and not any(map(clean.lower().__contains__, _DONE)):
+        return  # sooner seen than by the pattern
     ours = [one for one in own if one]
     for found in _MEASURED.finditer(clean):
         start, end = found.span("place")

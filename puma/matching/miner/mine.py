@@ -134,14 +134,14 @@ class Miner:
                 self._facility(page, clean, at, grammar, hits)
                 self._codes(page, clean, lower, at, grammar, taken, hits, asked)
                 self._instruments(page, clean, lower, at, grammar, hits)
-            if _CUT_NUMBER.search(text):  # a number divided at a line end, as only typesetting does
+            if "\n" in text and _CUT_NUMBER.search(text):  # a number divided at a line end, as only typesetting does
                 joined, at_joined = straightened(text, join_numbers=True)
                 for grammar in self._grammars:
                     self._codes(page, joined, _lower(joined), at_joined, grammar, taken, hits, asked, known_only=True)
             own = [one for grammar in self._grammars for one in (grammar.names, grammar.instruments)]
             for span in elsewhere(clean, own):
                 hits.add(_hit(page, at, span, "elsewhere", clean[slice(*span)], "", "bare"))
-            for found in _PDB.finditer(clean):
+            for found in _PDB.finditer(clean) if "PDB" in clean else ():
                 hits.add(_hit(page, at, found.span(1), "pdb", found[1].lower(), "", "bare"))
         return sorted(hits)
 
@@ -276,14 +276,14 @@ def _lower(clean: str) -> str:
     return folded if len(folded) == len(clean) else clean.lower()
 
 
-def straightened(text: str, *, join_numbers: bool = False) -> tuple[str, list[int]]:
+def straightened(text: str, *, join_numbers: bool = False) -> tuple[str, Sequence[int]]:
     """The text with ligatures resolved, dashes unified and words joined that a line end divides; and for every
     character of it the offset in the text as it was (one more at the end).
 
     join_numbers: the hyphen between digits at a line end goes, too.
     """
-    if text.isascii() and not _BROKEN.search(text):
-        return text.translate(_BLANKS), list(range(len(text) + 1))
+    if text.isascii() and not ("\n" in text and _BROKEN.search(text)):
+        return text.translate(_BLANKS), range(len(text) + 1)
     out: list[str] = []
     at: list[int] = []
     place, size = 0, len(text)

@@ -15,6 +15,7 @@ from puma.matching.persons.clusters import MODEL, ORCID
 from puma.matching.persons.pairs import pair_rows, rivals, sides_of
 from puma.matching.persons.roll import Roll, codes
 from puma.matching.rarity import Places, binary, meet, sizes_of
+from puma.matching.shared import each_once
 
 LIKELY = 0.3  # probability from which people are asked
 BLOCK_CAP = 60  # persons under one key; of more, only those of one full name are compared
@@ -125,16 +126,16 @@ def _named_alike(roll: Roll, called: Sequence[tuple[int, ...]]) -> tuple[Places,
     person = np.repeat(np.arange(total), sizes)
     which, place = spread(book.keys.indptr[names].astype(np.int64), book.keys.indptr[names + 1].astype(np.int64))
     key = book.keys.indices[place].astype(np.int64)
-    key, member = np.divmod(np.unique(key * total + person[which]), max(total, 1))
+    key, member = np.divmod(each_once(key * total + person[which]), max(total, 1))
     crowded = np.bincount(key)[key] > BLOCK_CAP
     starts = np.cumsum(sizes) - sizes
     which, place = spread(starts[member[crowded]], (starts + sizes)[member[crowded]])
     given = codes(key[crowded][which], book.folded[names[place], 1])
-    given, some = np.divmod(np.unique(given * total + member[crowded][which]), max(total, 1))
+    given, some = np.divmod(each_once(given * total + member[crowded][which]), max(total, 1))
     few = np.arange(len(given)) - np.searchsorted(given, given) < BLOCK_CAP
     parts = [(key[~crowded], member[~crowded]), (given[few], some[few])]
     pairs = [one * total + other for one, other in (pairs_within(np.bincount(block), of) for block, of in parts)]
-    one, other = np.divmod(np.unique(np.concatenate(pairs)), max(total, 1))
+    one, other = np.divmod(each_once(np.concatenate(pairs)), max(total, 1))
     which, mine = spread(starts[one], (starts + sizes)[one])
     row, theirs = spread(starts[other[which]], (starts + sizes)[other[which]])
     fits = book.possible(names[mine[row]], names[theirs])

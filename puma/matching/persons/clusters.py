@@ -18,6 +18,7 @@ from puma.matching.persons.mentions import Mention
 from puma.matching.persons.pairs import Rarities, Sides, all_pairs, pair_rows, rivals, sides_of_groups
 from puma.matching.persons.roll import Groups, Roll, collapse, in_order, marked
 from puma.matching.rarity import Places, binary
+from puma.matching.shared import each_once
 from puma.names import PersonName, fold
 from puma.work import Hands, Own, in_turn
 
@@ -116,7 +117,7 @@ def _apart(groups: Groups, sides: Sides, model: Model, one: Places, other: Place
     order = np.argsort(together, kind="stable")
     share = (np.cumsum(np.bincount(together)) - 1) // min(TOGETHER, -(-len(one) // count))
     for chosen in np.split(order, np.flatnonzero(np.diff(share[together[order]])) + 1):
-        members = np.unique(np.concatenate([one[chosen], other[chosen]]))
+        members = each_once(np.concatenate([one[chosen], other[chosen]]))
         some, names = sides.some(members)
         said = list(map(Said, map(some.read.names.__getitem__, some.name.tolist()),
                         groups.orcid[members].tolist(), groups.works(mentions[members])))  # fmt: skip
@@ -191,7 +192,7 @@ def candidate_pairs(groups: Groups) -> tuple[Places, Places]:
     asked, which = np.unique(called[more] * len(names) + called[beside], return_inverse=True)
     fits = book.possible(*(names[side] for side in np.divmod(asked, len(names))))[which]
     fits |= (orcid[more] >= 0) & (orcid[more] == orcid[beside])
-    codes = np.unique(np.concatenate([one * total + other, (more * total + beside)[fits]]))
+    codes = each_once(np.concatenate([one * total + other, (more * total + beside)[fits]]))
     one, other = np.divmod(codes, total)
     different = (orcid[one] >= 0) & (orcid[other] >= 0) & (orcid[one] != orcid[other])
     work = groups.work
@@ -206,8 +207,8 @@ def _lists(members: Places, starts: Places) -> list[Places]:
 def _pairs_by_name(book: Book, names: Places, called: Places, blocks: csr_matrix) -> tuple[Places, Places]:
     """Pairs of groups whose names share a block and can be one person's. called: the place of each one's name."""
     a, b = pairs_within(np.diff(blocks.indptr), blocks.indices.astype(np.int64))
-    alone = np.unique(blocks.indices).astype(np.int64)
-    a, b = np.divmod(np.unique(np.concatenate([a * len(names) + b, alone * len(names) + alone])), len(names))
+    alone = each_once(blocks.indices).astype(np.int64)
+    a, b = np.divmod(each_once(np.concatenate([a * len(names) + b, alone * len(names) + alone])), len(names))
     fits = book.possible(names[a], names[b])
     a, b = a[fits], b[fits]
     bearers = np.argsort(called, kind="stable")
@@ -248,7 +249,7 @@ def _between(one: Places, other: Places, total: int) -> tuple[Places, Places]:
     """Pairs of groups from pairs of their members, each once."""
     apart = one != other
     low, high = np.minimum(one, other)[apart], np.maximum(one, other)[apart]
-    codes = np.unique(low * total + high)
+    codes = each_once(low * total + high)
     return codes // total, codes % total
 
 

@@ -14,6 +14,7 @@ from puma.matching.persons.given_names import CONFLICT, relation
 from puma.matching.persons.read import Read
 from puma.matching.persons.roll import Groups, Roll, marked
 from puma.matching.rarity import Bags, Floats, Places, Weighed, sizes_of, weigh_bags
+from puma.matching.shared import each_once
 from puma.names import fold
 
 CHUNK = 50_000  # pairs looked at together
@@ -75,7 +76,7 @@ class Sides:
     def some(self, places: Places) -> tuple["Sides", Places]:
         """Some of the sides, and the places that their names have in ``read`` here."""
         called = {place: self.called[side] for place, side in enumerate(places.tolist()) if side in self.called}
-        names = np.unique(np.concatenate([self.name[places], np.fromiter(chain(*called.values()), np.int64)]))
+        names = each_once(np.concatenate([self.name[places], np.fromiter(chain(*called.values()), np.int64)]))
         number = {name: place for place, name in enumerate(names.tolist())}
         return Sides(
             self.read.some(names),
@@ -180,13 +181,13 @@ def rivals(sides: Sides, book: Book) -> NDArray[np.float32]:
     Those count that share a key with it; who has several names has all of them under the keys of each.
     """
     found = np.ones(len(book.names), dtype=np.float32)
-    alone = np.unique(sides.name)
+    alone = each_once(sides.name)
     keys = book.keys[alone].tocoo()
     pairs = [(keys.col.astype(np.int64), alone[keys.row])]
     for names in set(sides.called.values()):
         here = np.unique(book.keys[list(names)].indices).astype(np.int64)
         pairs.append((np.repeat(here, len(names)), np.tile(names, len(here))))
-    codes = np.unique(np.concatenate([key * len(book.names) + name for key, name in pairs]))
+    codes = each_once(np.concatenate([key * len(book.names) + name for key, name in pairs]))
     key, name = np.divmod(codes, len(book.names))
     several = np.bincount(key)[key] > 1
     key, name = key[several], name[several]
@@ -285,4 +286,4 @@ def all_pairs(blocks: Iterable[Sequence[int] | Places], total: int) -> tuple[Pla
     """All pairs of members of a block, each once, in order."""
     several = [sorted(set(members)) for members in blocks]
     one, other = pairs_within(sizes_of(several), np.fromiter(chain.from_iterable(several), np.int64))
-    return np.divmod(np.unique(one * total + other), max(total, 1))
+    return np.divmod(each_once(one * total + other), max(total, 1))
