@@ -17,10 +17,11 @@ import multiprocessing
 import os
 import resource
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -75,6 +76,46 @@ def peak_mb(children: int = 1) -> float:
 
 
 BOTH = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+LOOKS_EVERY_S = 0.25
+
+
+class Watch(threading.Thread):
+    """Looks on how much memory this process and those that it started have at one moment; shared libraries count in
+    each of them."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.highest_mb = 0.0
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        while not self._over.wait(LOOKS_EVERY_S):
+            now = sum(map(_resident_mb, [os.getpid(), *_started_by(os.getpid())]))
+            self.highest_mb = max(self.highest_mb, now)
+
+    def __enter__(self) -> "Watch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
+
+
+def _started_by(process: int) -> list[int]:
+    """The numbers of the processes that one started, and that these started."""
+    found = []
+    for told in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(number) for number in told.read_text("ascii").split()]
+    return found + [each for child in found for each in _started_by(child)]
+
+
+def _resident_mb(process: int) -> float:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text("ascii").split()[1]) * resource.getpagesize() / 2**20
+    except OSError:  # it ended meanwhile
+        return 0.0
 
 
 @contextmanager
@@ -159,15 +200,16 @@ def task(size: int, processes: int, folder: str) -> Figures:
     storage = Storage(f"sqlite:///{folder}/puma.db")
     settings = Settings(files=FilesSettings(folder=Path(folder) / "files"), work=WorkSettings(processes=processes))
     begun: list[tuple[str, float, float]] = []
-    report = match(
-        storage, settings, at=MADE + timedelta(days=1),
-        progress=lambda name, number, count: begun.append((name, time.perf_counter(), used())),
-    )  # fmt: skip
+    with Watch() as watch:
+        report = match(
+            storage, settings, at=MADE + timedelta(days=1),
+            progress=lambda name, number, count: begun.append((name, time.perf_counter(), used())),
+        )  # fmt: skip
     for (name, wall, cpu), (_, next_wall, next_cpu) in pairwise(begun):
         figures[name] = {"seconds": round(next_wall - wall, 1), "cpu": round(next_cpu - cpu, 1)}
     storage.close()
     figures |= {"counted": report.counters, "passed": round(begun[-1][1] - begun[0][1], 1)}
-    return figures | {"peak, MB": round(peak_mb(processes))}
+    return figures | {"peak of all at one moment, MB": round(watch.highest_mb)}
 
 
 def prepare(size: int, folder: str) -> None:
