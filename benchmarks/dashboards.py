@@ -52,13 +52,13 @@ ADDRESSES = {
     "/?year=2015-2020&instrument={instrument}": "/?year=2015-2020&instrument={instrument_before}",
     "/instrument/{instrument}": "/instrument/{instrument_before}",
     "/instrument": "/instrument?year=2015-2020",
-    "/country/DE": "/country/FR",
+    "/country/{country}": "/country/{country_before}",
     "/institution/{institution}": "/institution/{institution_before}",
     "/citations": "/citations?year=2015-2020",
     "/proposals": "/proposals?year=2015-2020",
     "/users": "/users?year=2015-2020",
     "/data": "/data?year=2015-2020",
-    "/compare?cut=country&a=DE&b=FR": "/compare?cut=country&a=IT&b=GB",
+    "/compare?cut=country&a={country}&b={other}": "/compare?cut=country&a={country_before}&b={other_before}",
 }
 """What is asked for, and what somebody looked at before: none of its numbers but totals of everything are the same."""
 LOOKER = Viewer("user_office", "Ada Example")
@@ -90,7 +90,10 @@ def multiplied(facts: Path, copies: int) -> dict[str, int]:
         rows[file.stem] = table.num_rows * copies
     told = json.loads((folder / "manifest.json").read_text("utf-8"))
     told["rows"] |= {stem.split(".")[0]: count for stem, count in rows.items()}  # by them it is known what is large
+    told["version"] += 1  # this process may have read the version before
     (folder / "manifest.json").write_text(json.dumps(told), encoding="utf-8")
+    folder.rename(facts / f"{told['version']:06d}")
+    (facts / "current").write_text(f"{told['version']:06d}", "utf-8")
     return rows
 
 
@@ -140,6 +143,9 @@ def pages_at(house: Installation) -> list[dict[str, Any]]:
         known[cut], known[f"{cut}_before"] = (
             house.ask(LOOKER, Question("publications", (cut,))).table[f"{cut}_id"].dropna()[:2]
         )
+    countries = house.ask(LOOKER, Question("publications", ("country",))).table["country"]
+    largest = [country for country in countries if country != "unknown"][:4]
+    known |= dict(zip(("country", "country_before", "other", "other_before"), largest, strict=True))
     found = []
     for address, before in ADDRESSES.items():
         drawn = panels(house, address.format(**known), before.format(**known))
