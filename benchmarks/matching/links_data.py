@@ -26,8 +26,10 @@ DIALS: dict[str, Dials] = {"easy": EASY, "realistic": REALISTIC, "hard": HARD}
 TRAIN = (
     (201, "realistic"), (201, "hard"), (202, "realistic"), (202, "hard"), (203, "realistic"), (203, "hard"),
     (204, "realistic"), (204, "hard"), (205, "hard"), (205, "easy"), (206, "realistic"), (206, "easy"),
+    *((seed, "realistic") for seed in range(207, 234)), *((seed, "hard") for seed in range(207, 215)),
+    (207, "easy"), (208, "easy"),
 )  # fmt: skip
-TRAIN_MEDIUM = ((211, "realistic"),)
+TRAIN_MEDIUM = ((211, "realistic"), (212, "realistic"))
 """Facilities that the shipped model is fitted on, small and medium ones; never reported."""
 VALID = ((301, "realistic"), (301, "hard"))
 """Facilities on which choices are made (features, trees or logistic, policy); never reported."""

@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.matching.links import Counted, count, ece, f1
+from benchmarks.matching.links import TRUSTING, Counted, count, ece, f1
 from benchmarks.matching.links_data import Facility, made
 from puma.evaluation import evaluate
 from puma.installation import Installation
-from puma.matching.links.evidence import Policy
 from tests.linking.conftest import SEED
 
 pytestmark = pytest.mark.slow
@@ -22,7 +21,7 @@ def found(realistic: Facility) -> Facility:
 
 @pytest.fixture(scope="module")
 def counted(found: Facility) -> Counted:
-    return count(found, Policy(alone=0.97))
+    return count(found, TRUSTING)
 
 
 @pytest.fixture

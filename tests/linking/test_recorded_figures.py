@@ -11,11 +11,10 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
-from benchmarks.matching.links import TOLD, Counted, count, ece, f1
+from benchmarks.matching.links import TOLD, TRUSTING, Counted, count, ece, f1
 from benchmarks.matching.links_data import DIALS, Facility, made
 from puma.entities import Affiliation, Authorship, Identifier, Institution, PublicationVersion
 from puma.installation import Installation
-from puma.matching.links.evidence import Policy
 from puma.matching.shelf import measured
 from tests.linking.conftest import SEED
 
@@ -44,7 +43,7 @@ def house(realistic: Facility, facilities: Path) -> Iterator[Installation]:
 
 @pytest.fixture(scope="module")
 def counted(realistic: Facility) -> Counted:
-    return count(realistic, Policy(alone=0.97))
+    return count(realistic, TRUSTING)
 
 
 def recorded(job: str) -> dict[str, float]:

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.evidence import ASIDE, BY_NAME, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.links.facts import Facts, Signed
-from puma.matching.links.features import Pairs, beside_works, measure_alone, points_of, together
+from puma.matching.links.features import (
+    PRIOR,
+    SLIGHT,
+    Pairs,
+    beside_works,
+    measure_alone,
+    points_of,
+    together,
+)
 from puma.matching.links.grids import Grids, Leads, find
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide, take
@@ -144,14 +152,19 @@ def as_rows(features: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def scores(pairs: Pairs, judge: Model, hands: Hands | None = None) -> Values:
-    """Log-odds of every pair: what the model says of all but identifiers, and the points of the identifiers."""
-    who = hands if hands and len(pairs.rows) >= WORTH_SHARING else Own()
-    parts = ((judge, np.asarray(pairs.features[at : at + STEP])) for at in range(0, len(pairs.rows), STEP))
-    said = [np.zeros(0)]
-    for some in in_turn(who, judged, parts):
-        said.append(some)
+    """Log-odds of every pair: what the model says of all but identifiers, and the points of the identifiers.
+
+    Of pairs that only a slight first impression speaks for, and no identifier, it is what is said.
+    """
+    named, found = identifier_points(pairs), pairs.impression + PRIOR
+    worth = np.flatnonzero((found > SLIGHT) | (named != 0))
+    who = hands if hands and len(worth) >= WORTH_SHARING else Own()
+    steps = [worth[at : at + STEP] for at in range(0, len(worth), STEP)]
+    parts = ((judge, np.asarray(pairs.features[places])) for places in steps)
+    for places, said in zip(steps, in_turn(who, judged, parts), strict=True):
+        found[places] = said
         let_go(pairs.features)
-    return np.concatenate(said) + identifier_points(pairs)
+    return found + named
 
 
 def identifier_points(pairs: Pairs) -> Values:
