@@ -1,5 +1,7 @@
 """The policies of an installation: which settings they are, in which order, and those that the program fixes."""
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import SecretStr
 
 from dashboards.drawing.words import amount
@@ -16,8 +18,11 @@ HOW = (
 ORIGINS = {"default": ("default", ""), "file": ("file", "accent"), "environment": ("environment", "warn")}
 """Where a value comes from: its word and its tone."""
 
+PERIODS = "Which links count"
+"""The group that has what sources say of periods."""
+
 GROUPS: dict[str, tuple[tuple[str, str, str], ...]] = {
-    "Which links count": (
+    PERIODS: (
         ("match", "auto", "Counts by itself from"),
         ("match", "alone", "Counts by people and words alone from"),
         ("match", "review", "People are asked from"),
@@ -97,6 +102,17 @@ FIXED: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
 }
 """What no setting changes, so that numbers of two facilities mean the same: name, value, what it does."""
+
+
+def closing_day(sources: Sequence[Mapping[str, object]]) -> tuple[str, str, str]:
+    """Whether the end of an instrument's period belongs to it: the name of the policy, its value, what it does."""
+    names = [str(one.get("name", "")) for one in sources if one.get("period_end") == "last day"]
+    return (
+        "The closing day belongs to an instrument's period",
+        f"yes in {', '.join(names)}; else no" if names else "no",
+        "a session of that day is outside the period, unless the source says that its tables have the last day "
+        "(period_end)",
+    )
 
 
 def written(value: object) -> str:

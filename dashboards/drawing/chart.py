@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import cumulative
 from dashboards.drawing import tags as html
 from dashboards.drawing.leading import leads
-from dashboards.drawing.markup import AsIs
+from dashboards.drawing.markup import Around, AsIs, held
 from dashboards.drawing.plot import Figure
 from dashboards.drawing.saving import embed_box, save_menu
 from dashboards.drawing.tables import answer_table, csv_link
@@ -236,10 +236,11 @@ def spoken(title: str, answer: Answer) -> str:
     """The chart in a sentence, for who cannot see it."""
     frame = answer.table[answer.table["value"].notna()]
     best = frame.sort_values("value", ascending=False).iloc[0]
-    what = ", ".join(word(slug, best[slug]) for slug in answer.question.by)
+    names = [(word(slug, best[slug]), named(slug, best[slug])) for slug in answer.question.by]
+    what = ", ".join(held(name) if isinstance(name, AsIs) else plain for plain, name in names)
     unit = answer.metric.unit
     highest = f"the highest is {what} with {counted(best['value'], unit)}"
-    return f"{title}: {len(frame)} values, {highest}. The table lists them all."
+    return Around(f"{title}: {len(frame)} values, {highest}. The table lists them all.")
 
 
 def label(desk: Desk, dimension: str, value: str) -> str:

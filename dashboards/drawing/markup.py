@@ -30,6 +30,29 @@ def held(words: str) -> str:
     return f"\u2068{words}\u2069" if isinstance(words, AsIs) else words
 
 
+class Around(str):
+    """A text of the program around words of records, which stand ``held`` in what it is made of: whoever sees or hears
+    it finds no marks, and no language touches these words."""
+
+    marked: str
+
+    def __new__(cls, marked: str) -> "Around":
+        """The text without its marks, and how to say it."""
+        made = super().__new__(cls, _HELD.sub(r"\1", marked))
+        made.marked = marked
+        return made
+
+    def said(self, say: Callable[[str], str]) -> str:
+        """The text in another language: what it is put around is one letter there, which no text has."""
+        words = _HELD.findall(self.marked)
+        places = iter(range(len(words)))
+        text = say(_HELD.sub(lambda _: chr(_PRIVATE + next(places)), self.marked))
+        return "".join(words[ord(c) - _PRIVATE] if 0 <= ord(c) - _PRIVATE < len(words) else c for c in text)
+
+
+_HELD, _PRIVATE = re.compile("\u2068([^\u2069]*)\u2069"), 0xE000
+
+
 class _Reader(HTMLParser):
     """Builds a tree of the allowed elements; the words of all others stand without their tags."""
 

@@ -3,6 +3,7 @@
 from dashboards.drawing.blocks import ROW, Filters, to_value
 from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.figures import ranking
+from dashboards.drawing.markup import Around, held
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, named
@@ -45,7 +46,9 @@ def techniques(desk: Desk, *, filters: Filters | None = None) -> Content:
     notes.append("fractional counting of the narrowest technique")
     if len(drawn) < narrowest:
         notes.append(f"the first {len(drawn)} of {amount(narrowest)} are drawn, the table has all")
-    said = f"{TITLE}: most often {names[0]}. The table has every technique and broader one."
+    said = Around(
+        f"{TITLE}: most often {held(named('technique', names[0]))}. The table has every technique and broader one."
+    )
     shown = picture("techniques", figure, ROW * max(len(drawn), 3) + 16, said)
     foot = footnote(desk, asked, " · ".join(notes))
     return measured(desk, "techniques", TITLE, RULES, columns, rows, shown=shown, remark=foot)

@@ -6,6 +6,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import ROW, Filters, to_value
 from dashboards.drawing.chart import footnote, picture
 from dashboards.drawing.figures import ranking
+from dashboards.drawing.markup import Around, AsIs, held
 from dashboards.drawing.measured import measured
 from dashboards.drawing.tables import Cell, Column
 from dashboards.drawing.words import amount, named
@@ -56,7 +57,7 @@ def topics(desk: Desk, *, filters: Filters | None = None) -> Content:
     notes = [f"{amount(unknown)} without one", "fractional counting"]
     if len(drawn) < known_topics:
         notes.append(f"the first {len(drawn)} of {amount(known_topics)} are drawn, the table has all")
-    said = f"{TITLE}: most often {drawn['topic'].iloc[0]}. The table has every topic."
+    said = Around(f"{TITLE}: most often {held(AsIs(drawn['topic'].iloc[0]))}. The table has every topic.")
     shown = picture("topics", figure, ROW * max(len(drawn), 3) + 16, said)
     below = _choice(desk, known, chosen)
     foot = footnote(desk, asked, " · ".join(notes))

@@ -8,7 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import Filters, behind
 from dashboards.drawing.chart import footnote, picture
-from dashboards.drawing.markup import held
+from dashboards.drawing.markup import Around, held
 from dashboards.drawing.measured import measured
 from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column, data_table
@@ -48,7 +48,8 @@ def waiting(desk: Desk, name: str, filters: Filters | None = None) -> Content:
         why = f"A curve is given from {LEAST} proposals with delivered beam time on; the largest group has {found}."
         return measured(desk, name, TITLE, (*RULES, *asked.answer.footnotes), shown=nothing("curve", why), below=below)
     figure = _figure(drawn, [names[one.key] for one in drawn], desk.scheme)
-    words = f"{TITLE}: {', '.join(_sentence(one, names[one.key]) for one in drawn)}. The table lists all numbers."
+    told = ", ".join(_sentence(one, held(names[one.key])) for one in drawn)
+    words = Around(f"{TITLE}: {told}. The table lists all numbers.")
     columns = [Column("Proposals"), Column("Years", True), Column("Still waiting", True)]
     columns += [Column(head, True) for head in ("Published so far", "Watched no longer", "With a publication", "95 %")]
     rows = [row for one in drawn for row in _rows(one, names[one.key])]
@@ -62,7 +63,11 @@ def waiting(desk: Desk, name: str, filters: Filters | None = None) -> Content:
 
 def _sentence(one: Curve, name: str) -> str:
     half = one.after(HALF).time
-    return f"{name}: half after {amount(half, 'years')} years" if half is not None else f"{name}: less than half so far"
+    return (
+        f"{name}: half published {amount(half, 'years')} years after"
+        if half is not None
+        else f"{name}: less than half so far"
+    )
 
 
 def _remark(every: Sequence[Curve], drawn: Sequence[Curve], by: str) -> str:

@@ -9,7 +9,9 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import label
+from dashboards.drawing.markup import Around, held
 from dashboards.drawing.words import amount, word
+from dashboards.frame.state import MOST, State
 from dashboards.page import Desk
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
@@ -19,8 +21,8 @@ from puma.measuring import metric
 
 Choice = dict[str, str]
 FEW = 2  # controls that are never folded
-CHIPS = 24
-"""Chips of one row: more nobody reads one by one, and each is as long as the address."""
+CHIPS, ALL_CHIPS = 24, "chips"
+"""Chips of one row, because each is as long as the address; and the key by which an address asks for all of them."""
 
 
 def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
@@ -74,27 +76,34 @@ def chips(desk: Desk) -> Component | None:
         (DIMENSIONS[slug].label, label(desk, slug, value), desk.state.toggled(slug, value).query())
         for slug, value in desk.state.pairs()
     ]
-    return chip_row(found, desk.state.without(*DIMENSIONS).query())
+    return chip_row(found, desk.state.without(*DIMENSIONS, ALL_CHIPS).query(), desk.state)
 
 
-def chip_row(found: Sequence[tuple[str, str, str]], clear: str) -> Component | None:
+def chip_row(found: Sequence[tuple[str, str, str]], clear: str, state: State) -> Component | None:
     """Chips from (label, value, query without it), and the link that takes all out; nothing when there are none. Of
-    many only the first ones stand there: each holds the address of all others."""
-    if not found:
+    many only the first ones stand there until the others are asked for: each holds the address of all others."""
+    if not found and not state.unread:
         return None
+    whole = bool(state.one(ALL_CHIPS))
     links = [
         html.A(
             [html.Span([name, ": "], className="chip-key"), value, html.Span(" ×", **{"aria-hidden": "true"})],
             href=query,
             className="chip go",
-            **{"aria-label": f"Remove the filter {name}: {value}"},
+            **{"aria-label": Around(f"Remove the filter {name}: {held(value)}")},
         )
-        for name, value, query in found[:CHIPS]
+        for name, value, query in (found if whole else found[:CHIPS])
     ]
     if len(found) > CHIPS:
-        links.append(html.Span(f"and {amount(len(found) - CHIPS)} more", className="quiet"))
+        words = "Show fewer" if whole else f"and {amount(len(found) - CHIPS)} more"
+        links.append(html.A(words, href=state.turned(ALL_CHIPS, "all").query(), className="go"))
     every = html.A("Clear all", href=clear, className="go clear")
-    return html.Div([*links, every], className="chips", role="group", **{"aria-label": "Active filters"})
+    cut = html.P(
+        f"The address has {amount(state.unread + MOST)} values, of which the first {MOST} are read: what was chosen "
+        "beyond them is left out."
+    )
+    parts = [*links, every, cut if state.unread else None]
+    return html.Div(parts, className="chips", role="group", **{"aria-label": "Active filters"})
 
 
 def control_id(key: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from dash.development.base_component import Component
 
-from dashboards.drawing.markup import KEPT, AsIs, Coded
+from dashboards.drawing.markup import KEPT, Around, AsIs, Coded
 from puma.languages import Say, speaker
 from puma.measuring.spelling import THIN
 
@@ -44,6 +44,8 @@ def said_in(code: str, content: Any) -> Any:
 
 def spoken(content: Any, say: Say) -> Any:
     """A copy of components and sequences in which every text that people read went through ``say``."""
+    if isinstance(content, Around):
+        return content.said(say)
     if type(content) is str:  # words of records are of a type of their own
         return say(content)
     if isinstance(content, Coded) and (whole := say(content.text)) not in (content.text, f"[{content.text}]"):

@@ -152,7 +152,7 @@ LISTED = {
     "/collections": ("All collections", "/collections"), "/country": ("All countries", "/country"),
     "/group": ("All instrument groups", "/group"), "/instrument": ("All instruments", "/instrument"),
     "/institution": ("All institutions", "/institution"), "/person": ("All people", "/person"),
-    "/reports": ("All reports", "/reports"),
+    "/payload": ("Sources and runs", "/sources"), "/reports": ("All reports", "/reports"),
     "/run": ("Sources and runs", "/sources"),
 }  # fmt: skip
 """By page: where all of what it shows one of are listed."""

@@ -14,20 +14,25 @@ MOST = 250  # values of one URL that are read; a longer one is cut, not refused
 
 @dataclass(frozen=True)
 class State:
-    """What a page shows: words by key, in the order chosen. Never holds an empty value or one value twice."""
+    """What a page shows: words by key, in the order chosen. Never holds an empty value or one value twice.
+
+    unread: how many values of the address it was read from were left out, because they were too many.
+    """
 
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unread: int = field(default=0, compare=False)
 
     @classmethod
     def read(cls, search: str | None) -> "State":
         """The state that a query string (with or without its question mark) says; what cannot be read is left out."""
         found: dict[str, tuple[str, ...]] = {}
         text = (search or "").removeprefix("?")
-        for key, value in parse_qsl(text, keep_blank_values=False, errors="replace")[:MOST]:
+        pairs = parse_qsl(text, keep_blank_values=False, errors="replace")
+        for key, value in pairs[:MOST]:
             value = "".join(letter for letter in value if letter.isprintable()).strip()
             if value and value not in found.get(key, ()):
                 found[key] = (*found.get(key, ()), value)
-        return cls(found)
+        return cls(found, max(len(pairs) - MOST, 0))
 
     def query(self) -> str:
         """The query string, always with its question mark: the same state gives the same string."""
@@ -57,6 +62,11 @@ class State:
     def without(self, *keys: str) -> "State":
         """The state without these keys, and at the beginning of its lists."""
         return State({k: v for k, v in self.values.items() if k not in keys and k not in PLACES})
+
+    def turned(self, key: str, value: str) -> "State":
+        """The value instead of none, or none instead of it, at the same place of every list."""
+        kept = {k: v for k, v in self.values.items() if k != key}
+        return State(kept if key in self.values else {**kept, key: (value,)})
 
     def toggled(self, key: str, value: str) -> "State":
         """The value taken in, or out when it is in already."""

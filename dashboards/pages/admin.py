@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from dash.development.base_component import Component
 
-from dashboards.authority.policies import FIXED, GROUPS, HOW, ORIGINS, written
+from dashboards.authority.policies import FIXED, GROUPS, HOW, ORIGINS, PERIODS, closing_day, written
 from dashboards.drawing import tags as html
 from dashboards.drawing.markup import AsIs, with_code
 from dashboards.drawing.tables import Cell, Column, data_table, shortened
@@ -166,6 +166,12 @@ def policies(desk: Desk) -> Content:
                     Cell(html.Span(with_code(field.description or ""))),
                 ]
             )
+        if group == PERIODS:
+            label, value, words = closing_day(settings.source)
+            said, tone = ORIGINS["default" if value == "no" else "file"]
+            from_ = html.Span(said, className=f"badge {tone}")
+            name = html.Span([label, html.Code("[[source]] period_end")], className="policy")
+            rows.append([Cell(name, label), Cell(html.B(value), value), Cell(from_, said), Cell(words)])
         for label, value, words in FIXED.get(group, ()):
             fixed = html.Span("fixed by the program", className="badge")
             rows.append([Cell(label), Cell(html.B(value), value), Cell(fixed, "fixed"), Cell(words)])

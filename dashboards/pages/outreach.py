@@ -186,6 +186,7 @@ def embed(desk: Desk) -> Content:
     snippets = (
         ("A list", f'<iframe src="{to("embed/publications")}" width="100%" height="600"></iframe>'),
         ("A chart", f'<img src="{to("chart/publications", by="year")}" alt="Publications per year">'),
+        ("A chart where no SVG is shown: e-mails, slides, social media", to("chart/publications.png", by="year")),
         ("For a script of the page", f'fetch("{to("publications.json")}")'),
     )
     parts: list[Content] = [

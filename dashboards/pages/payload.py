@@ -4,12 +4,14 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.words import amount
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot
-from puma.listing import payload
+from puma.listing import must_be_kept, payload
 
 PATH = "/payload"
 
 
 def layout(desk: Desk) -> Content:
+    """The frame. Raises NotHere when the payload of the path was not kept."""
+    must_be_kept(desk.installation.storage, desk.viewer, desk.rest)
     run = desk.state.number("run")
     back = html.A(f"Run {run}", href=f"/run/{run}", className="go") if run else ""
     ways = html.P([html.A("Sources and runs", href="/sources", className="go"), back], className="kicker spaced")
@@ -18,7 +20,7 @@ def layout(desk: Desk) -> Content:
 
 
 def whole(desk: Desk) -> Content:
-    """The payload of the path. Raises NotHere when it was not kept."""
+    """The payload of the path."""
     one = payload(desk.installation.storage, desk.viewer, desk.rest)
     size = f"{amount(one.size_bytes)} bytes"
     cut = f" Only the beginning is shown: {amount(len(one.text))} letters of {size}." if one.cut else ""

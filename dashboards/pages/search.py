@@ -21,7 +21,7 @@ from dashboards.finding.collecting import facet as collection_facet
 from dashboards.finding.facets import KEYS, KEYWORDS, MEASURED, TOP, beside, chosen, column, word_of
 from dashboards.finding.graphs import RANKED, countries, ranked, years
 from dashboards.finding.rebuilding import in_place, once_readable, rebuilding
-from dashboards.frame.controls import chip_row
+from dashboards.frame.controls import ALL_CHIPS, chip_row
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, DeskOf, Page
 from dashboards.panel import nothing, slot
@@ -126,7 +126,8 @@ def box(desk: Desk) -> Content:
             html.P(_content(desk), className="content-known"),
             chip_row(
                 [*ranges.chips(desk.state, MEASURED), *chosen(desk), *kept_chips(desk)],
-                ranges.cleared(desk.state.without(*KEYS)).query(),
+                ranges.cleared(desk.state.without(*KEYS, ALL_CHIPS)).query(),
+                desk.state,
             ),
         ],
         className="search-box",

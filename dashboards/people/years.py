@@ -76,7 +76,7 @@ def of_year(desk: Desk, publications: Sequence[int], years: PerYear) -> tuple[Se
     later = sum(count for year, count in years if last is not None and year > last)
     inside = sum(count for year, count in years if (first or year) <= year <= (last or year))
     away = desk.state.without("year").query()
-    chip = chip_row([("Year", word("year", desk.state.one("year")), away)], away)
+    chip = chip_row([("Year", word("year", desk.state.one("year")), away)], away, desk.state)
     shown = publications[later : later + inside]
     said = html.P(f"{amount(len(shown))} of {counted(len(publications), 'publications')}", className="quiet small")
     return shown, html.Div([chip, said])

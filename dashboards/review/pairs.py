@@ -26,7 +26,7 @@ EVIDENCE = {
     "rivals": "Other proposals that fit", "other_works": "Other publications that fit",
     "dataset_cited": "Data cited", "dataset_supplement": "Data as a supplement", "own_data": "Own data",
     "reuse": "Reuse by others", "through_proposal": "Through the proposal",
-    "instrument_in_text": "Instrument in the text",
+    "instrument_in_text": "Instrument in the text", "instrument_in_raw_data_table": "Instrument in the raw data table",
     "instrument_stated": "Instrument named by the source", "another_instrument_named": "Another instrument named",
     "data_of_the_session": "Data of the session",
 }  # fmt: skip

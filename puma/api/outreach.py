@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 from functools import cache
+from hashlib import blake2b
 from html import escape
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,7 @@ from puma.languages import LANGUAGES, PSEUDO, tongue
 from puma.listing.highlights import highlights
 from puma.measuring import Question
 from puma.provider import Span
+from puma.reports.formats import pictured
 from puma.reports.in_words import number
 from puma.reports.picture import HEIGHT, WIDTH, bars
 from puma.search.asked import Asked, years_of
@@ -37,6 +39,7 @@ from puma.storage import now
 outreach_router = APIRouter(prefix="/public", dependencies=[Depends(admitted)])
 
 SIZE, MOST_FEED, FARTHEST = 50, 100, 200
+TALL = HEIGHT + 52  # a chart with its title and its rule
 BY = {"year": ("year",), "year,type": ("year", "type"), "year,open_access": ("year", "open_access")}
 OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin",
         "Cache-Control": "public, max-age=300", **VARY}  # fmt: skip
@@ -191,11 +194,10 @@ def _bibtex(house: Installation, of: Listed) -> StreamingResponse:
     return sent(export("bibtex", "search"), "publications", tuple(listing.FOUND), rows, about, OPEN)
 
 
-@outreach_router.get("/chart/publications", response_class=Response)
-def chart(
+def _drawn(
     house: House, spoken: Speech, by: Word = "year", instrument: Word = "", country: Word = "", year: Word = ""
-) -> Response:
-    """Publications as bars, by year, or ``year,type`` and ``year,open_access``: an SVG to put into any page."""
+) -> str:
+    """The chart that is asked for, drawn. Raises WrongUsage, NotHere."""
     if by not in BY:
         raise WrongUsage(f"A chart is drawn by {', '.join(BY)}.")
     chosen = {"instrument": instrument, "country": country_code(country) or country, "year": year}
@@ -205,8 +207,29 @@ def chart(
     drawn = _chart(house, BY[by], filters, of, spoken)
     if not drawn:
         raise NotHere("There are no publications to draw.")
+    return drawn
+
+
+Drawn = Annotated[str, Depends(_drawn)]
+
+
+@outreach_router.get("/chart/publications", response_class=Response)
+def chart(house: House, drawn: Drawn) -> Response:
+    """Publications as bars, by year, or ``year,type`` and ``year,open_access``: an SVG to put into any page."""
     policy = f"default-src 'none'; style-src 'unsafe-inline'; frame-ancestors {_framers(house)}"
     return Response(drawn, media_type="image/svg+xml", headers={**OPEN, "Content-Security-Policy": policy})
+
+
+@outreach_router.get("/chart/publications.png", response_class=Response)
+def chart_as_png(
+    request: Request, drawn: Drawn, width: Annotated[int, Query(ge=WIDTH // 2, le=WIDTH * 4)] = WIDTH * 2
+) -> Response:
+    """The same chart as a PNG, for what shows no SVG: e-mails, slides, social media. width: in pixels."""
+    mark = f'"{blake2b(drawn.encode(), digest_size=12).hexdigest()}-{width}"'
+    headers = {**OPEN, "ETag": mark}
+    if mark in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(pictured(drawn, WIDTH, TALL, width), media_type="image/png", headers=headers)
 
 
 def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[str]], of: str, spoken: Spoken) -> str:
@@ -227,11 +250,11 @@ def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[st
     note = " · ".join((house.settings.facility.name, total, policy, say.day(answer.as_of)))
     style = 'font-family="sans-serif" fill="#55626f"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT + 52}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {TALL}" role="img" '
         f'aria-label="{escape(words)}" class="chart"><rect width="100%" height="100%" fill="#fff"/>'
         f'<text x="8" y="20" font-size="14" font-weight="600" {style}>{escape(words)}</text>'
         f'<svg x="0" y="28" width="{WIDTH}" height="{HEIGHT}" {inner.removeprefix("<svg ")}'
-        f'<text x="8" y="{HEIGHT + 45}" font-size="9.5" {style}>{escape(note)}</text></svg>'
+        f'<text x="8" y="{TALL - 7}" font-size="9.5" {style}>{escape(note)}</text></svg>'
     )
 
 
@@ -259,6 +282,9 @@ def oembed(
     )
     told = {"version": "1.0", "type": "rich", "title": title, "html": frame, "width": width, "height": height,
             "provider_name": house.settings.facility.name, "provider_url": f"{base}/public"}  # fmt: skip
+    if path == "/public/chart/publications":
+        picture = base + of.address(f"{path}.png")
+        told |= {"thumbnail_url": picture, "thumbnail_width": WIDTH * 2, "thumbnail_height": TALL * 2}
     return JSONResponse(told, headers=OPEN)
 
 

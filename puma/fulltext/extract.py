@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from io import StringIO
+from io import BytesIO, StringIO
 from itertools import count
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -237,6 +237,20 @@ def _verdict(pages: Sequence[str], unread: int) -> tuple[State, str]:
     if any(character.isalnum() for page in pages for character in page):
         return State.TEXT, missing
     return State.NO_TEXT, missing
+
+
+def as_png(pdf: bytes, wide: int) -> bytes:
+    """The first page as a PNG of that many pixels from side to side; for PDFs that this program made itself, which need
+    no child, and one at a time: the library is not made for threads."""
+    import pypdfium2
+
+    with pypdfium2.PdfDocument(pdf) as document:
+        page = document[0]
+        picture = page.render(scale=wide / page.get_width()).to_pil()
+        page.close()
+    made = BytesIO()
+    picture.quantize(128).save(made, "PNG", optimize=True)
+    return made.getvalue()
 
 
 # ---- the child's life

@@ -97,6 +97,8 @@ class Catalogue:
             parts = text.split(joint)
             if len(parts) > 1:
                 said = [self.say(part) for part in parts]
+                if parts[-1].endswith(".") and parts[-1] not in self.whole:  # the full stop is that of the sentence
+                    said[-1] = f"{self.say(parts[-1][:-1])}."
                 return joint.join(said) if said != parts else None
         return None
 

@@ -3,11 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import get_args
 
 from puma.linking.world import World
 from puma.matching.links.evidence import Evidence, Policy, Tier, probability, tier_of
 from puma.matching.links.reuse import SENTENCES, use_of_data
 from puma.matching.links.score import Scored
+from puma.matching.miner.mine import Hit
+from puma.matching.miner.raw_tables import Said
 
 PROPOSALS = "publication-proposal"
 DERIVED = ("publication-experiment", "publication-instrument", "publication-dataset")
@@ -18,6 +21,7 @@ VALIDATED = 6.0
 
 WEIGHTS = {
     "instrument_stated": 3.0,
+    "instrument_in_raw_data_table": 3.0,
     "instrument_in_text": 1.5,
     "another_instrument_named": -2.5,
     "dataset_supplement": 6.0,
@@ -25,6 +29,18 @@ WEIGHTS = {
     "data_of_the_session": 2.0,
 }
 """Points for what links a publication with something other than a proposal."""
+TELLING = {
+    "through_proposal": "The publication is linked to the proposal of this beam time.",
+    "instrument_stated": "The source names this instrument.",
+    "instrument_in_raw_data_table": "The table of raw data names this instrument: beamline {}, detector {}, "
+    "wavelength {} Å.",
+    "instrument_in_text": "The text names this instrument near words of the facility.",
+    "another_instrument_named": "The publication names another of its instruments.",
+    "dataset_supplement": "It is data of the publication.",
+    "dataset_cited": "The publication cites it.",
+    "data_of_the_session": "Data of this session is cited.",
+}
+"""The sentence of each; {} stands for what was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +116,7 @@ Draft = tuple[int, int, str, Tier, str, list[Evidence]]
 
 
 def _through(one: Through) -> Evidence:
-    return Evidence("through_proposal", one.score, "The publication is linked to the proposal of this beam time.")
+    return Evidence("through_proposal", one.score, TELLING["through_proposal"])
 
 
 def _sessions(
@@ -117,9 +133,9 @@ def _sessions(
         for session in sessions:
             ledger = [_through(one)]
             if session.experiment_id in data:
-                ledger.append(_line("data_of_the_session", "Data of this session is cited."))
+                ledger.append(_line("data_of_the_session"))
             elif named and session.instrument_id not in named and credited & named.keys():
-                ledger.append(_line("another_instrument_named", "The publication names another of its instruments."))
+                ledger.append(_line("another_instrument_named"))
             tier: Tier = one.tier if ledger[-1].points > 0 or len(ledger) == 1 else "review"
             yield one.work_id, session.experiment_id, "publication-experiment", tier, one.channel, ledger
             if session.instrument_id:
@@ -152,11 +168,18 @@ def _instruments(world: World, best: dict[tuple[int, int], tuple[Through, list[E
         ledger = list(ledger)
         how = world.named_instruments.get(work, {}).get(instrument)
         if how == "stated":
-            ledger.append(_line("instrument_stated", "The source names this instrument."))
+            ledger.append(_line("instrument_stated"))
+        elif how == "table":
+            ledger.append(_line("instrument_in_raw_data_table", *_table(world.hits.get(work, ()))))
         elif how == "text":
-            ledger.append(_line("instrument_in_text", "The text names this instrument near words of the facility."))
+            ledger.append(_line("instrument_in_text"))
         tier: Tier = one.tier if one else "review"
         yield work, instrument, "publication-instrument", tier, one.channel if one else "text", ledger
+
+
+def _table(hits: Iterable[Hit]) -> list[str]:
+    """What tables of raw data say: instruments, detectors and wavelengths, each in the order of the text."""
+    return [" / ".join(dict.fromkeys(hit.value for hit in hits if hit.kind == kind)) for kind in get_args(Said)]
 
 
 def _datasets(world: World, linked: set[tuple[int, int]]) -> list[Found | None]:
@@ -170,10 +193,7 @@ def _datasets(world: World, linked: set[tuple[int, int]]) -> list[Found | None]:
         for dataset, how in data.items():
             if how == "documented":
                 continue
-            kind = f"dataset_{how}"
-            ledger = [
-                _line(kind, "It is data of the publication." if how == "supplement" else "The publication cites it.")
-            ]
+            ledger = [_line(f"dataset_{how}")]
             proposal = world.dataset_proposal.get(dataset)
             if proposal:
                 use = use_of_data(
@@ -187,8 +207,8 @@ def _datasets(world: World, linked: set[tuple[int, int]]) -> list[Found | None]:
     return found
 
 
-def _line(kind: str, detail: str) -> Evidence:
-    return Evidence(kind, WEIGHTS[kind], detail)
+def _line(kind: str, *read: str) -> Evidence:
+    return Evidence(kind, WEIGHTS[kind], TELLING[kind].format(*read))
 
 
 def _found(

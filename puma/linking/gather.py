@@ -263,9 +263,11 @@ def _work(
             (thanked if hit.context == "acknowledgement" else mentioned).update(names.codes.get(hit.value, ()))
         elif hit.kind == "other proposal":
             unknown = True
-        elif hit.kind == "instrument":
+        elif hit.kind in ("instrument", "table instrument"):
             for number in _at_the_time(names, fold_code(hit.value), row.published_on):
                 world.named_instruments[row.id].setdefault(number, "text")
+                if hit.kind == "table instrument":
+                    world.named_instruments[row.id][number] = "table"
     for name in _listed(row.instruments_stated):
         for number in _at_the_time(names, fold_code(name), row.published_on):
             world.named_instruments[row.id][number] = "stated"

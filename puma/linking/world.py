@@ -34,7 +34,7 @@ class World:
     dataset_session: dict[int, int] = field(default_factory=dict)
     dataset_proposal: dict[int, int] = field(default_factory=dict)
     named_instruments: dict[int, dict[int, str]] = field(default_factory=lambda: defaultdict(dict))
-    """publication -> instrument -> "stated" or "text"."""
+    """publication -> instrument -> "stated" by its source, in a "table" of raw data, or in the "text"."""
     namesakes: dict[int, frozenset[int]] = field(default_factory=dict)
     """instrument -> others that bear, or bore, one of its names."""
     with_sessions: frozenset[int] = frozenset()

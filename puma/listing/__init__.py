@@ -24,7 +24,7 @@ from puma.listing.instrument import InstrumentEdited, SaidPeriods, instrument_ed
 from puma.listing.integration import doubt_counts, doubts, find_records, seen_on
 from puma.listing.kept import GivenKeyword, Member, MemberPage, NewRecord, given_keywords, members, newest
 from puma.listing.pair import AboutPair, Past, Snippet, about_pairs
-from puma.listing.payloads import PayloadView, Skipped, SkippedPage, payload, payload_pieces, skipped
+from puma.listing.payloads import PayloadView, Skipped, SkippedPage, must_be_kept, payload, payload_pieces, skipped
 from puma.listing.person import Act, PersonView, Spelling, Stay, person
 from puma.listing.portions import AT_ONCE, Portions, Whole
 from puma.listing.provenance import Correctable, Correction, Told, correctable
@@ -59,6 +59,7 @@ __all__ = [
     "chosen",
     "institution_acts",
     "instrument_edited",
+    "must_be_kept",
     "must_be_known",
     "one_institution",
     "one_publication",

@@ -74,6 +74,14 @@ def payload(storage: Storage, viewer: Viewer, sha256: str) -> PayloadView:
     return PayloadView(sha256, size, text, cut)
 
 
+def must_be_kept(storage: Storage, viewer: Viewer, sha256: str) -> None:
+    """Raises NotHere where there is no such payload; nothing of it is read."""
+    viewer.must_be("user_office", "Reading what a source sent")
+    with storage.reading() as session:
+        if session.scalar(select(Payload.sha256).where(Payload.sha256 == sha256)) is None:
+            raise NotHere("There is no such payload.")
+
+
 def payload_pieces(storage: Storage, viewer: Viewer, sha256: str) -> Iterator[bytes]:
     """All that a source sent, byte for byte, in pieces. Raises before the first piece."""
     packed, _ = _packed(storage, viewer, sha256)
@@ -92,11 +100,9 @@ def payload_pieces(storage: Storage, viewer: Viewer, sha256: str) -> Iterator[by
 
 
 def _packed(storage: Storage, viewer: Viewer, sha256: str) -> tuple[bytes, int]:
-    viewer.must_be("user_office", "Reading what a source sent")
+    must_be_kept(storage, viewer, sha256)
     with storage.reading() as session:
-        found = session.execute(select(Payload.body, Payload.size_bytes).where(Payload.sha256 == sha256)).first()
-    if found is None:
-        raise NotHere("There is no such payload.")
+        found = session.execute(select(Payload.body, Payload.size_bytes).where(Payload.sha256 == sha256)).one()
     return found.body, found.size_bytes
 
 

@@ -1,7 +1,8 @@
-"""Bars by year as an SVG for paper: stacked, told apart by shade and stroke so that grey printing keeps them apart."""
+"""Bars by year as an SVG for paper: stacked, told apart by shade and hatch so that grey printing keeps them apart."""
 
 from html import escape
 from math import ceil, floor, log10
+from zlib import crc32
 
 import pandas as pd
 
@@ -9,6 +10,8 @@ from puma.languages import ENGLISH, Tongue
 from puma.reports.in_words import number, valued
 
 SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#535b64")
+HATCHES = ("", "M2 3h2M3 2v2", "M0 3h6", "M3 0v6", "M0 0l6 6", "M0 0l6 6M6 0l-6 6", "M0 3h6M3 0v6")
+"""What is drawn over each shade, on a tile of 6 by 6; the same marks in the same order as on the screen."""
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 210, 44, 22, 26
 
 
@@ -31,9 +34,11 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
     top = step_up * steps
     step = (WIDTH - LEFT) / (max(years) - min(years) + 1)
     high = HEIGHT - BOTTOM - TOP
-    drawn = [f"<title>{escape(title)}</title>", *_grid(step_up, steps, high, say)]
+    marks = f"t{crc32(title.encode()):x}-"  # of one page each picture has tiles of its own
+    drawn = [f"<title>{escape(title)}</title>", _tiles(marks, len(layers)), *_grid(step_up, steps, high, say)]
     bases = [0.0] * len(years)
-    for shade, (name, heights) in zip(SHADES, layers, strict=False):
+    for part, (shade, (name, heights)) in enumerate(zip(SHADES, layers, strict=False)):
+        outline = ""
         for place, (year, height) in enumerate(zip(years, heights, strict=True)):
             if height > 0:
                 x = LEFT + (year - min(years)) * step + step * 0.12
@@ -43,13 +48,15 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
                     f'fill="{shade}" stroke="#fff" stroke-width="0.6">'
                     f"<title>{year} {escape(name)}: {height:g}</title></rect>"
                 )
+                outline += f"M{x:.1f} {y:.1f}h{step * 0.76:.1f}v{high * height / top:.1f}h{-step * 0.76:.1f}z"
                 bases[place] += height
+        drawn.append(_hatched(outline, marks, part))
     every = max(1, -(-len(range(min(years), max(years) + 1)) // 12))
     drawn += [
         f'<text x="{LEFT + (year - min(years) + 0.5) * step:.1f}" y="{HEIGHT - 6}" text-anchor="middle">{year}</text>'
         for year in range(min(years), max(years) + 1, every)
     ]
-    drawn += _legend([name for name, _ in layers]) if len(layers) > 1 else []
+    drawn += _legend([name for name, _ in layers], marks) if len(layers) > 1 else []
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}" font-family="sans-serif" '
         f'font-size="10" fill="#55626f">{"".join(drawn)}</svg>'
@@ -75,10 +82,29 @@ def _grid(step: float, steps: int, high: float, say: Tongue) -> list[str]:
     return lines
 
 
-def _legend(labels: list[str]) -> list[str]:
+def _tiles(marks: str, many: int) -> str:
+    """The tiles that parts of a stack are hatched with."""
+    tiles = (
+        f'<pattern id="{marks}{part}" width="6" height="6" patternUnits="userSpaceOnUse">'
+        f'<path d="{hatch}" stroke="#fff" stroke-opacity="0.45" stroke-width="0.9"/></pattern>'
+        for part, hatch in enumerate(HATCHES[:many])
+        if hatch
+    )
+    return f"<defs>{''.join(tiles)}</defs>" if many > 1 else ""
+
+
+def _hatched(outline: str, marks: str, part: int) -> str:
+    """The hatch over all bars of a part at once: each fill of its own would make a PDF eight times as large."""
+    return (
+        f'<path d="{outline}" fill="url(#{marks}{part})" pointer-events="none"/>' if outline and HATCHES[part] else ""
+    )
+
+
+def _legend(labels: list[str], marks: str) -> list[str]:
     drawn, x = [], float(LEFT)
-    for shade, label in zip(SHADES, labels, strict=False):
+    for part, (shade, label) in enumerate(zip(SHADES, labels, strict=False)):
         drawn.append(f'<rect x="{x:.1f}" y="6" width="9" height="9" fill="{shade}"/>')
+        drawn.append(_hatched(f"M{x:.1f} 6h9v9h-9z", marks, part))
         drawn.append(f'<text x="{x + 13:.1f}" y="14">{escape(label)}</text>')
         x += 26 + 5.6 * len(label)
     return drawn

@@ -4,6 +4,7 @@ import re
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -25,7 +26,7 @@ from puma.api.queue import queue_router
 from puma.api.records import record_router
 from puma.api.search import search_router
 from puma.claims import Claim
-from puma.entities import HarvestSource, Instrument, Link, Proposal, Publication, RawRecord, Run, SkippedRecord
+from puma.entities import HarvestSource, Instrument, Link, Payload, Proposal, Publication, RawRecord, Run, SkippedRecord
 from puma.identifiers import fold_code
 from puma.installation import Installation
 from puma.resolve import Received, apply_batch, settle_references
@@ -136,6 +137,7 @@ def fill(installation: Installation, *, publications: int = 320, proposals: int 
                 )
             )
         _runs(session)
+        session.execute(insert(Payload).values(sha256="0", size_bytes=2, body=zlib.compress(b"{}")))
         for source, some in ((2, claims), (1, papers)):
             first = source * 1_000_000
             session.execute(

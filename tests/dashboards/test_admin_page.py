@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from dashboards.authority.policies import GROUPS, written
+from dashboards.authority.policies import GROUPS, closing_day, written
 from dashboards.frame.state import State
 from dashboards.page import Desk
 from dashboards.pages.admin import PAGE, PARTS, health, people, policies, tokens
@@ -83,3 +83,10 @@ def test_the_page_is_for_administrators_and_tells_of_nobody_who_is_not_there(ful
     assert "No valid tokens" in texts(tokens(desk))
     assert "Search index" in texts(health(desk))
     assert "Counts by itself from" in str(policies(desk))
+    assert "[[source]] period_end" in str(policies(desk))
+
+
+def test_the_policies_say_in_which_sources_the_closing_day_belongs_to_a_period() -> None:
+    sources = [{"name": "office", "period_end": "last day"}, {"name": "catalogue", "period_end": "day after"}]
+    assert closing_day(sources[1:])[1] == "no"
+    assert closing_day(sources)[1] == "yes in office; else no"

@@ -52,7 +52,7 @@ EMPTY = {
     "/record/999": "There is no record of that number",
     "/help": "Rules of all numbers",
 }
-NOT_THERE = ("/run/7", "/record/999")
+NOT_THERE = ("/run/7", "/payload/abc", "/record/999")
 Open = Callable[..., Any]
 
 

@@ -4,7 +4,9 @@ import ast
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pandas as pd
 import plotly.graph_objects as go
 import pytest
@@ -14,16 +16,20 @@ from dash import dcc, html
 import dashboards
 from dashboards.drawing.figures import ranking
 from dashboards.drawing.lists import _cell
-from dashboards.drawing.markup import AsIs, with_code
+from dashboards.drawing.markup import Around, AsIs, held, with_code
+from dashboards.frame.controls import chip_row
 from dashboards.frame.languages import drawn_in, said_in, spoken
+from dashboards.frame.state import State
 from dashboards.people.crowd import somebody
 from puma import decisions
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
 from puma.languages import FOLDER, LANGUAGES, catalogue, language_of, sentences
+from puma.linking.derived import TELLING
 from puma.listing import Named, candidates, records
 from puma.matching.links.evidence import KINDS
+from puma.matching.links.reuse import SENTENCES
 from puma.measuring.definition import metrics
 from puma.measuring.spelling import RATIOS, singular
 from tests.dashboards.spoken import keys, on_pages
@@ -198,6 +204,7 @@ def test_no_half_of_a_sentence_stays_english(text: str, said: str) -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_what_stands_behind_the_i_and_beside_a_pair_is_said_whole(code: str) -> None:
     texts = {one.help for one in DIMENSIONS.values()} | {text for one in KINDS for text in (one.favour, one.against)}
+    texts |= {*TELLING.values(), *SENTENCES.values()}
     assert sorted(text for text in texts if text and catalogue(code).known(text) is None) == []
 
 
@@ -206,6 +213,27 @@ def test_every_unit_of_a_metric_is_said_for_one_and_for_several(code: str) -> No
     units = {one.unit for one in metrics().values()} - {"share", "byte", "h", "times"}
     spelled = {f"{{}} {unit}" for unit in units} | {f"{{}} {singular(unit)}" for unit in units - set(RATIOS)}
     assert [one for one in sorted(spelled) if not catalogue(code).holds(one)] == []
+
+
+def test_a_name_in_what_a_chip_and_a_chart_say_aloud_stays_as_it_is() -> None:
+    row: Any = chip_row([("Institution", AsIs("Publications; France"), "?"), ("Country", "France", "?")], "?", State())
+    assert aloud(row.children[0]) == "Remove the filter Institution: Publications; France"
+    assert [aloud(chip) for chip in said_in("de", row).children[:2]] == [
+        "Den Filter Institution entfernen: Publications; France", "Den Filter Land entfernen: Frankreich",
+    ]  # fmt: skip
+    long = "Institute of Publications and of the Journals of Neutron and Photon Sources, Country House, 12.5 Street"
+    highest = f"the highest is {held(AsIs(long))}, 2019 with 12.5 publications"
+    words = Around(f"Publications by institution: 24 values, {highest}. The table lists them all.")
+    assert words.said(catalogue("de").say) == (
+        f"Publikationen nach Institution: 24 Werte, am höchsten ist {long}, 2019 mit 12,5 Publikationen. "
+        "Die Tabelle listet alle."
+    )
+    assert "\u2068" not in words
+    assert orjson.loads(orjson.dumps({"aria-label": words})) == {"aria-label": str(words)}
+
+
+def aloud(one: Any) -> str:
+    return str(one.to_plotly_json()["props"]["aria-label"])
 
 
 def test_names_of_people_and_journals_are_translated_nowhere() -> None:

@@ -196,7 +196,7 @@ def test_every_page_says_what_it_is_and_its_frame_has_a_place_for_each_panel(ful
     rests = {
         "/collections": ("", str(some), f"{some}/report"), "/country": ("", "FR"), "/group": ("", "1"),
         "/institution": ("", str(house)), "/instrument": ("", str(machine)), "/person": ("", str(author)),
-        "/record": ("", str(paper)), "/reports": ("", str(frozen)), "/run": ("2",),
+        "/record": ("", str(paper)), "/reports": ("", str(frozen)), "/run": ("2",), "/payload": ("0",),
     }  # fmt: skip
     for path, page in pages().items():
         assert page.title

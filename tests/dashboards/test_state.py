@@ -1,5 +1,7 @@
 """State and URL: what a link says is what its receiver sees."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,9 +67,27 @@ def test_control_characters_do_not_survive() -> None:
 
 def test_of_many_chosen_values_the_first_have_chips_and_all_are_cleared_at_once() -> None:
     chosen = [("Institution", f"Institute {number}", f"?institution={number}") for number in range(200)]
-    row = chip_row(chosen, "?")
-    assert row is not None
-    said = [str(part) for part in row.children]  # type: ignore[attr-defined]  # of a component
-    assert len(said) == CHIPS + 2
-    assert "and 176 more" in said[-2]
-    assert "Clear all" in said[-1]
+
+    def parts(state: State) -> list[Any]:
+        row: Any = chip_row(chosen, "?", state)
+        return [part for part in row.children if part is not None]
+
+    first = parts(State.read("?institution=1&page=3"))
+    assert len(first) == CHIPS + 2
+    assert "and 176 more" in str(first[-2])
+    assert "Clear all" in str(first[-1])
+    opened = State.read(first[-2].href)
+    assert (opened.many("institution"), opened.number("page")) == (("1",), 3)
+    every = parts(opened)
+    assert len(every) == len(chosen) + 2
+    assert every[-2].children == "Show fewer"
+    assert every[-2].href == "?institution=1&page=3", "and back"
+
+
+def test_values_of_an_address_that_are_left_out_are_told_of() -> None:
+    assert State.read("&".join(f"country=c{i}" for i in range(MOST))).unread == 0
+    cut = State.read("&".join(f"country=c{i}" for i in range(412)))
+    assert cut.unread == 162
+    assert "The address has 412 values, of which the first 250 are read" in str(chip_row([], "?", cut))
+    assert chip_row([], "?", State()) is None
+    assert cut.put("country", "FR").unread == 0, "the next address is whole"

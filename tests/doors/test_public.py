@@ -4,6 +4,7 @@ import json
 import re
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from fastapi.testclient import TestClient
@@ -16,6 +17,7 @@ from puma.access import Viewer
 from puma.api import make_app
 from puma.entities import Decision, Link, Record
 from puma.installation import Installation
+from puma.reports import formats
 from puma.settings import load_settings
 
 OAI = "{http://www.openarchives.org/OAI/2.0/}"
@@ -129,6 +131,29 @@ def test_a_chart_is_an_image_that_says_its_rule_and_sums_to_the_figure(client: T
     assert bars == figure["total"]
     assert "standard link policy" in "".join(svg.itertext())
     assert client.get("/public/chart/publications?by=secret").status_code == 422
+
+
+def test_a_chart_is_a_png_by_link_that_is_made_once_and_says_when_it_is_the_same(client: TestClient) -> None:
+    path = "/public/chart/publications.png?by=year,type&country=France"
+    first = client.get(path)
+    assert first.status_code == 200, first.text
+    picture = Image.open(BytesIO(first.content))
+    assert (first.headers["content-type"], picture.format, picture.size) == ("image/png", "PNG", (1360, 524))
+    assert len(picture.convert("RGB").getcolors(100_000) or ()) > 20, "bars of several colours, and words"
+    assert first.headers["cache-control"] == "public, max-age=300"
+    same = client.get(path, headers={"If-None-Match": first.headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert client.get(path).content == first.content
+    german = client.get(f"{path}&lang=de")
+    assert german.headers["etag"] != first.headers["etag"]
+    assert Image.open(BytesIO(client.get(f"{path}&width=400").content)).size[0] == 400
+    for wrong in ("&width=9000", "&by=secret"):
+        assert client.get(path.replace("by=year,type&", "") + wrong).status_code == 422
+    assert client.get("/public/chart/publications.png?instrument=NOSUCH").status_code == 404
+    with patch.object(formats, "PATIENCE_S", 0.01), formats._MAKING:
+        assert client.get(f"{path}&width=500").status_code == 429, "one is made at a time, and nobody waits for long"
+    told = client.get("/public/oembed", params={"url": "http://testserver/public/chart/publications?by=year"}).json()
+    assert told["thumbnail_url"] == "http://testserver/public/chart/publications.png?by=year"
 
 
 def test_a_public_collection_of_the_name_stands_first_and_a_private_one_does_not(

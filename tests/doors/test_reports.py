@@ -125,3 +125,14 @@ def test_a_mark_of_a_printed_axis_stands_where_its_number_is(most: int) -> None:
     assert most <= marks[-1][1] <= 2 * most
     tallest = max(float(one) for one in re.findall(r'height="([\d.]+)" fill="#0072B2" stroke', drawn))
     assert tallest / most == pytest.approx(heights[-1], rel=0.02)
+
+
+def test_the_parts_of_a_printed_stack_are_hatched_each_in_its_own_way_and_a_single_one_is_plain() -> None:
+    table = pd.DataFrame({"year": [2019, 2020], **{name: [2, 1] for name in "abcdefg"}})
+    drawn = bars(table, "Publications", "type")
+    tiles = dict(re.findall(r'<pattern id="([^"]+)".*?<path d="([^"]+)"', drawn))
+    used = re.findall(r'fill="url\(#([^)]+)\)"', drawn)
+    assert len(set(tiles.values())) == len(tiles) == 6, "all but the first of seven"
+    assert {one: used.count(one) for one in used} == dict.fromkeys(tiles, 2), "its bars, and its square in the legend"
+    assert drawn.count("<title>") == 1 + 2 * 7, "each bar still says its number"
+    assert "pattern" not in bars(table[["year", "a"]], "Publications", "year")

@@ -2,15 +2,19 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harvesters._table_claims import ending_the_day_after
 from puma.access import EVERYTHING, Viewer
 from puma.entities import Link
 from puma.facts import Snapshot, refresh
+from puma.linking.naming import grammars
+from puma.linking.world import Names
+from puma.matching.links.periods import period_of
 from puma.measuring import Question, ask, records_behind
 from puma.measuring.periods import imputed, periods_of
 from puma.storage import Storage, insert_rows
@@ -91,6 +95,19 @@ def test_the_day_of_the_session_decides_and_a_day_between_two_periods_is_shown(d
     ]  # fmt: skip
     second = Question("publications", filters={"period": (SECOND,)})
     assert records_behind(snapshot, EVERYTHING, second) == [desk.number("publication", "doi", "10.1/3")]
+
+
+def test_the_last_day_counts_where_the_source_says_that_its_periods_end_with_it(desk: Desk, tmp_path: Path) -> None:
+    for number, day in {1: "2013-12-20", 2: "2018-12-10", 3: "2018-12-11"}.items():
+        paper(desk, number, "2021-05-05", session(desk, f"S{number}", day))
+    assert counted(facts(desk, tmp_path)) == {OUTSIDE: 3}
+    desk.hand_in("office", ending_the_day_after(instrument("ID01", periods=ID01)))
+    assert counted(facts(desk, tmp_path)) == {FIRST: 1, SECOND: 1, OUTSIDE: 1}
+    number, names = desk.number("instrument", "name", "EPNS/id01"), Names()
+    with desk.storage.reading() as reading:
+        grammars(reading, names)
+    days = (date(2013, 12, 20), date(2018, 12, 10), date(2018, 12, 11))
+    assert [period_of(names.open_in[number], day) for day in days] == [0, 1, None], "matching says the same"
 
 
 def test_a_paper_of_two_periods_stands_in_both_and_counts_once(desk: Desk, tmp_path: Path) -> None:

@@ -229,6 +229,26 @@ def test_the_doi_of_data_in_a_text_leads_to_its_proposal_without_a_record_of_the
     assert "data_cited" in {line["kind"] for line in link.evidence}
 
 
+def test_a_table_of_raw_data_is_evidence_for_its_instrument_and_its_doi_a_citation(house: House) -> None:
+    data = {"doi": "10.5281/zenodo.7193538", "title": "Frames of a twin", "facility": "EPNS"}
+    house.tell(Claim("dataset", (("doi", "10.5281/zenodo.7193538"),), data))
+    house.tell(paper("10.1107/s2414314622010598", "Raw data of a twin", ("Stranger, Some",)))
+    _with_text(
+        house,
+        "raw data letters\nRaw data\nDOI https://doi.org/10.5281/zenodo.7193538\nDiffraction source EPNS, D22\n"
+        "Detector type EIGER2 X 4M\nWavelength (Å) 0.9763\n",
+    )
+    house.match()
+    (found,) = house.links("publication-instrument").values()
+    assert (found.state, found.channel) == ("candidate", "text")
+    (line,) = found.evidence
+    assert (line["kind"], line["points"]) == ("instrument_in_raw_data_table", 3.0)
+    assert line["detail"].endswith("this instrument: beamline D22, detector EIGER2 X 4M, wavelength 0.9763 Å.")
+    (cited,) = house.links("publication-dataset").values()
+    assert [line["kind"] for line in cited.evidence] == ["dataset_cited"]
+    assert cited.state == "auto"
+
+
 def test_the_second_run_changes_nothing(house: House) -> None:
     house.tell(
         paper("10.1000/a", TITLE, [*TEAM, "Nobody, Known", "The HELIX Collaboration"], proposals_stated="MA-1234")

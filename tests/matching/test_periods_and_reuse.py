@@ -30,10 +30,6 @@ def test_a_session_belongs_to_the_period_of_its_day_or_to_none(day: date, period
     assert period_of(ID01, day) == period
 
 
-def test_the_last_day_counts_where_the_policy_says_so() -> None:
-    assert period_of(ID01, date(2018, 12, 10), last_day_counts=True) == 1
-
-
 def test_one_name_means_two_instruments_at_two_times() -> None:
     open_in: dict[int, list[Span]] = {1: [(date(1995, 1, 1), date(2013, 1, 1))], 2: [(date(2014, 6, 1), None)]}
     assert meant([1, 2], open_in, date(2010, 5, 1)) == [1]

@@ -4,18 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 Span = tuple[date | None, date | None]
-"""[start, end): the first day, and the first day that no longer belongs; None is open."""
+"""[start, end): the first day, and the first day that no longer belongs; None is open. A source whose periods end with
+their last day says so, and they are stored until the day after: nobody else needs to know."""
 
 
-def covers(span: Span, day: date, *, last_day_counts: bool = False) -> bool:
-    """Whether a day lies in a period. last_day_counts: the policy that an end is the last day, not the day after."""
+def covers(span: Span, day: date) -> bool:
+    """Whether a day lies in a period."""
     start, end = span
-    return (start is None or start <= day) and (end is None or day < end or (last_day_counts and day == end))
+    return (start is None or start <= day) and (end is None or day < end)
 
 
-def period_of(spans: Sequence[Span], day: date, *, last_day_counts: bool = False) -> int | None:
+def period_of(spans: Sequence[Span], day: date) -> int | None:
     """The place of the period in which a day falls; None is outside all declared periods, which is worth showing."""
-    return next((n for n, span in enumerate(spans) if covers(span, day, last_day_counts=last_day_counts)), None)
+    return next((n for n, span in enumerate(spans) if covers(span, day)), None)
 
 
 def meant(instruments: Sequence[int], open_in: Mapping[int, Sequence[Span]], day: date | None) -> list[int]:

@@ -23,7 +23,7 @@ _SOURCE = re.compile(
 
 
 @cache
-def _facilities() -> re.Pattern[str]:
+def named_facilities() -> re.Pattern[str]:
     """Names of all facilities that have a pack; short ones could be anything."""
     names = {name for pack in packs().values() for name in pack.spoken if len(name) > 3}
     return re.compile(rf"(?<![\w-])(?:{'|'.join(sorted(map(re.escape, names), key=lambda n: (-len(n), n)))})(?![\w-])")
@@ -39,5 +39,5 @@ def elsewhere(clean: str, own: Iterable[re.Pattern[str] | None]) -> Iterator[tup
         place = clean[start:end]
         if any(one.search(clean, found.start(), min(end + 40, len(clean))) for one in ours):
             continue
-        if (named := _SOURCE.search(place) or _facilities().search(place)) is not None:
+        if (named := _SOURCE.search(place) or named_facilities().search(place)) is not None:
             yield start + named.start(), start + named.end()

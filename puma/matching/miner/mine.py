@@ -12,6 +12,7 @@ from typing import Literal
 from puma.identifiers import find_dois, fold_code
 from puma.matching.miner.elsewhere import elsewhere
 from puma.matching.miner.grammar import Pack, facility_of_data, pack_of, packs, shapes
+from puma.matching.miner.raw_tables import Said, read_tables
 from puma.matching.miner.surroundings import (
     LOOKED_BACK,
     after_grant_words,
@@ -23,7 +24,7 @@ from puma.matching.miner.surroundings import (
 )
 
 Context = Literal["acknowledgement", "bare"]
-HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "elsewhere", "pdb"]
+HitKind = Literal["proposal", "other proposal", "data doi", "instrument", "facility", "elsewhere", "pdb"] | Said
 
 NEAR = 110  # characters on either side in which words of an acknowledgement count
 CLOSE = 32  # characters before a word in which a negative word rejects it
@@ -41,7 +42,8 @@ _PDB = re.compile(r"\bPDB\s?(?:ID|code|entry|accession)?s?[:\s]*([1-9][A-Za-z0-9
 class Hit:
     """One identifier or name in a text; ``start`` and ``end`` are offsets in the page as it was given.
 
-    value: folded proposal code, clean DOI, instrument name as known, facility code, another place's name or PDB id.
+    value: folded proposal code, clean DOI, instrument name as known, facility code, another place's name or PDB id;
+    of a table of raw data the instrument, its detector as written and its wavelength in Å.
     """
 
     page: int
@@ -143,6 +145,8 @@ class Miner:
                 hits.add(_hit(page, at, span, "elsewhere", clean[slice(*span)], "", "bare"))
             for found in _PDB.finditer(clean) if "PDB" in clean else ():
                 hits.add(_hit(page, at, found.span(1), "pdb", found[1].lower(), "", "bare"))
+            for one in read_tables(text, self._grammars):
+                hits.add(Hit(page, *one.span, one.said, one.value, one.facility, "bare"))
         return sorted(hits)
 
     def codes_in(self, identifier: str) -> frozenset[str]:
