@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from dash.development.base_component import Component
 
@@ -10,6 +10,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.words import amount, counted, moment
 from puma.exports import LARGE, exports
 from puma.listing import KINDS as LISTS
+from puma.measuring import Question
 from puma.reports import Job
 
 PATH = "/exports"
@@ -61,6 +62,13 @@ def export_menu(
         ],
         className="rule-box",
     )
+
+
+def export_of(question: Question, part: str) -> str:
+    """Where the records behind a number are exported: what else the address of a page holds means nothing there."""
+    filters = [(slug, value) for slug, values in question.filters.items() for value in values]
+    asked = urlencode([("metric", question.slug), *filters, ("policy", question.policy), ("part", part)])
+    return f"/api/v1/exports/behind?{asked}"
 
 
 def made_list(found: Sequence[Job], until: Callable[[Job], datetime]) -> Component:

@@ -183,7 +183,10 @@ def ranking(
         cliponaxis=False,
         textfont={"color": SCHEMES[scheme].text, "size": 12},
         customdata=[href(key) for key in keys],
-        marker={"color": SERIES[scheme][0], "opacity": [1.0 if on else DIM for on in lit]},
+        marker={
+            "color": [MEANING[scheme]["unknown"] if one.lower() == "unknown" else SERIES[scheme][0] for one in labels],
+            "opacity": [1.0 if on else DIM for on in lit],
+        },
         hovertext=[_hover(label, v, unit) for label, v in zip(labels, table["value"], strict=True)],
         hovertemplate="%{hovertext}<extra></extra>",
     )

@@ -10,7 +10,7 @@ from dashboards.drawing.words import amount
 from dashboards.frame.theme import SCHEMES, ramp
 
 CELL = 26  # pixels of a row
-LABEL = 20  # letters of a name; the whole is in the hover text
+LABEL = 28  # letters of a name; the whole is in the hover text
 WRITTEN = 16  # units up to which the numbers stand in the cells
 
 

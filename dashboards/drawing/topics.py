@@ -75,4 +75,4 @@ def _choice(desk: Desk, known: list[str], chosen: str) -> Component | None:
         )
         for one in known
     ]  # fmt: skip
-    return html.P([html.Span("Whose words:"), *links], className="small sheet-less")
+    return html.P([html.Span("Whose words:"), " ", *links], className="small sheet-less")

@@ -1,19 +1,18 @@
 """The records behind a number: every number of every page opens here as a list, of a rate each part of it."""
 
 from collections.abc import Sequence
-from urllib.parse import urlencode
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import years
 from dashboards.drawing.chart import footnote
-from dashboards.drawing.exporting import export_menu
+from dashboards.drawing.exporting import export_menu, export_of
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.words import amount
 from dashboards.frame.controls import chips
 from dashboards.page import Content, Desk, Page
 from dashboards.panel import slot, welcome
 from puma.listing import KINDS as LISTS
-from puma.measuring import Metric, Question, metric
+from puma.measuring import Metric, metric
 
 HEADINGS = {
     "numerator": "Records in the numerator",
@@ -61,11 +60,9 @@ def behind_list(desk: Desk) -> Content:
     here = _part(desk, parts)
     lists = {part: desk.installation.records_behind(desk.viewer, question, part=part) for part in parts}
     ids = lists[here]
-    address = f"/api/v1/exports/behind?{_query(question, here)}"
     what = next((name for name, kind in LISTS.items() if kind == one.kind), "")
-    menu = (
-        None if what == "persons" and not desk.viewer.at_least("user_office") else export_menu(address, len(ids), what)
-    )
+    hidden = what == "persons" and not desk.viewer.at_least("user_office")
+    menu = None if hidden else export_menu(export_of(question, here), len(ids), what)
     heading = html.Div([html.H2(_heading(one, here)), menu], className="card-head")
     tabs = [
         html.A([TABS[part], html.Span(amount(len(lists[part])), className="tab-count")],
@@ -81,12 +78,6 @@ def behind_list(desk: Desk) -> Content:
         ],
         className="card-body",
     )
-
-
-def _query(question: Question, part: str) -> str:
-    """The question as the door of exports reads it: what else the address of the page holds means nothing there."""
-    filters = [(slug, value) for slug, values in question.filters.items() for value in values]
-    return urlencode([("metric", question.slug), *filters, ("policy", question.policy), ("part", part)])
 
 
 def _parts(desk: Desk, one: Metric) -> list[str]:

@@ -8,6 +8,7 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import footnote
+from dashboards.drawing.exporting import export_menu, export_of
 from dashboards.drawing.lists import AT_ONCE, paging
 from dashboards.drawing.markup import AsIs
 from dashboards.drawing.tables import Cell, Column, data_table
@@ -56,8 +57,7 @@ def filters(desk: Desk) -> Content:
 
 def found(desk: Desk) -> list[Owed]:
     """The proposals that owe a paper under the filters, the oldest beam time first."""
-    asked = desk.ask(METRIC).answer.question
-    numbers = desk.installation.records_behind(desk.viewer, asked, part="numerator")
+    numbers = desk.installation.records_behind(desk.viewer, desk.ask(METRIC).answer.question, part="numerator")
     return owed(desk.installation.storage, desk.viewer, numbers)
 
 
@@ -96,6 +96,7 @@ def proposals(desk: Desk) -> list[Component | None]:
     page = some[(number - 1) * AT_ONCE : number * AT_ONCE]
     words = f"{counted(len(some), 'proposals')}, the oldest beam time first"
     away = html.A("Those of everybody", href=desk.state.without("who").query(), className="go") if who else None
+    listed = export_of(desk.ask(METRIC).answer.question, "numerator")
     columns = [Column("Proposal"), Column("Title"), Column("Main proposer"), Column("Instrument")]
     columns += [Column("First session"), Column("Pairs to judge", True), Column("Last reminder"), Column("")]
     rows = [
@@ -114,7 +115,13 @@ def proposals(desk: Desk) -> list[Component | None]:
         for one in page
     ]
     return [
-        html.P([words, ". " if away else "", away], className="lead small"),
+        html.Div(
+            [
+                html.P([words, ". " if away else "", away], className="lead small"),
+                None if away else export_menu(listed, len(some), "proposals"),
+            ],
+            className="card-head",
+        ),
         data_table("Proposals that owe a publication", columns, rows, cards=True),
         paging(desk, len(some), AT_ONCE),
     ]

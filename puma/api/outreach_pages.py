@@ -153,7 +153,7 @@ def overview(
         none = words("No publication is public here yet. Once one is, it stands here by itself.")
         return f'<h1>{words("Research at {}", facility)}</h1>\n<p class="lead">{none}</p>'
     return f"""<h1>{words("Research at {}", facility)}</h1>
-<p class="lead">{words("{} publications, by the instruments and countries that they came from.", total)}</p>
+<p class="lead">{words("{} publications are known here; charts count those that beam time led to.", total)}</p>
 {first if highlights else ""}
 <section aria-labelledby="y" tabindex="0"><h2 id="y" class="unseen">{words("Publications by year")}</h2>
 {chart}</section>

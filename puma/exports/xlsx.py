@@ -11,6 +11,10 @@ from puma.exports.format import Export, Rows
 
 MOST_ROWS = 1_048_575  # rows of a sheet, less the header
 LONGEST = 32_767  # characters of a cell
+WIDE = {"id": 9, "year": 7, "doi": 30, "source_ids": 30, "journal": 30, "authors": 40} | dict.fromkeys(
+    ("title", "publication_title", "abstract", "evidence"), 60
+)
+"""Characters across of columns that are not as wide as most."""
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "constant_memory": True}
 
 
@@ -31,6 +35,8 @@ def write(columns: Sequence[str], rows: Rows, file: BinaryIO, about: str) -> int
                     long_texts.append((count, name, value))
                     value = value[: LONGEST - 40] + " … (whole text: sheet Long texts)"
                 _cell(sheet, line, place, value, look)
+        for place, one in enumerate(book.worksheets(), start=1):
+            one.autofilter(0, 0, max(line if place == len(book.worksheets()) else MOST_ROWS, 1), len(columns) - 1)
         _about(book, about, count, columns, look)
         _long(book, long_texts, look)
     return count
@@ -48,8 +54,12 @@ def _looks(book: Any) -> dict[str, Any]:
 def _sheet(book: Any, columns: Sequence[str], number: int, look: dict[str, Any]) -> Any:
     sheet = book.add_worksheet("Data" if number == 1 else f"Data {number}")
     sheet.freeze_panes(1, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.repeat_rows(0)
+    sheet.set_footer("&L&F&R&P / &N")
     for place, name in enumerate(columns):
-        sheet.set_column(place, place, 48 if name in ("title", "publication_title", "abstract", "evidence") else 16)
+        sheet.set_column(place, place, WIDE.get(name, 16))
         sheet.write_string(0, place, name, look["head"])
     return sheet
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from puma.access import Viewer
 from puma.entities import Authorship, HarvestSource, Publication, PublicationVersion, Record, StoredClaim
 from puma.listing.doubts import Doubt, Option, dismissed, listed, told_apart
+from puma.matching.duplicates.containers import abbreviated
 from puma.names import fold
 from puma.storage import chunks
 from puma.text import plain
@@ -158,12 +159,19 @@ def _evidence(one: Any, other: Any, ours: set[str], theirs: set[str]) -> tuple[s
     else:
         lines.append("one has no year")
     if one.journal and other.journal:
-        lines.append("same journal" if fold(one.journal) == fold(other.journal) else "different journals")
+        lines.append(_journals(fold(one.journal), fold(other.journal)))
     if one.type != other.type:
         lines.append("different types")
     if not (one.doi or other.doi):
         lines.append("neither has a DOI")
     return tuple(lines)
+
+
+def _journals(one: str, other: str) -> str:
+    """What two folded titles of journals say of each other."""
+    if one == other:
+        return "same journal"
+    return "same journal, abbreviated" if abbreviated(one, other) == 1 else "different journals"
 
 
 def _side(row: Any, people: dict[int, set[str]], told_by: dict[int, list[str]]) -> Option:

@@ -59,6 +59,17 @@ WHERE a.unit = $one AND b.unit = $other AND (a.unit <> b.unit OR a.units = 1) OR
 )
 
 
+OF_INSTRUMENTS = """
+SELECT i.id, i.name, coalesce(p.years, i.label) FROM instruments i LEFT JOIN (
+    SELECT instrument_id, concat(
+        min(year(starts_on)), '–', CASE WHEN count(ends_on) = count(*) THEN max(year(ends_on)) END
+    ) AS years
+    FROM instrument_periods WHERE starts_on IS NOT NULL GROUP BY instrument_id
+) p ON p.instrument_id = i.id
+"""
+"""Instruments by number, with what tells two of one name apart: the years in which they were open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shared:
     """A symmetric matrix of shared publications.
@@ -138,10 +149,10 @@ def _elsewhere(snapshot: Snapshot | None, viewer: Viewer) -> frozenset[int]:
 
 
 def _names(snapshot: Snapshot | None, viewer: Viewer, unit: str) -> dict[int, str]:
-    """Names by number; two of one name, as when one machine followed another, are told apart by label or number."""
-    told = "name, label FROM instruments" if unit == "instrument" else "code, name FROM joint_facilities"
+    """Names by number; two of one name, as when one machine followed another, are told apart by years or label."""
+    told = OF_INSTRUMENTS if unit == "instrument" else "SELECT id, code, name FROM joint_facilities"
     assert snapshot is not None
-    rows = snapshot.connect(viewer).execute(f"SELECT id, {told}").fetchall()
+    rows = snapshot.connect(viewer).execute(told).fetchall()
     often = Counter(name for _, name, _ in rows)
     names = {number: name if often[name] == 1 else f"{name} ({label or number})" for number, name, label in rows}
     again = Counter(names.values())

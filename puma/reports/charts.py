@@ -24,9 +24,11 @@ from puma.reports.workbook import SAFE
 from puma.text import plain
 
 BARS = 12  # of a chart that is no chart by year
-NAME = 44  # letters of a name beside a bar; the table has all
+NAME = 56  # letters of a name beside a bar; the table has all
 LABELS = 12  # years on an axis, as on paper
 FEW_YEARS = 12  # of one column each, up to which each has its number above it
+APART = 32  # per cent of a bar between two; more between few, which would be slabs
+THICK, BROAD = 26, 84  # points that a bar is high and a column broad at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ def drawn(say: Tongue, section: Section) -> Drawn | None:
 
 def chart(slide: Any, box: Box, what: Drawn, title: str, say: Tongue, made: datetime) -> None:
     """Put a chart on a slide. title: what a screen reader says of it."""
-    kind = XL_CHART_TYPE.COLUMN_STACKED if what.by_year else XL_CHART_TYPE.BAR_CLUSTERED
+    single = len(what.series) == 1
+    columns = XL_CHART_TYPE.COLUMN_CLUSTERED if single else XL_CHART_TYPE.COLUMN_STACKED
+    kind = columns if what.by_year else XL_CHART_TYPE.BAR_CLUSTERED
     frame = slide.shapes.add_chart(kind, *map(Pt, box), _data(what, made))
     frame.name = "Chart"
     frame._element.nvGraphicFramePr.cNvPr.set("descr", legal(title))  # the library has no way of its own to say it
@@ -82,24 +86,24 @@ def chart(slide: Any, box: Box, what: Drawn, title: str, say: Tongue, made: date
     shown.font.size = Pt(BODY)
     shown.font.color.theme_color = INK
     shown.has_title = False
-    shown.has_legend = len(what.series) > 1
+    shown.has_legend = not single
     if shown.has_legend:
         shown.legend.position = XL_LEGEND_POSITION.BOTTOM
         shown.legend.include_in_layout = False
     plot = shown.plots[0]
-    plot.gap_width = 32
+    each = (box.width if what.by_year else box.height) * 0.9 / len(what.names)
+    plot.gap_width = min(max(APART, round(100 * (each / (BROAD if what.by_year else THICK) - 1))), 500)
     for place, series in enumerate(plot.series):
         _filled(series.format, place)
     if what.unknown is not None:
         _filled(plot.series[0].points[what.unknown].format, len(SHADES) - 1)
     _axes(shown, what, say)
-    if not what.by_year or (len(what.series) == 1 and len(what.names) <= FEW_YEARS):
+    if not what.by_year or (single and len(what.names) <= FEW_YEARS):
         plot.has_data_labels = True
         labels = plot.data_labels
         labels.number_format, labels.number_format_is_linked = _format(what), False
         labels.font.size = Pt(BODY)
-        if not what.by_year:
-            labels.position = XL_LABEL_POSITION.OUTSIDE_END
+        labels.position = XL_LABEL_POSITION.OUTSIDE_END
 
 
 def _axes(made: Any, what: Drawn, say: Tongue) -> None:
@@ -126,7 +130,8 @@ def _axes(made: Any, what: Drawn, say: Tongue) -> None:
         values.maximum_scale = 1
         return
     columns = [sum(value or 0 for value in column) for column in zip(*(of for _, of in what.series), strict=True)]
-    values.major_unit = ticks(max(columns))[0]  # whole numbers, and as on paper
+    step, steps = ticks(max(columns))  # whole numbers, and as on paper
+    values.major_unit, values.maximum_scale = step, step * steps
     values.has_title = True
     frame = values.axis_title.text_frame
     frame.text = legal(say(what.unit))

@@ -14,7 +14,7 @@ from pptx import Presentation
 from pptx.enum.dml import MSO_THEME_COLOR
 from pptx.enum.lang import MSO_LANGUAGE_ID
 from pptx.enum.shapes import MSO_SHAPE, PP_PLACEHOLDER
-from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
+from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE, PP_ALIGN
 from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
@@ -130,6 +130,7 @@ class Deck:
         frame = shape.text_frame
         frame.margin_left = frame.margin_right = Pt(CARD[0])
         frame.margin_top = frame.margin_bottom = Pt(CARD[1])
+        frame.auto_size = MSO_AUTO_SIZE.NONE  # cards beside each other are equally high
         shape.fill.solid()
         shape.fill.fore_color.theme_color = PALE
 

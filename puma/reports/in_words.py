@@ -13,9 +13,9 @@ SPOKEN = ("country", "type", "principle", "open_access", "decision", "sector", "
 
 
 def valued(say: Tongue, dimension: str, value: Any) -> str:
-    """A value of a dimension as it is read."""
+    """A value of a dimension as it is read, and as pages write it: the program's own words begin large."""
     text = word(dimension, value)
-    return say(text) if dimension in SPOKEN or text == "unknown" else text
+    return say(text[:1].upper() + text[1:]) if dimension in SPOKEN or text == "unknown" else text
 
 
 def number(say: Tongue, value: float | None, unit: str = "") -> str:

@@ -15,6 +15,7 @@ from puma.reports.picture import bars
 from puma.text import plain
 
 PAIRS = "Who publishes with whom"
+SHORT = 12  # rows of a table that goes on the next page whole
 OVERLAP = (
     "Rows of values that one record may have several of sum to more than their total, which counts each record once."
 )
@@ -34,14 +35,16 @@ dt { color: #55626f; font-size: 8.5pt; } dd { margin: 0; font-size: 15pt; font-w
 dd small { display: block; font-size: 7.5pt; font-weight: 400; color: #55626f; }
 table { border-collapse: collapse; width: 100%; font-size: 8.5pt; font-variant-numeric: tabular-nums; }
 thead { display: table-header-group; } tfoot { display: table-row-group; } tr { break-inside: avoid; }
-tbody tr:first-child { break-after: avoid; } tbody tr:last-child { break-after: avoid; }
+tbody tr:first-child { break-after: avoid; } tbody tr:nth-last-child(-n+2) { break-after: avoid; }
+.short { break-inside: avoid; }
 th { text-align: left; border-bottom: 0.4mm solid #7d8896; padding: 1mm 2mm; vertical-align: bottom; }
 td { border-bottom: 0.15mm solid #dfe4ea; padding: 0.8mm 2mm; vertical-align: top; overflow-wrap: anywhere; }
 td small { color: #55626f; } .papers col:first-child { width: 60%; }
 @media print { .papers { table-layout: fixed; } .papers col:nth-child(3) { width: 7.5%; }
   .papers col:nth-child(4) { width: 12.5%; } }
 .n { text-align: right; white-space: nowrap; } tfoot td { font-weight: 650; border-top: 0.4mm solid #7d8896; }
-.rule { font-size: 7.5pt; color: #55626f; margin: 2mm 0 0; } svg { width: 100%; height: auto; display: block; }
+.rule { font-size: 7.5pt; color: #55626f; margin: 2mm 0 0; } p.rule { break-before: avoid; }
+svg { width: 100%; height: auto; display: block; }
 section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
 """
 """On paper the columns of the list of publications are fixed: else all its titles would be measured for each page."""
@@ -51,11 +54,12 @@ def page(report: Report) -> str:
     """The report as a document that needs nothing else."""
     say = report.tongue
     title, span = report.titled(say), say(report.span)
+    whose = [] if title == report.facility else [report.facility]
     about = " · ".join(
-        [report.facility, span, *report.chosen, say("{} link policy", say(report.policy))]
+        [*whose, span, *report.chosen, say("{} link policy", say(report.policy))]
         + [say("as of {} UTC", say.moment(report.as_of)), say("facts version {}", report.version)]
     )
-    foot = escape(f"{title}, {span} · {report.facility} · {say.day(report.as_of)}")
+    foot = escape(" · ".join([f"{title}, {span}", *whose, say.day(report.as_of)]))
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{say.code}"><head><meta charset="utf-8"><title>{escape(title)}, {escape(span)}</title>',
@@ -93,11 +97,12 @@ def _section(say: Tongue, section: Section) -> str:
         for place, name in enumerate(table.columns)
     )
     rows = [_row(cells_of(say, answer, row)) for row in table.itertuples(index=False)]
+    short = ' class="short"' if len(rows) <= SHORT else ""
     wide = max(len(table.columns) - 1, 1) if len(answer.question.by) == 2 else 1
     total, once = number(say, answer.total, unit), escape(say("All, each once"))
     foot = f'<tfoot><tr><td>{once}</td><td class="n" colspan="{wide}">{total}</td></tr></tfoot>'
     return (
-        f"<section><h2>{escape(title)}</h2>{picture}<table><thead><tr>{heads}</tr></thead>"
+        f"<section><h2>{escape(title)}</h2>{picture}<table{short}><thead><tr>{heads}</tr></thead>"
         f"<tbody>{''.join(rows)}</tbody>{foot}</table>"
         f'<p class="rule">{escape(" ".join(section.notes(say) + more))}</p></section>'
     )

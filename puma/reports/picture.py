@@ -64,13 +64,13 @@ def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH)
 
 
 def ticks(most: float) -> tuple[float, int]:
-    """The round step of an axis, and how many of them reach just above the highest bar."""
+    """The round step of an axis, and how many of them, at most five, reach just above the highest bar."""
     if most <= 1:
         return 1.0, 1
     ten = 10.0 ** floor(log10(most))
     steps = [one for part in (0.1, 0.2, 0.5, 1.0, 2.0, 5.0) if (one := part * ten) >= 1]
     fits = [(one, n) for one in steps if (n := ceil(most / one - 1e-9)) <= 5]
-    return min(fits, key=lambda fit: (fit[0] * fit[1], fit[1]))
+    return min(fits, key=lambda fit: (fit[0] * fit[1], -fit[1]))
 
 
 def _grid(step: float, steps: int, high: float, say: Tongue) -> list[str]:

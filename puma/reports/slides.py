@@ -33,6 +33,8 @@ from puma.reports.typeface import cut, largest, lines, pieces, width
 NOTE_LINES = 8  # of a footnote; what is longer stands whole among the definitions
 GAP, APART = 8.0, 32.0  # points between cards, and above a footnote; between tables side by side
 NAME, NUMBER = (90.0, 420.0), (72.0, 190.0)  # points that a column of a table has at least and at most
+CARD_HIGH = 84.0  # points of a card at the most
+SPREAD = 1.7  # times as wide as it must be a table is where there is room
 NAME_LINES = 4  # of a name in a table; the workbook has the whole
 MEASURE = 190.0  # points of the first column of the definitions
 DEFINED = 14  # lines of a definition in one row
@@ -115,7 +117,9 @@ def _figures(say: Tongue, deck: Deck, report: Report) -> None:
     note = f"{' · '.join([*report.chosen, *_about(say, report)])}. {rule}"
     tall = max((high(one, room) for one in told), default=0) + 2 * CARD[1]
     note = cut(note, ACROSS, NOTE, 2)
-    rows = max(int((BOTTOM - 2 * NOTE * 1.2 - TOP) // (tall + GAP)), 1)
+    room = BOTTOM - 2 * NOTE * 1.2 - TOP
+    rows = max(int(room // (tall + GAP)), 1)
+    tall = max(tall, min(room / max(min(rows, ceil(len(told) / columns)), 1) - GAP, CARD_HIGH))
     slide_of = [told[at : at + rows * columns] for at in range(0, len(told), rows * columns)] or [[]]
     for page, cards in enumerate(slide_of, start=1):
         slide = deck.slide(_paged(say("Key figures"), page, len(slide_of)))
@@ -190,13 +194,20 @@ def _tabled(deck: Deck, table: _Table, long: list[tuple[str, str]]) -> Any:
     shown = []
     for place, pages in enumerate(beside, start=1):
         slide, left = deck.slide(_paged(table.title, place, len(beside))), float(MARGIN)
-        for rows, widths, ends in pages:
+        for rows, natural, ends in pages:
+            widths = _spread(natural, (ACROSS - APART) / 2 if len(beside[0]) > 1 else ACROSS)
             deck.table(slide, rows, widths, left=left, words=table.words, foot=ends and bool(table.total),
                        across=table.across, name=table.title)  # fmt: skip
             left += sum(widths) + APART
         deck.note(slide, note)
         shown.append(slide)
     return shown[0]
+
+
+def _spread(widths: Sequence[float], room: float) -> list[float]:
+    """Columns as wide as there is room for, up to a limit from which an eye would lose its row."""
+    more = max(min(room / sum(widths), SPREAD), 1)
+    return [one * more for one in widths]
 
 
 def _columns(table: _Table) -> Iterator[tuple[list[int], list[float]]]:

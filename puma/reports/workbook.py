@@ -1,6 +1,7 @@
 """A report as a workbook: one sheet per table with typed cells, the publications, and a sheet of definitions."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -15,6 +16,9 @@ from puma.reports.in_words import valued
 
 SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
 LONGEST = 32_767  # characters of a cell
+PALE = "#E9EDF2"  # behind the heads, as on slides
+NARROW, BROAD = 12, 60  # characters across of a column of a table
+UPRIGHT = 104  # characters across up to which a sheet is printed upright
 
 
 def workbook(report: Report) -> bytes:
@@ -24,7 +28,9 @@ def workbook(report: Report) -> bytes:
         about = {"title": _title(say, report), "author": report.facility}
         book.set_properties({**about, "created": report.as_of.replace(tzinfo=None)})  # the same report, the same bytes
         look = {
-            "head": book.add_format({"bold": True, "bottom": 1}),
+            "head": book.add_format({"bold": True, "bottom": 1, "bg_color": PALE}),
+            "numbers": book.add_format({"bold": True, "bottom": 1, "bg_color": PALE, "align": "right"}),
+            "year": book.add_format({"align": "left"}),
             "title": book.add_format({"bold": True, "font_size": 14}),
             "share": book.add_format({"num_format": "0.0%"}),
             "day": book.add_format({"num_format": "yyyy-mm-dd", "align": "left"}),
@@ -63,8 +69,14 @@ def _name(say: Tongue, section: Section, place: int) -> str:
     return f"{place} {label if len(label) <= room else label[: max(room - 1, 4)] + '…'}{cut}"
 
 
-def _printed(sheet: Any, head: int, about: str) -> None:
-    """How a sheet is printed: A4, as wide as one page, the head of its table on each, and what it is below."""
+def _printed(sheet: Any, head: int, about: str, widths: Sequence[float]) -> None:
+    """Columns so many characters wide, and how the sheet is printed: A4, as wide as one page, the head of its table on
+    each, and what it is below."""
+    for place, width in enumerate(widths):
+        sheet.set_column(place, place, width)
+    if sum(widths) > UPRIGHT:
+        sheet.set_landscape()
+    sheet.hide_gridlines(2)
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(head)
@@ -97,16 +109,14 @@ def _pairs(say: Tongue, report: Report) -> pd.DataFrame:
 
 def _numbers(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet = book.add_worksheet(_named(say("Numbers")))
-    sheet.set_column(0, 0, 46)
-    sheet.set_column(1, 4, 16)
     sheet.freeze_panes(4, 0)
-    _printed(sheet, 3, _title(say, report))
+    _printed(sheet, 3, _title(say, report), [46, *[14] * 4])
     sheet.write_string(0, 0, _title(say, report), look["title"])
     about = [report.facility, *report.chosen, say("as of {} UTC", say.moment(report.as_of))]
     about += [say("facts version {}", report.version), say("{} link policy", say(report.policy))]
     sheet.write_string(1, 0, "; ".join(about))
     for place, word in enumerate(("Measure", "Value", "Unit", "Counted", "Out of")):
-        sheet.write_string(3, place, say(word), look["head"])
+        sheet.write_string(3, place, say(word), look["head" if word in ("Measure", "Unit") else "numbers"])
     for line, answer in enumerate(report.numbers, start=4):
         one = answer.metric
         sheet.write_string(line, 0, say(one.label))
@@ -140,23 +150,29 @@ def _table(
             _cell(sheet, 1, 1, total, look, share=bool(shares))
         first = 1 + len(note)
     sheet.freeze_panes(first + 1, 0)
-    _printed(sheet, first, note[0] if note else name)
+    widths = [BROAD if head in wide[:1] else 30 if head in wide else _wide(table, place, note[1:] if place == 0 else [])
+              for place, head in enumerate(table.columns)]  # fmt: skip
+    _printed(sheet, first, note[0] if note else name, widths)
     if len(table):
         sheet.autofilter(first, 0, first + len(table), len(table.columns) - 1)
     for place, head in enumerate(table.columns):
-        sheet.set_column(place, place, 60 if head in wide[:1] else 30 if place == 0 or head in wide else 14)
-        sheet.write_string(first, place, str(head), look["head"])
+        numbers = place > 0 and pd.api.types.is_numeric_dtype(table[head]) and head not in years
+        sheet.write_string(first, place, str(head), look["numbers" if numbers else "head"])
     for line, row in enumerate(table.itertuples(index=False), start=first + 1):
         for place, value in enumerate(row):
             year = place == 0 or table.columns[place] in years
             _cell(sheet, line, place, value, look, share=0 < place <= shares, year=year)
 
 
+def _wide(table: pd.DataFrame, place: int, beside: Sequence[str]) -> float:
+    """How many characters across a column is: what is longest in it, within limits."""
+    longest = max(map(len, [str(table.columns[place]), *beside, *table.iloc[:, place].map(str)]))
+    return min(max(longest + 2, NARROW), BROAD)
+
+
 def _definitions(say: Tongue, book: Any, report: Report, look: dict[str, Any]) -> None:
     sheet = book.add_worksheet(_named(say("Definitions")))
-    sheet.set_column(0, 0, 40)
-    sheet.set_column(1, 1, 100)
-    _printed(sheet, 0, _title(say, report))
+    _printed(sheet, 0, _title(say, report), [40, 100])
     for place, word in enumerate(("Measure", "Rule")):
         sheet.write_string(0, place, say(word), look["head"])
     sheet.freeze_panes(1, 0)
@@ -188,5 +204,5 @@ def _cell(
         sheet.write_string(line, place, value[:LONGEST])
     else:
         number = float(value)
-        plain = None if year else look["count"] if number.is_integer() else look["part"]
+        plain = look["year"] if year else look["count"] if number.is_integer() else look["part"]
         sheet.write_number(line, place, number, look["share"] if share else plain)

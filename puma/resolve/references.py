@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from puma.entities import (
@@ -18,7 +18,6 @@ from puma.entities import (
     Institution,
     Instrument,
     InstrumentPeriod,
-    Journal,
     Operation,
     Proposal,
     ProposalTime,
@@ -33,6 +32,7 @@ from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
 from puma.resolve.aliases import alias_key, aliases, facility_codes
 from puma.resolve.institutions import settle_institutions
+from puma.resolve.journals import settle_journals
 from puma.resolve.persons import settle_persons
 from puma.resolve.secrecy import set_visibility
 from puma.storage import insert_rows, take_numbers, update_rows
@@ -72,7 +72,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _times(session, instruments)
     _fill(session, Operation.call_id, Operation.facility_id, Operation.call_code, lambda f, c: calls.get((f, fold(c))))
     _operation(session, instruments)
-    _journals(session, at)
+    settle_journals(session, lambda count: _new_records(session, "journal", count, at))
     _techniques(session, at)
     _targets(session)
     _named_by_data(session, at)
@@ -207,42 +207,6 @@ def _operation(session: Session, instruments: InstrumentNames) -> None:
         if (found := instruments.find(facility_id, name or "", date(year, 7, 1) if year else starts))
     ]
     update_rows(session, Operation, filled)
-
-
-def _journals(session: Session, at: datetime) -> None:
-    """One journal per ISSN, or per title where no ISSN is known."""
-    waiting = Publication.journal_id.is_(None), Publication.journal.is_not(None)
-    open_ones = session.execute(
-        select(Publication.issn, Publication.journal, func.min(Publication.publisher))
-        .where(*waiting)
-        .group_by(Publication.issn, Publication.journal)
-        .order_by(func.min(Publication.id))
-    ).all()
-    known: dict[tuple[str, str | None], int] = {
-        ("issn", issn): number for number, issn in session.execute(select(Journal.id, Journal.issn)) if issn
-    }
-    titles = {fold(title): number for number, title in session.execute(select(Journal.id, Journal.title))}
-    fresh: dict[str, dict[str, Any]] = {}
-    for issn, title, publisher in open_ones:
-        folded = fold(title)
-        if ("issn", issn) in known or folded in titles or folded in fresh or not folded:
-            continue
-        fresh[folded] = {"title": title, "issn": issn, "publisher": publisher}
-    for number, (folded, row) in zip(_new_records(session, "journal", len(fresh), at), fresh.items(), strict=True):
-        row["id"] = titles[folded] = number
-        if row["issn"]:
-            known.setdefault(("issn", row["issn"]), number)
-    insert_rows(session, Journal, list(fresh.values()))
-    query = select(Publication.id, Publication.issn, Publication.journal).where(*waiting).order_by(Publication.id)
-    after = 0
-    while rows := session.execute(query.where(Publication.id > after).limit(SOME_ROWS)).all():
-        after = rows[-1][0]
-        filled = [
-            {"id": number, "journal_id": found}
-            for number, issn, title in rows
-            if (found := known.get(("issn", issn)) or titles.get(fold(title)))
-        ]
-        update_rows(session, Publication, filled)
 
 
 PANET = re.compile(r"PaNET\d{5}")

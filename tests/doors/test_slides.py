@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from lxml import etree
 from PIL import ImageFont
 from pptx import Presentation
-from pptx.enum.text import MSO_ANCHOR
+from pptx.enum.text import MSO_ANCHOR, MSO_AUTO_SIZE
 from pptx.util import Pt
 from python_calamine import CalamineWorkbook
 
@@ -145,6 +145,21 @@ def test_every_chart_and_table_carries_its_rule_policy_counting_moment_and_what_
         assert f"version {report.version}." in said
         unresolved += bool(section.answer.unresolved) and section.answer.unresolved[1:] in said
     assert unresolved >= 2
+
+
+def test_cards_are_equally_high_and_axes_end_at_a_round_step_above_the_highest_bar(full: Installation) -> None:
+    deck = opened(made(full, "facility"))
+    cards = [
+        one for title, slide in titled(deck) if title == "Key figures" for one in slide.shapes if one.has_text_frame
+    ]
+    cards = [one for one in cards if one.text_frame.auto_size == MSO_AUTO_SIZE.NONE]
+    assert len(cards) > 6
+    assert len({one.height for one in cards}) == 1
+    axis = charts(deck)["Publications per year, by type"].value_axis
+    series = plotted(made(full, "facility").sections[0])
+    highest = max(sum(value or 0 for value in column) for column in zip(*series, strict=True))
+    assert highest <= axis.maximum_scale <= 2 * highest
+    assert axis.maximum_scale / axis.major_unit in (3, 4, 5)
 
 
 def test_the_first_slide_says_what_of_whom_when_and_how_fresh(full: Installation) -> None:

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from puma.claims import Claim
 from puma.entities import (
@@ -90,6 +90,45 @@ def test_one_journal_per_issn_or_per_title(desk: Desk) -> None:
         desk.hand_in("index", publication(("doi", f"10.1/{number}"), journal=journal, issn=issn))
     assert [title for title, _ in desk.rows(Journal, "title", "issn")] == ["Nature", "Phys. Rev. B"]
     assert [row for row in desk.rows(Publication, "journal_id") if row == (None,)] == []
+
+
+def test_titles_with_one_issn_in_one_run_are_one_journal_named_as_written_out(desk: Desk) -> None:
+    names = ("Phys. Rev. B", "Physical Review B")
+    desk.hand_in("index", *(publication(("doi", f"10.1/{name}"), journal=name, issn="2469-9950") for name in names))
+    assert desk.rows(Journal, "title", "issn") == [("Physical Review B", "2469-9950")]
+
+
+def test_an_abbreviated_title_is_the_journal_that_alone_it_can_mean(desk: Desk) -> None:
+    whole = (
+        "Scientific Reports",
+        "Journal of the American Chemical Society",
+        "Physical Review B",
+        "Physica B",
+        "Science",
+    )
+    short = ("Sci. Rep.", "J. Am. Chem. Soc.", "Phys. B", "Sci.", "Mater. Sci. Eng. A")
+    for number, journal in enumerate(whole + short):
+        desk.hand_in("index", publication(("doi", f"10.1/{number}"), journal=journal))
+    titles = dict(desk.rows(Journal, "id", "title"))
+    found = desk.rows(Publication, "journal", "journal_id")
+    assert {titles[number] for written, number in found if written == "Sci. Rep."} == {"Scientific Reports"}
+    assert {titles[number] for written, number in found if written == "J. Am. Chem. Soc."} == {whole[1]}
+    assert {titles[number] for written, number in found if written == "Phys. B"} == {"Physica B"}
+    assert set(titles.values()) == {*whole, "Sci.", "Mater. Sci. Eng. A"}
+
+
+def test_journals_that_were_made_twice_become_one_again(desk: Desk) -> None:
+    for number, journal in enumerate(("Rev. Sci. Instrum.", "Review of Scientific Instruments")):
+        desk.hand_in("index", publication(("doi", f"10.1/{number}"), journal=journal))
+    with desk.storage.writing() as session:
+        session.execute(update(Journal).values(issn="0034-6748"))
+    again = publication(("doi", "10.1/3"), journal="Rev. Sci. Instrum.")
+    desk.hand_in("index", publication(("doi", "10.1/2"), journal="Nature"), again)
+    titles = dict(desk.rows(Journal, "id", "title"))
+    assert {titles[number] for (number,) in desk.rows(Publication, "journal_id")} == {
+        "Review of Scientific Instruments",
+        "Nature",
+    }
 
 
 def test_a_technique_by_its_panet_number_is_one_technique_however_it_is_written(desk: Desk) -> None:
