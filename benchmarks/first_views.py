@@ -28,7 +28,6 @@ from urllib.parse import urlsplit
 
 from benchmarks.review_speed import SWITCHES, program
 from dashboards.page import page_at
-from dashboards.panel import FIRST
 from puma import listing
 from puma.access import Viewer
 from puma.installation import Installation
@@ -44,6 +43,8 @@ STANDS = """() => document.querySelector('#page h1') && !document.querySelector(
 """A page stands when all its parts do, and in the window every chart is drawn."""
 FRAME = re.compile("/_dash-component-suites/|/assets/plotly.js")
 """What is Dash's and Plotly's, not our own."""
+ASKED_FOR = re.compile('"type": ?"panel", ?"page": ?"[^"]*", ?"name": ?"([^"]*)"')
+"""Of a page as it comes: a part that it does not bring along."""
 JUMPED = """window.jumped = 0; new PerformanceObserver((list) => list.getEntries().forEach((one) => {
   if (!one.hadRecentInput) window.jumped += one.value })).observe({ type: 'layout-shift', buffered: true })"""
 
@@ -173,23 +174,21 @@ def _opens(base: str, paths: Sequence[str], number: int) -> tuple[list[float], i
     times, asked, failed = [], 0, 0
     line = HTTPConnection(urlsplit(base).netloc, timeout=300)
 
-    def ask(method: str, path: str, body: str | None = None) -> None:
+    def ask(method: str, path: str, body: str | None = None) -> str:
         nonlocal asked, failed
         referer = {"Referer": base + here, "Accept-Encoding": "gzip", "Content-Type": "application/json"}
         line.request(method, path, body, referer)
         answer = line.getresponse()
-        answer.read()
+        told = answer.read().decode()
         asked, failed = asked + 1, failed + (answer.status != 200)
+        return told
 
     for turn in range(ROUNDS):
         here = paths[(number + turn) % len(paths)]
         page, _ = page_at(here)
         assert page is not None, here
         start = time.perf_counter()
-        ask("GET", here)
-        for panel in page.panels:
-            if panel in FIRST:  # came with the page
-                continue
+        for panel in ASKED_FOR.findall(ask("GET", here)):
             ask("POST", "/_dash-update-component", _question(here, page.path, panel))
         times.append(time.perf_counter() - start)
     line.close()

@@ -1,17 +1,19 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from anyio import to_thread
 from dash import ALL, MATCH, ClientsideFunction, Dash, Input, Output, State, no_update
 from dash.backends import _fastapi
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response, StreamingResponse
 from starlette.datastructures import URL
 
 from dashboards.drawing import tags as html
@@ -25,7 +27,7 @@ from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, elsewhere, shell
 from dashboards.frame.theme import SCHEMES, stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
-from dashboards.panel import begun, drawn, for_viewer, notice, said
+from dashboards.panel import FIRST, begun, drawn, for_viewer, notice, said
 from puma.access import ANONYMOUS, Entrance, Viewer
 from puma.accounts.audit import place
 from puma.errors import NotHere, PumaError, Refused
@@ -36,10 +38,25 @@ from puma.languages import language_of
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
 requests: Any = _fastapi  # where Dash looks for the present request
-at: ContextVar[tuple[str, str] | None] = ContextVar("at", default=None)
-"""Path and query of the page that is asked for, which its frame then comes with; None for the frame alone."""
-answered: ContextVar[list[int] | None] = ContextVar("answered", default=None)
-"""Where the HTTP status of the page that comes with the frame is put down: Dash may draw it in a context of its own."""
+MEANWHILE_S = 0.4
+"""How long the parts of a first page are drawn one after the other, while its browser reads the scripts: what is then
+still to do is asked for, part by part."""
+
+
+class Opened(NamedTuple):
+    """The page that is asked for, with its path and query, its title and the HTTP status."""
+
+    path: str
+    query: str
+    content: Content
+    title: str
+    status: int
+
+
+opened: ContextVar[Opened | None] = ContextVar("opened", default=None)
+"""What the frame comes with; None for the frame alone."""
+ANSWERS = "<!-- answers -->"
+"""Where a page holds the answers to what Dash asks first. What stands before is sent and read while they are made."""
 INDEX = f"""<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,12 +64,13 @@ INDEX = f"""<!DOCTYPE html>
 <title>{{%title%}}</title>
 {{%favicon%}}
 <link rel="stylesheet" href="{bundled.address("/assets/all.css")}">
+<link rel="preload" as="script" href="{bundled.address("/assets/all.js")}">
 {{%css%}}
 </head>
 <body>
 {{%app_entry%}}
 <footer hidden>{{%config%}}{{%scripts%}}
-<script id="_dash-renderer" src="{bundled.address("/assets/all.js")}"></script></footer>
+{ANSWERS}<script id="_dash-renderer" src="{bundled.address("/assets/all.js")}"></script></footer>
 </body>
 </html>"""
 
@@ -81,21 +99,30 @@ def mount(
         status."""
         if chosen := request.query_params.get("lang"):
             return _from_now_on(chosen, request.url)
-        asking = requests.set_current_request(request)
         page, _ = page_at(path)
-        query = request.url.query
         spoken, scheme = language(request), scheme_of(request.cookies.get(COOKIE))
-        try:
-            looks = f'<html lang="{spoken}" data-mantine-color-scheme="{scheme}">'  # no dark page is white at first
+        looks = f'<html lang="{spoken}" data-mantine-color-scheme="{scheme}">'  # no dark page is white at first
+        with present(request):
             frame = app.index().replace('<html lang="en">', looks, 1)
-            frame = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
-            at.set(None if page is None else (request.scope["raw_path"].decode(), f"?{query}" if query else ""))
-            answered.set(told := [NotHere.http_status])
-            answers = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
-            frame = with_answers(frame, answers, scheme)
-        finally:
-            requests.reset_current_request(asking)
-        return HTMLResponse(frame, status_code=told[-1], headers={"Content-Language": spoken})
+        lean = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
+        head, _, foot = lean.rpartition(ANSWERS)
+        here = request.scope["raw_path"].decode(), f"?{request.url.query}" if request.url.query else ""
+        at = None
+        if page is not None:
+            content, title, status = _page(desk_of, *here, scheme)
+            at = Opened(*here, content, title, status)
+
+        def parts() -> Iterator[str]:
+            yield head
+            with present(request, at):
+                if page is not None and at is not None:
+                    until = perf_counter() + MEANWHILE_S
+                    begun(page, desk_of(*here, scheme), at.content, lambda name: perf_counter() < until)
+                answers = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
+            yield with_answers(answers, scheme) + foot
+
+        code = NotHere.http_status if at is None else at.status
+        return StreamingResponse(parts(), code, {"Content-Language": spoken}, "text/html")
 
     bundled.serve(server)
     app: Any = Dash(  # it has no types
@@ -118,11 +145,10 @@ def mount(
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
-        scheme, opened = scheme_of(asking.cookies.get(COOKIE)), at.get()
-        page, title, status = _page(desk_of, *opened, scheme) if opened is not None else (None, "", 404)
-        if (told := answered.get()) is not None:
-            told.append(status)
-        frame = said_in(language(asking), shell(desk_of(*(opened or ("/", "")), scheme), opened, page, title))
+        scheme, at = scheme_of(asking.cookies.get(COOKIE)), opened.get()
+        here = (at.path, at.query) if at else ("/", "")
+        desk = desk_of(*here, scheme)
+        frame = said_in(language(asking), shell(desk, here, at.content, at.title) if at else shell(desk))
         return folded(frame, speaking.wired)
 
     app.layout = layout
@@ -150,14 +176,24 @@ def scheme_of(kept: str | None) -> str:
     return kept if kept in SCHEMES else "light"
 
 
-def with_answers(frame: str, answers: Mapping[str, Response], scheme: str) -> str:
-    """The frame of a page with the answers to what Dash would ask first, by address; session.js gives them. scheme:
-    what they were drawn in."""
-    told = "".join(
+@contextmanager
+def present(request: Request, at: Opened | None = None) -> Iterator[None]:
+    """What Dash is asked for in this block, it takes for that request. at: the page that the frame then comes with."""
+    asking, before = requests.set_current_request(request), opened.set(at)
+    try:
+        yield
+    finally:
+        opened.reset(before)
+        requests.reset_current_request(asking)
+
+
+def with_answers(answers: Mapping[str, Response], scheme: str) -> str:
+    """The answers to what Dash would ask first, by address, for a page; session.js gives them. scheme: what they were
+    drawn in."""
+    return "".join(
         f'<script type="application/json" data-answers="{address}" data-scheme="{scheme}">{_inert(answer)}</script>\n'
         for address, answer in answers.items()
     )
-    return frame.replace("<footer hidden>", f"<footer hidden>{told}", 1)
 
 
 def _inert(answer: Response) -> str:
@@ -306,7 +342,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)))
+        layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)), FIRST.__contains__)
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
         if beside is None:
             return layout, page.title, 200

@@ -1,7 +1,7 @@
 """Panels: each is drawn by itself, so that one that fails leaves the others standing; and the words for nothing."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from dash.development.base_component import Component
@@ -13,7 +13,8 @@ from puma.errors import PumaError, Refused
 
 log = logging.getLogger(__name__)
 FIRST = ("title", "filters")
-"""Panels by these names come with their page."""
+"""Panels by these names stand above everything else and always come with their page: they are read first, and whatever
+came later would be pushed down by them."""
 
 
 def slot(page: str, name: str, *, kind: str = "card", height: int = 0) -> Component:
@@ -40,17 +41,16 @@ def for_viewer(page: Page, desk: Desk, frame: Content) -> Content:
     return frame
 
 
-def begun(page: Page, desk: Desk, frame: Content) -> Content:
-    """The frame of a page with what stands above everything else drawn in it: it is read first, and whatever came
-    later would be pushed down by it."""
+def begun(page: Page, desk: Desk, frame: Content, may: Callable[[str], bool]) -> Content:
+    """The frame of a page with panels drawn in it, from the first on. may: whether the panel of that name is."""
     for part in _children(frame):
         own: Any = getattr(part, "id", None)
         if isinstance(own, dict) and own.get("type") == "panel":
-            if own["name"] in FIRST and own["name"] in page.panels:
+            if own["name"] in page.panels and may(own["name"]):
                 part.id = {**own, "type": "begun"}
                 part.children = drawn(page.panels[own["name"]], desk, own["name"])
         elif isinstance(part, Component):
-            begun(page, desk, part)
+            begun(page, desk, part, may)
     return frame
 
 

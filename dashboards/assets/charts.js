@@ -3,7 +3,6 @@
 (function () {
   "use strict";
 
-  const NEAR = 300; // pixels below and above the window that count as in sight
   const COMING = ".panel:not(.graphs):is([data-dash-is-loading=true], :has(> .skeleton))";
   const PLOTLY = document.querySelector("link[data-charts]");
   const waiting = new Map();
@@ -48,7 +47,7 @@
 
   function inSight(gd) {
     const at = gd.getBoundingClientRect();
-    return at.top < window.innerHeight + NEAR && at.bottom > -NEAR;
+    return at.top < window.innerHeight && at.bottom > 0;
   }
 
   /* Charts beside other parts, as those of a search, come after them: their drawing would hold up what is read first. */
@@ -70,9 +69,8 @@
     if (start && gd.isConnected) start();
   }
 
-  const sight = new IntersectionObserver(
-    (seen) => seen.forEach((one) => one.isIntersecting && mayCome(one.target) && draw(one.target)),
-    { rootMargin: NEAR + "px" },
+  const sight = new IntersectionObserver((seen) =>
+    seen.forEach((one) => one.isIntersecting && mayCome(one.target) && draw(one.target)),
   );
 
   const whenIdle = window.requestIdleCallback || ((act) => setTimeout(act, 50));
@@ -96,7 +94,7 @@
 
   window.addEventListener("beforeprint", () => [...waiting.keys()].forEach(draw));
 
-  /* On a page of charts the script is here or on its way before they are: it runs once the parts have been asked for. */
+  /* On a page of charts the script is here or on its way before they are: it runs once the page stands. */
   if (PLOTLY.rel !== "prefetch") return;
   const begun = new MutationObserver(function () {
     if (!document.querySelector("#page .panel")) return;

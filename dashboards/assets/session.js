@@ -61,7 +61,7 @@
      and offers to ask again, as if the server had told it that; all other parts go on. Nothing for other questions. */
   function notCome(options) {
     const asked = options && typeof options.body === "string" ? JSON.parse(options.body).outputs : null;
-    if (!asked || asked.property !== "children" || (asked.id || {}).type !== "panel") return null;
+    if (!asked || asked.property !== "children" || !["panel", "begun"].includes((asked.id || {}).type)) return null;
     const say = window.puma_say;
     const key = JSON.stringify(Object.fromEntries(Object.entries(asked.id).sort()));
     const tree = [

@@ -33,18 +33,18 @@ def narrowed(
     if not through or snapshot.rows.get(fact, FEW) < FEW:
         return filters
 
-    def asked(query: Query) -> pa.Table:
-        key = (viewer.sees, query.sql, *query.parameters)
-        return _held(snapshot, key, connection.sql(query.sql, params=query.parameters).to_arrow_table)
+    def found(query: Query) -> pa.Table:
+        return connection.sql(query.sql, params=query.parameters).to_arrow_table()
+
+    def asked(query: Query) -> pa.Table:  # what is held is not even prepared: that would take milliseconds each time
+        return _held(snapshot, (viewer.sees, query.sql, *query.parameters), lambda: found(query))
 
     def kept() -> pa.Table:
         facts = asked(facts_held(fact))
         known, stay = facts.column("id").to_numpy(), np.ones(len(facts), dtype=np.bool_)
         for slug, values in through.items():
             connection.register(HELD, asked(values_held(fact, slug, policy)))
-            query = kept_ids(fact, slug, values, HELD)
-            ids = connection.sql(query.sql, params=query.parameters).to_arrow_table().column("id")
-            stay &= _among(known, ids.to_numpy())
+            stay &= _among(known, found(kept_ids(fact, slug, values, HELD)).column("id").to_numpy())
         return facts.filter(pa.array(stay))
 
     filtered = (viewer.sees, fact, policy, *((slug, *values) for slug, values in through.items()))

@@ -146,6 +146,13 @@ def records_query(metric: Metric, filters: Filters, policy: str, part: str = "al
     return Query(sql.replace("{policy}", policy), parameters)
 
 
+def numbers_query(metric: Metric, number: str, filters: Filters, policy: str) -> Query:
+    """The numbers of one column of the facts that a metric counts, in no order and some several times."""
+    condition, parameters = _conditions(metric, filters)
+    sql = f"SELECT f.{number} FROM {_facts(metric, filters)} f WHERE {condition}"
+    return Query(sql.replace("{policy}", policy), parameters)
+
+
 def left_out_query(metric: Metric, filters: Filters, policy: str) -> Query:
     """One row: how many records are left out, a column for each reason."""
     reasons = " OR ".join(f"({why})" for _, why in metric.left_out)

@@ -1,6 +1,7 @@
 """Times until something happens, of which some have not happened yet: Kaplan and Meier's curve, its band and median."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp, log, sqrt
@@ -24,22 +25,26 @@ class Step:
     high: float | None
 
 
-def steps(times: Iterable[tuple[float, bool]]) -> list[Step]:
+Times = Iterable[tuple[float, bool]] | Mapping[tuple[float, bool], int]
+"""(time, whether it happened then); False: watched until then without it happening. Each as often as it was so, or
+each once with how often."""
+
+
+def steps(times: Times) -> list[Step]:
     """The curve at every time at which something happened or somebody was watched no longer, in order.
 
-    times: (time, whether it happened then); False: watched until then without it happening. Several things of one time
-    happen before those that end to be watched at that time, as is the custom.
+    Several things of one time happen before those that end to be watched at that time, as is the custom.
     """
-    ordered = sorted(times)
-    waiting, share, variance, found = len(ordered), 1.0, 0.0, []
-    for time, group in groupby(ordered, key=lambda one: one[0]):
-        together = [happened for _, happened in group]
-        happened, before = sum(together), waiting
+    often = Counter(times)
+    waiting, share, variance, found = often.total(), 1.0, 0.0, []
+    for time, group in groupby(sorted(often), key=lambda one: one[0]):
+        together = {happened: often[time, happened] for _, happened in group}
+        happened, left, before = together.get(True, 0), together.get(False, 0), waiting
         if happened:
             share *= 1 - happened / before
             variance += happened / (before * (before - happened)) if happened < before else 0.0
-        waiting -= len(together)
-        found.append(Step(time, before, happened, len(together) - happened, share, *_interval(share, variance)))
+        waiting -= happened + left
+        found.append(Step(time, before, happened, left, share, *_interval(share, variance)))
     return found
 
 
@@ -52,7 +57,7 @@ def _interval(share: float, variance: float) -> tuple[float | None, float | None
     return share**power, share ** (1 / power)
 
 
-def kaplan_meier(times: Iterable[tuple[float, bool]]) -> list[tuple[float, float]]:
+def kaplan_meier(times: Times) -> list[tuple[float, float]]:
     """The share that is still waiting after each time at which something happened; times: as of ``steps``."""
     return [(one.time, one.share) for one in steps(times) if one.happened]
 

@@ -1,12 +1,11 @@
 """What a cut by institution, sector or country cannot place: affiliations of counted records that were not resolved."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import duckdb
 
 from puma.measuring.definition import Metric
-from puma.measuring.query import Filters, records_query
+from puma.measuring.query import Filters, numbers_query
 from puma.measuring.spelling import amount
 
 _OF_TEAM = (
@@ -19,13 +18,14 @@ PLACES = {
     "beamtime": ("proposal_id", "team places", _OF_TEAM),
     "experiments": ("proposal_id", "team places", _OF_TEAM),
     "losses": ("proposal_id", "team places", _OF_TEAM),
-    "visits": (
-        "id", "visits",
-        "SELECT v.id, i.institution_id, nullif(c.country, 'unknown') AS country FROM visits v "
-        "LEFT JOIN visit_institutions i ON i.visit_id = v.id LEFT JOIN visit_countries c ON c.visit_id = v.id",
-    ),
+    "visits": ("id", "visits", ""),
 }  # fmt: skip
 """By fact: what the counted ones are numbered by, and the places where their people say to be from."""
+OF_VISITS = {
+    "institution_id": "SELECT v.id, i.institution_id FROM visits v LEFT JOIN visit_institutions i ON i.visit_id = v.id",
+    "country": "SELECT visit_id AS id, nullif(country, 'unknown') AS country FROM visit_countries",
+}
+"""The places of visits, which stand in a table of their own for each cut."""
 CUTS = {**dict.fromkeys(("institution", "root", "organisation", "sector"), "institution_id"), "country": "country"}
 LEAST = 20  # places of which a share is given
 
@@ -39,9 +39,9 @@ def unresolved(
     if not cut or metric.fact not in PLACES:
         return ""
     number, places, sql = PLACES[metric.fact]
-    counted = records_query(replace(metric, record=number), filters, policy)
+    counted = numbers_query(metric, number, filters, policy)
     without = f"count(*) FILTER (place.{CUTS[cut]} IS NULL)"
-    asked = f"SELECT {without}, count(*) FROM ({sql}) place WHERE id IN (SELECT id FROM ({counted.sql}))"
+    asked = f"SELECT {without}, count(*) FROM ({sql or OF_VISITS[CUTS[cut]]}) place WHERE id IN ({counted.sql})"
     lacking, every = connection.execute(asked, counted.parameters).fetchone() or (0, 0)
     if not lacking or every < LEAST:
         return ""

@@ -1,6 +1,6 @@
 """How long it takes until half of the proposals have a publication."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from puma.measuring import Metric, kaplan_meier, median_time
 from puma.measuring.yields import OWES_NOTHING
@@ -9,11 +9,12 @@ DAYS = 365.25  # of a year
 TOO_EARLY = "have a publication from before the end of their first session, which is a suspicious link"
 
 
-def median_years(times: Any) -> float | None:
-    """Median of [days, whether published] pairs in years; None while less than half have published."""
-    if times is None or not len(times):
+def median_years(often: Mapping[int, int] | None) -> float | None:
+    """Median in years of twice the days, and 1 where there is a publication then, with how often that is so; None while
+    less than half have published."""
+    if not often:
         return None
-    days = median_time(kaplan_meier([(float(day), bool(seen)) for day, seen in times]))
+    days = median_time(kaplan_meier({(time // 2, time % 2 == 1): count for time, count in often.items()}))
     return None if days is None else days / DAYS
 
 
@@ -23,7 +24,7 @@ METRIC = Metric(
     unit="years",
     kpi="K06",
     fact="outcomes",
-    numerator="list([days, seen])",
+    numerator="histogram(2 * days + seen)",
     counts="years until half of the proposals with delivered beam time have a counted publication "
     "(Kaplan and Meier); proposals that have none yet count for as long as they were watched",
     date_rule="from the end of the first delivered session to the first publication; cut by the year of that session",

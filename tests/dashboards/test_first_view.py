@@ -3,15 +3,19 @@
 import ast
 import json
 import re
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from plotly.offline import get_plotlyjs_version
 
+import dashboards.mounting
+from dashboards.page import Desk, pages
 from puma.access import Viewer
 from puma.installation import Installation
 from puma.measuring import Question, metric
@@ -25,6 +29,11 @@ JUMPS = """() => new Promise((done) => new PerformanceObserver((list) => done(
 
 ADA = Viewer("admin", "Ada Example")
 Open = Callable[..., Any]
+
+
+def meanwhile(seconds: float) -> Any:
+    """Parts of a first page are drawn for so long before it is sent: for 0 none, for 600 all of them."""
+    return patch.object(dashboards.mounting, "MEANWHILE_S", seconds)
 
 
 def drawn_kinds() -> Iterator[str]:
@@ -63,13 +72,42 @@ def test_the_script_that_draws_charts_knows_every_kind_that_pages_draw(browser: 
 
 
 def test_a_page_comes_with_its_frame_and_callbacks_and_the_frame_alone_with_no_page(full_at: str) -> None:
-    told = answers(f"{full_at}/data?year=2019")
+    with meanwhile(0):
+        told = answers(f"{full_at}/data?year=2019")
     assert told.keys() == {"/_dash-layout", "/_dash-dependencies"}
     frame = json.dumps(told["/_dash-layout"])
+    assert '"type": "begun", "page": "/data", "name": "filters"' in frame
     assert '"type": "panel", "page": "/data", "name": "tiles"' in frame
     assert '"search": "?year=2019"' in frame
     with urllib.request.urlopen(f"{full_at}/_dash-layout", data=None) as answer:
         assert '"page":"/data"' not in answer.read().decode()
+
+
+def test_a_page_comes_with_the_parts_that_are_drawn_by_then(full_at: str) -> None:
+    with meanwhile(600):
+        told = answers(f"{full_at}/data?year=2019")
+    frame = json.dumps(told["/_dash-layout"])
+    assert '"type": "begun", "page": "/data", "name": "tiles"' in frame
+    assert '"type": "panel"' not in frame
+    assert "skeleton" not in frame
+
+
+def test_scripts_are_sent_while_parts_are_drawn(full_at: str) -> None:
+    go_on = threading.Event()
+    page = pages()["/data"]
+
+    def slow(desk: Desk) -> str:
+        assert go_on.wait(60)
+        return "drawn at last"
+
+    with meanwhile(600), patch.dict(page.panels, {"tiles": slow}), urllib.request.urlopen(f"{full_at}/data") as answer:
+        head = answer.readline()
+        while b"dash_html_components" not in head:
+            head = answer.readline()
+        go_on.set()
+        rest = answer.read().decode()
+    assert "drawn at last" in rest
+    assert "/assets/all.js" in rest, "what starts Dash comes last"
 
 
 def test_no_word_of_a_page_ends_the_script_that_holds_it(full_at: str) -> None:
@@ -86,11 +124,15 @@ def test_where_there_is_no_page_the_frame_says_nothing_of_one(full_at: str) -> N
 
 
 @pytest.mark.browser
-def test_a_first_view_asks_for_parts_only_and_nothing_jumps(tab: Open, full_at: str) -> None:
+@pytest.mark.parametrize(("seconds", "tiles"), [(0, 1), (600, 0)])
+def test_a_first_view_asks_only_for_parts_that_did_not_come_with_it_and_nothing_jumps(
+    tab: Open, full_at: str, seconds: float, tiles: int
+) -> None:
     asked: list[str] = []
     window = tab(full_at)
     window.page.on("request", lambda one: asked.append(one.url + (one.post_data or "")))
-    page = window.open("/", "Publications per year")
+    with meanwhile(seconds):
+        page = window.open("/", "Publications per year")
     page.wait_for_selector("#page .main-svg")
     window.wait("")
     assert page.evaluate(JUMPS) < 0.1
@@ -98,7 +140,8 @@ def test_a_first_view_asks_for_parts_only_and_nothing_jumps(tab: Open, full_at: 
     assert not [one for one in asked if re.search("_dash-layout|_dash-dependencies|package_data|polyfill", one)]
     parts = [one for one in asked if "_dash-update-component" in one]
     assert not [one for one in parts if '"name":"title"' in one or '"name":"filters"' in one]
-    assert len([one for one in parts if '"name":"tiles"' in one]) == 1
+    assert len([one for one in parts if '"name":"tiles"' in one]) == tiles
+    assert bool(parts) == bool(tiles)
 
 
 @pytest.mark.browser

@@ -45,6 +45,28 @@ def test_what_a_filter_keeps_is_found_once_for_those_who_may_know_of_the_same(fa
     assert len(facility.found) == 7
 
 
+def test_what_is_held_is_not_prepared_again(facility: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepared: list[str] = []
+    connect = Snapshot.connect
+
+    class Heard:
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.connection, name)
+
+        def sql(self, query: str, **given: Any) -> Any:
+            prepared.append(query)
+            return self.connection.sql(query, **given)
+
+    monkeypatch.setattr(Snapshot, "connect", lambda self, viewer: Heard(connect(self, viewer)))
+    for country, queries in (("FR", 3), ("DE", 1), ("DE", 0)):
+        prepared.clear()
+        ask(facility, READER, Question("citations", ("year",), {"country": (country,)}))
+        assert len(prepared) == queries, prepared
+
+
 @pytest.mark.parametrize("policy", ["standard", "wide"])
 @pytest.mark.parametrize("cut", ["country", "institution", "instrument", "sector", "technique", "facility"])
 def test_numbers_are_those_of_a_filter_that_is_part_of_each_question(

@@ -57,6 +57,10 @@ def test_the_band_of_six_proposals_is_the_one_worked_out_by_hand() -> None:
     assert (curve[4].low, curve[4].high) == (None, None), "nobody is left to tell an interval"
 
 
+def test_a_curve_is_the_same_of_times_each_told_once_with_how_often() -> None:
+    assert steps(dict.fromkeys(SIX, 3)) == steps(SIX * 3)
+
+
 def test_the_times_of_a_quarter_half_and_three_quarters_come_with_the_times_at_which_the_band_has_them() -> None:
     curve = steps(SIX)
     assert [quantile(curve, part).time for part in (0.1, 0.25, 0.5, 0.75)] == [1, 2, 3, 5]
