@@ -59,11 +59,26 @@ def gather(
     return world
 
 
+def texts_of_all(session: Session) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Titles and texts of all proposals and of all publications, as `gather` gives them and in the same order."""
+    gone, words = {number for (number,) in asked.gone(session)}, words_of_records(session)
+    proposals, publications = (
+        [(row.title, _text(row, words)) for row in rows(session) if row.id not in gone]
+        for rows in (asked.proposals, asked.told)
+    )
+    return proposals, publications
+
+
 def gather_bids(session: Session, world: World, people: People, some: Collection[int]) -> None:
     """Add some of the proposals to what was gathered of some publications."""
     gone = {number for (number,) in asked.deleted(session, some)}
     institutions = {number: found or 0 for number, found in asked.resolved_of_teams(session, some)}
     _bids(session, world, people, institutions, words_of_records(session, some), gone, some)
+
+
+def _text(row: Any, words: Mapping[int, str]) -> str:
+    """What of a record is compared besides its title."""
+    return f"{row.abstract or ''} {words.get(row.id, '')}"
 
 
 def _numbered(people: People, person: int | None) -> int | None:
@@ -111,7 +126,7 @@ def _bids(
                 proposal_id=bid.id,
                 code=bid.code,
                 title=bid.title,
-                text=f"{bid.abstract or ''} {words.get(bid.id, '')}",
+                text=_text(bid, words),
                 team=frozenset(team[bid.id] - contacts[bid.id]),
                 leader=leaders.get(bid.id),
                 local_contacts=frozenset(contacts[bid.id]),
@@ -202,7 +217,7 @@ def _works(
                     authors=tuple(authors[row.id]),
                     orcids=frozenset(_numbered(people, one) or 0 for one in people.stated.get(row.id, ())),
                     institutions=frozenset(places[row.id]),
-                    text=f"{row.abstract or ''} {words.get(row.id, '')}",
+                    text=_text(row, words),
                     has_text=mined[row.id].has_text,
                     dois=dois,
                 )

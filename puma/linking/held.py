@@ -1,7 +1,7 @@
 """What a full matching leaves on disk for those of little that follow, and what these add to it."""
 
 from collections import ChainMap
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,7 +17,7 @@ from puma.entities import Institution
 from puma.linking.affiliations import institution_index
 from puma.linking.backdrop import Backdrop
 from puma.linking.changes import Marks, Now
-from puma.linking.named import Named, name_index
+from puma.linking.named import Named
 from puma.linking.world import World
 from puma.matching.duplicates.kept import Kept as KeptTwins
 from puma.matching.duplicates.kept import keep as keep_twins
@@ -28,6 +28,7 @@ from puma.matching.links.kept import CARD, Kept, card_of, keep, keep_small, load
 from puma.matching.links.since import Since
 from puma.matching.model import Model
 from puma.matching.persons.assign import Lore
+from puma.matching.persons.by_names import Keys
 from puma.settings import Settings
 
 LEAST = 200  # publications; fewer are matched in full as quickly
@@ -143,20 +144,19 @@ def card_with(marks: Marks) -> dict[str, Any]:
 
 
 def remember(
-    session: Session,
     settings: Settings,
     kept: Kept,
     twins: KeptTwins,
     before: Marks,
-    made: Collection[int],
-    lore: Lore,
+    index: Callable[[], Keys],
+    lore: Callable[[], Lore],
     world: World,
     judge: Model,
     policy: Policy,
     at: datetime,
 ) -> None:
     """Keep what a full matching found out, for those that follow. before: the marks when it gathered the
-    records. made: the persons that this program made. lore: how rare what is said of persons was."""
+    records. index, lore: what waits for the rows of `Named`, and for how rare what is said of persons was."""
     if len(kept.of_works.numbers) < LEAST:
         return
     folder = settings.files_folder / "matching"
@@ -165,12 +165,11 @@ def remember(
         "with_sessions": sorted(world.with_sessions), **card_with(before),
     }  # fmt: skip
     keep(folder, kept, card)
-    index = name_index(session, world.called.keys(), set(made) - world.called.keys())
-    np.save(folder / NAMES, index, allow_pickle=False)
+    np.save(folder / NAMES, index(), allow_pickle=False)
     words = sorted((crc32(word.encode()), work) for word, work in world.words)
     np.save(folder / WORDS, np.array(words, dtype=np.int64).reshape(-1, 2), allow_pickle=False)
     keep_twins(folder / TWINS, twins)
-    keep_small(folder / LORE, lore, {})
+    keep_small(folder / LORE, lore(), {})
     nothing = {**card_with(before), "seen": {}, "works": [], "came": []}
     keep_small(folder / SINCE, Since.nothing(kept), nothing)
 

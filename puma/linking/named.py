@@ -9,7 +9,6 @@ from itertools import chain
 from zlib import crc32
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
@@ -27,11 +26,10 @@ from puma.entities import (
 from puma.linking.changes import made_here
 from puma.linking.people import TITLES, People
 from puma.linking.prepared import Among, Prepared
+from puma.matching.persons.by_names import Keys, Written, keyed
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, mate_names
 from puma.names import PersonName as Name
 from puma.names import name_keys, parse_name
-
-Keys = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +79,19 @@ class Named:
 
 def name_index(session: Session, known: Collection[int], made: Collection[int]) -> Keys:
     """The rows of `Named` for these persons that proposals tell of, and for these that are made here only."""
-    rows = [
-        (crc32(key.encode()), number, int(number in known))
-        for number, names in names_of(session, {*known, *made}).items()
-        for key in set(chain.from_iterable(name_keys(name) for name in names))
+    return keyed(written(session, known, made))
+
+
+def written(session: Session, known: Collection[int], made: Collection[int]) -> list[Written]:
+    """What `keyed` makes these rows of."""
+    numbers = {*known, *made}
+    more: dict[int, list[str]] = defaultdict(list)
+    for number, name in _more_names.of(session, numbers):
+        more[number].append(name)
+    return [
+        (number, number in known, Name(given or "", family), more.get(number, ()))
+        for number, family, given in _main_names.of(session, numbers)
     ]
-    return np.array(sorted(rows), dtype=np.int64).reshape(-1, 3)
 
 
 def works_by_names(session: Session, named: Named, persons: Collection[int], names: Iterable[Name] = ()) -> set[int]:

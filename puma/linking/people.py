@@ -1,8 +1,9 @@
 """Participants and authors of the database to persons; who no user office knows becomes a person made here."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count
 
 from sqlalchemy import select
@@ -23,16 +24,17 @@ from puma.entities import (
     Record,
 )
 from puma.linking.people_put import follow
-from puma.matching.persons.alike import PersonPair, alike
+from puma.matching.persons.alike import Found, PersonPair, alike
 from puma.matching.persons.assign import Lore, assign_persons, assign_roll
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, best_name, is_full
 from puma.matching.persons.roll import Roll
 from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
-from puma.work import Hands, give_back
+from puma.work import Hands, Own, give_back
 
 AT_ONCE = 10_000  # authorships read at a time
+WORTH_SHARING = 20_000  # fewer authorships are looked at here sooner than elsewhere
 TITLES = 50  # proposals of a person whose titles tell the topic
 
 
@@ -62,10 +64,10 @@ class People:
     """How to show each person that can be on a proposal."""
     by_hand: frozenset[int] = frozenset()
     """Persons with whom people put something: they stay, whatever is found."""
-    lore: Lore | None = None
-    """How rare what is said of authors was, when all were compared."""
-    alike: list[PersonPair] = field(default_factory=list)
-    """Persons who may be one; the numbers of new ones are -1 - place."""
+    lore: Callable[[], Lore] = partial(Lore.of, ((), ()))
+    """What waits for how rare what is said of authors was, when all were compared."""
+    alike: Callable[[], list[PersonPair]] = list
+    """What waits for the persons who may be one; the numbers of new ones are -1 - place."""
     counters: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -84,7 +86,8 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     people = People(by_hand=put.persons)
     institutions: dict[int, int] = {}
     texts: dict[int, str] = {}
-    for number, institution, text in session.execute(
+    asked = session.connection()  # the session's own way of reading takes twice as long
+    for number, institution, text in asked.execute(
         select(Affiliation.id, Affiliation.institution_id, Affiliation.text)
     ):
         texts[number] = text
@@ -92,11 +95,11 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
             institutions[number] = institution
     bids = {
         number: (title, day.year if day else None)
-        for number, title, day in session.execute(select(Proposal.id, Proposal.title, Proposal.deposited_on))
+        for number, title, day in asked.execute(select(Proposal.id, Proposal.title, Proposal.deposited_on))
     }
     teams = _teams(session)
     known = _known(session, teams)
-    rows = session.execute(
+    rows = asked.execute(
         select(
             Participant.id, Participant.proposal_id, Participant.person_id, Participant.affiliation_id,
             Participant.position, Participant.name,
@@ -127,7 +130,7 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     taken = _held_by_hand(session, put)
     homes = make_persons(people, mentions, given, taken)
     anchors += as_known(people, mentions, given, homes, known)
-    people.called = {one.person_id: display(max(one.names, key=lambda n: (is_full(n), display(n)))) for one in anchors}
+    people.called = {one.person_id: _shown(one.names) for one in anchors}
     found = {row.id: one for row, one in zip(nameless, given, strict=True)}
     for row in rows:
         one = found.get(row.id)
@@ -140,10 +143,11 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     del rows, nameless, mentions, given, found, places, written  # much, and of no use to what follows
     numbers, told = _authorships(session, institutions, texts)
     give_back()
-    roll = Roll.of(told, anchors)
-    whose = _authors(people, roll, numbers, put, taken, hands)
+    able = hands if hands and len(numbers) >= WORTH_SHARING else Own()
+    roll = Roll.of(told, anchors, able)
+    whose = _authors(people, roll, numbers, put, taken, able)
     give_back()
-    people.alike = alike(roll, whose, teams)
+    people.alike = able.beside(alike, Found(roll.bare(), whose, teams))  # while the others are written
     people.counters |= {
         "persons_known": len(known),
         "persons_made": len(people.made),
@@ -152,6 +156,11 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
         "authorships_open": sum(one.person_id is None and one.cluster is None for *_, one in people.authors),
     }
     return people
+
+
+def _shown(names: Sequence[Name]) -> str:
+    """How to show who has these names."""
+    return display(names[0] if len(names) == 1 else max(names, key=lambda one: (is_full(one), display(one))))
 
 
 def _anchor(
@@ -180,12 +189,10 @@ def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[t
     Of whom nothing but a name is known, who is on no proposal and has no identifier, is nobody's anchor.
     """
     made_here = select(Identifier.record_id).where(Identifier.kind == "person", Identifier.scheme == AUTHOR)
-    rows = session.execute(
-        select(Person.id, Person.family_name, Person.given_name, Person.orcid, Person.email, Record.deleted_at)
-        .join(Record, Record.id == Person.id)
-        .where(Person.id.not_in(made_here))
-        .order_by(Person.id)
-    ).all()
+    wide = select(Person.id, Person.family_name, Person.given_name, Person.orcid, Person.email, Record.deleted_at)
+    rows = session.connection().execute(
+        wide.join(Record, Record.id == Person.id).where(Person.id.not_in(made_here)).order_by(Person.id)
+    ).all()  # fmt: skip
     names: dict[int, list[Name]] = defaultdict(list)
     orcids: dict[int, dict[str, None]] = defaultdict(dict)
     into = merged_persons(session)
@@ -200,7 +207,8 @@ def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[t
             orcids[target][row.orcid] = None
     known = {row.id for row in rows if row.id not in into and not row.deleted_at}
     told = {row.id for row in rows}
-    for number, name in session.execute(select(PersonName.person_id, PersonName.name).order_by(PersonName.id)):
+    more = select(PersonName.person_id, PersonName.name).order_by(PersonName.id)
+    for number, name in session.connection().execute(more):
         target = into.get(number, number)
         if target in names and number in told:
             names[target].append(parse_name(name))
@@ -214,9 +222,9 @@ def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[t
 def _teams(session: Session) -> dict[int, set[int]]:
     """The proposals of each person, by participation in proposal or experiment."""
     teams: dict[int, set[int]] = defaultdict(set)
-    for person, proposal in session.execute(
+    for person, proposal in session.connection().execute(
         select(Participant.person_id, Participant.proposal_id).where(Participant.person_id.is_not(None))
-    ).all():
+    ):
         teams[person or 0].add(proposal)
     for person, of_experiment in session.execute(
         select(ExperimentParticipant.person_id, Experiment.proposal_id)
@@ -344,11 +352,12 @@ def _authors(
     numbers: Sequence[int],
     put: Put,
     taken: set[str],
-    hands: Hands | None,
+    who: Hands,
 ) -> list[int | None]:
     """Who wrote what: what people decided, and for the rest what is found. Returns the person of each mention."""
     decided = {place: put.authors[number] for place, number in enumerate(numbers) if number in put.authors}
-    found, people.lore, people.counters["names_too_common"] = assign_roll(roll, hands)
+    found, weights, people.counters["names_too_common"] = assign_roll(roll, who)
+    people.lore = who.beside(Lore.of, weights)
     given = follow(roll.mentions, found, decided, roll.people)
     homes = make_persons(people, roll.mentions, given, taken)
     orcids = {person.person_id: person.orcid for person in roll.people if person.orcid}

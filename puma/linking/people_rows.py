@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from puma.entities import Authorship, Identifier, Participant, Person, PersonName, PersonPair, Record
 from puma.linking.people import AT_ONCE, NewPerson, People
 from puma.linking.prepared import Among, Prepared
+from puma.matching.persons.alike import PersonPair as Alike
 from puma.matching.persons.mentions import Assignment
 from puma.resolve import AUTHOR, set_visibility, settle_whereabouts
 from puma.storage import chunks, insert_rows, take_numbers, update_rows
@@ -47,16 +48,16 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
             moved.append({"id": row_id, "person_id": target})
     update_rows(session, Participant, moved)
     counters |= {"authorships_changed": len(changed), "participants_changed": len(moved)}
-    counters |= {"persons_alike": len(people.alike), "persons_alike_changed": _store_alike(session, people)}
     counters["person_affiliations_changed"] = settle_whereabouts(session)
     set_visibility(session)  # a person made here from secret proposals is a secret as well
-    return counters
+    pairs = people.alike()
+    return counters | {"persons_alike": len(pairs), "persons_alike_changed": _store_alike(session, people, pairs)}
 
 
-def _store_alike(session: Session, people: People) -> int:
+def _store_alike(session: Session, people: People, found: Sequence[Alike]) -> int:
     """Make the stored pairs be these; only what differs is written."""
     wanted: dict[tuple[int, int], tuple[float, list[dict[str, Any]]]] = {}
-    for pair in people.alike:
+    for pair in found:
         pairs = (people.made[-1 - n].number if n < 0 else n for n in (pair.left_id, pair.right_id))
         left, right = sorted(number or 0 for number in pairs)
         evidence = [{"kind": kind, "points": points} for kind, points in pair.evidence]

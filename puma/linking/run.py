@@ -9,21 +9,22 @@ from puma.linking.affiliations import resolve_affiliations, store_affiliations
 from puma.linking.again import due, match_again
 from puma.linking.changes import as_it_is, fingerprint, marks, matched_before, remember_matched
 from puma.linking.derived import DERIVED, PROPOSALS, derive, found_of, through
-from puma.linking.gather import gather
+from puma.linking.gather import gather, texts_of_all
 from puma.linking.held import remember
 from puma.linking.institutions_alike import find_alike, store_alike
 from puma.linking.learning import current_model
+from puma.linking.named import written
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
 from puma.linking.store import decided_links, follow_merges, store_links, tiers
 from puma.linking.versions import as_rows, described, store_versions
 from puma.matching.duplicates.kept import look
 from puma.matching.links.evidence import Policy
-from puma.matching.links.grids import grids
+from puma.matching.links.grids import begin_reading, grids
 from puma.matching.links.kept import Kept
 from puma.matching.links.score import WORTH_SHARING, compare, score_compared
 from puma.matching.model import Model
-from puma.matching.persons.assign import Lore
+from puma.matching.persons.by_names import keyed
 from puma.settings import Settings
 from puma.storage import Storage
 from puma.work import Hands, Own, give_back, hands, uncollected
@@ -117,7 +118,9 @@ def _match_all(
         changed, counters = resolve_affiliations(session, settings.match.institution_level, who)
         twins = find_alike(session)
         works = described(session)
-    versions = (who if len(works) >= WORTH_SHARING else Own()).beside(look, works)  # they need nothing of what follows
+        able = who if len(works) >= WORTH_SHARING else Own()
+        versions = able.beside(look, works)  # they need nothing of what follows
+        words = begin_reading(*texts_of_all(session), able) if able.count > 1 else {}
     del works
     report.counters |= counters
     with storage.writing() as session:
@@ -133,12 +136,14 @@ def _match_all(
     with storage.reading() as session:
         now = marks(session)
         world = gather(session, people, mined=settings.files_folder / "mined", hands=who)
-    made, lore = people.numbers, people.lore or Lore.nothing()
+        index = able.beside(keyed, written(session, world.called.keys(), people.numbers - world.called.keys()))
+    lore = people.lore
     del people  # it is in the world, and in the database
     give_back()
     report.counters |= {"publications": len(world.works), "proposals": len(world.bids)} | world.counters
     step(3)
-    m = grids(world.works, world.bids, world.called, hands=who)
+    m = grids(world.works, world.bids, world.called, hands=who, begun=words)
+    del words
     world.forget_texts()
     give_back()
     pairs = compare(m, who)
@@ -163,5 +168,4 @@ def _match_all(
         relations = as_rows(session, same)
     with storage.writing() as session:
         report.counters |= store_versions(session, relations)
-    with storage.reading() as session:
-        remember(session, settings, Kept.of(m, pairs), shelf, now, made, lore, world, judge, policy, at)
+    remember(settings, Kept.of(m, pairs), shelf, now, index, lore, world, judge, policy, at)

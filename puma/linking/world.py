@@ -1,8 +1,9 @@
 """The shape in which everything that matching needs is gathered."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 
 from puma.matching.links.works import Bid, Work
 from puma.matching.miner.mine import Hit
@@ -56,8 +57,9 @@ class World:
 
     def forget_texts(self) -> None:
         """Let go of titles and texts once they are counted: they are most of what is known of each."""
-        self.works[:] = [replace(one, title="", text="") for one in self.works]
-        self.bids[:] = [replace(one, title="", text="") for one in self.bids]
+        for one in chain[Work | Bid](self.works, self.bids):
+            for name in ("title", "text"):
+                object.__setattr__(one, name, "")  # in place: nobody looks at them any more, and they are many
 
     def add(self, other: "World") -> None:
         """Add what was gathered of other publications before the same backdrop."""

@@ -93,6 +93,10 @@ class Weighed:
         """Some of the rows."""
         return Weighed(self.rows[places], self.weight)
 
+    def bare(self) -> "Weighed":
+        """The weights without the rows."""
+        return Weighed(self.rows[:0], self.weight, self.words, self.common)
+
     def pooled(self, members: sparse.csr_matrix) -> "Weighed":
         """The words of several rows together; members: one row for each new side, 1 at the old ones."""
         return Weighed(binary(members @ self.rows), self.weight)

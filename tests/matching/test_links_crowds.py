@@ -8,9 +8,20 @@ import pytest
 
 from benchmarks.matching.scale_data import NONE, crowd, invent
 from puma.matching.links.evidence import Policy, tier_of
-from puma.matching.links.grids import PERSON_CAP, TEAM_TOP, TEXT_TOP, TEXT_TOP_ALONE, WORD_CAP, candidates, grids
+from puma.matching.links.grids import (
+    PERSON_CAP,
+    TEAM_TOP,
+    TEXT_TOP,
+    TEXT_TOP_ALONE,
+    WORD_CAP,
+    begin_reading,
+    candidates,
+    grids,
+)
 from puma.matching.links.score import score_pairs
+from puma.matching.links.words import titles_and_texts
 from puma.matching.links.works import Bid, Work
+from puma.work import Own
 
 MOST = TEAM_TOP + TEXT_TOP_ALONE
 
@@ -37,6 +48,19 @@ def test_a_word_leads_only_to_the_proposals_in_which_it_weighs_most_and_that_is_
     assert m.finder.by_word[list(m.axes.words).index("skyrmion")].nnz == WORD_CAP
     assert m.counters["words_too_common"] == 1
     assert len(candidates(m)[0]) == TEXT_TOP_ALONE
+
+
+def test_texts_that_changed_since_somebody_began_to_read_them_are_read_again() -> None:
+    made = invent(20, 40, seed=3)
+    changed = [*made.works[1:], replace(made.works[0], text="zeolite imbibition")]
+    for works in (made.works, changed, []):
+        begun = begin_reading(titles_and_texts(made.bids), titles_and_texts(made.works), Own())
+        found, told = grids(works, made.bids, begun=begun), grids(works, made.bids)
+        assert found.axes.words.tolist() == told.axes.words.tolist()
+        assert (found.of_works.texts != told.of_works.texts).nnz == 0
+        assert bool(begun) == (works is not made.works), "what still holds is taken from those who read it"
+    nothing = begin_reading([], [], Own())
+    assert not grids([], [], begun=nothing).of_works.texts.nnz
 
 
 def test_the_number_of_candidates_grows_with_the_publications() -> None:

@@ -35,6 +35,7 @@ def best_other(keys: Indices, values: Values) -> Values:
 
 def ranked(keys: Indices, values: Values) -> Values:
     """For each pair how many pairs of its key are better; equal ones share a rank."""
+    keys = keys.astype(np.min_scalar_type(keys.max(initial=0)))  # short numbers are sorted sooner
     order = np.lexsort((-values, keys))
     sorted_keys, sorted_values = keys[order], values[order]
     new = np.ones(len(keys), dtype=bool)

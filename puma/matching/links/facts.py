@@ -106,8 +106,8 @@ def _both(left: csr_matrix, rows: Indices, right: csr_matrix, columns: Indices) 
 
 
 def _falling(grid: csr_matrix, weight: Values) -> Indices:
-    """The columns of each row, one row after the other, the heaviest first; of equal ones the lowest."""
-    rows = np.repeat(np.arange(grid.shape[0]), np.diff(grid.indptr))
-    order = np.lexsort((grid.indices, -weight, rows))
+    """The columns of each row, one row after the other, the heaviest first; of equal ones the lowest, as they are."""
+    rows = np.repeat(np.arange(grid.shape[0], dtype=np.min_scalar_type(grid.shape[0])), np.diff(grid.indptr))
+    order = np.lexsort((-weight, rows))
     found: Indices = grid.indices[order].astype(np.int64)
     return found

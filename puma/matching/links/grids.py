@@ -1,8 +1,7 @@
 """Publications and proposals ready to be compared, and the pairs of them worth a look: bounded for each publication."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -11,7 +10,7 @@ from scipy.sparse import csr_matrix
 
 from puma.matching.links.evidence import Values
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide, axes_of, bid_side, joined, work_side
-from puma.matching.links.words import over, said, titles_and_texts
+from puma.matching.links.words import Said, over, said, titles_and_texts
 from puma.matching.links.works import Bid, Work
 from puma.matching.shared import each_once
 from puma.work import Hands, Own, in_turn
@@ -29,6 +28,12 @@ STEP = 2000  # publications compared at a time
 BLOCK = 20_000  # publications read at a time
 EARLIEST = -1.5  # years a publication may precede the beam time and still be a candidate through words
 EARLIEST_TEAM = -3.0  # and through people; dates of records are wrong by years now and then
+
+
+Texts = Sequence[tuple[str, str]]
+"""Titles, each with the rest of its text, in the order of their records."""
+Begun = dict[int, Callable[[], Said]]
+"""Texts that somebody reads already, by their checksum in this process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,12 @@ class Grids:
     counters: dict[str, int]
 
 
+def begin_reading(bids: Texts, works: Texts, who: Hands) -> Begun:
+    """Let titles and texts of all proposals and publications be read beside what follows."""
+    blocks = [bids, *(works[start : start + BLOCK] for start in range(0, max(len(works), 1), BLOCK))]
+    return {hash(tuple(some)): who.beside(said, some) for some in blocks}
+
+
 def grids(
     works: Sequence[Work],
     bids: Sequence[Bid],
@@ -78,16 +89,27 @@ def grids(
     axes: Axes | None = None,
     *,
     hands: Hands | None = None,
+    begun: Begun | None = None,
 ) -> Grids:
     """Works and proposals over common axes. ``called``: names of persons to show; ``axes``: those of an earlier time.
 
     Axes carry the rarities; with given ones, the same pair gets the same score whatever else is there. Works are asked
     for in slices of `BLOCK`, twice or thrice, and not kept: they need not be in memory all together. hands: who reads.
+    begun: what `begin_reading` gave; where the texts are still those, they are not read again.
     """
     who = hands if hands and len(works) > BLOCK else Own()
     blocks = [slice(start, start + BLOCK) for start in range(0, max(len(works), 1), BLOCK)]
-    texts = chain([titles_and_texts(bids)], (titles_and_texts(works[block]) for block in blocks))
-    theirs, *read = in_turn(who, said, texts)
+
+    def texts() -> Iterator[Texts]:
+        yield titles_and_texts(bids)
+        yield from (titles_and_texts(works[block]) for block in blocks)
+
+    marks = [hash(tuple(some)) for some in texts()] if begun else []
+    if begun and begun.keys() >= set(marks):
+        theirs, *read = [begun[mark]() for mark in marks]
+        begun.clear()  # it is long
+    else:
+        theirs, *read = in_turn(who, said, texts())
     if axes is None:
         axes = axes_of(bids, [theirs, *read], len(works) + len(bids))
     known, of_bids = axes, bid_side(bids, axes, over(theirs, axes.words))
@@ -111,10 +133,10 @@ def finder(of_bids: BidSide, axes: Axes) -> tuple[Finder, int]:
     found = np.diff(by_word.indptr)
     common = found > max(COMMON_WORD * len(of_bids.numbers), 20)
     rows = np.repeat(np.arange(by_word.shape[0]), found)
-    order = np.lexsort((by_word.indices, -by_word.data, rows))
-    rank = np.empty(len(order), dtype=np.int64)
-    rank[order] = np.arange(len(order)) - by_word.indptr[rows]
-    kept = (rank < WORD_CAP) & ~common[rows]
+    kept = ~common[rows]
+    many = np.flatnonzero(((found > WORD_CAP) & ~common)[rows])
+    order = many[np.lexsort((-by_word.data[many], rows[many]))]  # of equal ones the lowest stay in front
+    kept[order] = np.arange(len(many)) - np.searchsorted(rows[many], rows[many]) < WORD_CAP
     words = csr_matrix((by_word.data[kept], (rows[kept], by_word.indices[kept])), shape=by_word.shape)
     return Finder(by_person, words), int((common | (found > WORD_CAP)).sum())
 
@@ -148,10 +170,10 @@ def find(works: WorkSide, bids: BidSide, near: Leads) -> tuple[Indices, Indices]
 def _heaviest(texts: csr_matrix, near: Finder) -> csr_matrix:
     """Of each row the heaviest words that lead anywhere."""
     leads = np.diff(near.by_word.indptr) > 0
-    rows = np.repeat(np.arange(texts.shape[0]), np.diff(texts.indptr))
+    rows = np.repeat(np.arange(texts.shape[0], dtype=np.min_scalar_type(texts.shape[0])), np.diff(texts.indptr))
     use = leads[texts.indices]
     rows, columns, values = rows[use], texts.indices[use], texts.data[use]
-    order = np.lexsort((columns, -values, rows))
+    order = np.lexsort((-values, rows))  # the words of a row are in order, and of equal ones the lowest stay in front
     rows, columns, values = rows[order], columns[order], values[order]
     kept = np.arange(len(rows)) - np.searchsorted(rows, rows, side="left") < WORDS_USED
     return csr_matrix((values[kept], (rows[kept], columns[kept])), shape=texts.shape)

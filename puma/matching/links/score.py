@@ -27,7 +27,7 @@ from puma.work import Hands, Lent, Own, in_turn, lent
 
 NAME = "links"
 BLOCK = 5_000  # publications in one part of the work
-STEP = 100_000  # pairs judged at a time
+STEP = 100_000  # pairs of which those that are worth it are judged at a time
 EXPLAINED = 10_000  # links whose ledgers are written at a time
 WORTH_SHARING = 20_000  # fewer publications, or pairs, are done here sooner than elsewhere
 _REMEMBERED: list[tuple[Model, LeafPoints]] = []
@@ -108,13 +108,27 @@ def score_blocks(
 ) -> Iterator[list[Scored]]:
     """The same in blocks of some thousands, in the order of the pairs: not all ledgers need be in memory together."""
     judge = model or load(NAME)
-    yield from told(m, m.of_works, pairs, likely(pairs, judge, least, hands), judge)
+    for places in likely(pairs, judge, least, hands):
+        yield from told(m, m.of_works, pairs, places, judge)
 
 
-def likely(pairs: Pairs, judge: Model, least: float, hands: Hands | None = None) -> Indices:
-    """The places of the pairs whose probability is at least ``least``."""
-    score = scores(pairs, judge, hands)
-    return np.flatnonzero(1 / (1 + np.exp(-np.clip(score, -40, 40))) >= least)
+def likely(pairs: Pairs, judge: Model, least: float, hands: Hands | None = None) -> Iterator[Indices]:
+    """The places of the pairs whose probability is at least ``least``, some at a time: those of the pairs before are
+    told while whoever is there judges the next ones.
+
+    Of pairs that only a slight first impression speaks for, and no identifier, it is what is said.
+    """
+    named, score = identifier_points(pairs), pairs.impression + PRIOR
+    worth = np.flatnonzero((score > SLIGHT) | (named != 0))
+    who = hands if hands and len(worth) >= WORTH_SHARING else Own()
+    starts = range(0, len(score), STEP)
+    steps = np.split(worth, np.searchsorted(worth, starts[1:]))
+    parts = ((judge, np.asarray(pairs.features[places])) for places in steps)
+    for start, places, said in zip(starts, steps, in_turn(who, judged, parts), strict=bool(starts)):
+        let_go(pairs.features)
+        score[places] = said
+        some = score[start : start + STEP] + named[start : start + STEP]
+        yield start + np.flatnonzero(1 / (1 + np.exp(-np.clip(some, -40, 40))) >= least)
 
 
 def told(m: Grids, works: Signed, pairs: Pairs, kept: Indices, judge: Model) -> Iterator[list[Scored]]:
@@ -149,22 +163,6 @@ def leaf_points(judge: Model) -> LeafPoints:
 def as_rows(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Features as the model takes them."""
     return features.astype(np.float32, copy=False)
-
-
-def scores(pairs: Pairs, judge: Model, hands: Hands | None = None) -> Values:
-    """Log-odds of every pair: what the model says of all but identifiers, and the points of the identifiers.
-
-    Of pairs that only a slight first impression speaks for, and no identifier, it is what is said.
-    """
-    named, found = identifier_points(pairs), pairs.impression + PRIOR
-    worth = np.flatnonzero((found > SLIGHT) | (named != 0))
-    who = hands if hands and len(worth) >= WORTH_SHARING else Own()
-    steps = [worth[at : at + STEP] for at in range(0, len(worth), STEP)]
-    parts = ((judge, np.asarray(pairs.features[places])) for places in steps)
-    for places, said in zip(steps, in_turn(who, judged, parts), strict=True):
-        found[places] = said
-        let_go(pairs.features)
-    return found + named
 
 
 def identifier_points(pairs: Pairs) -> Values:

@@ -137,7 +137,8 @@ def score_again(
     seen = numbers[pairs.rows].tolist(), asked.side.numbers[pairs.columns].tolist()
     looked_at = frozenset(zip(*seen, strict=True)) | frozenset(zip(*gone_pairs, strict=True))
     m = Grids((), (), measured, asked.side, axes, asked.near, _names(kept, since), {})
-    scored = _told(m, several, some_pairs(pairs, likely(pairs, model, least)), model)
+    hopeful = np.concatenate([np.zeros(0, np.int64), *likely(pairs, model, least)])
+    scored = _told(m, several, some_pairs(pairs, hopeful), model)
     stay, stayed = left[1].those_that_count()
     since = replace(
         since, works=below(stay, measured), bids=asked.came, void=np.union1d(since.void, over), dead=asked.dead,

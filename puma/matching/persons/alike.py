@@ -31,12 +31,24 @@ class PersonPair:
     evidence: tuple[tuple[str, float], ...]
 
 
-def alike(roll: Roll, given: Sequence[int | None], teams: Mapping[int, set[int]]) -> list[PersonPair]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Who is who among all: a piece of the work that somebody else can do, for whom the roll may be bare.
+
+    given: the person of each mention of the roll, if any. teams: further proposals that name a person.
+    """
+
+    roll: Roll
+    given: Sequence[int | None]
+    teams: Mapping[int, set[int]]
+
+
+def alike(found: Found) -> list[PersonPair]:
     """Pairs of one family with compatible given names who share a place or company, the likeliest first.
 
-    given: the person of each mention of the roll, if any. teams: further proposals that name a person. Two persons on
-    one work or proposal are two, and so are two ORCID iDs.
+    Two persons on one work or proposal are two, and so are two ORCID iDs.
     """
+    roll, given, teams = found.roll, found.given, found.teams
     places = np.array([place for place, one in enumerate(given) if one is not None], dtype=np.int64)
     numbers = [*(one.person_id for one in roll.people), *(one for one in given if one is not None)]
     persons, home = np.unique(np.array(numbers, dtype=np.int64), return_inverse=True)
@@ -62,13 +74,13 @@ def alike(roll: Roll, given: Sequence[int | None], teams: Mapping[int, set[int]]
     points = _points().of(pair_rows(sides, one, other, rivals(sides, roll.book)))
     sure = np.where(same, ORCID, 0.0)
     chance = probability(points.sum(axis=1) + sure)
-    found = []
+    pairs = []
     for place in np.flatnonzero(chance >= LIKELY).tolist():
         lines = [*zip(_points().kinds, points[place].tolist(), strict=True), ("orcid", float(sure[place]))]
         told = sorted(((kind, round(value, 3)) for kind, value in lines if value), key=lambda line: -abs(line[1]))
         left, right = persons[[one[place], other[place]]].tolist()
-        found.append(PersonPair(left, right, round(float(chance[place]), 4), tuple(told)))
-    return sorted(found, key=lambda pair: (-pair.probability, pair.left_id, pair.right_id))
+        pairs.append(PersonPair(left, right, round(float(chance[place]), 4), tuple(told)))
+    return sorted(pairs, key=lambda pair: (-pair.probability, pair.left_id, pair.right_id))
 
 
 @cache

@@ -15,12 +15,13 @@ from puma.matching.persons.clusters import BLOCK_CAP, MODEL, ORCID, clusters_and
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention
 from puma.matching.persons.pairs import CHUNK, Rarities, Sides, pair_rows, rivals, sides_of_groups
 from puma.matching.persons.roll import Groups, Roll, collapse, marked
-from puma.matching.rarity import Places, binary
+from puma.matching.rarity import Places, Weighed, binary
 from puma.names import PersonName, fold
 from puma.work import Hands
 
 KEY_CAP = 400  # more persons than this under one key: only those with the same full name are looked at
 ACCEPT = 0.85  # probability from which an authorship gets a person
+CLEAR = 0.05  # by how much a mention has to be the likelier one of a work
 ASK = 0.02  # options less likely are not named
 MOST = 5  # options that are named
 
@@ -35,9 +36,9 @@ class Lore:
     unknown: Rarities
 
     @classmethod
-    def nothing(cls) -> "Lore":
-        """When nobody was compared: everything is as rare as what only one says."""
-        return cls(Rarities.nothing(), Rarities.nothing())
+    def of(cls, weights: Sequence[Sequence[Weighed]]) -> "Lore":
+        """As both looks at all gave them; of a look at nobody there are none."""
+        return cls(*map(Rarities.of, weights))
 
 
 def assign_persons(
@@ -55,13 +56,17 @@ def assign_and_learn(
     mentions: Sequence[Mention], people: Sequence[KnownPerson], hands: Hands | None = None
 ) -> tuple[list[Assignment], Lore]:
     """The same, and the rarities by which it was found."""
-    return assign_roll(Roll.of(mentions, people), hands)[:2]
+    found, weights, _ = assign_roll(Roll.of(mentions, people), hands)
+    return found, Lore.of(weights)
 
 
-def assign_roll(roll: Roll, hands: Hands | None = None) -> tuple[list[Assignment], Lore, int]:
-    """The same of the mentions of a roll, and under how many keys of names not everybody was compared."""
+def assign_roll(
+    roll: Roll, hands: Hands | None = None
+) -> tuple[list[Assignment], tuple[tuple[Weighed, ...], ...], int]:
+    """The same of the mentions of a roll: who is who, what `Lore` is made of, and under how many keys of names not
+    everybody was compared."""
     found, sides = link_roll(roll)
-    known = Rarities.of(sides) if sides else Rarities.nothing()
+    known = sides.weights() if sides else ()
     del sides  # it is long
     some = np.flatnonzero([not is_told(one) for one in found])
     groups = collapse(roll, some)
@@ -69,12 +74,12 @@ def assign_roll(roll: Roll, hands: Hands | None = None) -> tuple[list[Assignment
     for place, number in zip(some.tolist(), clusters.tolist(), strict=True):
         found[place] = Assignment(None, number if number >= 0 else None, float(number >= 0), found[place].options)
     capped = int((groups.held() > BLOCK_CAP).sum() + (roll.held() > KEY_CAP).sum())
-    return found, Lore(known, Rarities.of(sides) if sides else Rarities.nothing()), capped
+    return found, (known, sides.weights() if sides else ()), capped
 
 
 def is_told(one: Assignment) -> bool:
     """Whether it has its person, or is somebody's of several known ones: it makes no new person."""
-    return one.person_id is not None or sum(chance for _, chance in one.options) >= ACCEPT
+    return one.person_id is not None or (bool(one.options) and sum(chance for _, chance in one.options) >= ACCEPT)
 
 
 def within_reach(
@@ -166,17 +171,20 @@ def _options(one: Places, people: Places, score: Floats) -> dict[int, Options]:
 def _decide(groups: Groups, options: Mapping[int, Options], least: float, found: list[Assignment]) -> None:
     """Give each mention its likeliest person, each person at most one mention of a work."""
     open_ones = {group: Assignment(None, None, some[0][1], some) for group, some in options.items()}
-    told = {group: Assignment(some[0][0], None, some[0][1], some) for group, some in options.items()}
-    wanted: dict[tuple[int, int], list[tuple[float, int, int]]] = defaultdict(list)
-    for place, (group, work) in enumerate(zip(groups.of.tolist(), groups.roll.work.tolist(), strict=True)):
-        if some := options.get(group):
-            found[place] = open_ones[group]
-            if some[0][1] >= least:
-                wanted[work, some[0][0]].append((some[0][1], place, group))
-    for several in wanted.values():
-        several.sort(reverse=True)
-        if len(several) == 1 or several[0][0] - several[1][0] >= 0.05:
-            found[several[0][1]] = told[several[0][2]]
+    found[:] = map(open_ones.get, groups.of.tolist(), found)
+    likeliest, chance = np.zeros(len(groups) + 1, np.int64), np.full(len(groups) + 1, -1.0)  # the last: nobody's
+    for one, some in options.items():
+        likeliest[one], chance[one] = some[0]
+    places = np.flatnonzero(chance[groups.of] >= least)
+    order = np.lexsort((chance[groups.of[places]], likeliest[groups.of[places]], groups.roll.work[places]))
+    places = places[order]  # of a person in a work the likeliest mention is the last one
+    group, work = groups.of[places], groups.roll.work[places]
+    again = (np.diff(work) == 0) & (np.diff(likeliest[group]) == 0)
+    sure = np.append(~again, True)[: len(places)]
+    sure[1:] &= ~again | (np.diff(chance[group]) >= CLEAR)
+    told = {one: Assignment(some[0][0], None, some[0][1], some) for one, some in options.items()}
+    for place, one in zip(places[sure].tolist(), group[sure].tolist(), strict=True):
+        found[place] = told[one]
 
 
 def possible(groups: Groups) -> tuple[Places, Places, Bools]:

@@ -76,6 +76,8 @@ def is_full(name: PersonName) -> bool:
 
 def best_name(names: Mapping[PersonName, int]) -> PersonName:
     """The name to show of all that a person is written with, each with how often: the fullest, then the commonest."""
+    if len(names) == 1:
+        return next(iter(names))
     return max(names, key=lambda n: (is_full(n), len(fold(n.given)), names[n], display(n)))
 
 

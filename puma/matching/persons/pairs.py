@@ -73,6 +73,10 @@ class Sides:
     def __len__(self) -> int:
         return len(self.name)
 
+    def weights(self) -> tuple[Weighed, ...]:
+        """How rare what they say is, in the order of `Rarities`."""
+        return self.places.bare(), self.mates.bare(), self.words.bare(), self.venues.bare()
+
     def some(self, places: Places) -> tuple["Sides", Places]:
         """Some of the sides, and the places that their names have in ``read`` here."""
         called = {place: self.called[side] for place, side in enumerate(places.tolist()) if side in self.called}
@@ -123,15 +127,9 @@ class Rarities:
     venues: Lexicon
 
     @classmethod
-    def of(cls, sides: Sides) -> "Rarities":
-        """As these sides have them, which were weighed by what they themselves say."""
-        fields = (sides.places, sides.mates, sides.words, sides.venues)
-        return cls(*map(Lexicon.of_all, fields))
-
-    @classmethod
-    def nothing(cls) -> "Rarities":
-        """When nobody was compared: everything is as rare as what only one says."""
-        return cls(*[Lexicon.of([], np.zeros(0))] * 4)
+    def of(cls, weights: Sequence[Weighed]) -> "Rarities":
+        """As sides have them that were weighed by what they themselves say; of none, all is as rare as can be."""
+        return cls(*map(Lexicon.of_all, weights)) if weights else cls(*[Lexicon.of([], np.zeros(0))] * 4)
 
 
 def sides_of(

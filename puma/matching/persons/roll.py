@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from typing import Any
 
@@ -13,6 +13,7 @@ from puma.matching.persons.book import Book, Numbers
 from puma.matching.persons.mentions import KnownPerson, Mention, mate_names, place_words, topic_words
 from puma.matching.rarity import Bags, Floats, Places, binary, distinct, ones, sizes_of
 from puma.names import fold
+from puma.work import Hands, Own
 
 _NEVER = (np.nan, np.nan)
 
@@ -28,23 +29,39 @@ class Field:
     keys: Sequence[Any]
 
     @classmethod
-    def of(
+    def begun(
         cls,
         mentions: Iterable[Hashable],
         people: Sequence[Sequence[Hashable]],
         read: Callable[[Any], Iterable[str]],
-    ) -> "Field":
-        """One text of each mention, several of each known person."""
+        who: Hands,
+    ) -> Callable[[], "Field"]:
+        """What waits for the field: one text of each mention, several of each known person, which somebody reads."""
         numbers = Numbers()
         single, several = numbers.of(mentions), numbers.of(chain.from_iterable(people))
         sizes = np.concatenate([np.ones(len(single), np.int64), sizes_of(people)])
         texts = list(numbers)
         said = ones(sizes, np.concatenate([single, several]), len(texts))
-        return cls(said, Bags.of([read(text) for text in texts]), texts)
+        found = who.beside(_read, (read, texts))
+        return lambda: cls(said, found(), texts)
 
     def bags(self, members: sparse.csr_matrix) -> Bags:
         """The words of several together; members: a row for each, not 0 at those who say it."""
         return self.texts.of_any(binary(members @ self.said))
+
+
+def _read(part: tuple[Callable[[Any], Iterable[str]], Sequence[Any]]) -> Bags:
+    read, texts = part
+    return Bags.of(map(read, texts))
+
+
+def _place_marks(where: tuple[str, Iterable[int]]) -> frozenset[str]:
+    """The words of an affiliation, and the institutions it was found to be."""
+    return place_words(where[0]) | {f"#{number}" for number in where[1]}
+
+
+def _venue_mark(venue: str) -> list[str]:
+    return [fold(venue)] if venue else []
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,39 +94,46 @@ class Roll:
     """Co-authors that mentions and known persons name themselves, over the same."""
 
     @classmethod
-    def of(cls, mentions: Sequence[Mention], people: Sequence[KnownPerson] = ()) -> "Roll":
-        """Everything that is compared of them."""
+    def of(cls, mentions: Sequence[Mention], people: Sequence[KnownPerson] = (), who: Hands | None = None) -> "Roll":
+        """Everything that is compared of them. who: reads what they say, while their names are read."""
+        who = who or Own()
+        words = Field.begun((m.title for m in mentions), [p.titles for p in people], topic_words, who)
+        places = Field.begun(
+            ((m.affiliation, m.institutions) for m in mentions),
+            [[*((text, frozenset()) for text in p.affiliations), ("", p.institutions)] for p in people],
+            _place_marks, who,
+        )  # fmt: skip
+        venues = Field.begun((m.venue for m in mentions), [p.venues for p in people], _venue_mark, who)
         names, orcids, years, sets = Numbers(), Numbers(), Numbers(), Numbers()
         objects = {id(mention.name): mention.name for mention in mentions}  # the same ones again and again
         number = {mark: names[name] for mark, name in objects.items()}
         name = np.fromiter((number[id(mention.name)] for mention in mentions), np.int64, len(mentions))
         called = [tuple(map(names.__getitem__, person.names)) for person in people]
         known: list[Any] = list(names)
-        places = Field.of(
-            ((m.affiliation, m.institutions) for m in mentions),
-            [[*((text, frozenset()) for text in p.affiliations), ("", p.institutions)] for p in people],
-            lambda where: place_words(where[0]) | {f"#{number}" for number in where[1]},
-        )
-        words = Field.of((m.title for m in mentions), [p.titles for p in people], topic_words)
-        venues = Field.of(
-            (m.venue for m in mentions), [p.venues for p in people], lambda venue: [fold(venue)] if venue else []
-        )
         said = sets.of(chain((m.coauthors for m in mentions), (p.coauthors for p in people)))
         mates = Bags.of([*map(mate_names, known), *sets])
         first, last = (
             np.array([one.year or np.nan for one in mentions] + [(p.years or _NEVER)[end] for p in people], np.float32)
             for end in (0, 1)
         )
-        where = Numbers().of((fold(text), found) for text, found in places.keys)[places.said.indices[: len(name)]]
+        book = Book.of(known)
+        homes, titles, journals = places(), words(), venues()
+        where = Numbers().of((fold(text), found) for text, found in homes.keys)[homes.said.indices[: len(name)]]
         return cls(
-            mentions, people, Book.of(known), name,
+            mentions, people, book, name,
             np.fromiter((mention.work_id for mention in mentions), np.int64, len(mentions)),
             np.array([orcids[m.orcid] if m.orcid else -1 for m in mentions], dtype=np.int64), orcids,
-            (where, *(one.said.indices[: len(name)] for one in (words, venues)), years.of(m.year for m in mentions)),
+            (where, *(one.said.indices[: len(name)] for one in (titles, journals)), years.of(m.year for m in mentions)),
             ones(sizes_of(called), np.fromiter(chain.from_iterable(called), np.int64), len(known)), called,
-            places, words, venues, first, last,
+            homes, titles, journals, first, last,
             Bags(mates.rows[: len(known)], mates.words), mates.rows[len(known) + said],
         )  # fmt: skip
+
+    def bare(self) -> "Roll":
+        """The same without what it was read from: the numbers that `alike` looks at, for others to do."""
+        people = [KnownPerson(one.person_id, (), one.orcid, teams=one.teams) for one in self.people]
+        places, words, venues = (replace(one, keys=()) for one in (self.places, self.words, self.venues))
+        return replace(self, mentions=(), people=people, places=places, words=words, venues=venues)
 
     def held(self) -> Places:
         """How many known persons each key of the book finds."""
