@@ -19,7 +19,7 @@ from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import notice, slot, welcome
 from dashboards.review.letters import KEY, language_of, read_first
 from puma.errors import WrongUsage
-from puma.listing.owed import OFFICE, Owed, by_leader, excused, owed
+from puma.listing.owed import OFFICE, Owed, by_leader, excused, owed, owed_part
 from puma.requests import can_send, owing
 
 PATH = "/owed"
@@ -55,10 +55,14 @@ def filters(desk: Desk) -> Content:
     return filter_bar(desk, ("year", "instrument", "group", "country", "sector"), policy="policy")
 
 
+def numbers(desk: Desk) -> Sequence[int]:
+    """The numbers of the proposals that owe a paper under the filters."""
+    return desk.installation.records_behind(desk.viewer, desk.ask(METRIC).answer.question, part="numerator")
+
+
 def found(desk: Desk) -> list[Owed]:
-    """The proposals that owe a paper under the filters, the oldest beam time first."""
-    numbers = desk.installation.records_behind(desk.viewer, desk.ask(METRIC).answer.question, part="numerator")
-    return owed(desk.installation.storage, desk.viewer, numbers)
+    """These proposals, the oldest beam time first."""
+    return owed(desk.installation.storage, desk.viewer, numbers(desk))
 
 
 def view_of(desk: Desk) -> str:
@@ -87,14 +91,16 @@ def shown(desk: Desk) -> Content:
 
 def proposals(desk: Desk) -> list[Component | None]:
     """A page of the proposals, of one main proposer where one was chosen."""
-    some, who = found(desk), desk.state.one("who")
+    who, last = desk.state.one("who"), max(desk.state.number("page", 1), 1) * AT_ONCE
+    part = slice(last - AT_ONCE, last)
     if who:
-        some = [one for one in some if _who(one) == who]
-    if not some:
+        some = [one for one in found(desk) if _who(one) == who]
+        many, page = len(some), some[part]
+    else:
+        many, page = owed_part(desk.installation.storage, desk.viewer, numbers(desk), part)
+    if not many:
         return [notice("Nothing is owed", "Under these filters every proposal has led to a publication, or is young.")]
-    number = max(desk.state.number("page", 1), 1)
-    page = some[(number - 1) * AT_ONCE : number * AT_ONCE]
-    words = f"{counted(len(some), 'proposals')}, the oldest beam time first"
+    words = f"{counted(many, 'proposals')}, the oldest beam time first"
     away = html.A("Those of everybody", href=desk.state.without("who").query(), className="go") if who else None
     listed = export_of(desk.ask(METRIC).answer.question, "numerator")
     columns = [Column("Proposal"), Column("Title"), Column("Main proposer"), Column("Instrument")]
@@ -118,12 +124,12 @@ def proposals(desk: Desk) -> list[Component | None]:
         html.Div(
             [
                 html.P([words, ". " if away else "", away], className="lead small"),
-                None if away else export_menu(listed, len(some), "proposals"),
+                None if away else export_menu(listed, many, "proposals"),
             ],
             className="card-head",
         ),
         data_table("Proposals that owe a publication", columns, rows, cards=True),
-        paging(desk, len(some), AT_ONCE),
+        paging(desk, many, AT_ONCE),
     ]
 
 

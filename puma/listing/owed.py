@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from puma.access import Viewer
@@ -55,10 +55,17 @@ class Excused:
 
 def owed(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> list[Owed]:
     """These proposals, the oldest beam time first. ids: of proposals that owe a paper, as the metric counts them."""
+    return owed_part(storage, viewer, ids, slice(None))[1]
+
+
+def owed_part(storage: Storage, viewer: Viewer, ids: Sequence[int], part: slice) -> tuple[int, list[Owed]]:
+    """How many of these proposals there are, and some of them: all are put in order, and only these are looked up."""
     with storage.reading() as session:
-        found = [one for some in chunks(sorted(ids)) for one in _some(session, viewer, some)]
-    saw_records(storage, viewer, "list of owed papers", [one.proposal_id for one in found])
-    return sorted(found, key=lambda one: (one.first_day or date.max, one.code, one.proposal_id))
+        order = sorted(one for some in chunks(sorted(ids)) for one in _places(session, viewer, some))
+        wanted = [number for *_, number in order[part]]
+        found = {one.proposal_id: one for some in chunks(wanted) for one in _some(session, viewer, some)}
+    saw_records(storage, viewer, "list of owed papers", wanted)
+    return len(order), [found[number] for number in wanted]
 
 
 def one_owed(session: Session, viewer: Viewer, proposal_id: int) -> Owed | None:
@@ -113,6 +120,26 @@ def excused(storage: Storage, viewer: Viewer) -> list[Excused]:
 _WAITS = (Link.relation == "publication-proposal", Link.state == "candidate")
 
 
+def _sessions(numbers: Sequence[int], viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    """What the sessions of these proposals fulfil that had beam."""
+    return Experiment.proposal_id.in_(numbers), Experiment.delivered_hours > 0, exists_for(viewer)
+
+
+def _places(session: Session, viewer: Viewer, numbers: Sequence[int]) -> Iterator[tuple[date, str, int]]:
+    """(first day, code, number) of these proposals, by which they are put in order."""
+    days = (
+        select(Experiment.proposal_id, func.min(Experiment.starts_at), func.min(Experiment.ends_at))
+        .join(Record, Record.id == Experiment.id)
+        .where(*_sessions(numbers, viewer))
+        .group_by(Experiment.proposal_id)
+    )
+    first = {number: min(filter(None, some), default=None) for number, *some in session.execute(days)}
+    codes = select(Proposal.id, Proposal.code).join(Record, Record.id == Proposal.id)
+    for number, code in session.execute(codes.where(Proposal.id.in_(numbers), exists_for(viewer))):
+        day = first.get(number)
+        yield day.date() if day else date.max, code or "", number
+
+
 def _some(session: Session, viewer: Viewer, numbers: Sequence[int]) -> Iterator[Owed]:
     wanted = select(Proposal, Record.visibility).join(Record, Record.id == Proposal.id)
     rows = session.execute(wanted.where(Proposal.id.in_(numbers), exists_for(viewer))).all()
@@ -123,7 +150,7 @@ def _some(session: Session, viewer: Viewer, numbers: Sequence[int]) -> Iterator[
         select(Experiment.proposal_id, Experiment.starts_at, Experiment.ends_at, Instrument.name)
         .join(Record, Record.id == Experiment.id)
         .outerjoin(Instrument, Instrument.id == Experiment.instrument_id)
-        .where(Experiment.proposal_id.in_(here), Experiment.delivered_hours > 0, exists_for(viewer))
+        .where(*_sessions(here, viewer))
     )
     for number, begin, end, machine in session.execute(sessions):
         days[number or 0] += [day for day in (begin, end) if day]

@@ -1,11 +1,13 @@
 """Owed papers: who is reminded of what, in a letter that is read first, and what is kept of it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from puma.entities import Proposal
 from puma.errors import Conflict, NotHere, Refused, TryLater, WrongUsage
-from puma.listing.owed import excused, owed
+from puma.listing.owed import excused, owed, owed_part
 from puma.requests import owing
 from tests.requests.conftest import AT, Facility
 from tests.requests.post_office import PostOffice
@@ -36,6 +38,20 @@ def test_a_reminder_is_read_first_and_the_day_it_went_is_kept(facility: Facility
     assert (one.reminded_at, one.pairs) == (LATER, 1)
     owing.take_back(storage, olga, word, at=LATER)
     assert owed(storage, olga, [number])[0].reminded_at is None
+
+
+def test_a_part_of_the_list_is_that_part_of_the_whole(facility: Facility) -> None:
+    with facility.storage.reading() as session:
+        every = session.scalars(select(Proposal.id)).all()
+    for who in ("Olga", "Bob"):
+        whole = owed(facility.storage, facility.people[who], every)
+        days = [(one.first_day or date.max, one.code) for one in whole]
+        assert len(whole) > 2
+        assert days == sorted(days)
+        for part in (slice(0, 2), slice(1, 3), slice(2, None), slice(len(whole), None)):
+            found = owed_part(facility.storage, facility.people[who], every, part)
+            assert found == (len(whole), whole[part])
+    assert len(owed(facility.storage, facility.people["Olga"], every)) > len(whole)
 
 
 def test_what_is_confidential_is_named_by_its_code_alone(facility: Facility, mail: PostOffice) -> None:
