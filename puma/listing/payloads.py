@@ -3,8 +3,9 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from puma.access import Viewer
 from puma.accounts.audit import confidential_among, exported, saw
@@ -76,10 +77,7 @@ def payload(storage: Storage, viewer: Viewer, sha256: str) -> PayloadView:
 
 def must_be_kept(storage: Storage, viewer: Viewer, sha256: str) -> None:
     """Raises NotHere where there is no such payload; nothing of it is read."""
-    viewer.must_be("user_office", "Reading what a source sent")
-    with storage.reading() as session:
-        if session.scalar(select(Payload.sha256).where(Payload.sha256 == sha256)) is None:
-            raise NotHere("There is no such payload.")
+    _kept(storage, viewer, sha256, Payload.size_bytes)
 
 
 def payload_pieces(storage: Storage, viewer: Viewer, sha256: str) -> Iterator[bytes]:
@@ -100,10 +98,17 @@ def payload_pieces(storage: Storage, viewer: Viewer, sha256: str) -> Iterator[by
 
 
 def _packed(storage: Storage, viewer: Viewer, sha256: str) -> tuple[bytes, int]:
-    must_be_kept(storage, viewer, sha256)
-    with storage.reading() as session:
-        found = session.execute(select(Payload.body, Payload.size_bytes).where(Payload.sha256 == sha256)).one()
+    found = _kept(storage, viewer, sha256, Payload.body, Payload.size_bytes)
     return found.body, found.size_bytes
+
+
+def _kept(storage: Storage, viewer: Viewer, sha256: str, *columns: Any) -> Row[Any]:
+    viewer.must_be("user_office", "Reading what a source sent")
+    with storage.reading() as session:
+        found = session.execute(select(*columns).where(Payload.sha256 == sha256)).first()
+    if found is None:
+        raise NotHere("There is no such payload.")
+    return found
 
 
 def _secrets_in(storage: Storage, sha256: str) -> int:
