@@ -9,7 +9,7 @@ from lxml import etree
 
 from harvesters._datacite_record import claims_of
 from harvesters._left_over import left_over
-from harvesters._xml import local, parse_xml
+from harvesters._xml import local
 from puma.claims import Claim
 from puma.errors import SkipRecord
 from puma.harvesting import Source
@@ -45,11 +45,6 @@ def claims(record: Element, key: str, source: Source) -> list[Claim]:
     resource = resource_in(record)
     first, *others = claims_of(attributes(resource), key, source)
     return [replace(first, unread=left_over(resource, READ)), *others]
-
-
-def datacite_xml(body: bytes) -> Element:
-    """The ``resource`` element in the payload, also when something is wrapped around it. Raises SkipRecord."""
-    return resource_in(parse_xml(body))
 
 
 def resource_in(root: Element) -> Element:

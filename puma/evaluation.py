@@ -19,7 +19,7 @@ from puma.entities import Decision, Identifier, Link, Record
 from puma.errors import WrongUsage
 from puma.identifiers import clean_doi, fold_code
 from puma.matching.links.evidence import IDENTIFIERS
-from puma.matching.sampling import in_audit, lot
+from puma.matching.sampling import in_audit
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for
 
@@ -331,17 +331,6 @@ class Audit:
     recall_interval: tuple[float, float] | None
     open: int
     promised: tuple[float | None, float | None] = (None, None)
-
-
-def audit_queue(storage: Storage, *, relation: str = "publication-proposal", most: int = 200) -> list[int]:
-    """Links of the sample that nobody has decided, automatic ones too, in an order that says nothing about them."""
-    query = (
-        select(Link.id)
-        .where(Link.relation == relation, Link.state.in_(("auto", "candidate")), in_audit(Link.left_id, Link.right_id))
-        .order_by(lot("order", Link.left_id, Link.right_id), Link.id)
-    )
-    with storage.reading() as session:
-        return list(session.scalars(query.limit(most)))
 
 
 def audit(storage: Storage, viewer: Viewer = EVERYTHING, *, relation: str = "publication-proposal") -> Audit:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from puma.entities import Authorship, Decision, Identifier, Publication, PublicationVersion, Record
 from puma.linking.prepared import Among, Prepared
-from puma.matching.duplicates.kept import Kept, look, look_again
+from puma.matching.duplicates.kept import Kept, look_again
 from puma.matching.duplicates.pairs import AUTHORS, Described
 from puma.matching.duplicates.twins import Twin
 from puma.storage import chunks, insert_rows, update_rows
@@ -34,11 +34,6 @@ class Row:
     def key(self) -> tuple[int, int, str]:
         """What makes it another relation."""
         return self.publication_id, self.version_of_id, self.relation
-
-
-def find_versions(session: Session) -> list[Row]:
-    """The relations of all publications that exist; pairs said to be distinct are left out."""
-    return as_rows(session, look(described(session))[0])
 
 
 def as_rows(session: Session, twins: list[Twin]) -> list[Row]:

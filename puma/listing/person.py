@@ -1,7 +1,7 @@
 """One person: names, iDs, affiliations through time, documents, instruments, co-authors, and what people decided."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -167,19 +167,6 @@ def standing(session: Session, viewer: Viewer, person_id: int) -> tuple[int, lis
     if mentions or "restricted" in viewer.sees:
         return number, mentions
     return (number, mentions) if may_know(viewer, found) and told_by_source(session, number) else None
-
-
-def known_persons(session: Session, viewer: Viewer, numbers: Collection[int]) -> set[int]:
-    """Those of these persons who exist for the viewer by a work or proposal that does."""
-    if not numbers:
-        return set()
-    known: set[int] = set()
-    for some in chunks(sorted(numbers)):
-        for owner, number in ((Authorship.record_id, Authorship.person_id),
-                              (Participant.proposal_id, Participant.person_id)):  # fmt: skip
-            query = select(number).join(Record, Record.id == owner).where(number.in_(some), exists_for(viewer))
-            known.update(found or 0 for found in session.scalars(query.distinct()))
-    return known
 
 
 def told_by_source(session: Session, number: int) -> bool:

@@ -22,8 +22,6 @@ Progress = Callable[[str, int, int | None], None]
 WORKER = f"{gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 """This process, told apart from an earlier one that had its number."""
 
-COUNTERS = ("seen", "added", "changed", "unchanged", "deleted", "skipped", "failed")
-
 
 @dataclass(slots=True)
 class RunReport:

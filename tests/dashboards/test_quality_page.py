@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from puma.access import Viewer
-from puma.evaluation import audit_queue, keep
+from puma.evaluation import audit, keep
 from puma.evaluation import figures as judged
 from puma.installation import Installation
 from puma.listing import candidates
@@ -90,7 +90,7 @@ def test_too_few_audited_links_are_said_to_be_too_few_and_the_way_to_more_is_the
     assert "Too few: " in page.inner_text("#page")
     page.get_by_role("link", name="Audit more").click()
     window.wait("Chosen at random to measure quality")
-    assert f"1 of {len(audit_queue(house.storage))}" in page.inner_text("#page")
+    assert f"1 of {audit(house.storage).open}" in page.inner_text("#page")
     assert page.locator(".tabs:not(.sections) .tab[aria-current=page]").inner_text().startswith("Random audit")
     page.get_by_role("link", name="What it is for").click()
     window.wait("Are the probabilities true?")

@@ -12,7 +12,7 @@ from puma.entities import Link
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.facts import Snapshot, refresh
 from puma.keeping import fair
-from puma.matching.links.reuse import is_open_data_reuse, use_of_data
+from puma.matching.links.reuse import use_of_data
 from puma.measuring import Question, ask, records_behind
 from puma.measuring.openness import Openness, by_state
 from puma.storage import Storage, insert_rows
@@ -117,7 +117,7 @@ def test_the_facts_tell_uses_apart_as_matching_does(desk: Desk, tmp_path: Path) 
             {1} if member and signed else {2} if signed else set(), {1} if known else set(), linked=linked,
             signed=signed, places={5} if colleague and signed else {6}, team_places={5} if known else set(),
         )  # fmt: skip
-        expected[f"10.1/{number}"] = (names[use], is_open_data_reuse([use], linked=linked))
+        expected[f"10.1/{number}"] = (names[use], not linked and use in ("same_institution", "reuse"))
     desk.settle()
     _know(desk, cases)
     for number, (linked, *_) in enumerate(cases):
@@ -161,14 +161,17 @@ def test_a_paper_from_open_data_is_a_class_of_its_own_and_in_no_number_of_beam_t
         session = experiment(f"S{year}", instrument_name="D17", starts_at=start, delivered_hours=24 * 20)
         desk.hand_in("office", session)
     desk.hand_in_records("office", {"P-2": [person("a"), proposal("P-2", participants=team)]})
-    desk.hand_in("office", dataset("10.5/1", proposal_code="P-2"))
+    desk.hand_in("office", dataset("10.5/1", proposal_code="P-2"), dataset("10.5/2", proposal_code="P-2"))
     said = [{"type": "Cites", "scheme": "doi", "value": "10.5/1"}]
+    both = [*said, {"type": "IsSupplementedBy", "scheme": "doi", "value": "10.5/2"}]
+    desk.hand_in("library", paper(3, year=2019, related=both, authors=[{"name": "Stranger, S."}]))
     desk.hand_in("library", paper(1, year=2019, related=said, authors=[{"name": "Stranger, S."}]), paper(2, year=2019))
     machine = desk.number("instrument", "name", "EPNS/d17")
     for doi in ("10.1/1", "10.1/2"):
         link(desk, doi, machine, "publication-instrument")
     snapshot = facts(desk, tmp_path)
-    assert ask(snapshot, EVERYTHING, Question("open_data_publications")).total == 1
+    assert {row[2] for row in uses(snapshot) if row[0] == "10.1/3"} == {"own data", "independent"}
+    assert ask(snapshot, EVERYTHING, Question("open_data_publications")).total == 1, "not the one with data of its own"
     answer = ask(snapshot, EVERYTHING, Question("papers_per_beam_day", filters={"year": ("2019",)}))
     assert (answer.numerator, answer.denominator) == (1, 60)
     assert records_behind(snapshot, EVERYTHING, Question("papers_per_beam_day")) == [

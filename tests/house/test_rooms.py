@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -124,6 +125,28 @@ def test_no_file_grows_beyond_what_one_reads_at_once() -> None:
     print(f"files above {LONG} lines: {long}")
     assert not {name: length for name, length in long.items() if length > TOO_LONG}
     assert len(long) <= 0.06 * len(lengths), f"more than 6 % of the files are above {LONG} lines: {long}"
+
+
+def test_nothing_is_there_that_only_tests_use() -> None:
+    """What frameworks call is decorated, or stands in a class that inherits; all else is named twice in the rooms."""
+    trees = {path: parsed(path) for path in files()}
+    texts = (path.read_text(encoding="utf-8") for path in (*trees, *(HOUSE / "benchmarks").rglob("*.py")))
+    named = Counter(word for text in texts for word in re.findall(r"\w+", text))
+    wrong = [f"{name_of(path)}: {name}" for path, tree in trees.items() for name in _made(tree) if named[name] == 1]
+    assert not wrong, wrong
+
+
+def _made(tree: ast.Module) -> Iterator[str]:
+    """Names of functions, classes, plain methods and values that a file makes for itself or others."""
+    plain = [one for one in tree.body if isinstance(one, ast.ClassDef) and not one.bases]
+    made = [*tree.body, *(inner for one in plain for inner in one.body)]
+    functions = [one for one in made if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+    yield from (one.name for one in functions if not one.decorator_list and not one.name.startswith("__"))
+    yield from (one.name for one in tree.body if isinstance(one, ast.ClassDef))
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (one.id for one in targets if isinstance(one, ast.Name) and one.id.isupper())
 
 
 def test_no_boolean_is_passed_by_position() -> None:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, insert, select, update
 
 from puma.entities import Decision, Publication, PublicationVersion, Record
-from puma.linking.versions import find_versions, store_versions
+from puma.linking.versions import as_rows, described, store_versions
+from puma.matching.duplicates.kept import look
 from puma.storage import Storage, insert_rows
 
 AT = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -22,7 +23,7 @@ def publish(storage: Storage, number: int, title: str = TITLE, **more: object) -
 
 def related(storage: Storage) -> set[tuple[int, int, str]]:
     with storage.writing() as session:
-        store_versions(session, find_versions(session))
+        store_versions(session, as_rows(session, look(described(session))[0]))
     with storage.reading() as session:
         rows = session.execute(
             select(PublicationVersion.publication_id, PublicationVersion.version_of_id, PublicationVersion.relation)
@@ -36,7 +37,7 @@ def test_a_preprint_and_an_erratum_are_versions_and_a_second_run_changes_nothing
     publish(storage, 3, f"Erratum: {TITLE}", doi="10.1103/b", journal="Physical Review B")
     assert related(storage) >= {(2, 1, "preprint"), (3, 1, "erratum")}
     with storage.writing() as session:
-        counters = store_versions(session, find_versions(session))
+        counters = store_versions(session, as_rows(session, look(described(session))[0]))
     assert counters["versions_added"] == counters["versions_removed"] == 0
 
 

@@ -20,7 +20,7 @@ from puma.entities import (
     Record,
     Run,
 )
-from puma.evaluation import audit, audit_queue
+from puma.evaluation import audit
 from puma.listing import candidates
 from puma.listing.candidates import EVERY, taken
 from puma.listing.quality import (
@@ -277,7 +277,14 @@ def test_who_always_decides_the_first_meets_every_fifth_of_the_audit(house: Stor
 
 def test_the_audit_queue_is_the_whole_sample_in_the_order_of_the_lots(house: Storage) -> None:
     page = candidates(house, OFFICE, audit=True, limit=100)
-    assert [one.link_id for one in page.items] == audit_queue(house)
+    lots = select(Link.id).where(
+        Link.relation == "publication-proposal",
+        Link.state.in_(("auto", "candidate")),
+        in_audit(Link.left_id, Link.right_id),
+    )
+    with house.reading() as session:
+        expected = list(session.scalars(lots.order_by(lot("order", Link.left_id, Link.right_id), Link.id)))
+    assert [one.link_id for one in page.items] == expected
     assert page.total == page.audit == len(page.items)
     assert all(one.drawn for one in page.items)
     one = page.items[0]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from puma.matching.links.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probability, score_of, tier_of
+from puma.matching.links.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probability, tier_of
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.score import score_pairs
 from puma.matching.links.works import Bid, Work
@@ -62,7 +62,7 @@ def test_the_points_of_a_ledger_add_up_to_the_score() -> None:
     )
     assert found
     for one in found:
-        assert score_of(list(one.ledger)) == pytest.approx(one.score, abs=1e-9)
+        assert sum(line.points for line in one.ledger) == pytest.approx(one.score, abs=1e-9)
         assert probability(one.score) == pytest.approx(one.probability, abs=1e-6)
 
 

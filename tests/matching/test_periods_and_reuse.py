@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from puma.matching.links.periods import Span, meant, period_of
-from puma.matching.links.reuse import is_open_data_reuse, use_of_data
+from puma.matching.links.reuse import use_of_data
 
 ID01 = [
     (date(1997, 7, 1), date(2013, 12, 20)),
@@ -47,12 +47,3 @@ def test_data_cited_by_its_team_is_own_use_and_by_others_reuse() -> None:
     assert use_of_data(set(), {1, 2}, linked=False) == "reuse"
     assert use_of_data(set(), {1, 2}, linked=False, signed=False) is None
     assert use_of_data({8}, set(), linked=False) is None
-
-
-def test_a_paper_on_open_data_alone_is_counted_apart() -> None:
-    assert is_open_data_reuse(["reuse"], linked=False)
-    assert is_open_data_reuse(["reuse", None, "same_institution"], linked=False)
-    assert not is_open_data_reuse(["reuse"], linked=True)
-    assert not is_open_data_reuse(["reuse", "own_data"], linked=False)
-    assert not is_open_data_reuse([None], linked=False)
-    assert not is_open_data_reuse([], linked=False)

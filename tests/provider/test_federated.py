@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from puma.api import make_app
-from puma.provider.federated import narrower
 from puma.provider.loopback import WrongFilter, condition, filter_of, like, of_text
+from puma.provider.scopes import narrower
 from puma.techniques import rolled_up, techniques
 from tests.provider.conftest import PAPERS, Make, filled
 

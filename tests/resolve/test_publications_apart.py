@@ -8,8 +8,9 @@ from puma.access import Viewer
 from puma.claims import Claim
 from puma.entities import Authorship, Decision, File, Link, Publication, Record, Relation
 from puma.errors import Conflict, NotHere, Refused, WrongUsage
-from puma.linking.versions import find_versions
+from puma.linking.versions import as_rows, described
 from puma.listing import parted, tellings
+from puma.matching.duplicates.kept import look
 from puma.resolve import settle_references
 from tests.resolve.desk import OFFICE, Desk, publication
 
@@ -96,9 +97,8 @@ def test_neither_a_harvest_nor_a_matching_joins_the_halves_again(united: Desk) -
     united.hand_in("index", DRAFT)
     assert titles(united) == before
     with united.storage.reading() as session:
-        found = [
-            {row.publication_id, row.version_of_id} for row in find_versions(session) if row.relation == "duplicate"
-        ]
+        rows = as_rows(session, look(described(session))[0])
+        found = [{row.publication_id, row.version_of_id} for row in rows if row.relation == "duplicate"]
     assert {here, new} not in found
 
 

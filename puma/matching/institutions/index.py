@@ -1,7 +1,7 @@
 """Affiliations to institutions: names found by rarity, judged by a learned model, decided with the right to abstain."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,22 +12,12 @@ from puma.matching.institutions.judge import Judge, load_judge
 from puma.matching.institutions.names import Floats, NameRow, Names, former_names
 from puma.matching.institutions.retrieval import AffiliationText, Reading, read
 
-__all__ = ["AffiliationText", "InstitutionIndex", "Level", "NameRow", "Reasons", "Resolution"]
+__all__ = ["AffiliationText", "InstitutionIndex", "Level", "NameRow", "Resolution"]
 
 SHOWN = 8  # candidates of an affiliation that decoding and callers see
 BATCH = 1000  # affiliations judged together
 _COUNTRY, _CITY = FEATURES.index("country"), FEATURES.index("city anywhere")
 _ACRONYM, _EXACT = FEATURES.index("by acronym"), FEATURES.index("exact")
-
-
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """Why an institution was a candidate: log-odds by kind of evidence; with "start" they add up to ``score``."""
-
-    institution_id: int
-    probability: float
-    score: float
-    points: Mapping[str, float]
 
 
 class InstitutionIndex:
@@ -82,15 +72,6 @@ class InstitutionIndex:
             for fits in self._fits(judged, chance, len(some)):
                 ranked.append([(self._names.ids[one.institution], one.probability) for one in fits])
         return ranked
-
-    def explain(self, text: AffiliationText, *, most: int = 3) -> list[Reasons]:
-        """The best candidates of one affiliation with the points of each kind of evidence, best first."""
-        _, judged, chance = self._judged([text])
-        best = np.lexsort((judged.institution, -chance))[:most]
-        return [
-            Reasons(self._names.ids[int(judged.institution[place])], float(chance[place]), sum(points.values()), points)
-            for place, points in zip(best, self._judge.points(judged.values[best]) if len(best) else [], strict=True)
-        ]
 
     def _judged(self, texts: Sequence[AffiliationText]) -> tuple[Reading, Pairs, Floats]:
         reading = read(self._names, texts)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from puma.errors import WrongUsage
-from puma.matching.institutions.features import FEATURES, KINDS, OWN
+from puma.matching.institutions.features import FEATURES, OWN
 from puma.matching.institutions.names import Floats
 from puma.matching.trees import Trees
 
@@ -39,14 +39,6 @@ class Judge:
         if not len(values):
             return np.zeros(0)
         return np.interp(self.trees.score(values), self.scores, self.chances)
-
-    def points(self, values: NDArray[np.float32]) -> list[dict[str, float]]:
-        """For each pair the log-odds by kind of evidence, and "start"; they add up to the score before calibration."""
-        where = {kind: [FEATURES.index(name) for name in names] for kind, names in KINDS.items()}
-        return [
-            {kind: float(row[places].sum()) for kind, places in where.items()} | {"start": float(row[-1])}
-            for row in self.trees.contributions(values)
-        ]
 
 
 @lru_cache(maxsize=4)

@@ -1,6 +1,6 @@
 """Evidence: what speaks for and against a link, how identifiers count, and in which sentence a reviewer reads it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 from typing import Any, Literal
@@ -153,11 +153,6 @@ class Policy:
 def probability(score: float) -> float:
     """The probability that a score (log-odds) stands for."""
     return 1 / (1 + exp(-max(-40.0, min(40.0, score))))
-
-
-def score_of(ledger: Iterable[Evidence]) -> float:
-    """The sum of a ledger's points; its first line is the prior."""
-    return round(sum(line.points for line in ledger), 3)
 
 
 def tier_of(chance: float, ledger: Sequence[Evidence], policy: Policy, *, shared: int = 0) -> Tier:

@@ -31,11 +31,3 @@ def use_of_data(
     if not signed or not team:
         return None
     return "same_institution" if set(places) & set(team_places) else "reuse"
-
-
-def is_open_data_reuse(uses: Collection[Use | None], *, linked: bool) -> bool:
-    """Whether a publication rests on open data only: it cites data, none of its own, and no proposal here is linked.
-
-    Such publications are counted apart, and never as results of beam time.
-    """
-    return not linked and "own_data" not in uses and any(use in ("reuse", "same_institution") for use in uses)
