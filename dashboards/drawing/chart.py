@@ -176,7 +176,11 @@ def _empty(desk: Desk, answer: Answer) -> Component:
             "Only publications with a counted link to a proposal, experiment or instrument count; there is none yet.",
             html.A("Review the proposed links", href="/review", className="go"),
         )
-    return nothing(what, "No source has brought any yet.", html.A("See the sources", href="/sources", className="go"))
+    see = html.A("See the sources", href="/sources", className="go")
+    if answer.metric.is_rate:
+        why = "Nothing is known yet of what it is divided by, so that there is no value."
+        return nothing(what, why, answer.metric.divided_by, " ", see)
+    return nothing(what, "No source has brought any yet.", see)
 
 
 def _withheld(answer: Answer) -> Component:

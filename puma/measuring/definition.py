@@ -163,11 +163,16 @@ class Metric:
             return "what counts in several years would count several times"
         return ""
 
+    @property
+    def divided_by(self) -> str:
+        """The sentence of the definition about the denominator; empty where there is none."""
+        return f"Divided by {self.out_of}." if self.is_rate else ""
+
     def rule(self) -> str:
         """The definition in sentences, as charts, help and exports print it."""
         parts = [f"Counts {self.counts}."]
         if self.is_rate:
-            parts.append(f"Divided by {self.out_of}.")
+            parts.append(self.divided_by)
         parts.append(f"Date: {self.date_rule}.")
         if self.fewest:
             parts.append((RULE_OF_RATES if self.is_rate else RULE).format(fewest=self.fewest))

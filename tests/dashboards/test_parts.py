@@ -230,6 +230,14 @@ def test_every_panel_draws_for_every_role_from_a_full_and_an_empty_database(
                             checked(getattr(one, "figure", None))
 
 
+def test_a_share_of_what_is_not_known_says_what_it_would_be_divided_by(full: Installation) -> None:
+    desk = Desk(full, ADA, State.read(""))
+    part = str(drawn(pages()["/users"].panels["several"], desk, "several"))
+    said = "where two or more facilities have sessions; else it is not known"
+    assert part.count(said) == 2, "in the rule and in place of the chart"
+    assert "No source has brought any yet" not in part
+
+
 def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
