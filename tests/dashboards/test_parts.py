@@ -234,7 +234,7 @@ def test_a_share_of_what_is_not_known_says_what_it_would_be_divided_by(full: Ins
     desk = Desk(full, ADA, State.read(""))
     part = str(drawn(pages()["/users"].panels["several"], desk, "several"))
     said = "where two or more facilities have sessions; else it is not known"
-    assert part.count(said) == 2, "in the rule and in place of the chart"
+    assert part.count(said) == 3, "in the rule, in what is printed of it, and in place of the chart"
     assert "No source has brought any yet" not in part
 
 
