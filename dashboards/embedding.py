@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from dashboards.drawing import tags as html
 from dashboards.drawing.words import moment
 from dashboards.frame import bundled
+from dashboards.frame.controls import cut_short
 from dashboards.frame.languages import said_in
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk, page_at
@@ -62,11 +63,13 @@ def embed(server: FastAPI, installation: Installation) -> None:
 
     @router.get("/embed/{path:path}", include_in_schema=False)
     def one_chart(path: str, request: Request) -> HTMLResponse:
-        asked, state = request.query_params.get("lang", "en"), State.read(request.url.query).without("lang")
-        lang = asked if asked in LANGUAGES else "en"
+        asked, read = request.query_params.get("lang", "en"), State.read(request.url.query)
+        lang, state = asked if asked in LANGUAGES else "en", read.without("lang")
         base, status = base_of(installation, request), 200
         try:
-            cards = [said_in(lang, card_of(installation, path, state, scheme)) for scheme in SCHEMES]
+            drawn = [card_of(installation, path, state, scheme) for scheme in SCHEMES]
+            cut = html.P(cut_short(read.unread), className="footnote") if read.unread else None
+            cards = [said_in(lang, html.Div([card, cut])) for card in drawn]
             whole = f"{base}{page_of(path)}{state.query()}"
         except PumaError as reason:
             cards, whole, status = [said_in(lang, said(reason, heads_page=True))], base, reason.http_status

@@ -1,6 +1,7 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
@@ -35,6 +36,7 @@ from puma.installation import Installation
 from puma.languages import COOKIE as LANGUAGE_COOKIE
 from puma.languages import language_of
 
+log = logging.getLogger(__name__)
 COOKIE = "puma_scheme"
 LANGUAGE_KEPT_S = 31_536_000
 requests: Any = _fastapi  # where Dash looks for the present request
@@ -107,19 +109,30 @@ def mount(
         lean = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
         head, _, foot = lean.rpartition(ANSWERS)
         here = request.scope["raw_path"].decode(), f"?{request.url.query}" if request.url.query else ""
-        at = None
-        if page is not None:
-            content, title, status = _page(desk_of, *here, scheme)
-            at = Opened(*here, content, title, status)
+
+        def opened_with(panels: Collection[str]) -> Opened:
+            content, title, status = _page(desk_of, *here, scheme, panels)
+            return Opened(*here, content, title, status)
+
+        at = None if page is None else opened_with(FIRST)
+
+        def answers(at: Opened | None) -> str:
+            with present(request, at):
+                given = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
+                return with_answers(given, scheme)
 
         def parts() -> Iterator[str]:
             yield head
-            with present(request, at):
+            try:
                 if page is not None and at is not None:
                     until = perf_counter() + MEANWHILE_S
-                    begun(page, desk_of(*here, scheme), at.content, lambda name: perf_counter() < until)
-                answers = {"/_dash-layout": app.serve_layout(), "/_dash-dependencies": app.dependencies()}
-            yield with_answers(answers, scheme) + foot
+                    with present(request, at):
+                        begun(page, desk_of(*here, scheme), at.content, lambda name: perf_counter() < until)
+                made = answers(at)
+            except Exception:  # its browser has begun to read: what is left for it to ask for says so part by part
+                log.exception("what comes with the page %s failed", here[0])
+                made = _of_slots(lambda: answers(None if at is None else opened_with(())), here[0])
+            yield made + foot
 
         code = NotHere.http_status if at is None else at.status
         return StreamingResponse(parts(), code, {"Content-Language": spoken}, "text/html")
@@ -185,6 +198,15 @@ def present(request: Request, at: Opened | None = None) -> Iterator[None]:
     finally:
         opened.reset(before)
         requests.reset_current_request(asking)
+
+
+def _of_slots(answers: Callable[[], str], path: str) -> str:
+    """The answers for a page of slots alone; none where these fail too: the browser then asks for everything."""
+    try:
+        return answers()
+    except Exception:
+        log.exception("the page %s failed without its parts too", path)
+        return ""
 
 
 def with_answers(answers: Mapping[str, Response], scheme: str) -> str:
@@ -332,8 +354,10 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
     )
 
 
-def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Content, str, int]:
-    """The page of a path, its title and its HTTP status."""
+def _page(
+    desk_of: DeskOf, pathname: str, search: str, scheme: str, first: Collection[str] = FIRST
+) -> tuple[Content, str, int]:
+    """The page of a path, its title and its HTTP status. first: the panels that are drawn with it."""
     page, _ = page_at(pathname)
     if page is None:
         words: Content = ["There is no such page. ", html.A("Go to the overview", href="/", className="go"), "."]
@@ -342,7 +366,7 @@ def _page(desk_of: DeskOf, pathname: str, search: str, scheme: str) -> tuple[Con
     desk = desk_of(pathname, search, scheme)
     try:
         desk.viewer.must_be(page.role, f"The page {page.title}")
-        layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)), FIRST.__contains__)
+        layout = begun(page, desk, for_viewer(page, desk, page.layout(desk)), first.__contains__)
         beside = tabs(desk, page.path) if page.menu and page.menu != DASHBOARDS else None
         if beside is None:
             return layout, page.title, 200

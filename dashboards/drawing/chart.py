@@ -78,13 +78,13 @@ def chart(
 
 
 def picture(
-    name: str, figure: Figure, height: int, words: str, *, narrow: int = 0, roomy: bool = False, grows: bool = False
+    name: str, figure: Figure, height: int, words: str, *, narrow: int = 0, roomy: int = 0, grows: bool = False
 ) -> Component:
     """A graph of that height in pixels. words: what it shows, for who cannot see it.
 
     narrow: at most so many hundredths of the window's width are its height, so that a map leaves no empty bands.
-    roomy: it needs width, and moves sideways in its place where there is little. grows: it fills the card where what
-    stands beside that is higher.
+    roomy: pixels of width that it needs; it moves sideways in its place where there are fewer. grows: it fills the card
+    where what stands beside that is higher.
     """
     style = {"height": f"min({height}px, {narrow}vw)" if narrow else f"{height}px"}
     if not narrow and not grows:
@@ -92,6 +92,8 @@ def picture(
     inside = {"height": "100%"} if grows else style
     graph = dcc.Graph(id={"type": "graph", "name": name}, figure=figure, config=CONFIG, style=inside)
     more: dict[str, Any] = {"className": "picture roomy", "tabIndex": 0} if roomy else {"className": "picture"}
+    if roomy:
+        style |= {"--roomy": f"{roomy}px"}
     if grows:
         more, style = {"className": "picture grows"}, {"--height": f"{height}px"}
     return html.Div(graph, role="img", style=style, **more, **{"aria-label": words})  # till it is there

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from math import sqrt
 
-from dashboards.drawing.figures import scale
 from dashboards.drawing.markup import AsIs, held
 from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import amount
@@ -11,7 +10,7 @@ from dashboards.frame.theme import SCHEMES, ramp
 
 CELL = 26  # pixels of a row
 LABEL = 28  # letters of a name; the whole is in the hover text
-WRITTEN = 16  # units up to which the numbers stand in the cells
+WIDE = 38  # pixels of a column, in which a number of five digits has room
 
 
 def matrix(
@@ -32,7 +31,7 @@ def matrix(
         y=list(range(len(names))),
         z=[[None if value is None else sqrt(value) for value in row] for row in known],
         text=[["" if value is None else amount(value) for value in row] for row in known],
-        texttemplate="%{text}" if len(names) <= WRITTEN else "",
+        texttemplate="%{text}",
         textfont={"size": 11},
         customdata=[[href(row, column) if (row, column) in values else "" for column in names] for row in names],
         hovertext=[
@@ -46,8 +45,7 @@ def matrix(
         hovertemplate="%{hovertext}<extra></extra>",
         colorscale=ramp(scheme),
         zmin=0,
-        showscale=len(names) > WRITTEN,
-        colorbar=scale(max((v for v in values.values()), default=1), unit, colours.quiet),
+        showscale=False,  # the numbers stand in the cells
         xgap=1,
         ygap=1,
     )

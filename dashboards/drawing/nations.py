@@ -26,6 +26,10 @@ from puma.measuring.collaboration import papers_of_pair
 LAST = 5  # whole years that are shown while none are chosen
 MOST = 12  # countries of the picture of who publishes with whom
 ROW = 30  # pixels of one country
+WHAT_IS_LEFT_OUT = (
+    "A dash stands under Contribution and Return for who contributes nothing, and under User visits for numbers that "
+    "would tell of fewer than five people. Codes in brackets: countries that share one contribution."
+)
 
 
 def span(desk: Desk) -> tuple[int, int]:
@@ -83,6 +87,7 @@ def balance_card(desk: Desk) -> Content:
             html.Div([html.H2(title), _actions(found)], className="card-head"),
             shown,
             _table(found, title),
+            html.P(WHAT_IS_LEFT_OUT, className="footnote") if _leaves_out(found) else None,
             html.P(
                 f"n = {amount(found.hours)} h allocated · {spelled(years)} · basis: {BASES[found.basis]} · "
                 f"{found.policy} link policy · as of {moment(found.as_of)} UTC",
@@ -91,6 +96,11 @@ def balance_card(desk: Desk) -> Content:
         ],
         className="card-body chart measured",
     )
+
+
+def _leaves_out(found: Balance) -> bool:
+    """Whether a number is missing from the table."""
+    return bool(found.table[["coefficient", "visits"]].isna().any(axis=None))
 
 
 def _actions(found: Balance) -> Component:

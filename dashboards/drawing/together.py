@@ -8,7 +8,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.chart import picture
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.markup import AsIs
-from dashboards.drawing.matrix import CELL, matrix
+from dashboards.drawing.matrix import CELL, WIDE, matrix
 from dashboards.drawing.measured import measured
 from dashboards.drawing.plot import Figure
 from dashboards.drawing.tables import Cell, Column, data_table
@@ -19,6 +19,7 @@ from dashboards.panel import nothing
 from puma.measuring.matrices import JOINT, RULE, UNITS, Shared, shared, shared_papers
 
 FEW = 8  # units whose names stand beside each other on a telephone
+LEAST = 660  # pixels of the width of a matrix of more than these
 MOST = 24  # units that are drawn: those that share the most; the table has all
 TITLES = {
     "instrument": "Publications that two instruments share",
@@ -35,8 +36,8 @@ def together(desk: Desk, unit: str) -> Content:
     if len(found.credit) < 2:
         why = f"Fewer than two {several} have linked publications, so what they share is not known."
         more = "Load a second facility's sources, or fetch the credits of another installation, to see it."
-        step = "" if unit == "instrument" else more
-        return measured(desk, several, words, rules, shown=nothing("matrix", why, step))
+        step = [more] if unit == "facility" and desk.viewer.role == "admin" else []
+        return measured(desk, several, words, rules, shown=nothing("matrix", why, *step))
     link = _link(desk, unit)
     rows = [
         [
@@ -56,7 +57,8 @@ def together(desk: Desk, unit: str) -> Content:
         first = between.sort_values("value", ascending=False).iloc[0]
         best = f"most by {first['one']} and {first['other']}, {amount(first['value'])}"
     said = f"{words}: {best}. The table lists every pair."
-    shown = picture(several, figure, CELL * len(names) + 130, said, roomy=len(names) > FEW)
+    room = max(LEAST, WIDE * len(names) + 150) if len(names) > FEW else 0
+    shown = picture(several, figure, CELL * len(names) + 130, said, roomy=room)
     several_shown = f", the {len(names)} that share most of {len(found.credit)}" if len(found.credit) > MOST else ""
     snapshot = desk.installation.snapshot()
     remark = (

@@ -25,11 +25,13 @@ CHIPS, ALL_CHIPS = 24, "chips"
 """Chips of one row, because each is as long as the address; and the key by which an address asks for all of them."""
 
 
-def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = ()) -> Component:
+def filter_bar(
+    desk: Desk, keys: Sequence[str], *, policy: str = "policy", more: Sequence[Component] = (), remark: str = ""
+) -> Component:
     """Controls for these dimensions in this order. policy: ``policy``, ``counting`` or both words, or empty.
 
-    more: controls of the page's own. Without dimensions it has no chips either. On a narrow window the controls are
-    folded behind one line with the number of those that are set.
+    more: controls of the page's own. remark: which of the filters the page does not follow. Without dimensions it has
+    no chips either. On a narrow window the controls are folded behind one line with the number of those that are set.
     """
     parts: list[Component] = []
     for key in keys:
@@ -49,7 +51,8 @@ def filter_bar(desk: Desk, keys: Sequence[str], *, policy: str = "policy", more:
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
     shown = chips(desk) if keys else None
     controls = html.Div(parts, className="controls", id="controls")
-    return html.Div([fold, controls, shown], className="filters")
+    aside = html.P(remark, className="aside") if remark else None
+    return html.Div([fold, controls, shown, aside], className="filters")
 
 
 def _set(desk: Desk, policy: str) -> int:
@@ -98,12 +101,16 @@ def chip_row(found: Sequence[tuple[str, str, str]], clear: str, state: State) ->
         words = "Show fewer" if whole else f"and {amount(len(found) - CHIPS)} more"
         links.append(html.A(words, href=state.turned(ALL_CHIPS, "all").query(), className="go"))
     every = html.A("Clear all", href=clear, className="go clear")
-    cut = html.P(
-        f"The address has {amount(state.unread + MOST)} values, of which the first {MOST} are read: what was chosen "
-        "beyond them is left out."
-    )
-    parts = [*links, every, cut if state.unread else None]
+    parts = [*links, every, html.P(cut_short(state.unread)) if state.unread else None]
     return html.Div(parts, className="chips", role="group", **{"aria-label": "Active filters"})
+
+
+def cut_short(unread: int) -> str:
+    """That so many values of an address were not read, because there are too many."""
+    return (
+        f"The address has {amount(unread + MOST)} values, of which the first {MOST} are read: what was chosen beyond "
+        "them is left out."
+    )
 
 
 def control_id(key: str) -> dict[str, str]:

@@ -89,7 +89,9 @@ def stylesheet() -> str:
     fixed = {**{f"size-{k}": v for k, v in SIZES.items()}, **{f"space-{k}": v for k, v in SPACES.items()}}
     fixed |= {"radius": RADIUS, "font": FONT}
     dark = ":root[data-mantine-color-scheme=dark]"
+    unsaid = ":root:not([data-mantine-color-scheme])"  # a plain page before a browser keeps a choice
     rules = [_rule(":root", fixed | _colours(LIGHT)), _rule(dark, _colours(DARK))]
+    rules.append(f"@media screen and (prefers-color-scheme: dark) {{ {_rule(unsaid, _colours(DARK))} }}")
     rules.append(f"@media print {{ {_rule(dark, _colours(LIGHT))} }}")  # paper is white
     return "\n".join(rules)
 

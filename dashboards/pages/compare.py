@@ -10,6 +10,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.blocks import behind
 from dashboards.drawing.chart import label
+from dashboards.drawing.markup import AsIs
 from dashboards.drawing.peers import others
 from dashboards.drawing.saving import save_menu
 from dashboards.drawing.sides import by_instrument, by_year
@@ -35,6 +36,8 @@ MEASURES = (
     "allocated_hours", "yield_3_years", "time_to_publication", "experiments", "users",
 )  # fmt: skip
 SIDES = ("a", "b")
+LEFT_OUT = "Left out: none such is known here, or none open to you."
+LONGEST = 80  # letters of a value that nobody knows, when it is named
 
 
 def layout(desk: Desk) -> Content:
@@ -75,6 +78,19 @@ def sides(desk: Desk) -> list[str]:
     return list(dict.fromkeys(desk.state.one(side) for side in SIDES if desk.state.one(side) in there))
 
 
+def left_out(desk: Desk) -> list[Component]:
+    """A sentence for each value of the address that is not compared, because the viewer knows none such."""
+    there, name = {"", *(one["value"] for one in known(desk))}, DIMENSIONS[cut(desk)].label
+    gone = dict.fromkeys(desk.state.one(side) for side in SIDES if desk.state.one(side) not in there)
+    return [
+        html.P(
+            [html.B([html.Span(name), ": ", AsIs(one[:LONGEST])]), " ", html.Span(LEFT_OUT)],
+            className="aside", role="status",
+        )
+        for one in gone
+    ]  # fmt: skip
+
+
 def choice(desk: Desk) -> Content:
     slug = cut(desk)
     there = known(desk)
@@ -107,7 +123,7 @@ def choice(desk: Desk) -> Content:
     if slug != "year":
         parts += [html.Div(one, className="control year") for one in year_pair(desk, years_known(desk))]
     parts.append(dcc.Store(id={"type": "standing", "of": "controls"}, data=desk.state.query()))
-    return html.Div([html.Div(parts, className="controls"), chips(desk)], className="filters")
+    return html.Div([html.Div(parts, className="controls"), *left_out(desk), chips(desk)], className="filters")
 
 
 def swap(desk: Desk) -> list[Component]:

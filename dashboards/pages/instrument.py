@@ -1,5 +1,7 @@
 """Instruments: their periods, publications, proposals, users, and the publications themselves."""
 
+from dataclasses import replace
+
 import pandas as pd
 from dash.development.base_component import Component
 
@@ -26,6 +28,8 @@ PATH = "/instrument"
 GROUPS = "/group"
 COUNTED = ("publications", "proposals", "experiments")
 """What the list of all instruments says of each."""
+OF_ALL = "This page shows all instruments, whichever of them the filter names."
+OF_ONE = "This page is about the instrument above, whichever others the filter names."
 
 
 def layout(desk: Desk) -> Content:
@@ -103,9 +107,10 @@ def here(desk: Desk) -> dict[str, tuple[str, ...]]:
 def filters(desk: Desk) -> Content:
     if desk.installation.snapshot() is None:
         return None  # there is nothing yet that could be filtered
+    words = OF_ONE if desk.rest else OF_ALL
     return filter_bar(
         desk, ("year", "country", "type", "sector") if desk.rest else ("year", "group", "country", "type"),
-        policy="policy",
+        policy="policy", remark=words if set(desk.state.many("instrument")) - {desk.rest} else "",
     )  # fmt: skip
 
 
@@ -150,7 +155,7 @@ def all_instruments(desk: Desk) -> Content:
     columns = [Column("Instrument"), Column("Name"), Column("Group"), Column("Since", True), Column("State")]
     columns += [Column(metric(slug).label, True) for slug in may]
     rules = [f"{one.answer.metric.label}: {one.answer.metric.rule()}" for one in asked.values()]
-    remark = footnote(desk, asked["publications"]) if asked else ""
+    remark = footnote(desk, replace(asked["publications"], aside=())) if asked else ""  # none is highlighted in a table
     return measured(desk, "all", "All instruments", rules, columns, rows, remark=remark)
 
 

@@ -19,7 +19,7 @@ from dashboards.page import Content, Desk, Done, Page
 from dashboards.panel import notice, slot, welcome
 from dashboards.review.letters import KEY, language_of, read_first
 from puma.errors import WrongUsage
-from puma.listing.owed import OFFICE, Owed, by_leader, excused, owed, owed_part
+from puma.listing.owed import OFFICE, READERS, Owed, by_leader, excused, owed, owed_part
 from puma.requests import can_send, owing
 
 PATH = "/owed"
@@ -285,6 +285,6 @@ PAGE = Page(
     menu="Match",
     tab="Owed papers",
     order=45,
-    role="scientist",
+    role=READERS,
     help="Proposals that still owe a publication: by instrument and main proposer, with the letter that reminds.",
 )

@@ -199,7 +199,7 @@ def _thanks(done: Answered) -> str:
 
 
 def _html(request: Request, house: House, title: str, body: str, *, status: int = 200) -> HTMLResponse:
-    scheme = request.cookies.get("puma_scheme", "light")
+    scheme = request.cookies.get("puma_scheme", "")
     page = plain_page(title, body, facility=house.settings.facility.name, scheme=scheme, head=HEAD)
     return HTMLResponse(page, status, headers=HEADERS)
 

@@ -15,8 +15,10 @@ from puma.api.sending import sent
 from puma.exports import Export, export
 from puma.exports.format import Rows
 from puma.installation import Installation
+from puma.listing.owed import READERS, owed_list
 from puma.measuring import Question, metric
 from puma.measuring.joint import RULE, joint_list
+from puma.metrics.publication_debt import METRIC as OWED
 from puma.reports import REPORT, Again, Job, Make, Order, Part, grow, jobs_in, reports_again, told_rows
 from puma.reports.content import Told
 from puma.storage import now
@@ -65,7 +67,12 @@ def behind(house: Installation, viewer: Viewer, asked: Asked) -> Table:
     chosen = {slug: tuple(values) for slug, values in asked["chosen"].items()}
     part = asked.get("part", "all")
     ids = house.records_behind(viewer, Question(one.slug, (), chosen, asked["policy"]), part=part)
-    table = listing.whole(house.storage, viewer, asked["holds"], ids=ids)
+    owing = one.slug == OWED.slug and part == "numerator" and viewer.at_least(READERS)
+    table = (
+        owed_list(house.storage, viewer, ids)
+        if owing
+        else listing.whole(house.storage, viewer, asked["holds"], ids=ids)
+    )
     filters = "; ".join(f"{slug}: {', '.join(values)}" for slug, values in sorted(chosen.items()))
     about = f"{one.label}, {house.settings.facility.name}, {now():%-d %B %Y %H:%M} UTC\n{one.rule()}"
     about += f"\n{asked['policy'].capitalize()} link policy" + (f"; {filters}" if filters else "")

@@ -5,7 +5,7 @@ from html import escape
 from puma.api.speaking import reader
 
 FRAME = """<!DOCTYPE html>
-<html lang="{lang}" data-mantine-color-scheme="{scheme}">
+<html lang="{lang}"{scheme}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -27,11 +27,12 @@ FRAME = """<!DOCTYPE html>
 """
 
 
-def plain_page(title: str, body: str, *, facility: str, scheme: str = "light", head: str = "") -> str:
-    """A whole page in the language of who asks. body, head: HTML that is safe already. scheme: light or dark."""
-    shown, say = scheme if scheme in ("light", "dark") else "light", reader.get()
+def plain_page(title: str, body: str, *, facility: str, scheme: str = "", head: str = "") -> str:
+    """A whole page in the language of who asks. body, head: HTML that is safe already. scheme: light or dark as the
+    browser keeps it; of any other the page has the colours of the reader's system."""
+    chosen, say = f' data-mantine-color-scheme="{scheme}"' if scheme in ("light", "dark") else "", reader.get()
     heading, house = escape(say(title)), escape(facility)
-    return FRAME.format(title=heading, body=body, facility=house, scheme=shown, head=head, lang=say.code)
+    return FRAME.format(title=heading, body=body, facility=house, scheme=chosen, head=head, lang=say.code)
 
 
 def said(words: str, tone: str = "quiet") -> str:

@@ -189,7 +189,7 @@ def _contact(contact: str) -> str:
 def _html(
     request: Request, settings: Settings, title: str, body: str, *, status: int = 200, head: str = ""
 ) -> HTMLResponse:
-    scheme = request.cookies.get("puma_scheme", "light")
+    scheme = request.cookies.get("puma_scheme", "")
     return HTMLResponse(plain_page(title, body, facility=settings.facility.name, scheme=scheme, head=head), status)
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,9 +11,15 @@ from sqlalchemy.orm import Session
 from puma.access import Viewer
 from puma.accounts.audit import saw_records
 from puma.entities import Experiment, Instrument, Link, OwedWord, Participant, Person, Proposal, Publication, Record
+from puma.listing.portions import ExportRow, Whole, streamed
+from puma.listing.whole import whole
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for
 
+READERS = "scientist"
+"""The role from which on people see what is owed, and when somebody was last reminded."""
+TOLD = ("main_proposer", "first_session", "pairs_to_judge", "last_reminder")
+"""What a list of owed papers says of each proposal besides what every list of proposals says."""
 OFFICE = "user_office"
 """The role from which on people remind others of what they owe, and see their addresses."""
 
@@ -66,6 +72,26 @@ def owed_part(storage: Storage, viewer: Viewer, ids: Sequence[int], part: slice)
         found = {one.proposal_id: one for some in chunks(wanted) for one in _some(session, viewer, some)}
     saw_records(storage, viewer, "list of owed papers", wanted)
     return len(order), [found[number] for number in wanted]
+
+
+def owed_list(storage: Storage, viewer: Viewer, ids: Sequence[int]) -> Whole:
+    """These proposals as a list to be exported, with what is owed of each. Raises Refused below scientist."""
+    viewer.must_be(READERS, "The list of owed papers")
+    listed = whole(storage, viewer, "proposals", ids=ids)
+    portions = listed.portions
+    assert portions is not None  # every list of records has them
+    before, after = listed.columns[:3], listed.columns[3:]
+
+    def rows(session: Session, some: Sequence[int]) -> list[ExportRow]:
+        told = {one.proposal_id: one for one in _some(session, viewer, some)}
+        found = ((row, told[row["id"]]) for row in portions.rows(session, some))
+        return [
+            row | dict(zip(TOLD, (one.leader, one.first_day, one.pairs, one.reminded_at), strict=True))
+            for row, one in found
+        ]
+
+    found = replace(portions, columns=(*before, *TOLD, *after), rows=rows)
+    return Whole(listed.what, found.columns, streamed(storage, found), found)
 
 
 def one_owed(session: Session, viewer: Viewer, proposal_id: int) -> Owed | None:

@@ -27,7 +27,8 @@ RULE = (
     "instrument themselves is no part of these; its allocated hours stand apart. "
     "Return coefficient: share of the allocated hours over share of the contribution; none for countries that do not "
     "contribute. Countries of a group share one contribution and stand in one row. Publications: linked under the "
-    "policy, whole, and with each author counting 1/authors, split over the author's countries."
+    "policy, whole, those of a group once whichever of its countries their authors are in, and with each author "
+    "counting 1/authors, split over the author's countries."
 )
 
 _SQL = """
@@ -56,12 +57,14 @@ entitled AS (
                                         AND coalesce(k.valid_to, DATE '9999-12-31')
     GROUP BY k.country
 ),
-papers AS (
-    SELECT country, {papers} AS papers, sum(share * weight) AS fraction FROM (
-        SELECT c.country, c.share, {weight} AS weight
-        FROM works w JOIN publication_countries c ON c.publication_id = w.id
-        WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last
-    ) GROUP BY country
+authored AS (
+    SELECT w.id, c.country, coalesce(n."group", c.country) AS unit, c.share, {weight} AS weight
+    FROM works w JOIN publication_countries c ON c.publication_id = w.id LEFT JOIN entitled n ON n.country = c.country
+    WHERE w.countable AND w.linked_{policy} AND w.year BETWEEN $first AND $last
+),
+papers AS (SELECT country, sum(share * weight) AS fraction FROM authored GROUP BY country),
+papers_of_unit AS (
+    SELECT unit, {papers} AS papers FROM (SELECT DISTINCT id, unit, weight FROM authored) GROUP BY unit
 ),
 visits AS (
     SELECT vc.country, count(DISTINCT v.id) AS visits, count(DISTINCT v.person_id) AS people
@@ -77,11 +80,12 @@ every AS (
 )
 SELECT e.country, n."group", coalesce(n.entitled, 0) AS entitled, coalesce(h.allocated, 0) AS allocated,
        coalesce(h.requested, 0) AS requested, coalesce(s.delivered, 0) AS delivered, coalesce(h.own, 0) AS own,
-       coalesce(p.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
+       coalesce(u.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
        coalesce(v.visits, 0) AS visits, coalesce(v.people, 0) AS people
 FROM every e LEFT JOIN entitled n USING (country) LEFT JOIN by_country h USING (country)
 LEFT JOIN sessions s USING (country)
 LEFT JOIN papers p USING (country) LEFT JOIN visits v USING (country)
+LEFT JOIN papers_of_unit u ON u.unit = coalesce(n."group", e.country)
 ORDER BY allocated DESC, e.country
 """
 
@@ -96,7 +100,7 @@ class Balance:
     table columns: ``unit`` (country code or name of the group), ``countries`` (codes, space between), ``contribution``,
     ``allocated``, ``requested``, ``delivered`` (shares of 1; requested missing below user office), ``coefficient``,
     ``hours`` (allocated), ``own`` (hours allocated apart, to groups that run an instrument themselves),
-    ``papers`` (distinct publications of a country; missing for a group), ``fraction`` (share of the publications),
+    ``papers`` (distinct publications of a country or group), ``fraction`` (share of the publications),
     ``visits`` (missing where it would be about fewer than five people).
     """
 
@@ -150,13 +154,12 @@ def balance(
 
 
 def _together(frame: pd.DataFrame) -> pd.DataFrame:
-    """Countries of one group in one row; publications and people of several countries overlap, so they are left out."""
+    """Countries of one group in one row. Their publications overlap, and were counted for the group as a whole."""
     frame["unit"] = frame["group"].where(frame["group"].notna(), frame["country"])
     frame["people"] = frame["people"].astype("float64")
     summed = frame.groupby("unit", sort=False)[[*HOURS, "fraction", "visits"]].sum()
     summed["countries"] = frame.groupby("unit", sort=False)["country"].agg(" ".join)
-    alone = frame.groupby("unit", sort=False)["country"].nunique() == 1
-    summed["papers"] = frame.groupby("unit", sort=False)["papers"].sum().where(alone)
+    summed["papers"] = frame.groupby("unit", sort=False)["papers"].first()
     people = frame[frame["people"] > 0].groupby("unit", sort=False)["people"].agg(["sum", "min"])
     counted = people.reindex(summed.index).fillna(0.0).to_numpy("float64")
     summed["visits"] = (

@@ -1,13 +1,13 @@
 """Journals: which one a publication stands in, by ISSN, by title, or by a title that abbreviates only one of them."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from puma.entities import Journal, Publication
+from puma.entities import Journal, Publication, Record
 from puma.names import fold
 from puma.storage import insert_rows, update_rows
 
@@ -17,13 +17,24 @@ SMALL = frozenset(
 )
 """Words that abbreviated titles leave out."""
 
+NAMED = 10  # titles that a sentence names
+
 Take = Callable[[int], range]
 """Makes so many records of journals, and gives their numbers."""
 
 
-def settle_journals(session: Session, take: Take) -> None:
-    """One journal per ISSN, or per title where no ISSN is known; "Sci. Rep." is the journal that alone it can mean."""
-    joined = _join(session)
+class Joined(NamedTuple):
+    """A title whose publications count under another one of the same ISSN from now on, and how many they are."""
+
+    title: str
+    within: str
+    publications: int
+
+
+def settle_journals(session: Session, take: Take) -> list[Joined]:
+    """One journal per ISSN, or per title where no ISSN is known; "Sci. Rep." is the journal that alone it can mean.
+    Returns what changed of the numbers by journal, because two journals became one."""
+    joined, changed = _join(session)
     known: dict[str | None, int] = {}
     titles: dict[str, int] = {}
     for number, title, issn in session.execute(select(Journal.id, Journal.title, Journal.issn).order_by(Journal.id)):
@@ -70,12 +81,22 @@ def settle_journals(session: Session, take: Take) -> None:
             if title and (found := known.get(issn) or titles.get(fold(title)))
         ]
         update_rows(session, Publication, filled)
+    return changed
 
 
-def _join(session: Session) -> dict[int, int]:
+def told(changed: Sequence[Joined]) -> str:
+    """What changed in a sentence; empty for nothing."""
+    some = [f"{one.title} → {one.within} ({one.publications})" for one in changed[:NAMED]]
+    some += ["…"] if len(changed) > NAMED else []
+    what = "Journals of one ISSN became one, and numbers by journal changed (publications in brackets)"
+    return f"{what}: {'; '.join(some)}." if some else ""
+
+
+def _join(session: Session) -> tuple[dict[int, int], list[Joined]]:
     """Publications of journals that have one ISSN stand in the one whose title is longest: it is written out. Returns
-    that one for each of the others."""
+    that one for each of the others, and those of which publications were moved."""
     joined: dict[int, int] = {}
+    changed: list[Joined] = []
     twice = select(Journal.issn).where(Journal.issn.is_not(None)).group_by(Journal.issn).having(func.count() > 1)
     alike: dict[str | None, list[tuple[int, str]]] = defaultdict(list)
     for number, title, issn in session.execute(
@@ -83,12 +104,17 @@ def _join(session: Session) -> dict[int, int]:
     ):
         alike[issn].append((number, title))
     for some in alike.values():
-        kept = max(some, key=lambda one: len(one[1]))[0]
+        kept, within = max(some, key=lambda one: len(one[1]))
         others = {number: kept for number, _ in some if number != kept}
         joined.update(others)
-        found = session.scalars(select(Publication.id).where(Publication.journal_id.in_(others)))
-        update_rows(session, Publication, [{"id": number, "journal_id": kept} for number in found])
-    return joined
+        here = select(Publication.id, Publication.journal_id, Record.deleted_at).join(
+            Record, Record.id == Publication.id
+        )
+        found = session.execute(here.where(Publication.journal_id.in_(others))).all()
+        update_rows(session, Publication, [{"id": number, "journal_id": kept} for number, *_ in found])
+        live = Counter(journal for _, journal, gone in found if gone is None)
+        changed += [Joined(title, within, live[number]) for number, title in some if live[number]]
+    return joined, changed
 
 
 class _Titles:

@@ -32,7 +32,7 @@ from puma.identifiers import data_doi_facility, fold_code
 from puma.names import fold
 from puma.resolve.aliases import alias_key, aliases, facility_codes
 from puma.resolve.institutions import settle_institutions
-from puma.resolve.journals import settle_journals
+from puma.resolve.journals import settle_journals, told
 from puma.resolve.persons import settle_persons
 from puma.resolve.secrecy import set_visibility
 from puma.storage import insert_rows, take_numbers, update_rows
@@ -40,8 +40,9 @@ from puma.storage import insert_rows, take_numbers, update_rows
 SOME_ROWS = 10_000  # that are held in memory at once
 
 
-def settle_references(session: Session, at: datetime) -> None:
-    """Fill every reference that is still open and can be filled now. What stays open keeps its words as written."""
+def settle_references(session: Session, at: datetime) -> str:
+    """Fill every reference that is still open and can be filled now. What stays open keeps its words as written.
+    Returns what a reader of the numbers should know of it, in a sentence; mostly nothing."""
     codes = {**aliases(session, "proposal"), **_by_identifier(session, "proposal", "code")}
     instruments = InstrumentNames(session)
     facilities = dict(session.execute(select(Facility.id, Facility.code)).all())
@@ -72,7 +73,7 @@ def settle_references(session: Session, at: datetime) -> None:
     _times(session, instruments)
     _fill(session, Operation.call_id, Operation.facility_id, Operation.call_code, lambda f, c: calls.get((f, fold(c))))
     _operation(session, instruments)
-    settle_journals(session, lambda count: _new_records(session, "journal", count, at))
+    journals = settle_journals(session, lambda count: _new_records(session, "journal", count, at))
     _techniques(session, at)
     _targets(session)
     _named_by_data(session, at)
@@ -81,6 +82,7 @@ def settle_references(session: Session, at: datetime) -> None:
     settle_institutions(session, at)
     settle_persons(session)
     set_visibility(session)
+    return told(journals)
 
 
 class InstrumentNames:

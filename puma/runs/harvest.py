@@ -75,11 +75,11 @@ def harvest(
             if plan.whole:
                 _check_least(source, report)
                 delete_missing(session, source_id, plan.first_run, report, most=1.0 if accept_missing else MOST_MISSING)
-            settle_references(session, now())
+            told = settle_references(session, now())
             done = {"fresh_at": plan.started, "checkpoint": None}
             session.execute(update(HarvestSource).where(HarvestSource.id == source_id).values(**done))
             give_back(session, source_id, report)
-            end(session, report)
+            end(session, report, message=told)
     except (Exception, KeyboardInterrupt) as error:  # what is stored is made whole, and the next source gets its turn
         forget_place = at_end or isinstance(error, Refused)
         _end_badly(storage, source_id, report, error, forget_place=forget_place)
@@ -138,9 +138,9 @@ def _end_badly(
     with storage.writing() as session:
         if forget_place:
             session.execute(update(HarvestSource).where(HarvestSource.id == source_id).values(checkpoint=None))
-        settle_references(session, now())
+        told = settle_references(session, now())
         give_back(session, source_id, report)
-        end(session, report, state, sentence)
+        end(session, report, state, f"{sentence} {told}".strip())
 
 
 def reread(storage: Storage, source: AnySource, progress: Progress) -> RunReport:
@@ -157,9 +157,9 @@ def reread(storage: Storage, source: AnySource, progress: Progress) -> RunReport
             raise
         return report
     with storage.writing() as session:
-        settle_references(session, now())
+        told = settle_references(session, now())
         give_back(session, source_id, report)
-        end(session, report)
+        end(session, report, message=told)
     return report
 
 

@@ -3,19 +3,31 @@
 from itertools import combinations
 
 import pytest
+from dash.development.base_component import Component
 
+from dashboards.drawing.markup import AsIs
+from dashboards.drawing.matrix import WIDE, matrix
 from dashboards.drawing.sides import looks
+from dashboards.drawing.words import without_tags
+from dashboards.embedding import markup
 from dashboards.frame.languages import said_in
 from dashboards.frame.state import State
 from dashboards.frame.theme import SERIES
-from dashboards.page import Desk
+from dashboards.page import Desk, pages
 from dashboards.pages.compare import CUTS, known
 from puma.access import Viewer
 from puma.installation import Installation
-from tests.dashboards.test_cumulative import drawn, figure, link, words
+from puma.listing import instruments
+from tests.dashboards.test_cumulative import drawn, figure, link, parts, words
 
 ADA = Viewer("admin", "Ada Example")
 PATH = "/compare"
+
+
+def told(content: Component) -> list[str]:
+    """What is said beside the controls, each as one text."""
+    beside = (one for one in parts(content) if getattr(one, "className", "") == "aside")
+    return [without_tags(markup(one, "")) for one in beside]
 
 
 def two(house: Installation, cut: str) -> list[str]:
@@ -89,3 +101,50 @@ def test_the_way_to_swap_speaks_french_and_german(full: Installation) -> None:
     choice = drawn(full, PATH, "choice", "?a=FR&b=DE&cut=country")
     assert "Échanger A et B" in words(said_in("fr", choice))
     assert "A und B tauschen" in words(said_in("de", choice))
+
+
+@pytest.mark.parametrize(
+    ("query", "gone"),
+    [
+        ("?a={}&b=99999", ["Instrument: 99999"]),
+        ("?a=no such&b=99999", ["Instrument: no such", "Instrument: 99999"]),
+        ("?a=99999&b=99999", ["Instrument: 99999"]),
+        ("?cut=country&a=FR&b=Publications", ["Country: Publications"]),
+        ("?cut=year&a=1805", ["Year: 1805"]),
+        ("?a={}", []),
+    ],
+)
+def test_what_nobody_knows_is_named_as_left_out_and_is_not_compared(
+    full: Installation, query: str, gone: list[str]
+) -> None:
+    query = query.format(instruments(full.storage, ADA)[0].id)
+    said = {code: told(said_in(code, drawn(full, PATH, "choice", query))) for code in ("en", "de")}
+    assert said["en"] == [f"{one} Left out: none such is known here, or none open to you." for one in gone]
+    assert [one.endswith(" Weggelassen: Nichts dergleichen ist hier bekannt oder Ihnen zugänglich.")
+            for one in said["de"]] == [True] * len(gone)  # fmt: skip
+    if "Country: Publications" in gone:
+        assert said["de"][0].startswith("Land: Publications "), "what was asked for is not translated"
+
+
+def test_only_who_can_set_up_other_installations_is_asked_to(full: Installation) -> None:
+    for role in ("anonymous", "viewer", "scientist", "user_office", "admin"):
+        for panel in ("others", "facilities"):
+            card = pages()[PATH].panels[panel](Desk(full, Viewer(role), State.read(""), path=PATH))
+            said = words(card)  # type: ignore[arg-type]
+            assert "No " in said
+            assert ("Write a [[source]]" in said or "Load a second" in said) == (role == "admin"), (role, panel)
+
+
+def test_every_shared_number_stands_in_its_cell_however_many_instruments_there_are(full: Installation) -> None:
+    card = drawn(full, PATH, "instruments")
+    (shared,) = figure(card).data
+    assert shared.texttemplate == "%{text}"
+    names = [AsIs(f"L{number:02}") for number in range(24)]
+    values = {(one, other): 12345.0 for one in names for other in names}
+    (trace,) = matrix(names, values, "light", "publications", lambda one, other: "").traces
+    assert trace["texttemplate"] == "%{text}"
+    assert {text for row in trace["text"] for text in row} == {"12\u202f345"}
+    picture = next(one for one in parts(card) if "picture" in str(getattr(one, "className", "")))
+    many = len(shared.x)
+    assert ("roomy" in picture.className) == (many > 8)
+    assert int(picture.style.get("--roomy", "0px")[:-2]) >= (WIDE * many if many > 8 else 0)

@@ -98,3 +98,11 @@ def test_an_address_of_a_chart_is_found_by_oembed(client: TestClient) -> None:
 def test_what_an_address_says_cannot_become_part_of_the_page(client: TestClient) -> None:
     text = client.get("/embed/publications", params={"country": "</script><b onload=alert(1)>"}).text
     assert "<b onload" not in text
+
+
+def test_an_embedded_chart_says_that_not_all_of_its_filter_was_read(client: TestClient) -> None:
+    many = "&".join(f"country=C{number}" for number in range(255))
+    for spoken, words in (("en", "has 256 values, of which the first 250 are read"), ("de", "hat 256 Werte")):
+        text = client.get(f"/embed/publications?lang={spoken}&{many}").text
+        assert unescape(text).count(words) == 1
+    assert "values, of which" not in client.get("/embed/publications?year=2018-2022").text

@@ -180,3 +180,22 @@ def test_a_program_gets_the_numbers_and_the_report_of_a_group_as_the_page_has_th
     assert "<h1>Instrument group A</h1>" in report
     assert "Publications (3)" in report
     assert door.get("/api/v1/reports/group.html?name=nobody").status_code == 404
+
+
+def test_the_page_of_instruments_says_that_it_does_not_follow_the_filter_on_one(house: Installation) -> None:
+    machine, other = (str(one.id) for one in instruments(house.storage, ADA)[:2])
+    all_of_them, this_one = "This page shows all instruments", "This page is about the instrument above"
+
+    def said(rest: str, search: str) -> tuple[bool, bool]:
+        text = " ".join(words(panel(house, "/instrument", rest, "filters", search)))
+        return all_of_them in text, this_one in text
+
+    assert said("", f"?instrument={machine}") == (True, False)
+    assert said("", "?country=FR") == said("", "") == (False, False)
+    assert said(machine, f"?instrument={other}") == (False, True)
+    assert said(machine, f"?instrument={machine}") == (False, False)
+    listed = {
+        search: words(panel(house, "/instrument", "", "all", search)) for search in ("", f"?instrument={machine}")
+    }
+    assert not any("highlighted" in text for text in listed[f"?instrument={machine}"])
+    assert listed[""] == listed[f"?instrument={machine}"]

@@ -1,6 +1,7 @@
 """One part of a page whose answer never comes: it says so and offers to ask again, and all others are drawn."""
 
 import re
+import urllib.request
 from typing import Any
 from unittest.mock import patch
 
@@ -8,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 import dashboards.mounting
+from dashboards.drawing import tags as html
+from dashboards.page import pages
 
 pytestmark = pytest.mark.browser
 ASKED = "**/_dash-update-component*"
@@ -46,3 +49,27 @@ def test_a_part_that_does_not_come_says_so_alone_and_comes_when_asked_again(
     box.get_by_role("button", name="Try again").click()
     expect(box).to_have_count(0, timeout=SOON)
     expect(page.locator("#page .tile").first).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.parametrize("name", ["tiles", "filters"])
+def test_a_part_that_cannot_be_written_leaves_its_page_whole_and_all_others_drawn(
+    page: Any, full_at: str, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    """It is drawn, and only its writing fails, after the head of the page was sent."""
+    unwritten = {name: lambda desk: html.P(object())}
+    with patch.object(dashboards.mounting, "MEANWHILE_S", 600), patch.dict(pages()["/"].panels, unwritten):
+        with urllib.request.urlopen(f"{full_at}/") as answer:
+            assert answer.read().decode().rstrip().endswith("</html>")
+        assert [one.message for one in caplog.records if one.exc_info][:1] == ["what comes with the page / failed"]
+        page.goto(f"{full_at}/")
+        expect(page.locator(".notice", has_text="This part did not come")).to_have_count(1, timeout=SOON)
+        expect(page.locator("#page .main-svg").first).to_be_visible(timeout=SOON)
+
+
+def test_a_page_of_which_nothing_can_be_written_is_asked_for_by_its_browser(page: Any, full_at: str) -> None:
+    def unwritten(*_: object) -> str:
+        raise OSError("no room")
+
+    with patch.object(dashboards.mounting, "with_answers", unwritten):
+        page.goto(f"{full_at}/")
+    expect(page.locator("#page .main-svg").first).to_be_visible(timeout=SOON)

@@ -179,3 +179,23 @@ def test_the_sample_facility_lets_one_look_with_other_eyes(tmp_path: Path, tab: 
         assert page.locator(".menu[data-paths~='/audit']").count() == 0
         assert page.locator(".menu[data-paths~='/review']").count() == 1
     installation.close()
+
+
+def test_the_first_sign_in_has_the_colours_of_the_system_and_later_ones_those_that_were_chosen(
+    browser: Browser, at: str
+) -> None:
+    def ground(system: Any, kept: str = "") -> bytes:
+        """A piece of the page below the form, without any script."""
+        context = browser.new_context(color_scheme=system, java_script_enabled=False)
+        if kept:
+            context.add_cookies([{"name": "puma_scheme", "value": kept, "url": at}])
+        page = context.new_page()
+        page.goto(f"{at}/sign-in")
+        picture = page.screenshot(clip={"x": 2, "y": 700, "width": 4, "height": 4})
+        context.close()
+        return picture
+
+    light, dark = ground("light"), ground("dark")
+    assert light != dark
+    assert ground("light", "dark") == ground("dark", "dark") == ground("dark", "unreadable") == dark
+    assert ground("dark", "light") == ground("light", "light") == light

@@ -78,3 +78,12 @@ def test_a_page_about_nothing_answers_404_and_like_one_about_what_a_visitor_may_
         "/record": 200, "/person/0": 404, "/institution/99999999": 404, "/instrument/0": 404, "/country/FR": 200,
         "/country/ZZ": 404, "/collections/99": 404, "/nothing": 404, "/": 200,
     }  # fmt: skip
+
+
+def test_only_who_can_write_into_the_settings_is_asked_to(full: Installation) -> None:
+    assert not full.settings.facility.ror
+    asked = {
+        role: "Write it into puma.toml" in str(pages()["/"].panels["staff"](Desk(full, Viewer(role), State())))
+        for role in ("anonymous", "viewer", "scientist", "user_office", "admin")
+    }
+    assert [role for role, is_asked in asked.items() if is_asked] == ["admin"]

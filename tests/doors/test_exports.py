@@ -1,6 +1,7 @@
 """Exported files as the programs of their users read them."""
 
 import codecs
+import csv
 import io
 import zipfile
 from datetime import UTC, date, datetime
@@ -9,12 +10,14 @@ import pytest
 from fastapi.testclient import TestClient
 from python_calamine import CalamineWorkbook
 
-from puma.access import EVERYTHING
+from puma.access import EVERYTHING, Viewer
 from puma.api import make_app
+from puma.api.exporting import behind
 from puma.exports import exports
 from puma.exports.bibtex import entry, escaped
 from puma.exports.format import inert
 from puma.installation import Installation
+from puma.listing.owed import TOLD
 from puma.measuring import Question, ask
 
 ROWS = [
@@ -126,3 +129,19 @@ def test_the_records_behind_a_number_are_exported_in_every_format_that_holds_the
         assert int(answer.headers["X-Total-Count"]) == year.total
     assert client.get("/api/v1/exports/behind.bibtex?metric=proposals").status_code == 422
     assert client.get("/api/v1/exports/behind.csv?metric=transferred_bytes").status_code == 404
+
+
+def test_the_file_of_owed_papers_tells_of_reminders_who_may_open_their_page(installation: Installation) -> None:
+    address = "/api/v1/exports/behind.{}?metric=publication_debt&part=numerator"
+    client = TestClient(make_app(installation), base_url="http://127.0.0.1", client=("127.0.0.1", 1))
+    for name in ("csv", "jsonl", "xlsx"):
+        assert client.get(address.format(name)).status_code == 200
+    (head, *rows) = csv.reader(client.get(address.format("csv")).text.splitlines())
+    assert head[:7] == ["id", "code", "title", *TOLD]
+    assert len(rows) > 5
+    assert all(row[4] for row in rows), "each had a first session"
+    asked = {"metric": "publication_debt", "chosen": {}, "policy": "standard", "holds": "proposals"}
+    cases = ("scientist", "numerator", True), ("viewer", "numerator", False), ("admin", "rest", False)
+    for role, part, told in cases:
+        columns = behind(installation, Viewer(role), {**asked, "part": part}).columns
+        assert (set(TOLD) <= set(columns)) == told, (role, part)

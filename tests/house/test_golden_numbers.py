@@ -319,13 +319,7 @@ def test_a_first_author_in_france_with_others_in_germany_france_and_italy(desk: 
     written = {1: ["FR", "DE", "DE", "FR", "IT"], 2: ["FR", "FR"], 3: ["DE", "FR"], 4: ["IT"]}
     beamtime(desk, 1, 2015)
     for number, countries in written.items():
-        authors = [
-            {"name": f"A{place}", "affiliations": [{"text": f"Lab {country}", "country": country}]}
-            for place, country in enumerate(countries)
-        ]
-        claim = publication(("doi", f"10.1/{number}"), title=f"P {number}", type="BOOK", year=2016, authors=authors)
-        desk.hand_in("library", claim)
-        link(desk, f"10.1/{number}", 1, "auto" if number < 4 else "candidate")
+        signed(desk, number, countries, "auto" if number < 4 else "candidate")
     snapshot = facts(desk, tmp_path)
     pairs = collaboration(snapshot, EVERYTHING, {})
     found = {(a, b): n for a, b, n in pairs.itertuples(index=False)}
@@ -335,6 +329,17 @@ def test_a_first_author_in_france_with_others_in_germany_france_and_italy(desk: 
     assert dict(zip(first["first_country"], first["value"], strict=True)) == {"FR": 2, "DE": 1}
     of_italy = collaboration(snapshot, EVERYTHING, {"country": ("IT",), "year": ("2016",)})
     assert [tuple(row) for row in of_italy.itertuples(index=False)] == [("FR", "DE", 1), ("FR", "IT", 1)]
+
+
+def signed(desk: Desk, number: int, countries: list[str], state: str = "auto") -> None:
+    """A publication of 2016 of the first proposal, with an author in each of these countries."""
+    authors = [
+        {"name": f"A{place}", "affiliations": [{"text": f"Lab {country}", "country": country}]}
+        for place, country in enumerate(countries)
+    ]
+    claim = publication(("doi", f"10.1/{number}"), title=f"P {number}", type="BOOK", year=2016, authors=authors)
+    desk.hand_in("library", claim)
+    link(desk, f"10.1/{number}", 1, state)
 
 
 def member(desk: Desk, country: str, share: float, first: int, last: int, group: str = "") -> None:
@@ -386,6 +391,17 @@ def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) 
     assert balance(snapshot, Viewer("viewer"), (2015, 2016)).table["requested"].isna().all()
     with pytest.raises(Refused):
         balance(snapshot, Viewer("anonymous"), (2015, 2016))
+
+
+def test_a_publication_of_two_countries_of_a_group_is_one_of_the_group(desk: Desk, tmp_path: Path) -> None:
+    for country, group in (("CZ", "CENI"), ("HU", "CENI"), ("FR", "")):
+        member(desk, country, 0.2, 2015, 2020, group)
+    beamtime(desk, 1, 2016, allocated=10, requested=10, participants=team("CZ"))
+    for number, countries in enumerate((["CZ", "HU"], ["HU", "FR", "CZ"], ["HU"], ["FR"])):
+        signed(desk, number, countries)
+    table = balance(facts(desk, tmp_path), EVERYTHING, (2016, 2016)).table.set_index("unit")
+    assert table["papers"].to_dict() == {"CENI": 3, "FR": 2}
+    assert table["fraction"].to_dict() == pytest.approx({"CENI": (1 + 2 / 3 + 1) / 4, "FR": (1 / 3 + 1) / 4})
 
 
 def test_facts_of_another_version_of_the_program_are_written_anew_after_a_decision(desk: Desk, tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from puma.entities import Proposal
 from puma.errors import Conflict, NotHere, Refused, TryLater, WrongUsage
-from puma.listing.owed import excused, owed, owed_part
+from puma.listing import whole
+from puma.listing.owed import TOLD, excused, owed, owed_list, owed_part
 from puma.requests import owing
 from tests.requests.conftest import AT, Facility
 from tests.requests.post_office import PostOffice
@@ -52,6 +53,27 @@ def test_a_part_of_the_list_is_that_part_of_the_whole(facility: Facility) -> Non
             found = owed_part(facility.storage, facility.people[who], every, part)
             assert found == (len(whole), whole[part])
     assert len(owed(facility.storage, facility.people["Olga"], every)) > len(whole)
+
+
+def test_the_file_of_what_is_owed_holds_what_its_page_shows(facility: Facility, mail: PostOffice) -> None:
+    olga, number, storage = facility.people["Olga"], proposal_of(facility, "op0"), facility.storage
+    owing.send_reminder(storage, settings_for(mail), olga, number, "zoe@example.org", at=LATER)
+    with storage.reading() as session:
+        every = session.scalars(select(Proposal.id)).all()
+    for who in ("Olga", "Ada"):
+        reader = facility.people[who]
+        file, plain = owed_list(storage, reader, every), whole(storage, reader, "proposals", ids=every)
+        assert [name for name in file.columns if name not in TOLD] == list(plain.columns)
+        rows = {row["id"]: row for row in file.rows}
+        shown = {one.proposal_id: one for one in owed(storage, reader, every)}
+        assert rows.keys() == shown.keys() == {row["id"] for row in plain.rows}
+        assert {key: tuple(row[name] for name in TOLD) for key, row in rows.items()} == {
+            key: (one.leader, one.first_day, one.pairs, one.reminded_at) for key, one in shown.items()
+        }
+        assert rows[number]["last_reminder"] == LATER
+        assert "@" not in str(rows)
+    with pytest.raises(Refused):
+        owed_list(storage, facility.people["Bob"], every)
 
 
 def test_what_is_confidential_is_named_by_its_code_alone(facility: Facility, mail: PostOffice) -> None:
