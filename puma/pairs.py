@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import Decision
-from puma.storage import pairs_changed
+from puma.storage import changed
 
 ON_PAIRS = ("accept", "reject", "for", "against")
 LOOKED = 128  # newest decisions that are looked at; more at once count as more than decisions
@@ -16,7 +16,7 @@ Pair = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment: what ``pairs_changed`` says, and the newest decisions, the newest first: (number, moment in µs)."""
+    """A moment: what ``changed`` says of pairs, and the newest decisions, the newest first: (number, moment in µs)."""
 
     changes: int
     decisions: tuple[tuple[int, int], ...]
@@ -29,7 +29,7 @@ class Mark:
 def mark(session: Session) -> Mark:
     """The moment of a transaction that reads one state."""
     newest = session.execute(select(Decision.id, Decision.decided_at).order_by(Decision.id.desc()).limit(LOOKED))
-    return Mark(pairs_changed(session), tuple((number, round(at.timestamp() * 1e6)) for number, at in newest))
+    return Mark(changed(session, "pairs"), tuple((number, round(at.timestamp() * 1e6)) for number, at in newest))
 
 
 def decided(session: Session, since: Mark | None, until: Mark) -> dict[Pair, str] | None:

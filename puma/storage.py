@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import repeat
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast
 
 import orjson
 from alembic import command
@@ -53,8 +53,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 PAIRS_OF = ("link", "record", "publication", "proposal_time", "participant", "experiment", "dataset")
 """The tables that say which pairs wait for a person, for whom, and in which order."""
 LOGGED = "logged"  # option of a statement whose whole effect on pairs stands in the log of decisions
-_CHANGES_PAIRS = re.compile(rf'(?:INSERT INTO|UPDATE|DELETE FROM) "?(?:{"|".join(PAIRS_OF)})"?\s')
-_CHANGED = "changed pairs"  # mark of a connection
+DOUBTS_OF = (
+    *PAIRS_OF, "claim", "source", "publication_version", "authorship", "authorship_affiliation", "affiliation",
+    "affiliation_institution", "institution", "institution_name", "institution_pair", "person", "person_affiliation",
+    "person_pair", "proposal", "transfer", "instrument", "instrument_period", "facility", "identifier",
+)  # fmt: skip
+"""The tables that the queues of the integration page are made of, besides the log of decisions."""
+_OF = {"pairs": PAIRS_OF, "doubts": DOUBTS_OF}
+_WRITES = {
+    name: re.compile(rf'(?:INSERT INTO|UPDATE|DELETE FROM) "?(?:{"|".join(tables)})"?\s')
+    for name, tables in _OF.items()
+}
+_CHANGED = "changed"  # what was written on a connection, of ``_OF``
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -100,8 +110,9 @@ class Storage:
         with self._session(writes=True) as session:
             yield session
             session.flush()
-            if session.in_transaction() and session.connection().info.pop(_CHANGED, False):
-                _count_change(session)
+            written = session.connection().info.pop(_CHANGED, ()) if session.in_transaction() else ()
+            for name in sorted(written):
+                _count_change(session, name)
             session.commit()
 
     @contextmanager
@@ -183,32 +194,41 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _note_changes(
     connection: Connection, _cursor: object, statement: str, _parameters: object, context: Any, _several: object
 ) -> None:
-    """Mark a connection on which something is written that pairs are made of, but for what the log tells anyway."""
+    """Mark a connection on which something is written that pairs or doubts are made of, but for what the log tells
+    anyway."""
     options = context.execution_options if context is not None else {}
-    if options.get("writes", True) and not options.get(LOGGED) and _CHANGES_PAIRS.search(statement):
-        connection.info[_CHANGED] = True
+    if options.get("writes", True) and not options.get(LOGGED):
+        written = {name for name, writes in _WRITES.items() if writes.search(statement)}
+        connection.info.setdefault(_CHANGED, set()).update(written)
 
 
-def _count_change(session: Session) -> None:
-    """Let ``pairs_changed`` be greater than it ever was; last in a transaction, so that nobody waits for another."""
+def _note_rows(session: Session, table: Table) -> None:
+    """Mark a connection on which rows of a table are written past the toolkit."""
+    written = {name for name, tables in _OF.items() if table.name in tables}
+    session.connection().info.setdefault(_CHANGED, set()).update(written)
+
+
+def _count_change(session: Session, name: str) -> None:
+    """Let ``changed`` be greater than it ever was; last in a transaction, so that nobody waits for another."""
     at = time.time_ns() // 1000  # after a backup was put back no number comes twice
     session.execute(
         text(
-            "INSERT INTO number_series (name, next) VALUES ('pairs', :at) ON CONFLICT (name) DO UPDATE "
+            "INSERT INTO number_series (name, next) VALUES (:name, :at) ON CONFLICT (name) DO UPDATE "
             "SET next = CASE WHEN number_series.next < excluded.next THEN excluded.next ELSE number_series.next + 1 END"
         ),
-        {"at": at},
+        {"name": name, "at": at},
     )
 
 
-def pairs_changed(session: Session) -> int:
-    """Greater after each transaction that wrote one of ``PAIRS_OF``; decisions on pairs stand in their log instead."""
-    return session.scalar(select(NumberSeries.next).where(NumberSeries.name == "pairs")) or 0
+def changed(session: Session, name: Literal["pairs", "doubts"]) -> int:
+    """Greater after each transaction that wrote one of ``PAIRS_OF`` or ``DOUBTS_OF``; decisions on pairs stand in their
+    log instead."""
+    return session.scalar(select(NumberSeries.next).where(NumberSeries.name == name)) or 0
 
 
 def keep_mark(session: Session) -> None:
-    """Let ``pairs_changed`` stay as this transaction wrote it: a backup that is put back has its own."""
-    session.connection().info.pop(_CHANGED, None)
+    """Let the mark of pairs stay as this transaction wrote it: a backup that is put back has its own."""
+    session.connection().info.get(_CHANGED, set()).discard("pairs")
 
 
 def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:
@@ -219,8 +239,7 @@ def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
     if not rows:
         return
     table = cast(Table, entity.__table__)
-    if table.name in PAIRS_OF:
-        session.connection().info[_CHANGED] = True
+    _note_rows(session, table)
     dialect = session.get_bind().dialect
     names = list(rows[0])
     defaults = {
@@ -291,8 +310,7 @@ def update_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> 
     names = [name for name in rows[0] if name != "id"]
     dialect = session.get_bind().dialect
     if dialect.name == "sqlite":  # the driver directly, as for inserting
-        if table.name in PAIRS_OF:
-            session.connection().info[_CHANGED] = True
+        _note_rows(session, table)
         cells = ", ".join(f'"{name}" = ?' for name in names)
         ready = zip(*_by_column(table, [*names, "id"], rows, dialect), strict=False)
         cursor: Any = session.connection().connection.cursor()

@@ -16,6 +16,7 @@ import uvicorn
 from puma.cli.progress import console
 from puma.errors import PumaError, Refused, WrongUsage
 from puma.installation import Installation
+from puma.installation.warming import warmed
 from puma.listing.tending import tended
 
 TURN_S = 0.0005
@@ -55,7 +56,7 @@ def serve_installation(installation: Installation, settings_file: Path, host: st
     # When all is answered, uvicorn sends itself the signal that stopped it once more: the worker must be stopped then.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     short_turns()
-    with _worker(installation, settings_file), tended(installation.storage):
+    with _worker(installation, settings_file), tended(installation.storage), warmed(installation):
         uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -356,8 +356,7 @@ def _open(snapshot: Snapshot, viewer: Viewer) -> duckdb.DuckDBPyConnection:
             continue
         path = snapshot.folder / _file(table, level)
         rows = source(path, table)
-        columns = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()}
-        condition = f"WHERE {_seen(viewer)}" if "visibility" in columns else ""
+        condition = f"WHERE {_seen(viewer)}" if "visibility" in pq.read_schema(path).names else ""
         form = "TABLE" if small else "VIEW"
         connection.execute(f"CREATE {form} {table.name} AS SELECT * FROM {rows} {condition}")
     return connection

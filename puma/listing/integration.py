@@ -1,7 +1,9 @@
 """The integration queue: imported records that need a person before they count, and what helps to settle them."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
@@ -29,8 +31,9 @@ from puma.listing.institutions_alike import institutions
 from puma.listing.lags import papers_before_beam
 from puma.listing.record import Named, names_of
 from puma.listing.unsettled import affiliations_unresolved, instruments_unknown, proposals_unknown, waiting_records
+from puma.pairs import mark
 from puma.resolve import alias_key
-from puma.storage import Storage
+from puma.storage import Storage, changed
 from puma.visibility import exists_for
 
 LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
@@ -38,6 +41,26 @@ LISTS: dict[str, Callable[[Session, Viewer], list[Doubt]]] = dict(
                 proposals_unknown, papers_before_beam, disagreements), strict=True)
 )  # fmt: skip
 ROLE = "user_office"
+KEPT = 100_000  # doubts that are kept in memory, of all queues together; about 2 kB each
+_kept: WeakKeyDictionary[Storage, dict[Any, tuple[Any, list[Doubt]]]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def _found(storage: Storage, session: Session, viewer: Viewer, kind: str) -> list[Doubt]:
+    """The queue of one kind, which is made anew once something was written or decided that it is made of."""
+    at = mark(session), changed(session, "doubts")
+    key = kind, viewer.sees, viewer.opened, viewer.open_texts
+    with _lock:
+        known = _kept.setdefault(storage, {}).get(key)
+    if known is None or known[0] != at:
+        known = at, LISTS[kind](session, viewer)
+        with _lock:
+            kept = _kept.setdefault(storage, {})
+            kept.pop(key, None)
+            kept[key] = known
+            while sum(len(found) for _, found in kept.values()) > KEPT:
+                del kept[next(iter(kept))]
+    return known[1]
 
 
 def doubts(storage: Storage, viewer: Viewer, kind: str, *, offset: int = 0, limit: int = 25) -> DoubtPage:
@@ -46,7 +69,7 @@ def doubts(storage: Storage, viewer: Viewer, kind: str, *, offset: int = 0, limi
     if kind not in LISTS:
         raise WrongUsage(f"There is no queue of {kind!r}; there are: {', '.join(LISTS)}.")
     with storage.reading() as session:
-        found = LISTS[kind](session, viewer)
+        found = _found(storage, session, viewer, kind)
     shown = found[offset : offset + limit]
     about = {number for one in shown for number in (one.about_id, *(way.record_id for way in one.options)) if number}
     saw_records(storage, viewer, f"integration queue: {kind}", about)
@@ -57,7 +80,7 @@ def doubt_counts(storage: Storage, viewer: Viewer) -> dict[str, int]:
     """How long the queue of each kind is."""
     viewer.must_be(ROLE, "The integration queue")
     with storage.reading() as session:
-        return {kind: len(find(session, viewer)) for kind, find in LISTS.items()}
+        return {kind: len(_found(storage, session, viewer, kind)) for kind in LISTS}
 
 
 def seen_on(storage: Storage, viewer: Viewer, doubt: Doubt, limit: int = 6) -> list[Named]:

@@ -141,9 +141,9 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
     connection = snapshot.connect(viewer)
     filters = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
     found = _run(connection, value_query(one, question.by, filters, question.policy, question.counting))
-    keys = pd.DataFrame()
+    keys: dict[str, Any] = {}
     for slug in question.by:
-        keys = keys.assign(**_named(snapshot, viewer, slug, found[slug]))
+        keys |= _named(snapshot, viewer, slug, found[slug])
     if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
         whole = ask(snapshot, viewer, replace(question, by=(), counting="full", cumulative=False))
         total, numerator, denominator = whole.total, whole.numerator, whole.denominator
@@ -180,7 +180,7 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         hidden=hidden,
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
         left_out_of=left_out,
-        unresolved=unresolved(connection, one, question.by, filters, question.policy),
+        unresolved=unresolved(connection, snapshot, viewer, one, question.by, filters, question.policy),
         versions=_versions(connection, one),
         crowds=crowds(connection, one, question.by, question.filters, question.policy)
         if question.counting == "fractional"
@@ -303,13 +303,15 @@ def _shown(one: Metric, found: Mapping[str, Column], lines: Sequence[Line]) -> t
     return shown, int(hide.sum())
 
 
-def _lines(table: pd.DataFrame, by: Sequence[str], whole: Answer, margins: Sequence[pd.DataFrame]) -> list[Line]:
+def _lines(keys: Mapping[str, Any], by: Sequence[str], whole: Answer, margins: Sequence[pd.DataFrame]) -> list[Line]:
     """The rows of an answer about people whose sums other answers tell: all of them, or by each of two cuts."""
     shown = "numerator" if whole.metric.is_rate else "value"
     if margins:
+        table = pd.DataFrame(keys)
         return [line for cut, margin in zip(by, margins, strict=True) for line in lines_of(table, cut, margin, shown)]
     told = (whole.numerator if whole.metric.is_rate else whole.total) is not None
-    return [Line(list(range(len(table))), told)] if len(table) else []
+    rows = len(keys[by[0]]) if by else 0
+    return [Line(list(range(rows)), told)] if rows else []
 
 
 def _number(value: Any) -> float | None:

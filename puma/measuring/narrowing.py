@@ -1,72 +1,96 @@
 """The facts that filters keep: which facts have which values is found once, and held in memory beside the answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.facts import Snapshot
-from puma.measuring.query import FOUND, Filters, Found, Query, facts_held, kept_ids, values_held
-
-MOST = 400_000_000
-"""Bytes that are held of one snapshot. What was not asked for the longest goes first; larger tables are not held."""
+from puma.measuring.query import FOUND, Filters, Found, facts_held, keys_named, values_held
+from puma.measuring.remembered import bytes_of_table, held, remembered
 
 FEW = 20_000
 """Facts of a kind below which a filter is part of each question: finding them first would take as long."""
 
-HELD = "held_values"
-"""The table, while it is asked, of the values of a dimension: ``key``, and ``ids`` of the facts that have it."""
+Places = Mapping[Hashable, npt.NDArray[np.int32]]
+"""By value of a dimension, None for none: the places of the facts that have it among all of their kind."""
 
 
 def narrowed(
     connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, fact: str, filters: Filters, policy: str
 ) -> Mapping[str, Sequence[str]]:
-    """The filters; those that go through other tables as ``Found``, with the facts that they keep in ``FOUND``.
+    """The filters; all but that by year as ``Found``, with the facts that they keep in ``FOUND``.
 
     connection: one of the viewer's; it is given that table, which no other sees.
     """
-    through = {slug: values for slug, values in filters.items() if values and DIMENSIONS[slug].ways[fact].join}
+    through = {slug: values for slug, values in filters.items() if values and slug != "year"}
     if not through or snapshot.rows.get(fact, FEW) < FEW:
         return filters
 
-    def found(query: Query) -> pa.Table:
-        return connection.sql(query.sql, params=query.parameters).to_arrow_table()
+    def every() -> pa.Table:  # what is held is not even prepared: that would take milliseconds each time
+        sql = facts_held(fact)
+        return held(snapshot, (viewer.sees, sql), lambda: connection.sql(sql).to_arrow_table(), bytes_of_table)
 
-    def asked(query: Query) -> pa.Table:  # what is held is not even prepared: that would take milliseconds each time
-        return _held(snapshot, (viewer.sees, query.sql, *query.parameters), lambda: found(query))
+    def having(slug: str) -> Places:
+        sql = values_held(fact, slug, policy)
+
+        def made() -> Places:
+            return _places(every(), connection.sql(sql).to_arrow_table())
+
+        return held(snapshot, (viewer.sees, sql), made, _bytes_of_places)
 
     def kept() -> pa.Table:
-        facts = asked(facts_held(fact))
-        known, stay = facts.column("id").to_numpy(), np.ones(len(facts), dtype=np.bool_)
+        facts = every()
+        stay: npt.NDArray[np.bool_] = np.ones(len(facts), dtype=np.bool_)
         for slug, values in through.items():
-            connection.register(HELD, asked(values_held(fact, slug, policy)))
-            stay &= _among(known, found(kept_ids(fact, slug, values, HELD)).column("id").to_numpy())
+            places, has = having(slug), np.zeros(len(facts), dtype=np.bool_)
+            for key in {*_keys(values), *_named(connection, snapshot, viewer, slug, values)} & places.keys():
+                has[places[key]] = True
+            stay &= has
         return facts.filter(pa.array(stay))
 
     filtered = (viewer.sees, fact, policy, *((slug, *values) for slug, values in through.items()))
-    connection.register(FOUND, _held(snapshot, filtered, kept))
+    connection.register(FOUND, held(snapshot, filtered, kept, bytes_of_table))
     return {**filters, **{slug: Found(values) for slug, values in through.items()}}
 
 
-def _among(known: npt.NDArray[np.int64], some: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which of the known numbers, rising and each once, are among some, all of them known."""
-    found = np.zeros(len(known), dtype=np.bool_)
-    found[np.searchsorted(known, some)] = True
-    return found
+def _places(facts: pa.Table, values: pa.Table) -> Places:
+    """Where facts by rising ``id`` have which value. values: ``key``, and ``ids`` of the facts that have it."""
+    ids = values.column("ids").combine_chunks()
+    places = np.searchsorted(facts.column("id").to_numpy(), ids.flatten().to_numpy()).astype(np.int32)
+    ends = np.cumsum(pc.list_value_length(ids).to_numpy())
+    return dict(zip(values.column("key").to_pylist(), np.split(places, ends[:-1]), strict=True))
 
 
-def _held(snapshot: Snapshot, key: tuple[object, ...], make: Callable[[], pa.Table]) -> pa.Table:
-    """The table of a key, made where it is not held."""
-    known: tuple[pa.Table, int] | None = snapshot.found.pop(key, None)
-    if known is None:
-        table = make()
-        known = table, table.nbytes  # counting them takes longer than to ask the table
-    if known[1] <= MOST:
-        snapshot.found[key] = known  # as the last one, which stays the longest
-    while sum(size for _, size in list(snapshot.found.values())) > MOST:
-        snapshot.found.pop(next(iter(snapshot.found)), None)
-    return known[0]
+def _keys(values: Sequence[str]) -> Iterator[Hashable]:
+    """What facts may have of values as they are asked for: words, whole numbers written as such, or nothing at all."""
+    for value in map(str, values):
+        yield value
+        if value == "unknown":
+            yield None
+        elif len(value) < 19 and value.removeprefix("-").isdecimal() and str(int(value)) == value:
+            yield int(value)
+
+
+def _named(
+    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, slug: str, values: Sequence[str]
+) -> Sequence[int]:
+    """The numbers of what bears one of the names."""
+    names = DIMENSIONS[slug].names
+    if not names:
+        return []
+    query = keys_named(names, values)
+
+    def found() -> list[int]:
+        return [key for (key,) in connection.execute(query.sql, query.parameters).fetchall()]
+
+    return remembered(snapshot, (viewer.sees, query.sql, *query.parameters), found, rows=len)
+
+
+def _bytes_of_places(places: Places) -> int:
+    return sum(some.nbytes for some in places.values())

@@ -8,8 +8,9 @@ from puma.access import Viewer
 from puma.errors import NotHere
 from puma.facts import Snapshot
 from puma.measuring.definition import metric
+from puma.measuring.narrowing import narrowed
 from puma.measuring.query import Filters, check, count_of, distinct_of, facts_query
-from puma.measuring.remembered import frame_of
+from puma.measuring.remembered import remembered
 
 
 def over_papers(
@@ -27,10 +28,18 @@ def over_papers(
         raise NotHere("There are no facts yet: `puma harvest` brings the sources in and writes them.")
     counted = metric("publications")
     check(counted, (), filters, policy, "full")
-    paper = facts_query(counted, (), filters, policy, "full")
     weight = "weight" if policy == "wide" else "1 AS weight"
     sql = (
         sql.replace("{policy}", policy).replace("{count}", count_of(policy)).replace("{distinct}", distinct_of(policy))
     )
-    query = f"WITH paper AS (SELECT record AS id, {weight} FROM ({paper.sql})){sql}"
-    return frame_of(snapshot, viewer, query, [*paper.parameters, *more])
+
+    def found() -> pd.DataFrame:
+        connection = snapshot.connect(viewer)
+        kept = narrowed(connection, snapshot, viewer, counted.fact, filters, policy)
+        paper = facts_query(counted, (), kept, policy, "full")
+        query = f"WITH paper AS (SELECT record AS id, {weight} FROM ({paper.sql})){sql}"
+        return connection.execute(query, [*paper.parameters, *more]).df()
+
+    asked = tuple((slug, *values) for slug, values in filters.items())
+    told: pd.DataFrame = remembered(snapshot, (viewer.sees, sql, policy, asked, *more), found, rows=len)
+    return told.copy()

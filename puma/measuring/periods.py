@@ -8,7 +8,7 @@ from puma.measuring.query import Filters
 
 _IMPUTED = """
 SELECT count(DISTINCT paper.id) AS imputed FROM paper JOIN publication_periods p ON p.publication_id = paper.id
-WHERE p.{policy} AND p.imputed AND list_contains(string_split(?, ','), CAST(p.instrument_id AS VARCHAR))
+WHERE p.{policy} AND p.imputed AND p.instrument_id IN ({instruments})
 """
 _ORDER = "SELECT period FROM periods WHERE instrument_id = ? ORDER BY id < 0, opens, closes, id"
 
@@ -24,5 +24,6 @@ def imputed(
     snapshot: Snapshot | None, viewer: Viewer, filters: Filters, *instruments: int, policy: str = "standard"
 ) -> int:
     """Of how many publications that the filters keep a period at these instruments rests on an imputed day."""
-    frame = over_papers(snapshot, viewer, _IMPUTED, filters, policy=policy, more=(",".join(map(str, instruments)),))
+    sql = _IMPUTED.replace("{instruments}", ", ".join(map(str, instruments)) or "NULL")
+    frame = over_papers(snapshot, viewer, sql, filters, policy=policy)
     return int(frame["imputed"].iloc[0])

@@ -233,22 +233,23 @@ def _conditions(metric: Metric, filters: Filters) -> tuple[str, list[str]]:
     return " AND ".join(conditions), parameters
 
 
-def facts_held(fact: str) -> Query:
-    """All facts of a kind by rising ``id``, with the columns that metrics and dimensions name: not their titles."""
-    return Query(f"SELECT {', '.join(f'f.{name}' for name in _asked(fact))} FROM {fact} f ORDER BY f.id", [])
+def facts_held(fact: str) -> str:
+    """SQL of all facts of a kind by rising ``id``, with what metrics and dimensions name: not their titles."""
+    return f"SELECT {', '.join(f'f.{name}' for name in _asked(fact))} FROM {fact} f ORDER BY f.id"
 
 
-def values_held(fact: str, slug: str, policy: str) -> Query:
-    """The values of a dimension, ``key``, and of each the ``ids`` of the facts that have it, some several times."""
+def values_held(fact: str, slug: str, policy: str) -> str:
+    """SQL of the values of a dimension, ``key``, and of each the ``ids`` of the facts that have it, some several
+    times."""
     way = _way(slug, fact)
     sql = f"SELECT {way.key} AS key, list(f.id) AS ids FROM {fact} f {way.join} GROUP BY 1"
-    return Query(sql.replace("{policy}", policy), [])
+    return sql.replace("{policy}", policy)
 
 
-def kept_ids(fact: str, slug: str, values: Sequence[str], held: str) -> Query:
-    """The facts that have one of the values; held: the table that ``values_held`` gave."""
-    which, wanted = _matches(slug, "key", values)
-    return Query(f"SELECT unnest(ids) AS id FROM {held} WHERE {which}", wanted)
+def keys_named(names: str, values: Sequence[str]) -> Query:
+    """The numbers that bear one of these names. names: as of a dimension."""
+    marks = ", ".join("?" for _ in values)
+    return Query(f"SELECT key FROM ({names}) AS n(key, name) WHERE name IN ({marks})", [str(one) for one in values])
 
 
 @cache
@@ -287,8 +288,8 @@ def _matches(slug: str, key: str, values: Sequence[str]) -> tuple[str, list[str]
     missing = f" OR {key} IS NULL" if "unknown" in words else ""  # as answers name what has no value
     names = DIMENSIONS[slug].names
     if names:
-        named = f"SELECT key FROM ({names}) AS n(key, name) WHERE name IN ({marks})"
-        return f"({key} IN ({named}) OR {key}::VARCHAR IN ({marks}){missing})", words * 2
+        named = keys_named(names, words)
+        return f"({key} IN ({named.sql}) OR {key}::VARCHAR IN ({marks}){missing})", [*named.parameters, *words]
     return f"({key}::VARCHAR IN ({marks}){missing})", words
 
 

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 
 import duckdb
 
+from puma.access import Viewer
+from puma.facts import Snapshot
 from puma.measuring.definition import Metric
 from puma.measuring.query import Filters, numbers_query
+from puma.measuring.remembered import bytes_of_table, held
 from puma.measuring.spelling import amount
 
 _OF_TEAM = (
@@ -28,22 +31,36 @@ OF_VISITS = {
 """The places of visits, which stand in a table of their own for each cut."""
 CUTS = {**dict.fromkeys(("institution", "root", "organisation", "sector"), "institution_id"), "country": "country"}
 LEAST = 20  # places of which a share is given
+COUNTED = "counted_places"
+"""The table, while it is asked, of how many places each record has, and how many of them were not resolved."""
 
 
 def unresolved(
-    connection: duckdb.DuckDBPyConnection, metric: Metric, by: Sequence[str], filters: Filters, policy: str
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    viewer: Viewer,
+    metric: Metric,
+    by: Sequence[str],
+    filters: Filters,
+    policy: str,
 ) -> str:
     """``author places without institution: 22.6 % (1 114 of 4 936)``; empty for other cuts, and where all are resolved
-    or too few are known for a share."""
+    or too few are known for a share. connection: one of the viewer's, with what the filters name."""
     cut = next((slug for slug in by if slug in CUTS), "")
     if not cut or metric.fact not in PLACES:
         return ""
-    number, places, sql = PLACES[metric.fact]
+    number, named, sql = PLACES[metric.fact]
+    each = (
+        f"SELECT id, count(*)::INTEGER AS places, count({CUTS[cut]})::INTEGER AS resolved "
+        f"FROM ({sql or OF_VISITS[CUTS[cut]]}) GROUP BY id"
+    )
+    places = held(snapshot, (viewer.sees, each), lambda: connection.sql(each).to_arrow_table(), bytes_of_table)
+    connection.register(COUNTED, places)
     counted = numbers_query(metric, number, filters, policy)
-    without = f"count(*) FILTER (place.{CUTS[cut]} IS NULL)"
-    asked = f"SELECT {without}, count(*) FROM ({sql or OF_VISITS[CUTS[cut]]}) place WHERE id IN ({counted.sql})"
-    lacking, every = connection.execute(asked, counted.parameters).fetchone() or (0, 0)
+    asked = f"SELECT sum(places - resolved), sum(places) FROM {COUNTED} WHERE id IN ({counted.sql})"
+    found = connection.execute(asked, counted.parameters).fetchone()
+    lacking, every = (int(one or 0) for one in found or (0, 0))
     if not lacking or every < LEAST:
         return ""
     what = "country" if cut == "country" else "institution"
-    return f"{places} without {what}: {amount(lacking / every, 'share')} ({amount(lacking)} of {amount(every)})"
+    return f"{named} without {what}: {amount(lacking / every, 'share')} ({amount(lacking)} of {amount(every)})"

@@ -1,9 +1,11 @@
 """The integration queue on both databases: what is asked, that one answer settles all, and that it lasts and can go."""
 
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 
 from puma import decisions
 from puma.access import Viewer
@@ -12,7 +14,7 @@ from puma.errors import Conflict, NotHere, Refused, WrongUsage
 from puma.linking.affiliations import resolve_affiliations
 from puma.listing import Doubt, doubt_counts, doubts, find_records, record, seen_on
 from puma.listing.doubts import KINDS
-from puma.storage import Storage, insert_rows
+from puma.storage import DOUBTS_OF, Storage, insert_rows
 from tests.resolve.desk import OFFICE, Desk, dataset, experiment, instrument, proposal, publication
 
 AT = datetime(2024, 6, 1, tzinfo=UTC)
@@ -203,6 +205,42 @@ def test_a_word_that_says_nothing_contradicts_nobody(desk: Desk) -> None:
     desk.hand_in("a", publication(("doi", "10.1000/x"), ("source", "a:1"), type="JOURNAL_ARTICLE"))
     desk.hand_in("b", publication(("doi", "10.1000/x"), ("source", "b:1"), type="OTHER", published_on=""))
     assert asked(desk, "contradictions") == []
+
+
+def test_queues_are_made_anew_once_something_was_written_or_decided_that_they_are_made_of(desk: Desk) -> None:
+    told: list[str] = []
+
+    def heard(_connection: Any, _cursor: Any, statement: str, *_others: Any) -> None:
+        told.append(statement)
+
+    def read() -> set[str]:
+        """The tables that are asked for all queues."""
+        told.clear()
+        doubt_counts(desk.storage, OFFICE)
+        return {name for one in told for name in re.findall(r'(?:FROM|JOIN) "?(?!anon_)(\w+)', one)}
+
+    desk.hand_in("a", ONE)
+    desk.hand_in("b", SAME, publication(("doi", "10.1000/ice"), ("source", "b:1"), title=TITLE, year=2011))
+    event.listen(desk.storage.engine, "before_cursor_execute", heard)
+    of_all = {
+        "claim",
+        "authorship",
+        "affiliation",
+        "proposal",
+        "person_pair",
+        "institution_pair",
+        "publication_version",
+    }
+    assert of_all < read() <= {*DOUBTS_OF, "decision", "number_series"}
+    assert read() == {"decision", "number_series"}
+    (doubt,) = asked(desk, "contradictions")
+    decisions.dismiss(desk.storage, OFFICE, doubt.about_id, doubt.key)
+    assert of_all < read()
+    assert asked(desk, "contradictions") == []
+    with desk.storage.writing() as session:
+        session.execute(update(Affiliation).values(country="FR"))
+    assert of_all < read()
+    event.remove(desk.storage.engine, "before_cursor_execute", heard)
 
 
 def test_the_queue_and_its_decisions_are_for_the_user_office(desk: Desk) -> None:
