@@ -45,7 +45,7 @@ _WRITTEN_OUT = re.compile("([aou])e")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes several times as long to make and to send
 class PersonName:
     """A name as its source wrote it, in parts; particles ("van der") belong to the family name.
 
@@ -66,15 +66,27 @@ def parse_name(text: str) -> PersonName:
     family name; Chinese, Japanese and Korean characters are read family first. Never raises; nonsense becomes the
     family.
     """
-    if not text.isascii():
-        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
-    words = text.split()
-    text = " ".join(words).strip(" ,;")
-    if len(words) > 1 and not _COLLECTIVE.isdisjoint(text.lower().split()) and _COLLABORATION.search(text):
+    text, collective = _cleaned(text)
+    if collective:
         return PersonName("", text, "", is_collaboration=True)
     if "," in text:
         return _with_comma([part.strip() for part in text.split(",") if part.strip()])
     return _without_comma(text, "")
+
+
+def is_collaboration(text: str) -> bool:
+    """Whether `parse_name` takes a name for that of a collaboration."""
+    return _cleaned(text)[1]
+
+
+def _cleaned(text: str) -> tuple[str, bool]:
+    """A name without what nobody sees, and whether it is a collaboration's."""
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    words = text.split()
+    text = " ".join(words).strip(" ,;")
+    collective = len(words) > 1 and not _COLLECTIVE.isdisjoint(text.lower().split())
+    return text, collective and _COLLABORATION.search(text) is not None
 
 
 def _with_comma(parts: list[str]) -> PersonName:

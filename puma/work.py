@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from puma.errors import TryLater, WrongUsage
-from puma.settings import WorkSettings
+
+if TYPE_CHECKING:  # children do without: it brings pydantic and the database
+    from puma.settings import WorkSettings
 
 EMBEDDED = "embedded:"
 TRIES = 3  # how often a part is given to somebody else when whoever had it was killed
@@ -211,7 +213,7 @@ def _read(file: Path) -> Any:
 
 
 @contextmanager
-def hands(settings: WorkSettings) -> Iterator[Hands]:
+def hands(settings: "WorkSettings") -> Iterator[Hands]:
     """Those that ``[work]`` names: children of this process, or the workers of the Dask scheduler at ``url``.
 
     Children start with the first part, so that little work costs nothing. Raises WrongUsage when Dask is not installed,

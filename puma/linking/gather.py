@@ -152,8 +152,9 @@ def _teams(
     team: dict[int, set[int]] = defaultdict(set)
     contacts: dict[int, set[int]] = defaultdict(set)
     leaders: dict[int, int] = {}
+    made = [_numbered(people, -1 - home) for home in range(len(people.made))]
     person_of = {
-        row_id: _numbered(people, -1 - home if home is not None else person)
+        row_id: made[home] if home is not None else person if person is None or person >= 0 else made[-1 - person]
         for row_id, _, person, home in people.participants
     }
     for row_id, proposal, role in asked.roles(session, some):
@@ -188,7 +189,10 @@ def _works(
 ) -> None:
     authors: dict[int, list[tuple[tuple[int, float], ...]]] = defaultdict(list)
     for _, record, _, one in people.authors:
-        authors[record].append(tuple((_numbered(people, person) or 0, chance) for person, chance in one.options))
+        several = one.options
+        if any(person < 0 for person, _ in several):
+            several = tuple((_numbered(people, person) or 0, chance) for person, chance in several)
+        authors[record].append(several)
     places: dict[int, set[int]] = defaultdict(set)
     for record, affiliation in asked.written(session, some):
         if institution := institutions.get(affiliation):
@@ -229,9 +233,9 @@ def _works(
 
 def _named(stated: str | None, mined: Mined, dois: Iterable[str]) -> set[str]:
     """The folded codes, and the DOIs of data, that a publication names, known or not."""
-    found = {fold_code(code) for code in _listed(stated)} - {""}
-    found |= {said.partition("/")[2] for said in mined.unknown}
-    found |= {hit.value for hit in mined.hits if hit.kind in ("proposal", "other proposal", "data doi")}
+    found = {fold_code(code) for code in _listed(stated)} - {""} if stated else set()
+    found.update(said.partition("/")[2] for said in mined.unknown)
+    found.update(hit.value for hit in mined.hits if hit.kind in ("proposal", "other proposal", "data doi"))
     return found | {fold_code(named[1]) for doi in dois if (named := data_doi_proposal(doi))}
 
 

@@ -29,7 +29,7 @@ from puma.matching.persons.assign import Lore, assign_persons, assign_roll
 from puma.matching.persons.mentions import Assignment, KnownPerson, Mention, best_name, is_full
 from puma.matching.persons.roll import Roll
 from puma.names import PersonName as Name
-from puma.names import display, parse_name
+from puma.names import display, is_collaboration, parse_name
 from puma.resolve import AUTHOR, Put, merged_persons, put_by_hand
 from puma.work import Hands, Own, give_back
 
@@ -107,16 +107,16 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     ).all()  # fmt: skip
     places: dict[int, set[int]] = defaultdict(set)
     written: dict[int, set[str]] = defaultdict(set)
-    for row in rows:
-        if row.person_id in known and row.affiliation_id in institutions:
-            places[row.person_id].add(institutions[row.affiliation_id])
-        if row.person_id in known and row.affiliation_id in texts:
-            written[row.person_id].add(texts[row.affiliation_id])
+    for _, _, person, affiliation, _, _ in rows:
+        if affiliation in texts and person in known:
+            written[person].add(texts[affiliation])
+            if affiliation in institutions:
+                places[person].add(institutions[affiliation])
     anchors = [
-        _anchor(number, known[number], teams.get(number, set()), places[number], written[number], bids)
+        _anchor(number, known[number], teams.get(number, ()), places.get(number, ()), written.get(number, ()), bids)
         for number in sorted(known)
     ]
-    nameless = [row for row in rows if row.person_id not in known and row.name.strip()]
+    nameless = [row for row in rows if row[2] not in known and row.name.strip()]
     mentions = [
         Mention(
             row.proposal_id, row.position, parse_name(row.name), None,
@@ -132,14 +132,13 @@ def find_people(session: Session, hands: Hands | None = None) -> People:
     anchors += as_known(people, mentions, given, homes, known)
     people.called = {one.person_id: _shown(one.names) for one in anchors}
     found = {row.id: one for row, one in zip(nameless, given, strict=True)}
-    for row in rows:
-        one = found.get(row.id)
+    for number, proposal, person, *_ in rows:
+        one = found.get(number)
         if one is None:
-            person = put.participants.get(row.id, row.person_id)
-            people.participants.append((row.id, row.proposal_id, person, None))
+            people.participants.append((number, proposal, put.participants.get(number, person), None))
         else:
             home = homes.get(one.cluster) if one.cluster is not None else None
-            people.participants.append((row.id, row.proposal_id, one.person_id, home))
+            people.participants.append((number, proposal, one.person_id, home))
     del rows, nameless, mentions, given, found, places, written  # much, and of no use to what follows
     numbers, told = _authorships(session, institutions, texts)
     give_back()
@@ -196,24 +195,24 @@ def _known(session: Session, teams: Mapping[int, set[int]]) -> dict[int, tuple[t
     names: dict[int, list[Name]] = defaultdict(list)
     orcids: dict[int, dict[str, None]] = defaultdict(dict)
     into = merged_persons(session)
-    for row in rows:
-        target = into.get(row.id, row.id)
-        if not row.family_name:  # erased: without a name one is like nobody
+    for number, family, given, orcid, email, gone in rows:
+        target = into.get(number, number)
+        if not family:  # erased: without a name one is like nobody
             continue
-        if row.id not in into and (row.deleted_at or not (row.orcid or row.email or row.id in teams)):
+        if number not in into and (gone or not (orcid or email or number in teams)):
             continue
-        names[target].append(Name(row.given_name or "", row.family_name))
-        if row.orcid:
-            orcids[target][row.orcid] = None
-    known = {row.id for row in rows if row.id not in into and not row.deleted_at}
-    told = {row.id for row in rows}
+        names[target].append(Name(given or "", family))
+        if orcid:
+            orcids[target][orcid] = None
+    told = {row[0]: row.deleted_at for row in rows}
+    known = {number for number, gone in told.items() if number not in into and not gone}
     more = select(PersonName.person_id, PersonName.name).order_by(PersonName.id)
     for number, name in session.connection().execute(more):
         target = into.get(number, number)
         if target in names and number in told:
             names[target].append(parse_name(name))
     return {
-        number: (tuple(dict.fromkeys(several)), tuple(orcids[number]))
+        number: (tuple(dict.fromkeys(several)), tuple(orcids.get(number, ())))
         for number, several in names.items()
         if number in known
     }
@@ -246,10 +245,12 @@ def make_persons(
     homes = {}
     for cluster, some in sorted(members.items()):
         homes[cluster] = len(people.made)
-        names = Counter(mention.name for mention in some)
+        names = Counter(mention.name for mention in some) if len(some) > 1 else {some[0].name: 1}
         best = best_name(names)
         orcids = sorted({mention.orcid for mention in some if mention.orcid})
-        key = _free_key([f"orcid:{one}" for one in orcids[:1]] + [min(m.key for m in some)[:300]], taken)
+        first = min(f"{mention.work_id}/" for mention in some)  # keys begin so: those of others come after it
+        lowest = min(mention.key for mention in some if f"{mention.work_id}/" == first)
+        key = _free_key([f"orcid:{one}" for one in orcids[:1]] + [lowest[:300]], taken)
         people.made.append(
             NewPerson(key, best, tuple(sorted({display(n)[:400] for n in names})), orcids[0] if orcids else None)
         )
@@ -333,16 +334,22 @@ def _authorships(
     numbers, mentions = [], []
     names: dict[tuple[str, str, str | None], Name] = {}  # what is one object need not be compared in all that follows
     nowhere: frozenset[int] = frozenset()
+    nobody: frozenset[str] = frozenset()
+    nothing: tuple[str, str, int | None] = ("", "", None)
+    work, (title, journal, year) = -1, nothing
     for number, record, position, text, family, given, orcid in chain.from_iterable(rows.partitions(AT_ONCE)):
         name = names.get((text, family, given))
         if name is None:
-            read = parse_name(text)
-            name = names[text, family, given] = read if read.is_collaboration else Name(given or "", family)
-        here = frozenset(at[record, position]) if (record, position) in at else nowhere
-        place = "; ".join(sorted(written[record, position])) if (record, position) in written else ""
-        title, journal, year = works.get(record, ("", "", None))
+            name = parse_name(text) if is_collaboration(text) else Name(given or "", family)
+            names[text, family, given] = name
+        here, place = nowhere, ""
+        if (record, position) in written:
+            place = "; ".join(sorted(written[record, position]))
+            here = frozenset(at.get((record, position), nowhere))
+        if record != work:
+            work, (title, journal, year) = record, works.get(record, nothing)
         numbers.append(number)
-        mentions.append(Mention(record, position, name, orcid, here, year, place, title=title, venue=journal))
+        mentions.append(Mention(record, position, name, orcid, here, year, place, nobody, title, journal))
     return numbers, mentions
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Select, delete, select, update
@@ -30,16 +31,9 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
     gone = sorted(set(held.values()) - {one.number for one in people.made} - people.by_hand)
     bury(session, gone, at)
     counters["persons_gone"] = len(gone)
-    stored = session.connection().execute(select(Authorship.id, Authorship.person_id, Authorship.probability))
-    before = {number: (person, chance) for some in stored.partitions(AT_ONCE) for number, person, chance in some}
-    changed = []
-    for row_id, _, _, one in people.authors:
-        person = numbered(people, one)
-        wanted = (person, one.probability if person is not None else None)
-        if row_id in before and before[row_id] != wanted:
-            changed.append({"id": row_id, "person_id": wanted[0], "probability": wanted[1]})
-    update_rows(session, Authorship, changed)
-    persons = dict(session.execute(select(Participant.id, Participant.person_id)).all())
+    counters["authorships_changed"] = _store_authors(session, people)
+    stored = session.connection().execute(select(Participant.id, Participant.person_id))
+    persons = dict(chain.from_iterable(stored.partitions(AT_ONCE)))
     moved = []
     for row_id, _, person, home in people.participants:
         target = person if home is None else people.made[home].number
@@ -47,11 +41,28 @@ def store_people(session: Session, people: People, at: datetime) -> dict[str, in
         if row_id in persons and persons[row_id] != target and target is not None:
             moved.append({"id": row_id, "person_id": target})
     update_rows(session, Participant, moved)
-    counters |= {"authorships_changed": len(changed), "participants_changed": len(moved)}
+    counters["participants_changed"] = len(moved)
     counters["person_affiliations_changed"] = settle_whereabouts(session)
     set_visibility(session)  # a person made here from secret proposals is a secret as well
     pairs = people.alike()
     return counters | {"persons_alike": len(pairs), "persons_alike_changed": _store_alike(session, people, pairs)}
+
+
+def _store_authors(session: Session, people: People) -> int:
+    """Write whose each authorship is, where it differs."""
+    stored = session.connection().execute(select(Authorship.id, Authorship.person_id, Authorship.probability))
+    before = {number: (person, chance) for some in stored.partitions(AT_ONCE) for number, person, chance in some}
+    made = [one.number for one in people.made]
+    changed: list[dict[str, Any]] = []
+    for row_id, _, _, one in people.authors:
+        person = one.person_id if one.cluster is None else made[one.cluster]
+        if person is not None and person < 0:
+            person = made[-1 - person]
+        wanted = (person, one.probability if person is not None else None)
+        if row_id in before and before[row_id] != wanted:
+            changed.append({"id": row_id, "person_id": person, "probability": wanted[1]})
+    update_rows(session, Authorship, changed)
+    return len(changed)
 
 
 def _store_alike(session: Session, people: People, found: Sequence[Alike]) -> int:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any
 
@@ -23,8 +23,12 @@ AT_ONCE = 5_000  # links written at a time: as rows their evidence is long
 
 def digest(ledger: Iterable[Evidence]) -> str:
     """What the evidence of a pair comes down to: kinds and whole points. Small shifts of weights leave it as it is."""
-    lines = sorted((line.kind, round(line.points)) for line in ledger if abs(line.points) >= 0.5)
-    return hashlib.sha256(json.dumps(lines).encode()).hexdigest()[:32]
+    return _digest(tuple([(line.kind, round(line.points)) for line in ledger if abs(line.points) >= 0.5]))
+
+
+@lru_cache(maxsize=1 << 15)
+def _digest(lines: tuple[tuple[str, int], ...]) -> str:
+    return hashlib.sha256(json.dumps(sorted(lines)).encode()).hexdigest()[:32]
 
 
 def follow_merges(session: Session) -> int:

@@ -1,5 +1,6 @@
 """Versions and suspected duplicates of publications in the database, as relations; nothing is merged here."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -108,19 +109,19 @@ def _counted() -> Select[bool, int]:
 
 def described(session: Session, some: Collection[int] | None = None) -> list[Described]:
     """What is known of all publications that are there, or of some, in rising order."""
-    authors: dict[int, list[str]] = {}
+    authors: dict[int, list[str]] = defaultdict(list)
     for number, name in _authors(session, some):
-        authors.setdefault(number, []).append(name)
+        authors[number].append(name)
     others: dict[int, set[str]] = {}
     for number, scheme, value in _identifiers(session, some):
         others.setdefault(number, set()).add(f"{scheme}:{value}")
     return [
         Described(
-            row.id, row.title, tuple(authors.get(row.id, ())), row.year, row.journal or "", row.type, row.volume or "",
-            row.pages or "", row.doi, frozenset(others.get(row.id, ())),
+            number, title, tuple(authors.get(number, ())), year, journal or "", kind, volume or "", pages or "", doi,
+            frozenset(others.get(number, ())),
         )
-        for row in _publications(session, some)
-        if some is None or row.id in some
+        for number, title, year, journal, kind, volume, pages, doi in _publications(session, some)
+        if some is None or number in some
     ]  # fmt: skip
 
 

@@ -58,8 +58,7 @@ class World:
     def forget_texts(self) -> None:
         """Let go of titles and texts once they are counted: they are most of what is known of each."""
         for one in chain[Work | Bid](self.works, self.bids):
-            for name in ("title", "text"):
-                object.__setattr__(one, name, "")  # in place: nobody looks at them any more, and they are many
+            one.title = one.text = ""  # in place: nobody looks at them any more, and they are many
 
     def add(self, other: "World") -> None:
         """Add what was gathered of other publications before the same backdrop."""

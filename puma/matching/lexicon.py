@@ -13,10 +13,14 @@ from puma.matching.rarity import Bags, Weighed
 Marks = NDArray[np.int64]
 Weights = NDArray[np.float64]
 
+MANY = 5_000  # words; of more, each of which comes once, nothing is remembered
+
 
 def marks_of(words: Iterable[str]) -> Marks:
     """A number of 64 bits for each word: the same in every process, and another one for every other word."""
-    return np.frombuffer(b"".join(map(_mark, words)), dtype="<i8")
+    several = list(words)
+    mark = _mark if len(several) < MANY else _mark.__wrapped__
+    return np.frombuffer(b"".join(map(mark, several)), dtype="<i8")
 
 
 @lru_cache(maxsize=1 << 15)

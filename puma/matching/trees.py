@@ -2,7 +2,7 @@
 
 import ctypes
 import json
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -86,7 +86,7 @@ class Trees:
 
     @cached_property
     def _tables(self) -> TreeTables | None:
-        return TreeTables.of(self.text)
+        return _tables_of(self.text)
 
     def _open(self) -> tuple[ctypes.c_void_p, int]:
         if self._loaded is None:
@@ -96,6 +96,12 @@ class Trees:
             finalize(self, _library().LGBM_BoosterFree, handle)
             self._loaded = handle, rounds.value
         return self._loaded
+
+
+@lru_cache(maxsize=4)
+def _tables_of(text: str) -> TreeTables | None:
+    """The tables of a model, which comes again and again to those who judge part after part."""
+    return TreeTables.of(text)
 
 
 def _call(name: str, *given: Any) -> None:

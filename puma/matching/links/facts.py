@@ -7,12 +7,14 @@ from typing import Protocol
 import numpy as np
 from scipy.sparse import csr_matrix, vstack
 
-from puma.matching.links.evidence import BY_NAME, Values
+from puma.matching.links.evidence import KINDS, Kind, Values
 from puma.matching.links.features import LIKELY
 from puma.matching.links.grids import Grids
 from puma.matching.links.sides import YEAR, Indices, WorkSide
 
 TOLD = 5  # people, or words, that a sentence names
+TOLD_OF = {"team_share", "all_text", "lag", *(kind.name for kind in KINDS if kind.name.startswith("code_"))}
+"""Kinds of which more than their sentence is told."""
 
 
 class Signed(Protocol):
@@ -76,9 +78,12 @@ class Facts:
         """The record numbers of publication and proposal."""
         return self._numbers[place]
 
-    def detail(self, kind: str, points: float, place: int) -> str:
+    def detail(self, kind: Kind, points: float, place: int) -> str:
         """What a reviewer reads of this kind of evidence."""
-        sentence, more = BY_NAME[kind].sentence(points), self._more(kind, place)
+        sentence = kind.sentence(points)
+        if kind.name not in TOLD_OF:
+            return sentence
+        more = self._more(kind.name, place)
         return f"{sentence} {more}" if more else sentence
 
     def _more(self, kind: str, place: int) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes several times as long to make
 class Work:
     """A publication. Sets hold record numbers of proposals, persons, institutions, instruments.
 
@@ -38,7 +38,7 @@ class Work:
         return self.stated | self.thanked | self.mentioned | self.supplements | self.cites_data_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes several times as long to make
 class Bid:
     """A proposal with what became of it. ``first_day``: first beam time, else about half a year after the deposit.
 

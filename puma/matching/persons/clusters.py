@@ -34,7 +34,7 @@ MODEL = "persons"
 Bools = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes twice as long to send elsewhere
 class Said:
     """What can forbid that a mention is somebody's."""
 

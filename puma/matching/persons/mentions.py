@@ -7,7 +7,7 @@ from functools import lru_cache
 from puma.names import PersonName, display, fold
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes four times as long: there are very many
 class Mention:
     """One author of one work, as written there. ``institutions``: record numbers of the resolved affiliations.
 
@@ -32,7 +32,7 @@ class Mention:
         return f"{self.work_id}/{fold(self.name.family)}, {fold(self.name.given)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes twice as long to send elsewhere
 class KnownPerson:
     """A person that a user office or another authority knows; ``teams``: the proposals the person was on.
 
@@ -53,7 +53,7 @@ class KnownPerson:
     other_orcids: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes four times as long: there are very many
 class Assignment:
     """Whose authorship it is: a known person, or a cluster of mentions (its number); neither: nobody can say.
 
