@@ -18,7 +18,7 @@ from dashboards.drawing.words import amount, change, word
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
-from puma.measuring import Answer, metric
+from puma.measuring import Answer, Question, asked_years, metric
 
 Filters = Mapping[str, tuple[str, ...]]
 ROLLED = "rolled"
@@ -134,12 +134,13 @@ def years(desk: Desk, name: str, title: str, slug: str, filters: Filters | None 
     asked = as_chosen(desk, name, desk.ask(slug, "year", without=("year",), filters=filters))
     answer, unit = asked.answer, asked.answer.metric.unit
     if answer.metric.is_rate:
-        figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk))
+        figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk), asked=_asked(desk, slug))
         return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer))
     first = provisional_from(answer) if answer.metric.fact == "works" else 9999
     figure = by_year(
-        answer.table, desk.scheme, unit, to_year(desk), chosen=desk.state.many("year"), provisional_from=first
-    )
+        answer.table, desk.scheme, unit, to_year(desk), chosen=desk.state.many("year"), asked=_asked(desk, slug),
+        provisional_from=first,
+    )  # fmt: skip
     hatched = any(year >= first for year in answer.table["year"] if pd.notna(year))
     remark = f"from {first} on provisional (hatched)" if hatched else ""
     figure = as_sums(figure) if answer.question.cumulative else figure
@@ -173,9 +174,17 @@ def stack(
         to_year(desk),
         order=order,
         chosen=desk.state.many("year"),
+        asked=_asked(desk, slug),
     )
     figure = as_sums(figure) if asked.answer.question.cumulative else figure
     return chart(desk, name, title, asked, figure, remark=remark)
+
+
+def _asked(desk: Desk, slug: str) -> list[int]:
+    """The years that are chosen, as reports show them too: those without a record have an empty place."""
+    snapshot, chosen = desk.installation.snapshot(), tuple(desk.state.many("year"))
+    question = Question(slug, filters={"year": chosen}, policy=desk.state.policy)
+    return asked_years(snapshot, desk.viewer, question) if snapshot and chosen else []
 
 
 def _usual(desk: Desk, slug: str, dimension: str) -> list[str]:

@@ -38,9 +38,17 @@ GEO = {
 
 
 def by_year(
-    table: pd.DataFrame, scheme: str, unit: str, href: Href, *, chosen: Sequence[str] = (), provisional_from: int = 9999
+    table: pd.DataFrame,
+    scheme: str,
+    unit: str,
+    href: Href,
+    *,
+    chosen: Sequence[str] = (),
+    asked: Sequence[int] = (),
+    provisional_from: int = 9999,
 ) -> Figure:
-    """One bar per year; the years that are not chosen pale, provisional ones hatched. table: year, value."""
+    """One bar per year; the years that are not chosen pale, provisional ones hatched. table: year, value. asked: years
+    that have their place on the axis whether there is any value or none."""
     known = table[table["year"].notna()]
     years = [int(year) for year in known["year"]]
     lit = [_is_chosen(year, chosen) for year in years]
@@ -66,7 +74,7 @@ def by_year(
         hovertemplate="%{hovertext}<extra></extra>",
     )
     _withheld(figure, known, scheme)
-    return axis_of_years(figure, years, unit)
+    return axis_of_years(figure, sorted({*years, *asked}) if years else [], unit)
 
 
 def stacked_by_year(
@@ -78,9 +86,10 @@ def stacked_by_year(
     *,
     order: Sequence[str] = (),
     chosen: Sequence[str] = (),
+    asked: Sequence[int] = (),
 ) -> Figure:
     """Bars of a year stacked by a second dimension. table: year, <dimension>, value. order: of names, which have the
-    same colour in every figure of that order, whichever of them it shows."""
+    same colour in every figure of that order, whichever of them it shows. asked: as of ``by_year``."""
     known = table[table["year"].notna() & table["value"].notna()]
     totals = known.groupby(dimension)["value"].sum().sort_values(ascending=False)
     names = [n for n in order if n in totals.index] + [str(n) for n in totals.index if n not in order]
@@ -111,7 +120,7 @@ def stacked_by_year(
     figure.layout(barmode="stack", showlegend=True, legend={"traceorder": "normal"})
     dated = table[table["year"].notna()]
     _withheld(figure, dated, scheme)
-    return axis_of_years(figure, sorted({int(y) for y in dated["year"]}), unit)
+    return axis_of_years(figure, sorted({*map(int, dated["year"]), *asked}) if len(dated) else [], unit)
 
 
 def hatch(place: int, scheme: str) -> dict[str, object]:
@@ -122,8 +131,8 @@ def hatch(place: int, scheme: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> Figure:
-    """A rate through the years, broken where none may be given. table: year, value."""
+def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href, *, asked: Sequence[int] = ()) -> Figure:
+    """A rate through the years, broken where none may be given. table: year, value. asked: as of ``by_year``."""
     known = table[table["year"].notna()].sort_values("year")
     years = [int(year) for year in known["year"]]
     figure = Figure(scheme)
@@ -139,7 +148,7 @@ def lines_by_year(table: pd.DataFrame, scheme: str, unit: str, href: Href) -> Fi
         hovertemplate="%{hovertext}<extra></extra>",
     )
     _withheld(figure, known, scheme)
-    axis_of_years(figure, years, unit)
+    axis_of_years(figure, sorted({*years, *asked}) if years else [], unit)
     return figure.yaxis(range=[0, 1.02]) if unit == "share" else figure
 
 
@@ -371,7 +380,7 @@ def _in_lines(label: str) -> str:
 
 
 def axis_of_years(figure: Figure, years: Sequence[int], unit: str) -> Figure:
-    """The figure with years below and the unit beside it. years: those that have a value, rising."""
+    """The figure with years below and the unit beside it. years: those that have their place there, rising."""
     span = (max(years) - min(years) + 1) if years else 1
     figure.xaxis(tickformat="d")
     if years:

@@ -334,6 +334,12 @@ def one(desk: Desk) -> Content:
     ]  # fmt: skip
 
 
+WITHIN = (
+    "Of these records the numbers above say nothing: they stand in another row or column of a table than then, or with "
+    "another value."
+)
+
+
 def changes(desk: Desk) -> Content:
     """What changed in each number since, with the reasons; their effects sum to the difference."""
     house = desk.installation
@@ -347,20 +353,26 @@ def changes(desk: Desk) -> Content:
     same = [number.title for number in found.numbers if number not in moved]
     until = f"Facts of {moment(found.then)} UTC against those of {moment(found.now)} UTC, version {found.version}."
     parts: list[Component] = [html.P(until, className="lead small")]
-    if not moved:
+    if not moved and not found.tables:
         parts.append(notice("Nothing changed", "Every number is what it was, of the same records.", tone="good"))
     parts += [_difference(number) for number in moved]
-    if moved and same:
+    if (moved or found.tables) and same:
         parts.append(html.P(f"Unchanged: {', '.join(same)}.", className="footnote"))
+    if found.tables:
+        head = [html.H3("Within the tables"), html.P(WITHIN, className="lead small")]
+        parts.append(html.Div(head, className="difference"))
+        parts += [_difference(table, effects=False) for table in found.tables]
     return _card("What changed since", *parts)
 
 
-def _difference(number: Difference) -> Component:
+def _difference(number: Difference, *, effects: bool = True) -> Component:
+    """A number then and now with its reasons; of a table, without effects, those are what moved within it."""
     unit = number.unit
     change = _signed(number.difference, unit)
     values = f"{amount(number.then, unit)} → {amount(number.now, unit)}"
-    head = [html.Span(number.title), html.Span(values, className="quiet")]
-    head += [html.Span(change, className="badge accent")] if change else []
+    head = [html.Span(number.title)]
+    head += [html.Span(values, className="quiet")] if effects else []
+    head += [html.Span(change, className="badge accent")] if effects and change else []
     rows = [
         [
             Cell(html.Span([line.head, _records(line.records)])),
@@ -371,11 +383,11 @@ def _difference(number: Difference) -> Component:
         ]
         for line in number.lines
     ]
-    columns = [
-        Column("Why"),
-        *(Column(words, True) for words in ("Came in", "Went out", "Counted otherwise", "Effect")),
-    ]
+    heads = ("Came in", "Went out", "Counted otherwise", "Effect")
+    columns = [Column("Why"), *(Column(words, True) for words in heads)]
     foot = [Cell("Sum"), Cell(""), Cell(""), Cell(""), Cell(change or "0")]
+    if not effects:
+        columns, foot, rows = columns[:-1], [], [row[:-1] for row in rows]
     table = data_table(f"What changed in {number.title}", columns, rows, foot) if rows else None
     remark = html.P(number.remark, className="footnote") if number.remark else None
     return html.Div([html.H3(head, className="spaced"), table, remark], className="difference")

@@ -28,7 +28,7 @@ from puma.installation import Installation
 from puma.keeping.highlights import picture_of
 from puma.languages import LANGUAGES, PSEUDO, tongue
 from puma.listing.highlights import highlights
-from puma.measuring import Question
+from puma.measuring import Question, asked_years, with_years
 from puma.provider import Span
 from puma.reports.formats import pictured
 from puma.reports.in_words import number
@@ -203,7 +203,7 @@ def _drawn(
     chosen = {"instrument": instrument, "country": country_code(country) or country, "year": year}
     filters = {name: (value,) for name, value in chosen.items() if value}
     where = spoken.say(country_name(chosen["country"])) if country else ""
-    of = " ".join(word for word in (instrument, where, year) if word)
+    of = " ".join(word for word in (instrument, where, year.replace("-", "–")) if word)
     drawn = _chart(house, BY[by], filters, of, spoken)
     if not drawn:
         raise NotHere("There are no publications to draw.")
@@ -234,17 +234,20 @@ def chart_as_png(
 
 def _chart(house: Installation, by: tuple[str, ...], filters: dict[str, tuple[str]], of: str, spoken: Spoken) -> str:
     """The picture with its title, its rule and its date; empty where nothing is counted. of: the filters in words."""
-    if house.snapshot() is None:
+    snapshot = house.snapshot()
+    if snapshot is None:
         return ""
-    answer = house.ask(ANONYMOUS, Question("publications", by, filters))
+    question = Question("publications", by, filters)
+    answer = house.ask(ANONYMOUS, question)
     table = answer.table[answer.table["year"].notna()]
+    if table.empty:
+        return ""
     if len(by) == 2:
         table = table.pivot_table(index="year", columns=by[1], values="value", aggfunc="sum").reset_index()
+    table = with_years(table, asked_years(snapshot, ANONYMOUS, question), answer)
     say = spoken.say
     words = " · ".join(word for word in (say("Publications per year"), of) if word)
     inner = bars(table, words, by[-1], say)
-    if not inner:
-        return ""
     total = say("{} publications linked with beam time", number(say, answer.total or 0))
     policy = say("{} link policy", say(answer.question.policy))
     note = " · ".join((house.settings.facility.name, total, policy, say.day(answer.as_of)))

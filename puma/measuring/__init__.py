@@ -6,6 +6,7 @@ from puma.measuring.choices import choices
 from puma.measuring.collaboration import collaboration
 from puma.measuring.definition import ARTICLE, STAFF_ALONE, Metric, exact_sum, metric, metrics
 from puma.measuring.survival import kaplan_meier, median_time
+from puma.measuring.years import asked_years, with_years
 
 __all__ = [
     "ARTICLE",
@@ -16,6 +17,7 @@ __all__ = [
     "Metric",
     "Question",
     "ask",
+    "asked_years",
     "balance",
     "choices",
     "collaboration",
@@ -25,4 +27,5 @@ __all__ = [
     "metric",
     "metrics",
     "records_behind",
+    "with_years",
 ]

@@ -75,12 +75,26 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All numbers of a frozen report, and when both facts were written."""
+    """All numbers of a frozen report, and when both facts were written. tables: those in which records moved that the
+    number of the same metric says nothing of, as from one type or year to another; their lines have no effect."""
 
     numbers: Sequence[Difference]
     then: datetime
     now: datetime
     version: int
+    tables: Sequence[Difference] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A part of a frozen report asked again: its total of now, the rule of then and of now, and the rows of both."""
+
+    now: float | None
+    rule: Metric
+    present: Metric
+    policy: str
+    rows: "_Rows"
+    when: Circumstances
 
 
 def changes_since(storage: Storage, snapshot: Snapshot | None, viewer: Viewer, one: FrozenView) -> Changes:
@@ -89,18 +103,33 @@ def changes_since(storage: Storage, snapshot: Snapshot | None, viewer: Viewer, o
     if snapshot is None:
         raise NotHere("There are no facts to compare with: `puma harvest` writes them.")
     kept = open_frozen(storage, viewer, one.id)
-    heads = [part for part in kept.parts if not part.question.by]
-    found = [_difference(storage, snapshot, viewer, one, kept, part) for part in heads]
-    return Changes(found, one.as_of, snapshot.as_of, snapshot.version)
+    numbers: list[Difference] = []
+    tables: list[Difference] = []
+    told: dict[str, set[int]] = {}
+    for part in sorted(kept.parts, key=lambda part: len(part.question.by) > 0):
+        again = _asked_again(storage, snapshot, viewer, one, kept, part)
+        if again is None:
+            gone = "This program does not count it any more."
+            (tables if part.question.by else numbers).append(
+                Difference(part.title, part.rule.unit, part.total, None, (), gone)
+            )
+        elif part.question.by:
+            tables.append(_table(storage, viewer, part, again, told.get(part.question.slug, set())))
+        else:
+            told[part.question.slug] = set(again.rows.touched())
+            numbers.append(_difference(storage, viewer, part, again))
+    moved = [one for one in tables if one.lines or one.remark]
+    return Changes(numbers, one.as_of, snapshot.as_of, snapshot.version, moved)
 
 
-def _difference(
+def _asked_again(
     storage: Storage, snapshot: Snapshot, viewer: Viewer, one: FrozenView, kept: Kept, part: Part
-) -> Difference:
+) -> _Asked | None:
+    """A part with its rows of then and now; None where this program has no such metric."""
     question = replace(part.question, filters=among_own(storage, viewer, part.question.filters))
     present = metrics().get(question.slug)
     if present is None:
-        return Difference(part.title, part.rule.unit, part.total, None, (), "This program does not count it any more.")
+        return None
     now = ask(snapshot, one.viewer, question).total
     rule = replace(part.rule, finish=present.finish)
     rows = _Rows(rule, kept.facts(part), _as_then(snapshot, one.viewer, question, rule, present),
@@ -113,9 +142,15 @@ def _difference(
         by_day="as_of" in f"{rule.where}{rule.columns}{rule.numerator}",
         other_program=one.facts_print != snapshot.definition,
     )
+    return _Asked(now, rule, present, question.policy, rows, when)
+
+
+def _difference(storage: Storage, viewer: Viewer, part: Part, again: _Asked) -> Difference:
+    """A number with the reasons of its difference."""
+    rows, rule, now = again.rows, again.rule, again.now
     with storage.reading() as session:
-        why = reasons(session, rows.touched(), when)
-        lines = _lines(rows, rule, present, question.policy, why)
+        why = reasons(session, rows.touched(), again.when)
+        lines = _lines(rows, rule, again.present, again.policy, why)
         if part.total is None or now is None:
             lines = [replace(line, effect=None) for line in lines]
         if not rule.fewest:
@@ -124,6 +159,22 @@ def _difference(
         whole = None if part.total is None or now is None else now - part.total
         lines = [Line("people", FEW.format(fewest=rule.fewest), 0, 0, 0, whole)]
     return Difference(part.title, rule.unit, part.total, now, lines)
+
+
+def _table(storage: Storage, viewer: Viewer, part: Part, again: _Asked, told: set[int]) -> Difference:
+    """A table with the reasons why records stand in it otherwise, but for those that its number tells of."""
+    rows, rule = again.rows, again.rule
+    touched = [number for number in rows.touched() if number not in told]
+    if touched and rule.fewest:
+        lines = [Line("people", FEW.format(fewest=rule.fewest), 0, 0, 0, None)]
+        return Difference(part.title, rule.unit, part.total, again.now, lines)
+    with storage.reading() as session:
+        groups = _grouped(reasons(session, touched, again.when))
+        lines = []
+        for reason, numbers in groups:
+            line = Line(reason.kind, reason.words, *rows.move(1, numbers), None)
+            lines.append(_named(session, viewer, line, numbers))
+    return Difference(part.title, rule.unit, part.total, again.now, lines)
 
 
 def _size(line: Line) -> int:
@@ -203,14 +254,11 @@ class _Rows:
 def _lines(rows: _Rows, rule: Metric, present: Metric, policy: str, why: Mapping[int, Reason]) -> list[Line]:
     """A line for each reason. The records of one after the other are let be as they are now, and what that does to the
     number is the effect of the reason: so the effects sum to the difference, of rates and medians as of counts."""
-    groups: dict[Reason, list[int]] = {}
-    for number, reason in why.items():
-        groups.setdefault(reason, []).append(number)
-    order = list(HEADS)
+    groups = _grouped(why)
     value, lines = rows.value(rule, policy, 0) or 0.0, []
-    for stage, reason in enumerate(sorted(groups, key=lambda one: (order.index(one.kind), one.words)), start=1):
-        rows.ids[reason.kind, reason.words] = groups[reason]
-        came, went, changed = rows.move(stage, groups[reason])
+    for stage, (reason, numbers) in enumerate(groups, start=1):
+        rows.ids[reason.kind, reason.words] = numbers
+        came, went, changed = rows.move(stage, numbers)
         after = rows.value(rule, policy, stage)
         after = value if after is None and stage < len(groups) else after or 0.0
         lines.append(Line(reason.kind, reason.words, came, went, changed, after - value))
@@ -223,6 +271,15 @@ def _lines(rows: _Rows, rule: Metric, present: Metric, policy: str, why: Mapping
             lines.append(Line("rule", words, came, went, changed, after - value))
             rows.ids["rule", words] = []
     return lines
+
+
+def _grouped(why: Mapping[int, Reason]) -> list[tuple[Reason, list[int]]]:
+    """The records of each reason, the reasons in the order in which they are told."""
+    groups: dict[Reason, list[int]] = {}
+    for number, reason in why.items():
+        groups.setdefault(reason, []).append(number)
+    order = list(HEADS)
+    return sorted(groups.items(), key=lambda one: (order.index(one[0].kind), one[0].words))
 
 
 def _named(session: Session, viewer: Viewer, line: Line, ids: Sequence[int]) -> Line:

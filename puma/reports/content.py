@@ -13,7 +13,16 @@ from puma.facts import Snapshot
 from puma.keeping import collection
 from puma.languages import ENGLISH, Tongue, tongue
 from puma.listing import records
-from puma.measuring import Answer, Question, ask, collaboration, metric, records_behind
+from puma.measuring import (
+    Answer,
+    Question,
+    ask,
+    asked_years,
+    collaboration,
+    metric,
+    records_behind,
+    with_years,
+)
 from puma.measuring.collaboration import RULE as TOGETHER
 from puma.reports.in_words import valued
 from puma.reports.recipe import Recipe, among_own, recipe
@@ -81,11 +90,13 @@ FIELDS = {"title": "Title", "journal": "Journal", "year": "Year", "doi": "DOI", 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One table with its rule. answer: what was asked, with its total; aside: filters that it cannot follow."""
+    """One table with its rule. answer: what was asked, with its total; aside: filters that it cannot follow; years:
+    those asked for, of a table by year, which has a row also for those without a record."""
 
     title: str
     answer: Answer
     aside: tuple[str, ...] = ()
+    years: Sequence[int] = ()
 
     def notes(self, say: Tongue = ENGLISH) -> list[str]:
         """The rule, policy and counting, sentence by sentence."""
@@ -103,11 +114,12 @@ class Section:
         table, by = self.answer.table, self.answer.question.by
         if len(by) == 1:
             kept = [by[0], "value", *(["numerator", "denominator"] if self.answer.metric.is_rate else [])]
-            return table[kept].rename(columns={by[0]: DIMENSIONS[by[0]].label, "value": self.answer.metric.label})
+            named = {by[0]: DIMENSIONS[by[0]].label, "value": self.answer.metric.label}
+            return with_years(table[kept].rename(columns=named), self.years, self.answer)
         order = list(table.groupby(by[1])["value"].sum().sort_values(ascending=False).index)
         wide = table.groupby(list(by))["value"].sum(min_count=1).unstack().reindex(columns=order)
         wide.insert(0, DIMENSIONS[by[0]].label, wide.index)
-        return wide.reset_index(drop=True)
+        return with_years(wide.reset_index(drop=True), self.years, self.answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +233,9 @@ def make(
         numbers.append(answer)
     for place, (title, slug, by) in enumerate(parts, start=len(heads)):
         tell("tables", place, steps)
-        sections.append(Section(title, *_ask(snapshot, viewer, slug, by, subject, filters, asked)))
+        answer, beside = _ask(snapshot, viewer, slug, by, subject, filters, asked)
+        years = asked_years(snapshot, viewer, answer.question) if by[0] == "year" else []
+        sections.append(Section(title, answer, beside, years))
     tell("publications", steps - 1, steps)
     followed, _ = _followed("publications", subject, filters)
     behind = records_behind(snapshot, viewer, Question("publications", (), followed, asked.policy))

@@ -77,6 +77,19 @@ def test_bars_axis_heading_and_file_of_a_cumulative_chart_hold_all_years_up_to_e
     assert any(getattr(one, "download", "").endswith("-cumulative.csv") for one in parts(sums))
 
 
+@pytest.mark.parametrize("panel", ["publications", "open_access"])
+def test_a_chosen_year_without_any_record_has_its_place_on_the_axis(full: Installation, panel: str) -> None:
+    snapshot = full.snapshot()
+    assert snapshot is not None
+    ends = {}
+    for query in ("?instrument=D22", "?instrument=D22&year=2016-2199"):
+        shown = figure(drawn(full, "/", panel, query))
+        assert max(year for trace in shown.data for year in trace.x) < snapshot.as_of.year
+        ends[query] = int(shown.layout.xaxis.range[1])
+    every, chosen = ends.values()
+    assert every < snapshot.as_of.year == chosen
+
+
 def test_the_table_of_a_cumulative_chart_says_so_in_its_head(full: Installation) -> None:
     table = drawn(full, "/", "publications", "?sum=publications&table=publications")
     assert "Publications, cumulative" in words(table)

@@ -75,11 +75,13 @@ def test_a_dashboard_on_paper_is_white_and_numbered_has_no_buttons_and_its_chart
 ) -> None:
     page = tab(full_at, scheme=scheme).open("/", "Publications by type")
     page.wait_for_selector(".js-plotly-plot .main-svg")
+    page.locator("summary", has_text="Report").first.click()
+    page.wait_for_selector("text=Workbook (XLSX)")
     paper = pdfium.PdfDocument(page.pdf(prefer_css_page_size=True, print_background=True))
     text = "".join(sheet.get_textpage().get_text_range() for sheet in paper)
     assert "Publications by country of the authors" in text
     assert f"1 / {len(paper)}" in text
-    for word in ("CSV", "Sign in", "Français", "From year"):
+    for word in ("CSV", "Sign in", "Français", "From year", "Workbook"):
         assert word not in text
     assert paper[0].render(scale=0.2).to_pil().convert("L").getpixel((3, 3)) > 250
     page.emulate_media(media="print")

@@ -133,6 +133,19 @@ def test_a_chart_is_an_image_that_says_its_rule_and_sums_to_the_figure(client: T
     assert client.get("/public/chart/publications?by=secret").status_code == 422
 
 
+@pytest.mark.parametrize("by", ["year", "year,type"])
+def test_a_chart_of_some_years_has_a_place_for_each_of_them(client: TestClient, by: str) -> None:
+    path = f"/public/chart/publications?by={by}&instrument=KESTREL&year="
+    svg = etree.fromstring(client.get(f"{path}2012-2022").content)
+    said = [one.text or "" for one in svg.iter("{http://www.w3.org/2000/svg}text")]
+    assert [one for one in said if re.fullmatch(r"\d{4}", one)] == [str(year) for year in range(2012, 2023)]
+    titles = [one.text or "" for one in svg.iter("{http://www.w3.org/2000/svg}title")]
+    with_bars = {one[:4] for one in titles if re.match(r"\d{4} ", one)}
+    assert with_bars
+    assert with_bars < {str(year) for year in range(2012, 2023)}
+    assert client.get(f"{path}1850").status_code == 404
+
+
 def test_a_chart_is_a_png_by_link_that_is_made_once_and_says_when_it_is_the_same(client: TestClient) -> None:
     path = "/public/chart/publications.png?by=year,type&country=France"
     first = client.get(path)

@@ -343,3 +343,20 @@ def test_a_report_on_a_private_collection_is_shown_to_its_owner(own_copy: Instal
     other = reports.make(own_copy.storage, own_copy.snapshot(), Viewer("viewer", "Somebody"),
                          recipe("facility", "", {"collection": (str(mine),)}), facility="EPNS")  # fmt: skip
     assert other.known == 0
+
+
+def test_what_moves_within_a_table_alone_is_told_too(own_copy: Installation) -> None:
+    with patch.object(own_copy, "_refresh_soon"):
+        one = frozen(own_copy)
+        assert changes(own_copy, one).tables == []
+        articles = own_copy.records_behind(EVERYTHING, Question("publications", (), {"type": ("JOURNAL_ARTICLE",)}))
+        own_copy.correct(OFFICE, articles[0], {"type": "BOOK_CHAPTER"})
+        found = changes(own_copy, one)
+    assert of(found, "Publications").lines == []
+    (table,) = [table for table in found.tables if table.title == "Publications per year, by type"]
+    assert (table.then, table.now) == (of(found, "Publications").then, of(found, "Publications").now)
+    (line,) = table.lines
+    assert (line.kind, line.came, line.went, line.changed, line.effect) == ("corrected", 0, 0, 1, None)
+    assert [one.id for one in line.records] == [articles[0]]
+    titles = {table.title for table in found.tables}
+    assert "Publications by country of the authors" not in titles, "there it stands where it stood"

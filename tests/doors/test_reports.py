@@ -14,9 +14,10 @@ from python_calamine import CalamineWorkbook
 from puma.access import EVERYTHING, Viewer
 from puma.errors import NotHere, WrongUsage
 from puma.installation import Installation
-from puma.measuring import Question
+from puma.measuring import Question, asked_years, with_years
 from puma.measuring.spelling import amount
 from puma.reports import FORMATS, KINDS, Report, make_report, write_report
+from puma.reports.charts import drawn
 from puma.reports.picture import bars
 from puma.settings import load_settings
 
@@ -109,6 +110,56 @@ def test_what_is_not_there_is_said_with_what_is(full: Installation) -> None:
         write_report(made(full, "country"), "docx")
     with pytest.raises(NotHere, match="puma harvest"):
         make_report(full.storage, None, EVERYTHING, "facility", "", facility="EPNS")
+
+
+def ending_early(full: Installation) -> tuple[str, int, int]:
+    """An instrument whose publications begin after those of the facility and end before this year; both years."""
+    whole = full.ask(EVERYTHING, Question("publications", ("year",))).table["year"].dropna()
+    table = full.ask(EVERYTHING, Question("publications", ("instrument", "year"))).table
+    for name, part in table.dropna().groupby("instrument"):
+        first, last = int(part["year"].min()), int(part["year"].max())
+        if first > whole.min() + 1 and last < whole.max() - 1:
+            return str(name), first, last
+    raise AssertionError("the sample has none")
+
+
+def test_a_year_that_was_asked_for_has_its_place_though_nothing_came_of_it(full: Installation) -> None:
+    name, first, last = ending_early(full)
+    years = [*range(first - 2, last + 3)]
+    report = make_report(full.storage, full.snapshot(), EVERYTHING, "instrument", name, facility="EPNS",
+                         years=(years[0], years[-1]))  # fmt: skip
+    papers = report.sections[0]
+    page = etree.fromstring(write_report(report, "html"), etree.HTMLParser())
+    (section,) = [one for one in page.iter("section") if one.findtext("h2") == papers.title]
+    rows = {cells[0]: cells[1:] for cells in ([cell.text or "" for cell in row] for row in section.iter("tr"))}
+    axis = [int(one.text or "") for one in section.iter("text") if re.fullmatch(r"\d{4}", one.text or "")]
+    assert [year for year in rows if year.isdigit()] == [str(year) for year in years]
+    assert set(rows[str(years[-1])]) == {"–"}
+    assert axis == years[:: max(1, -(-len(years) // 12))]
+    sheet = next(rows for name, rows in sheets(report).items() if name.startswith("1 "))
+    assert [row[0] for row in sheet[4:]] == years
+    shown = drawn(report.tongue, papers)
+    assert shown is not None
+    assert shown.names == [str(year) for year in years]
+
+
+def test_years_of_which_nobody_could_have_anything_are_not_drawn(full: Installation) -> None:
+    snapshot = full.snapshot()
+    assert snapshot is not None
+    whole = full.ask(EVERYTHING, Question("publications", ("year",))).table["year"].dropna()
+    wide = Question("publications", ("year",), {"year": ("1900-2199",)})
+    assert asked_years(snapshot, EVERYTHING, wide) == [*range(int(whole.min()), snapshot.as_of.year + 1)]
+    two = Question("publications", ("year",), {"year": ("2013", "2010-2011")})
+    assert asked_years(snapshot, EVERYTHING, two) == [2010, 2011, 2013]
+    assert asked_years(snapshot, EVERYTHING, Question("publications", ("year",))) == []
+
+
+def test_an_empty_year_is_nought_of_counts_and_says_nothing_of_rates(full: Installation) -> None:
+    datasets = full.ask(EVERYTHING, Question("datasets", ("year",)))
+    table = pd.DataFrame({"Year": [2019, None], "Datasets": [2.0, 1.0]})
+    assert with_years(table, [2019, 2020], datasets)["Datasets"].tolist() == [2.0, 0.0, 1.0]
+    rate = full.ask(EVERYTHING, Question("yield_3_years", ("year",)))
+    assert pd.isna(with_years(table, [2018, 2019], rate)["Datasets"][0])
 
 
 def test_the_same_snapshot_prints_the_same_bytes(full: Installation) -> None:

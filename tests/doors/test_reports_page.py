@@ -9,6 +9,7 @@ from puma import reports
 from puma.access import Viewer
 from puma.errors import Conflict, WrongUsage
 from puma.installation import Installation
+from puma.measuring import Question
 
 PAGE = pages()["/reports"]
 READER = Viewer("viewer", "Vera")
@@ -49,6 +50,19 @@ def test_what_the_form_freezes_is_what_the_dashboard_showed(own_copy: Installati
     assert one.title in str(PAGE.panels["gone"](desk(own_copy)))
     PAGE.acts[back[0]](desk(own_copy), back[1], {})
     assert len(reports.frozen_reports(own_copy.storage, READER)) == 1
+
+
+def test_what_changed_within_a_table_alone_is_not_called_unchanged(own_copy: Installation) -> None:
+    PAGE.acts["freeze"](desk(own_copy), "", {"kind": "facility", "name": "", "years": "", "policy": "standard"})
+    (one,) = reports.frozen_reports(own_copy.storage, READER)
+    number = own_copy.records_behind(READER, Question("publications", (), {"type": ("JOURNAL_ARTICLE",)}))[0]
+    own_copy.correct(Viewer("user_office", "Olga"), number, {"type": "BOOK_CHAPTER"})
+    own_copy.refresh_facts()
+    words = str(PAGE.panels["changes"](desk(own_copy, rest=str(one.id))))
+    assert "Within the tables" in words
+    assert "Publications per year, by type" in words
+    assert f"/record/{number}" in words
+    assert "Nothing changed" not in words
 
 
 def test_a_recipe_is_kept_once_by_its_name_and_frozen_from_the_list(own_copy: Installation) -> None:

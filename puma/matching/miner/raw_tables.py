@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 from puma.conditions import CONDITIONS
 from puma.identifiers import fold_code
 from puma.matching.miner.elsewhere import named_facilities
+from puma.matching.miner.raw_columns import is_text, values_beside
 
 Said = Literal["table instrument", "table detector", "table wavelength"]
 Span = tuple[int, int]
@@ -80,8 +81,9 @@ def read_tables(text: str, facilities: Sequence[Known]) -> Iterator[Read]:
     """What tables of raw data on a page say of our instruments.
 
     A page counts that speaks of raw data, and a table there with a row for the source or beamline, one for the detector
-    and one for the wavelength; running text has no such rows. Of an instrument's name that several facilities have, the
-    facility that the table names is meant.
+    and one for the wavelength; running text has no such rows. A PDF may give the columns of a table one after the
+    other: they are matched where as many values as labels follow, each of its label's kind, and not read otherwise. Of
+    an instrument's name that several facilities have, the facility that the table names is meant.
     """
     if "avelength" not in text or "etector" not in text or not _ABOUT.search(text):
         return
@@ -106,10 +108,11 @@ def _is_elsewhere(text: str, table: _Table, one: Known) -> bool:
 
 
 def _tables(text: str) -> Iterator[_Table]:
-    cells = [found.span() for found in _CELL.finditer(text)]
+    cells = [span for found in _CELL.finditer(text) if (span := _stripped(text, *found.span()))[0] < span[1]]
+    beside = values_beside(text, cells, lambda place, span: _fits(text, cells[place], span))
     table, last = _Table(), 0
     for place in range(len(cells)):
-        if (row := _row(text, cells, place)) is None:
+        if (row := _row(text, cells, place, beside.get(place, place + 1))) is None:
             continue
         if place - last > GAP:
             if table.is_whole:
@@ -125,21 +128,35 @@ def _tables(text: str) -> Iterator[_Table]:
         yield table
 
 
-def _row(text: str, cells: Sequence[Span], place: int) -> tuple[Said, Span, str] | None:
-    """The kind of a row, where its value stands, and the wavelength that it says."""
+def _row(text: str, cells: Sequence[Span], place: int, beside: int | None) -> tuple[Said, Span, str] | None:
+    """The kind of a row, where its value stands, and the wavelength that it says. beside: the cell that has the value
+    of a label with a cell of its own."""
     start, end = cells[place]
     for kind, pattern in _ROWS.items():
         if (label := pattern.match(text, start, end)) is None:
             continue
         span, apart = _stripped(text, label.end(), end), bool(label["end"])
-        if span[0] == span[1] and place + 1 < len(cells):  # the label has a cell of its own
-            span, apart = _stripped(text, *cells[place + 1]), True
+        if span[0] == span[1] and beside is not None and beside < len(cells):
+            span, apart = cells[beside], True
         if not 0 < span[1] - span[0] <= LONGEST:
             return None
         if kind == "table wavelength":
             return _wavelength(text, label, span)
         first = text[span[0]]
         return (kind, span, "") if apart or first.isupper() or first.isdigit() else None
+    return None
+
+
+def _fits(text: str, cell: Span, value: Span) -> bool | None:
+    """Whether a value is one of the label in a cell; None where that is no label of ours and nothing else."""
+    for kind, pattern in _ROWS.items():
+        label = pattern.match(text, *cell)
+        if label is None or _stripped(text, label.end(), cell[1])[0] < cell[1]:
+            continue
+        if kind == "table wavelength":
+            said = _wavelength(text, label, value)
+            return said is not None and said[1] == value
+        return is_text(text, value)
     return None
 
 
