@@ -18,7 +18,7 @@ from sqlalchemy import JSON, Column, MetaData, Table, bindparam, delete, func, i
 from sqlalchemy.orm import Session
 
 from puma.errors import PumaError, Refused, WrongUsage
-from puma.storage import Storage, follow_numbers, keep_mark
+from puma.storage import Storage, follow_numbers, keep_marks
 
 FORMAT = 1
 FIRST = ("decision", "claim")
@@ -140,7 +140,7 @@ def restore(
         for table in ordered:
             _point(archive, session, table, _later(table, ordered), storage)
             follow_numbers(session, table)
-        keep_mark(session)
+        keep_marks(session)
     storage.migrate()
     with zipfile.ZipFile(source) as archive:
         for name in manifest.parts:

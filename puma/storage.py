@@ -226,9 +226,11 @@ def changed(session: Session, name: Literal["pairs", "doubts"]) -> int:
     return session.scalar(select(NumberSeries.next).where(NumberSeries.name == name)) or 0
 
 
-def keep_mark(session: Session) -> None:
-    """Let the mark of pairs stay as this transaction wrote it: a backup that is put back has its own."""
-    session.connection().info.get(_CHANGED, set()).discard("pairs")
+def keep_marks(session: Session) -> None:
+    """Let the marks stay as this transaction wrote them: a backup that is put back has its own. One that is older than
+    a mark gets it new."""
+    there = session.scalars(select(NumberSeries.name))
+    session.connection().info.get(_CHANGED, set()).difference_update(there)
 
 
 def insert_rows(session: Session, entity: type[Entity], rows: Sequence[Row]) -> None:

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import URL, Dialect, Engine, create_engine
 from sqlalchemy.util import LRUCache
 
@@ -82,6 +82,7 @@ def browser() -> Iterator[Browser]:
     program = next((found for name in names if (found := shutil.which(name))), None)
     if program is None:
         pytest.skip("There is no Chromium on this machine: apt-get install chromium.")
+    expect.set_options(timeout=30_000)  # as all other waiting: on a busy machine five seconds are soon over
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield opened
