@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import isnan
 from urllib.parse import quote
 
 import pandas as pd
@@ -11,7 +12,7 @@ from dashboards.drawing import logarithmic
 from dashboards.drawing import tags as html
 from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from
 from dashboards.drawing.cumulative import KEY, as_chosen, as_sums
-from dashboards.drawing.figures import by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
+from dashboards.drawing.figures import FEW, by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
 from dashboards.drawing.leading import leads
 from dashboards.drawing.tables import answer_table
 from dashboards.drawing.words import amount, change, word
@@ -66,8 +67,10 @@ def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None, *, y
 def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Component | None:
     """One number with its change on the year before and its trend; nothing when there is no value at all."""
     trend = desk.ask(slug, "year", without=("year",), filters=filters).answer
-    table = trend.table[trend.table["year"].notna() & trend.table["value"].notna()]
-    values = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
+    table = trend.table[trend.table["year"].notna()]
+    found = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
+    values = {when: value for when, value in found.items() if not isnan(value)}
+    withheld = found.keys() - values.keys()
     unit = trend.metric.unit
     remark: Content = ""
     if year and (trend.metric.is_rate or trend.metric.finish) and not desk.state.many("year") and year not in values:
@@ -76,11 +79,16 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
     if year is None:
         value, when = desk.ask(slug, filters=filters).answer.total, word("year", desk.state.one("year", "all years"))
     else:
-        value, when = values.get(year, 0.0 if trend.metric.counts_nothing_as_nought else None), str(year)
+        nought = trend.metric.counts_nothing_as_nought and year not in withheld
+        value, when = values.get(year, 0.0 if nought else None), str(year)
         remark = _remark(trend, value, values.get(year - 1), year)
+        if year in withheld and not trend.metric.is_rate:
+            remark = FEW
     if not values and not value:
         return None
     end = year or min(desk.state.years[1] or 9999, max(values, default=0))
+    if trend.metric.counts_nothing_as_nought and values:
+        values |= dict.fromkeys({*range(min(values), end + 1)} - values.keys() - withheld, 0.0)
     line = sparkline([values.get(y) for y in range(end - TREND + 1, end + 1)], desk.scheme)
     state = desk.state if year is None else desk.state.put("year", when)
     for key, wanted in filters.items():

@@ -310,26 +310,27 @@ def alpha_3() -> dict[str, str]:
 
 
 def sparkline(values: Sequence[float | None], scheme: str) -> str:
-    """A small trend as an SVG: a line with a dot at its end."""
+    """A small trend as an SVG: a line with a dot at its end, broken where a value is withheld."""
     known = [(place, value) for place, value in enumerate(values) if value is not None and not pd.isna(value)]
     if len(known) < 2:
         return ""
     low, high = min(v for _, v in known), max(v for _, v in known)
     width, height, edge = 120, 32, 4
-    points = [
-        (
-            edge + place / (len(values) - 1) * (width - 2 * edge),
-            height - edge - (value - low) / ((high - low) or 1) * (height - 2 * edge),
-        )
+    at = {
+        place: f"{edge + place / (len(values) - 1) * (width - 2 * edge):.1f},"
+        f"{height - edge - (value - low) / ((high - low) or 1) * (height - 2 * edge):.1f}"
         for place, value in known
-    ]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    end_x, end_y = points[-1]
+    }
     colour = SERIES[scheme][0]
+    ways = "".join(  # a value alone is a dot: a line of no length with round ends
+        f"{'L' if place - 1 in at else 'M'}{where}{'' if {place - 1, place + 1} & at.keys() else 'h0'}"
+        for place, where in at.items()
+    )
+    end_x, end_y = at[known[-1][0]].split(",")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
-        f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
-        f'stroke-linecap="round"/><circle cx="{end_x:.1f}" cy="{end_y:.1f}" r="3" fill="{colour}"/></svg>'
+        f'<path d="{ways}" fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round" '
+        f'stroke-linecap="round"/><circle cx="{end_x}" cy="{end_y}" r="3" fill="{colour}"/></svg>'
     )
 
 

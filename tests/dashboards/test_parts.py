@@ -84,6 +84,30 @@ def test_a_year_whose_value_is_withheld_is_marked_because_an_empty_place_reads_a
     assert [trace.name for trace in whole.data] == [None], "nothing is said where nothing is withheld"
 
 
+def test_a_small_trend_is_broken_where_a_value_is_withheld() -> None:
+    found = re.search(r' d="([^"]+)"', sparkline([1.0, 2.0, None, 3.0, None, 4.0, 5.0], "light"))
+    assert found is not None
+    assert re.sub(r"[\d.,]+", "", found[1]) == "MLMhML"
+
+
+def test_a_tile_says_that_a_year_is_withheld_and_never_that_it_is_nought(full: Installation) -> None:
+    """Of each country and year whose visits are withheld."""
+    by = ("country", "year")
+    table = full.ask(ADA, Question("user_visits", by)).table
+    hidden = table[table["value"].isna() & table["year"].notna() & table["country"].notna()]
+    shown = {str(one) for one in table["country"][table["value"].notna() & table["year"].notna()]}
+    some = [one for one in zip(hidden["country"], hidden["year"], strict=True) if one[0] in shown][:5]
+    assert some
+    for country, year in some:
+        desk = Desk(full, ADA, State.read(f"?country={country}&year={int(year)}"))
+        tile = next(
+            part for part in components(drawn(pages()["/users"].panels["tiles"], desk, "tiles"))
+            if "tile" in str(getattr(part, "className", "")).split() and "User visits" in str(part)
+        )  # fmt: skip
+        assert FEW in str(tile)
+        assert "'0'" not in str(tile)
+
+
 def test_bars_of_years_far_apart_are_no_wider_than_a_year() -> None:
     apart = pd.DataFrame({"year": [2006, 2010], "value": [1.0, 2.0], "type": ["standard", "standard"]})
     for figure in (
