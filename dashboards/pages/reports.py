@@ -1,6 +1,6 @@
 """Reports: make one, freeze it, keep its recipe, and see what changed since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 from dash.development.base_component import Component
@@ -8,11 +8,12 @@ from dash.development.base_component import Component
 from dashboards.drawing import tags as html
 from dashboards.drawing import widgets
 from dashboards.drawing.chart import label
+from dashboards.drawing.differences import difference, within_tables
 from dashboards.drawing.exporting import made_list
 from dashboards.drawing.markup import AsIs
 from dashboards.drawing.reports import FORMS, again_box, file_links
 from dashboards.drawing.tables import Cell, Column, data_table
-from dashboards.drawing.words import amount, counted, day, moment
+from dashboards.drawing.words import amount, day, moment
 from dashboards.frame.acts import act, entry, kept
 from dashboards.frame.controls import choices, control_id
 from dashboards.frame.sections import tabs
@@ -24,7 +25,7 @@ from puma.errors import NotHere, WrongUsage
 from puma.keeping import collections
 from puma.languages import LANGUAGES
 from puma.measuring.spelling import word
-from puma.reports import KINDS, Difference, FrozenView, Job, Recipe, Touched, jobs_in
+from puma.reports import KINDS, FrozenView, Job, Recipe, jobs_in
 
 PATH = "/reports"
 ROLES = {"": "as I see them", "viewer": "as everybody with an account sees them"}
@@ -334,12 +335,6 @@ def one(desk: Desk) -> Content:
     ]  # fmt: skip
 
 
-WITHIN = (
-    "Of these records the numbers above say nothing: they stand in another row or column of a table than then, or with "
-    "another value."
-)
-
-
 def changes(desk: Desk) -> Content:
     """What changed in each number since, with the reasons; their effects sum to the difference."""
     house = desk.installation
@@ -355,59 +350,11 @@ def changes(desk: Desk) -> Content:
     parts: list[Component] = [html.P(until, className="lead small")]
     if not moved and not found.tables:
         parts.append(notice("Nothing changed", "Every number is what it was, of the same records.", tone="good"))
-    parts += [_difference(number) for number in moved]
+    parts += [difference(number) for number in moved]
     if (moved or found.tables) and same:
         parts.append(html.P(f"Unchanged: {', '.join(same)}.", className="footnote"))
-    if found.tables:
-        head = [html.H3("Within the tables"), html.P(WITHIN, className="lead small")]
-        parts.append(html.Div(head, className="difference"))
-        parts += [_difference(table, effects=False) for table in found.tables]
+    parts += within_tables(found.tables)
     return _card("What changed since", *parts)
-
-
-def _difference(number: Difference, *, effects: bool = True) -> Component:
-    """A number then and now with its reasons; of a table, without effects, those are what moved within it."""
-    unit = number.unit
-    change = _signed(number.difference, unit)
-    values = f"{amount(number.then, unit)} → {amount(number.now, unit)}"
-    head = [html.Span(number.title)]
-    head += [html.Span(values, className="quiet")] if effects else []
-    head += [html.Span(change, className="badge accent")] if effects and change else []
-    rows = [
-        [
-            Cell(html.Span([line.head, _records(line.records)])),
-            Cell(amount(line.came) if line.came else "", line.came),
-            Cell(amount(line.went) if line.went else "", line.went),
-            Cell(amount(line.changed) if line.changed else "", line.changed),
-            Cell(_signed(line.effect, unit) or "0", line.effect or 0.0),
-        ]
-        for line in number.lines
-    ]
-    heads = ("Came in", "Went out", "Counted otherwise", "Effect")
-    columns = [Column("Why"), *(Column(words, True) for words in heads)]
-    foot = [Cell("Sum"), Cell(""), Cell(""), Cell(""), Cell(change or "0")]
-    if not effects:
-        columns, foot, rows = columns[:-1], [], [row[:-1] for row in rows]
-    table = data_table(f"What changed in {number.title}", columns, rows, foot) if rows else None
-    remark = html.P(number.remark, className="footnote") if number.remark else None
-    return html.Div([html.H3(head, className="spaced"), table, remark], className="difference")
-
-
-def _records(known: Sequence[Touched]) -> Component | None:
-    """The records of a reason, folded."""
-    if not known:
-        return None
-    links = [html.Li(html.A(one.name or one.code or f"Record {one.id}", href=f"/record/{one.id}", className="go"))
-             for one in known]  # fmt: skip
-    return html.Details([html.Summary(counted(len(known), "records")), html.Ul(links)], className="more")
-
-
-def _signed(value: float | None, unit: str) -> str:
-    """A difference with its sign; of shares in points, since per cent of per cent mislead."""
-    if value is None or abs(value) < 1e-12:
-        return ""
-    sign = "+" if value > 0 else "−"
-    return f"{sign}{abs(value) * 100:.2f} points" if unit == "share" else f"{sign}{amount(abs(value), unit)}"
 
 
 ACTS: Mapping[str, Act] = {
