@@ -258,7 +258,8 @@ def label(desk: Desk, dimension: str, value: str) -> str:
         known = collections(desk.installation.storage, desk.viewer)
         return next((AsIs(one.title) for one in known if str(one.id) == value), "not shown to you")
     if DIMENSIONS[dimension].names and value.isdigit():
-        title = record_title(desk.installation.storage, desk.viewer, int(value))
+        kind = "institution" if dimension in ("root", "organisation") else dimension
+        title = record_title(desk.installation.storage, desk.viewer, int(value), kind=kind)
         if title is not None:
             return AsIs(without_tags(title))
     return named(dimension, value)

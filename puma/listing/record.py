@@ -146,11 +146,13 @@ def record(storage: Storage, viewer: Viewer, record_id: int) -> RecordView | Non
         )
 
 
-def record_title(storage: Storage, viewer: Viewer, record_id: int) -> str | None:
-    """The title of the record of that number as safe HTML, or None when there is none for this viewer."""
+def record_title(storage: Storage, viewer: Viewer, record_id: int, *, kind: str = "") -> str | None:
+    """The title of the record of that number as safe HTML, or None when there is none for this viewer, of that kind."""
     with storage.reading() as session:
         known = _known(storage, session, viewer, record_id)
-        return None if known is None else safe_html(title_of(known[1]))
+        if known is None or kind not in ("", known[0].kind):
+            return None
+        return safe_html(title_of(known[1]))
 
 
 def _known(storage: Storage, session: Session, viewer: Viewer, record_id: int) -> tuple[Record, Any] | None:

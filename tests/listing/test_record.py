@@ -94,3 +94,5 @@ def test_a_title_alone_is_told_to_whom_the_record_is_shown(desk: Desk) -> None:
         assert titles == [one and one.title for one in whole]
         assert titles == (["Proposal MA-1", "Ice <i>VII</i>"] if viewer is OFFICE else [None, "Ice <i>VII</i>"])
     assert record_title(desk.storage, OFFICE, 999_999) is None
+    named = [record_title(desk.storage, OFFICE, number, kind="instrument") for number in numbers]
+    assert named == [None] * len(numbers), "a number of another kind names no instrument"
