@@ -24,6 +24,7 @@ import duckdb
 import pyarrow.parquet as pq
 from plotly.utils import PlotlyJSONEncoder
 
+from benchmarks import RESULTS, record
 from benchmarks.ingest import ours, payloads
 from benchmarks.metrics import median_ms
 from dashboards.frame.state import State
@@ -36,7 +37,6 @@ from puma.measuring import Question
 from puma.settings import load_settings
 from puma.storage import Storage
 
-RESULTS = Path(__file__).parent / "results"
 APART = 100_000_000  # between the numbers of a record and those of its copy
 ALIKE = {
     "facilities", "institutions", "instruments", "instrument_periods", "periods", "joint_facilities", "journals",
@@ -346,8 +346,7 @@ def one_size(home: Path, copies: int) -> dict[str, Any]:
 
 def written(results: dict[str, Any]) -> None:
     """Keep what is known so far."""
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "dashboards.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    record(results, RESULTS / "dashboards.json")
 
 
 if __name__ == "__main__":

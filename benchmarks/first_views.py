@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from benchmarks import RESULTS, record
 from benchmarks.review_speed import SWITCHES, program
 from dashboards.page import page_at
 from puma import listing
@@ -33,7 +34,6 @@ from puma.access import Viewer
 from puma.installation import Installation
 from puma.settings import load_settings
 
-RESULTS = Path(__file__).parent / "results" / "first_views.json"
 LOOKER = Viewer("user_office", "Ada Example")
 SIZE = {"width": 1280, "height": 900}
 ROUNDS = 3  # pages that each of the viewers opens, one after the other without reading
@@ -216,7 +216,7 @@ def main() -> None:
     parser.add_argument("--facility", type=Path, help="a sample facility that is there already; it is copied")
     parser.add_argument("--views", type=int, default=5, help="windows that open each page for the first time")
     parser.add_argument("--viewers", type=int, default=50)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS / "first_views.json")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         home = Path(name) / "facility"
@@ -233,8 +233,7 @@ def main() -> None:
             told: dict[str, Any] = {"processes waiting for a core meanwhile": round(os.getloadavg()[0], 1)}
             told["viewers"] = together(base, paths, chosen.viewers) if chosen.viewers else None
             told["views"] = first_views(base, paths, chosen.views) if chosen.views else []
-        chosen.out.parent.mkdir(exist_ok=True)
-        chosen.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        record(told, chosen.out)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import json
 import resource
 import shutil
 import statistics
@@ -19,13 +18,13 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer
 from sqlalchemy import func, insert, select
 
+from benchmarks import RESULTS, record
 from puma.entities import File, FilePage, Record
 from puma.fulltext import EXTRACTOR_VERSION
 from puma.runs.files import read_files
 from puma.settings import Settings
 from puma.storage import Storage, now
 
-RESULTS = Path("benchmarks/results/fulltext.json")
 OURS = "PUMA, two children"
 Reader = Callable[[Sequence[Path]], int]
 _TEXT = (
@@ -168,7 +167,7 @@ def main() -> None:
     parser.add_argument("pdfs", nargs="*", type=Path, help="files or folders; without any, papers are generated")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of the fast readers; pdfminer.six runs once")
     parser.add_argument("--repeat", type=int, default=1, help="read the list of files this many times in each round")
-    parser.add_argument("--json", type=Path, default=RESULTS, help="where the figures go")
+    parser.add_argument("--json", type=Path, default=RESULTS / "fulltext.json", help="where the figures go")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         files = [f for p in options.pdfs for f in (sorted(p.rglob("*.pdf")) if p.is_dir() else [p])]
@@ -189,9 +188,8 @@ def main() -> None:
         cheaper = result["ratio_by_processor_time"] = round(own_cost / result["pages_per_cpu_s"], 2)
         figures = f"{result['pages']:8}{result['seconds']:10}{result['pages_per_s']:10}"
         print(f"{name:24}{figures}{ratio:>10} x{cheaper:>18} x")
-    options.json.parent.mkdir(parents=True, exist_ok=True)
     report = {"extractor": EXTRACTOR_VERSION, "files": len(paths), "generated": not files, "readers": results}
-    options.json.write_text(json.dumps(report, indent=2) + "\n")
+    record(report, options.json)
     print(f"Written: {options.json}")
 
 

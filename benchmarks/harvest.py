@@ -1,6 +1,6 @@
 """A whole harvest of an OAI-PMH list from a loopback server, beside Sickle only iterating it; and Crossref dumps.
 
-python benchmarks/harvest.py [--records 100000] [--page 500]      (pip install sickle)
+python -m benchmarks.harvest [--records 100000] [--page 500]      (pip install sickle)
 """
 
 import argparse
@@ -19,12 +19,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from ingest import payloads
-
+from benchmarks import RESULTS, record
+from benchmarks.ingest import payloads
 from puma.harvesting import harvester
 from puma.harvesting.saved import json_records
 
-RESULTS = Path(__file__).parent / "results"
 ANSWER = (
     '<?xml version="1.0" encoding="UTF-8"?><OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/">'
     "<responseDate>2026-03-02T12:00:00Z</responseDate><request>http://library.example/oai</request>"
@@ -172,8 +171,7 @@ def main() -> None:
     dump = results["crossref"]
     print(f"Crossref dump: {dump['claims_per_s']:,.0f} records/s; json.loads alone {dump['json_loads_per_s']:,.0f}/s")
     print(f"peak of this process {own:.0f} MB")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "harvest.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    record(results, RESULTS / "harvest.json")
 
 
 if __name__ == "__main__":

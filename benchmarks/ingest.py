@@ -1,6 +1,6 @@
 """Ingest of publications with authors, from saved payloads to entities, beside the raw bulk insert of the same rows.
 
-python benchmarks/ingest.py [--records 100000] [--postgres postgresql+psycopg://...]
+python -m benchmarks.ingest [--records 100000] [--postgres postgresql+psycopg://...]
 """
 
 import argparse
@@ -16,12 +16,11 @@ from typing import Any
 
 from sqlalchemy import text
 
+from benchmarks import RESULTS, record
 from puma.entities import Entity
 from puma.harvesting import harvester
 from puma.runs.harvest import harvest
 from puma.storage import Storage
-
-RESULTS = Path(__file__).parent / "results"
 
 
 def payloads(file: Path, records: int) -> None:
@@ -150,8 +149,7 @@ def main() -> None:
             f"{one['share_of_raw']:.0%} of the raw bulk insert of the same rows"
         )
     print(f"peak memory {peak:.0f} MB (the rival holds all rows in memory)")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "ingest.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    record(results, RESULTS / "ingest.json")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,9 @@
 """All overview numbers at a million link rows: DuckDB over the snapshot, beside the same numbers by pandas groupby.
 
-python benchmarks/metrics.py [--links 1000000]
+python -m benchmarks.metrics [--links 1000000]
 """
 
 import argparse
-import json
 import statistics
 import tempfile
 import time
@@ -17,12 +16,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks import RESULTS, record
 from puma.access import EVERYTHING
 from puma.facts import Snapshot, latest, refresh
 from puma.measuring import Answer, Question, ask
 from puma.storage import Storage
 
-RESULTS = Path(__file__).parent / "results"
 POLICY = "standard"
 
 
@@ -156,8 +155,7 @@ def main() -> None:
     whole, other = sum(r["ours_ms"] for r in results), sum(r["pandas_ms"] for r in results)
     print(f"{'all':45} {whole:7.0f} ms   pandas {other:7.0f} ms   ratio {whole / other:5.2f}")
     print("(each of ours also computes its total, names, rights and rule; pandas holds the frames in memory)")
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "metrics.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
+    record(results, RESULTS / "metrics.json")
 
 
 if __name__ == "__main__":

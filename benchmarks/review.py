@@ -10,7 +10,6 @@ pair that waits. The random audit measures the model and finds nothing sooner: w
 
 import argparse
 import csv
-import json
 import random
 import statistics
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from benchmarks import RESULTS, record
 from puma.access import Viewer
 from puma.demo.run import demo
 from puma.entities import Identifier, Link, Proposal, Publication
@@ -30,7 +30,6 @@ from puma.listing import candidates
 from puma.listing.order import in_order
 from puma.listing.queue import AUDITED_RELATION, waiting_pairs
 
-RESULTS = Path(__file__).parent / "results" / "review.json"
 SEEDS = (201, 202, 203)
 GOAL = 0.95
 SHUFFLES = 20
@@ -155,7 +154,7 @@ def main() -> None:
     """Measure and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS / "review.json")
     asked = parser.parse_args()
     told: dict[str, Any] = {"goal": GOAL, "facilities": {}}
     for seed in asked.seeds:
@@ -170,8 +169,7 @@ def main() -> None:
         for name in every[0]
     }
     print(told["mean"])
-    asked.out.parent.mkdir(parents=True, exist_ok=True)
-    asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+    record(told, asked.out)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ sample. With `--home` an installation that is there is copied and repeated inste
 """
 
 import argparse
-import json
 import math
 import os
 import shutil
@@ -21,6 +20,7 @@ from typing import Any
 from sqlalchemy import Table, func, insert, literal, select, text
 from sqlalchemy.orm import aliased
 
+from benchmarks import RESULTS, record
 from benchmarks.review import READER, facility
 from puma import decisions
 from puma.cli.serving import short_turns
@@ -30,7 +30,6 @@ from puma.listing import CandidatePage, candidates
 from puma.settings import load_settings
 from tests.dashboards.conftest import served
 
-RESULTS = Path(__file__).parent / "results" / "review_speed.json"
 SWITCHES = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -190,7 +189,7 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=KEYS, help="decisions made in the browser")
     parser.add_argument("--seed", type=int, default=201)
     parser.add_argument("--home", type=Path)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS / "review_speed.json")
     asked = parser.parse_args()
     short_turns()  # as `puma serve` does
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, ExitStack() as open_here:
@@ -209,8 +208,7 @@ def main() -> None:
         print(told)
         told |= decide_all(house, asked.keys)
         print(told)
-        asked.out.parent.mkdir(parents=True, exist_ok=True)
-        asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        record(told, asked.out)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks import RESULTS, record
 from puma.search import EmbeddedEngine, Engine, IndexField, Search, parse
 from puma.search.opensearch import OpenSearchEngine
 from puma.search.opensearch_server import Server
@@ -284,7 +285,7 @@ def kept(result: dict[str, object], out: Path) -> None:
     runs: dict[str, object] = json.loads(out.read_text("utf-8")) if out.exists() else {}
     alone = "" if result["rival"] else ", without FTS5"
     runs[f"{result['documents']} documents of {result['words']} words{alone}"] = result
-    out.write_text(json.dumps(runs, indent=1) + "\n", "utf-8")
+    record(runs, out)
 
 
 def main() -> None:
@@ -292,7 +293,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--documents", type=int, default=20_000)
     parser.add_argument("--words", type=int, default=1_000, help="words of full text in each document")
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search.json")
+    parser.add_argument("--out", type=Path, default=RESULTS / "search.json")
     parser.add_argument("--no-opensearch", action="store_true")
     parser.add_argument("--no-fts5", action="store_true", help="where the rival would take hours")
     parser.add_argument("--heap-mb", type=int, default=1_024, help="memory of OpenSearch")

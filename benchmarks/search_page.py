@@ -5,7 +5,6 @@ repeated until there are so many, and all are indexed. Each question is two word
 """
 
 import argparse
-import json
 import os
 import random
 import re
@@ -16,13 +15,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from benchmarks import RESULTS, record
 from benchmarks.first_views import window
 from benchmarks.review import facility
 from benchmarks.review_speed import repeat, shares
 from puma.entities import Publication
 from puma.installation import Installation
 
-RESULTS = Path(__file__).parent / "results" / "search_page.json"
 QUESTIONS = 50
 PAUSE_MS = 700  # between two questions: faster than anybody reads
 SHORTEST = 5  # letters of a word that is asked for
@@ -84,7 +83,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=200_000)
     parser.add_argument("--questions", type=int, default=QUESTIONS)
     parser.add_argument("--seed", type=int, default=201)
-    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--out", type=Path, default=RESULTS / "search_page.json")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         with facility(asked.seed, Path(folder) / "demo") as (house, *_):
@@ -96,8 +95,7 @@ def main() -> None:
             told["processes waiting for a core meanwhile"] = round(os.getloadavg()[0], 1)
             told |= ask_all(Path(folder) / "demo", questions(house, asked.questions))
         print(told)
-        asked.out.parent.mkdir(exist_ok=True)
-        asked.out.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        record(told, asked.out)
 
 
 if __name__ == "__main__":

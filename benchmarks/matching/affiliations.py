@@ -1,6 +1,6 @@
 """How well affiliations find their institution: precision, recall, F1 with intervals, speed, memory, and the baselines.
 
-python benchmarks/matching/affiliations.py [--baselines]
+python -m benchmarks.matching.affiliations [--baselines]
 
 Figures are for the valid parts, on which nothing was fitted or chosen (affiliations_data.py states the splits). A pair
 (affiliation, organisation) counts; "one" takes the best organisation only, "all" also the further ones, and "each
@@ -14,16 +14,16 @@ import resource
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from affiliations_baselines import BASELINES
-from affiliations_data import VALID, Case, bare, cases, name_rows, numbers, registry, unseen_pairs
 
+from benchmarks import RESULTS, record
+from benchmarks.matching.affiliations_baselines import BASELINES
+from benchmarks.matching.affiliations_data import VALID, Case, bare, cases, name_rows, numbers, registry, unseen_pairs
 from puma.matching.institutions.index import AffiliationText, InstitutionIndex, NameRow, Resolution
 from puma.matching.institutions.words import words
 
-RESULTS = Path(__file__).parents[1] / "results" / "affiliations.json"
+FILE = RESULTS / "affiliations.json"
 SAMPLE = 40  # affiliations of each part for the baseline that compares with every name
 BINS = 10
 
@@ -135,9 +135,9 @@ def main(*, baselines: bool) -> None:
         print(part, json.dumps(told[part], indent=None))
     told["peak_mb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     print("peak", told["peak_mb"], "MB, index", told["index_s"], "s")
-    before = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    before = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
     told["baselines"] = rivals(rows, parts) if baselines else before.get("baselines", {})
-    RESULTS.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    record(told, FILE)
 
 
 def rivals(rows: list[NameRow], parts: dict[str, list[Case]]) -> dict[str, object]:

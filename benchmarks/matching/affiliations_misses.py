@@ -1,6 +1,6 @@
 """What the affiliation matcher misses on the folds of the train parts: classes, ceilings, and a sample to read by hand.
 
-python benchmarks/matching/affiliations_misses.py [--sample 50] [--parts s2aff_train crossref_tr]
+python -m benchmarks.matching.affiliations_misses [--sample 50] [--parts s2aff_train crossref_tr]
 
 Every affiliation is judged by trees that did not see it. No valid part is read. The sample is the same every time.
 """
@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from affiliations import count, each_once
-from affiliations_data import TRAIN, Case, Organisation, numbers, registry, training
-from affiliations_train import BATCH, all_names, calibrate, gather, out_of_fold
 
+from benchmarks.matching.affiliations import count, each_once
+from benchmarks.matching.affiliations_data import TRAIN, Case, Organisation, numbers, registry, training
+from benchmarks.matching.affiliations_train import BATCH, all_names, calibrate, gather, out_of_fold
 from puma.matching.institutions.decoding import Fit, decode, related
 from puma.matching.institutions.features import FEATURES, Pairs
 from puma.matching.institutions.judge import load_judge

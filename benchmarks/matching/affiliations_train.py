@@ -1,6 +1,6 @@
 """Fits the model that the affiliation matcher ships: trees, first order among candidates, calibration and bands.
 
-python benchmarks/matching/affiliations_train.py [--out FILE]
+python -m benchmarks.matching.affiliations_train [--out FILE]
 
 Deterministic: the same data and versions give the same file. Everything is chosen on five folds of the train parts.
 """
@@ -12,11 +12,21 @@ from pathlib import Path
 
 import lightgbm
 import numpy as np
-from affiliations_data import FOLDS, TRAIN, Case, Organisation, bare, name_rows, numbers, registry, training
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
+from benchmarks.matching.affiliations_data import (
+    FOLDS,
+    TRAIN,
+    Case,
+    Organisation,
+    bare,
+    name_rows,
+    numbers,
+    registry,
+    training,
+)
 from puma.matching.institutions.features import FEATURES, OWN, Pairs, pairs
 from puma.matching.institutions.judge import SHIPPED, save_judge
 from puma.matching.institutions.names import Names, former_names

@@ -9,7 +9,6 @@ records, 1 of 10 a copy; it measures time, not accuracy.
 """
 
 import argparse
-import json
 import random
 import resource
 import time
@@ -26,13 +25,13 @@ from rapidfuzz import fuzz
 from rapidfuzz.process import cdist, cpdist
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from benchmarks import RESULTS, record
 from benchmarks.matching.duplicates_data import DATA, PAIRS, Pairs, pairs, read_pairs, table
 from benchmarks.matching.splink_rival import INSTALLED
 from puma.matching.duplicates.pairs import Described, pair_rows, shelve, title_of
 from puma.matching.duplicates.twins import ASK, MODEL, candidates, find_twins
 from puma.matching.model import load, probability
 
-RESULTS = Path(__file__).parents[1] / "results"
 CUTS = (0.05, 0.2, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999)
 """From which probability on a rival that gives probabilities may link; the best is chosen on the truth."""
 Couple = tuple[int, int]
@@ -237,8 +236,7 @@ def main() -> None:
         works = invented(chosen.join)
         copies = chosen.join - chosen.join * 9 // 10
         report("self-join", str(chosen.join), "PUMA", lambda: {"found": len(find_twins(works)) / copies})
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "matching_duplicates.json").write_text(json.dumps(lines, indent=1) + "\n", "utf-8")
+    record(lines, RESULTS / "matching_duplicates.json")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cpdist
 
+from benchmarks import RESULTS, record
 from benchmarks.matching.links_data import DIALS, TEST, Facility, facility
 from benchmarks.matching.links_train import TARGET
 from puma.evaluation import Share
@@ -21,7 +22,6 @@ from puma.matching.links.grids import Indices, candidates, grids
 from puma.matching.links.score import score_pairs
 from puma.matching.shelf import MEASURED, shipped_version
 
-RESULTS = Path(__file__).parents[1] / "results" / "matching_links.json"
 BINS = 10
 TRUSTING = Policy(auto=0.92, alone=0.92)
 """The policy that figures are given for: the lowest of `ALONE` at which .99 of the automatic links are right among the
@@ -258,8 +258,7 @@ def main() -> None:
         results[f"{level} {seed}"] = line(f"{level} {seed}", [found[seed, level]])
     for level in DIALS:
         results[level] = line(level, [one for (_, here), one in found.items() if here == level])
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    record(results, RESULTS / "matching_links.json")
     tell(results)
 
 

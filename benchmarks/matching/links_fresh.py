@@ -7,15 +7,14 @@ these seeds before; intervals are Wilson's, 95 %.
 """
 
 import argparse
-import json
 from pathlib import Path
 
+from benchmarks import RESULTS, record
 from benchmarks.matching.links import Counted, count, f1, line
 from benchmarks.matching.links_data import DIALS, facility
 from puma.evaluation import Share
 from puma.matching.links.evidence import Policy
 
-RESULTS = Path(__file__).parents[1] / "results" / "matching_links_fresh.json"
 SEEDS = (101, 102, 103)
 POLICIES = {"standard": Policy(), "alone .97": Policy(alone=0.97)}
 
@@ -58,8 +57,7 @@ def main() -> None:
         for name, policy in POLICIES.items():
             counted = [count(one, policy) for one in some]
             results[f"{level}, {name}"] = {**line(f"{level} {name}"[:14], counted), **intervals(counted)}
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    record(results, RESULTS / "matching_links_fresh.json")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ near to unseen data, not wholly. Names of Qian and AMiner were chosen by their m
 """
 
 import argparse
-import json
 import time
 import tracemalloc
 from collections import Counter, defaultdict
@@ -22,6 +21,7 @@ import numpy as np
 from rapidfuzz.distance import JaroWinkler
 from rapidfuzz.process import extract
 
+from benchmarks import RESULTS, record
 from benchmarks.matching.persons_data import (
     DATA,
     Asked,
@@ -42,7 +42,6 @@ from puma.names import fold
 
 FIRST = 10**9  # a known person is known by the first mention alone
 SPLINK_MOST = 30_000  # mentions; more take it longer than all others together
-RESULTS = Path(__file__).parents[1] / "results"
 
 
 def b_cubed(found: Sequence[Hashable], true: Sequence[Hashable]) -> tuple[float, float, float]:
@@ -318,8 +317,7 @@ def main() -> None:
             line = {"job": "links", "set": one.name, "method": name, **found, "seconds": seconds, "peak_mb": peak}
             lines.append(line)
             _show("links", line)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "matching_persons.json").write_text(json.dumps(lines, indent=1) + "\n", "utf-8")
+    record(lines, RESULTS / "matching_persons.json")
 
 
 if __name__ == "__main__":

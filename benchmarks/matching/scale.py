@@ -31,6 +31,7 @@ import numpy as np
 from rapidfuzz.fuzz import token_set_ratio
 from rapidfuzz.process import cdist
 
+from benchmarks import RESULTS, record
 from benchmarks.matching.scale_data import MADE, NONE, Invention, Made, Shelved, crowd, invent, store
 from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
@@ -46,7 +47,7 @@ from puma.settings import FilesSettings, Settings, WorkSettings
 from puma.storage import Storage
 from puma.work import hands, uncollected
 
-RESULTS = Path(__file__).parents[1] / "results" / "matching_scale.json"
+FILE = RESULTS / "matching_scale.json"
 PARTS = ("curve", "both", "persons", "task", "rivals", "crowd")
 PROPOSALS = 50_000
 SAMPLE = 300  # publications that a rival is tried on; its time is that of all by the rule of three
@@ -330,11 +331,11 @@ def main() -> None:
         "rivals": lambda: [alone(rivals, 12_500, 1)],
         "crowd": lambda: [[alone(crowded, size, 1) for size in (5_000, 20_000)]],
     }
-    results: Figures = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    results: Figures = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
     for name in chosen.only:
         for figures in parts[name]():  # stored as soon as they are there: the large sizes take long
             results = {one: figures if one == name else results[one] for one in PARTS if one in {name, *results}}
-            RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+            record(results, FILE)
 
 
 if __name__ == "__main__":
