@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, reduce
+from functools import cache
 from pathlib import Path
 from typing import Any
-from zlib import crc32
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, and_, bindparam, cast, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from puma.entities import (
@@ -28,6 +27,7 @@ from puma.entities import (
     Relation,
     StoredClaim,
 )
+from puma.linking.checksums import BLOCK, of_blocks, of_each
 from puma.linking.prepared import Among, Prepared
 from puma.matching.links.evidence import Policy
 from puma.resolve import AUTHOR
@@ -39,8 +39,6 @@ BESIDE = ("dataset", "experiment", "person", "proposal")
 """Kinds of which a few may change until the next full matching; changes of all others ask for one."""
 TOLD_BY_RECORDS = frozenset({*NOT_COMPARED, *BESIDE} - {"file"})
 """Kinds of which a new or changed record tells all that a matching needs to know."""
-BLOCK = 500
-"""Publications by number that have one checksum together."""
 GLANCE = 500
 """Records that are told one by one when they are the newest; of more, everything is looked at."""
 LINKING = ("accept", "reject", "for", "against")
@@ -73,7 +71,7 @@ def as_it_is(session: Session) -> Now:
     kinds = _kinds(session)
     told = [kinds[kind] for kind in NOT_COMPARED if kind in kinds and kind != "file"]
     rest = _digest(session, _rest(), told)
-    return Now(_others(session, kinds), _beside(kinds), _blocks(session), rest, *_newest(session))
+    return Now(_others(session, kinds), _beside(kinds), of_blocks(session), rest, *_newest(session))
 
 
 def at_a_glance(session: Session, before: "Marks") -> Now | None:
@@ -104,7 +102,7 @@ def at_a_glance(session: Session, before: "Marks") -> Now | None:
             told[kind] = [count, numbers, *others, max(newest, changed.isoformat(), key=datetime.fromisoformat)]
             moved[kind].append(number)
         top, last = max(top, number), max(last, changed)
-    return Now(before.others, told, {**before.blocks, **_blocks(session, blocks)}, "", top, last.isoformat(), moved)
+    return Now(before.others, told, {**before.blocks, **of_blocks(session, blocks)}, "", top, last.isoformat(), moved)
 
 
 @cache
@@ -243,8 +241,8 @@ def marks(session: Session) -> Marks:
         *_newest(session),
         session.scalar(select(func.max(Decision.id))) or 0,
         session.scalar(select(func.max(Affiliation.id))) or 0,
-        _seen(session),
-        _blocks(session),
+        of_each(session),
+        of_blocks(session),
     )
 
 
@@ -276,7 +274,7 @@ def what_changed(session: Session, before: Marks, now: Now) -> Changed | None:
     told: dict[int, int] = {}
     for block in moved:
         here = range(block * BLOCK, (block + 1) * BLOCK)
-        seen = _seen(session, here)
+        seen = of_each(session, here)
         found |= {number for number in here if seen.get(number) != before.seen.get(number)}
         told |= {number: seen[number] for number in found & seen.keys()}
     last = before.decision
@@ -333,79 +331,6 @@ def made_here(session: Session, persons: Collection[int]) -> dict[int, str]:
 @Prepared
 def _identified(among: Among) -> Select[int, str, str]:  # asked for the scheme, SQLite goes through all of the scheme
     return select(Identifier.record_id, Identifier.scheme, Identifier.value).where(among(Identifier.record_id))
-
-
-@cache
-def _of_publications(*bounds: str) -> tuple[Select[int, str], Select[int | None, str]]:
-    """The number of each publication and what it was like; and of each file that of its publication and the same.
-
-    bounds: names of the parameters of the first and the last number; without them it is about all.
-    """
-    works = select(
-        Record.id, _one_text(Record.changed_at, Record.deleted_at, Record.merged_into_id).label("said")
-    ).where(Record.kind == "publication")  # fmt: skip
-    texts = (
-        select(
-            File.of_id,
-            _one_text(File.id, File.sha256, File.state, File.extractor, File.pages, Record.deleted_at).label("said"),
-        )
-        .join(Record, Record.id == File.id)
-        .where(File.of_id.is_not(None))
-    )
-    return works.where(*_between(Record.id, *bounds)), texts.where(*_between(File.of_id, *bounds))
-
-
-def _between(column: Any, *bounds: str) -> list[ColumnElement[bool]]:
-    """That a number lies between two parameters, where there are any."""
-    return [column.between(*(bindparam(name, type_=BigInteger) for name in bounds))] if bounds else []
-
-
-def _one_text(*columns: Any) -> ColumnElement[str]:
-    parts = [func.coalesce(cast(column, String), "") for column in columns]
-    return reduce(lambda one, other: one + "|" + other, parts)
-
-
-def _seen(session: Session, here: range | None = None) -> dict[int, int]:
-    """A checksum of every publication: when it changed, whether it is there, and what was read of its files."""
-    bounds = {} if here is None else _bounds(here)
-    works, texts = _of_publications(*bounds)
-    found = {number: crc32(said.encode()) for number, said in session.connection().execute(works, bounds)}
-    for of, said in session.connection().execute(texts, bounds):
-        if of in found:
-            found[of] ^= crc32(said.encode())
-    return found
-
-
-def _blocks(session: Session, some: Collection[int] | None = None) -> dict[int, int]:
-    """One checksum for `BLOCK` publications each, made where they are stored: reading each would take longer.
-
-    some: of these blocks only.
-
-    Whether a file belongs to a publication or to something else is not asked; a block whose checksum moved, even by
-    another order of its rows, is looked at row by row.
-    """
-    found: dict[int, int] = {}
-    for bounds in [{}] if some is None else [_bounds(range(one * BLOCK, (one + 1) * BLOCK)) for one in sorted(some)]:
-        for query in _block_queries(*bounds):
-            for place, *told in session.connection().execute(query, bounds):
-                found[place] = crc32(repr(told).encode(), found.get(place, 0))
-    return found
-
-
-def _bounds(here: range) -> dict[str, int]:
-    return {"first": here.start, "last": here.stop - 1}
-
-
-@cache
-def _block_queries(*bounds: str) -> Sequence[Select[*tuple[Any, ...]]]:
-    block = (Record.id // BLOCK).label("block")
-    works = select(
-        block, func.aggregate_strings(cast(Record.changed_at, String), "/"), func.count(Record.deleted_at),
-        func.max(Record.deleted_at), func.count(Record.merged_into_id), func.sum(Record.merged_into_id),
-    ).where(Record.kind == "publication", *_between(Record.id, *bounds)).group_by(block)  # fmt: skip
-    number, said = _of_publications(*bounds)[1].subquery().c
-    shelf = (number // BLOCK).label("block")
-    return works, select(shelf, func.aggregate_strings(said, "/")).group_by(shelf)
 
 
 def _path(settings: Settings) -> Path:

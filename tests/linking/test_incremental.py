@@ -24,7 +24,8 @@ from puma.entities import (
 from puma.errors import NotHere
 from puma.linking import MatchReport, match
 from puma.linking.affiliations import resolve_affiliations
-from puma.linking.changes import BLOCK, as_it_is, at_a_glance, marks, what_changed
+from puma.linking.changes import as_it_is, at_a_glance, marks, what_changed
+from puma.linking.checksums import BLOCK
 from puma.linking.learning import current_model, learn_from_decisions, model_versions, use_model
 from puma.matching.duplicates.kept import keep, load_kept, look, look_again
 from puma.matching.duplicates.pairs import Described
