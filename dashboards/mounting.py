@@ -1,11 +1,10 @@
 """Mounting: one Dash application on a FastAPI one; a new path draws a page, a new query its panels."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import partial, wraps
-from inspect import iscoroutinefunction
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -20,13 +19,14 @@ from starlette.datastructures import URL
 from dashboards.drawing import tags as html
 from dashboards.embedding import embed
 from dashboards.frame import acts, bundled, state
-from dashboards.frame.folding import folded, key_of
+from dashboards.frame.folding import folded
 from dashboards.frame.gate import Gate
 from dashboards.frame.languages import said_in
 from dashboards.frame.packed import Packed
 from dashboards.frame.sections import DASHBOARDS, tabs
 from dashboards.frame.shell import SHELL, closed, elsewhere, shell
-from dashboards.frame.theme import SCHEMES, stylesheet
+from dashboards.frame.speaking import Speaking, language
+from dashboards.frame.theme import SCHEMES, schemes_of, stylesheet
 from dashboards.page import Content, Desk, DeskOf, page_at, pages
 from dashboards.panel import FIRST, begun, drawn, for_viewer, notice, said
 from puma.access import ANONYMOUS, Entrance, Viewer
@@ -37,7 +37,7 @@ from puma.languages import COOKIE as LANGUAGE_COOKIE
 from puma.languages import language_of
 
 log = logging.getLogger(__name__)
-COOKIE = "puma_scheme"
+IN_ITS_LOG = "A fault of the program, now in its log. The other pages are not affected."
 LANGUAGE_KEPT_S = 31_536_000
 requests: Any = _fastapi  # where Dash looks for the present request
 MEANWHILE_S = 0.4
@@ -92,18 +92,19 @@ def mount(
     def desk_of(pathname: str, search: str, scheme: str) -> Desk:
         page, rest = page_at(pathname)
         place.set(pathname + search)  # what the audit calls the place, if something confidential is shown
-        own, seen = page.path if page else "", scheme_of(scheme)
+        own, seen = page.path if page else "", scheme if scheme in SCHEMES else "light"
         return Desk(installation, viewer_of(), state.State.read(search), rest, seen, entrance_of(), own)
 
     @server.get("/", include_in_schema=False)  # before Dash, which would take this path
     def any_page(request: Request, path: str = "") -> Response:
         """The frame of every page; its parts follow. Unknown paths and records and closed pages say so, machines by the
         status."""
-        if chosen := request.query_params.get("lang"):
-            return _from_now_on(chosen, request.url)
+        if wanted := request.query_params.get("lang"):
+            return _from_now_on(wanted, request.url)
         page, _ = page_at(path)
-        spoken, scheme = language(request), scheme_of(request.cookies.get(COOKIE))
-        looks = f'<html lang="{spoken}" data-mantine-color-scheme="{scheme}">'  # no dark page is white at first
+        spoken, (chosen, scheme) = language(request), schemes_of(request.cookies)
+        colours = f' data-mantine-color-scheme="{chosen}"' if chosen else ""  # else the style sheet asks the system
+        looks = f'<html lang="{spoken}"{colours}>'  # no dark page is white at first
         with present(request):
             frame = app.index().replace('<html lang="en">', looks, 1)
         lean = bundled.lean(frame, charts=page is not None and page.menu == DASHBOARDS)
@@ -158,7 +159,7 @@ def mount(
         if not app.backend.has_request_context():  # Dash tries the layout out before anybody asks
             return shell(Desk(installation, ANONYMOUS, state.State()))
         asking = app.backend.request_adapter()
-        scheme, at = scheme_of(asking.cookies.get(COOKIE)), opened.get()
+        (_, scheme), at = schemes_of(asking.cookies), opened.get()
         here = (at.path, at.query) if at else ("/", "")
         desk = desk_of(*here, scheme)
         frame = said_in(language(asking), shell(desk, here, at.content, at.title) if at else shell(desk))
@@ -182,11 +183,6 @@ def mount(
 
     embed(server, installation)
     server.get("/{path:path}", include_in_schema=False)(any_page)
-
-
-def scheme_of(kept: str | None) -> str:
-    """The colour scheme that a browser keeps; light if it has none yet."""
-    return kept if kept in SCHEMES else "light"
 
 
 @contextmanager
@@ -223,11 +219,6 @@ def _inert(answer: Response) -> str:
     return bytes(answer.body).decode().replace("<", "\\u003c")
 
 
-def language(asking: Any) -> str:
-    """The language that a request is answered in."""
-    return language_of(asking.cookies.get(LANGUAGE_COOKIE, ""), asking.headers.get("accept-language", ""))
-
-
 def _from_now_on(chosen: str, address: URL) -> Response:
     """Keep the language that an address asked for, and go to the address without it."""
     left = address.remove_query_params("lang").query
@@ -237,50 +228,11 @@ def _from_now_on(chosen: str, address: URL) -> Response:
     return answer
 
 
-class Speaking:
-    """A Dash application whose callbacks answer in the language of the request, folded: no page needs to know of it."""
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-        self.wired: set[str] = set()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.app, name)
-
-    def callback(self, *places: Any, **options: Any) -> Callable[[Callable[..., Any]], Any]:
-        """Like Dash's own. Of what a callback gives, components are said in that language, bare values stay."""
-        register = self.app.callback(*places, **options)
-        self._heard(places)
-
-        def speaking(answer: Callable[..., Any]) -> Any:
-            @wraps(answer)
-            async def said(*given: Any) -> Any:
-                found = await answer(*given)
-                code = language(self.app.backend.request_adapter())
-                if isinstance(found, tuple):
-                    return tuple(part if isinstance(part, str) else self._sent(code, part) for part in found)
-                return self._sent(code, found)
-
-            assert iscoroutinefunction(answer), f"{answer} would hold up all others: make it async."
-            return register(said)
-
-        return speaking
-
-    def clientside_callback(self, answer: ClientsideFunction, *places: Any, **options: Any) -> None:
-        """Like Dash's own."""
-        self.app.clientside_callback(answer, *places, **options)
-        self._heard(places)
-
-    def _heard(self, places: Sequence[Any]) -> None:
-        self.wired |= {key_of(place.component_id) for place in places}
-
-    def _sent(self, code: str, content: Any) -> Any:
-        return folded(said_in(code, content), self.wired)
-
-
 def _wire(app: Any, desk_of: DeskOf) -> None:
-    async def draw_page(pathname: str, search: str, scheme: str) -> Any:
-        found = await to_thread.run_sync(partial(_page, desk_of, str(pathname or "/"), str(search or ""), scheme))
+    async def draw_page(pathname: str, search: str, scheme: str, first: Collection[str] = FIRST) -> Any:
+        found = await to_thread.run_sync(
+            partial(_page, desk_of, str(pathname or "/"), str(search or ""), scheme, first)
+        )
         return found[:2]
 
     async def draw_panel(search: str, scheme: str, _changed: int, pathname: str, which: dict[str, str]) -> Any:
@@ -299,6 +251,7 @@ def _wire(app: Any, desk_of: DeskOf) -> None:
         State("url", "search"),
         State("scheme", "data"),
         prevent_initial_call=True,  # the first page comes with the frame; else the browser tells its path in a moment
+        otherwise=partial(draw_page, first=()),  # a part that cannot be written is then asked for, and fails, by itself
     )(draw_page)
     for kind in ("panel", "begun"):
         app.callback(
@@ -377,6 +330,11 @@ def _page(
         other = elsewhere(page) if isinstance(reason, NotHere) else None
         shown = html.Div(said(reason, heads_page=True, action=other), className="wide")
         return shown, page.title, reason.http_status
+    except Exception:
+        log.exception("the page %s failed", pathname)
+        again = html.Button("Try again", className="button small", **{"data-retry": "page"})
+        shown = notice("This page could not be drawn", IN_ITS_LOG, tone="bad", action=again, heads_page=True)
+        return html.Div(shown, className="wide"), page.title, PumaError.http_status
 
 
 def _panel(desk_of: DeskOf, pathname: str, search: str, scheme: str, which: dict[str, str]) -> Any:

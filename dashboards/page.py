@@ -13,7 +13,7 @@ from dashboards.frame.state import State
 from puma.access import Entrance, Viewer
 from puma.dimensions import DIMENSIONS
 from puma.installation import Installation
-from puma.measuring import Answer, Question, metric
+from puma.measuring import Answer, Question, asked_years, metric
 
 Content: TypeAlias = Component | str | Sequence[Component | str | None] | None
 
@@ -64,6 +64,17 @@ class Desk:
         answer = self.installation.ask(self.viewer, question)
         aside = tuple(k for k in self.state.filters if k in without and k in can)
         return Asked(answer, tuple(k for k in wanted if k not in can), aside)
+
+    def names_others(self, here: Mapping[str, tuple[str, ...]]) -> bool:
+        """Whether a filter names another than the one that the page is about, which goes before. here: of the path."""
+        return any(set(self.state.many(key)) - {*values} for key, values in here.items())
+
+    def years_asked(self, slug: str) -> list[int]:
+        """The years that are chosen, as far as the metric can have a value there: each has its place on every axis and
+        in every table over years, as in reports."""
+        snapshot, chosen = self.installation.snapshot(), self.state.many("year")
+        question = Question(slug, filters={"year": chosen}, policy=self.state.policy)
+        return asked_years(snapshot, self.viewer, question) if snapshot and chosen else []
 
 
 @dataclass(frozen=True, slots=True)

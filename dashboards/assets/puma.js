@@ -92,7 +92,8 @@
 
       turn: function (_clicks, scheme) {
         const next = scheme === "dark" ? "light" : "dark";
-        remember(next);
+        keep("puma_scheme", next);
+        show(next);
         return [next, next];
       },
 
@@ -146,17 +147,22 @@
     },
   });
 
-  function remember(scheme) {
-    document.cookie = "puma_scheme=" + scheme + ";path=/;max-age=31536000;samesite=strict";
+  function keep(name, scheme) {
+    document.cookie = name + "=" + scheme + ";path=/;max-age=31536000;samesite=strict";
+  }
+
+  function show(scheme) {
     document.documentElement.setAttribute("data-mantine-color-scheme", scheme);
     const toggle = document.getElementById("toggle");
     if (toggle) toggle.setAttribute("aria-pressed", scheme === "dark" ? "true" : "false");
   }
 
-  /* Before anything is drawn: the remembered colours, else those of the system. */
+  /* Before anything is drawn: the colours that were chosen, else those of the system, of which the next page is then
+     told; until here the style sheet has asked for them. */
   const remembered = document.cookie.match(/puma_scheme=(light|dark)/);
   const system = window.matchMedia && window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
-  remember(remembered ? remembered[1] : system);
+  keep("puma_system", system);
+  show(remembered ? remembered[1] : system);
 
   document.addEventListener("click", function (event) {
     document.querySelectorAll("details.rule-box[open]").forEach((box) => {
@@ -188,9 +194,9 @@
     const pressed = button ? JSON.parse(button.id) : {};
     const store = { act: "pressed", undo: "undone" }[pressed.type];
     if (store) window.dash_clientside.set_props(store, { data: { ...pressed, at: Date.now() } });
-    if (event.target.closest("[data-retry]")) {
-      window.dash_clientside.set_props("changed", { data: Date.now() });
-    }
+    const retry = event.target.closest("[data-retry]");
+    if (retry && retry.dataset.retry === "page") window.location.reload();
+    else if (retry) window.dash_clientside.set_props("changed", { data: Date.now() });
   });
 
   /* While a part of the page says that something runs, it is drawn again; when that ends, so is everything once. */

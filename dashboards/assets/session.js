@@ -58,18 +58,24 @@
   };
 
   /* No answer came, of the network or of what stands before the server: the part of the page that was asked for says so
-     and offers to ask again, as if the server had told it that; all other parts go on. Nothing for other questions. */
+     and offers to ask again, as if the server had told it that; all other parts go on. So does a page in place of the
+     one that was left for it. Nothing for other questions. */
   function notCome(options) {
     const asked = options && typeof options.body === "string" ? JSON.parse(options.body).outputs : null;
+    if (Array.isArray(asked) && asked[0].id === "page") return instead("page", "page", "This page did not come", "The server did not answer.");
     if (!asked || asked.property !== "children" || !["panel", "begun"].includes((asked.id || {}).type)) return null;
-    const say = window.puma_say;
     const key = JSON.stringify(Object.fromEntries(Object.entries(asked.id).sort()));
+    return instead(key, "panel", "This part did not come", "The server did not answer. The rest of the page is not affected.");
+  }
+
+  function instead(key, again, title, words) {
+    const say = window.puma_say;
     const tree = [
       "div",
       { className: "notice bad", role: "alert" },
-      ["p", { className: "notice-title" }, say("This part did not come")],
-      ["div", { className: "notice-words" }, say("The server did not answer. The rest of the page is not affected.")],
-      ["button", { type: "button", className: "button small", "data-retry": "panel" }, say("Try again")],
+      ["p", { className: "notice-title" }, say(title)],
+      ["div", { className: "notice-words" }, say(words)],
+      ["button", { type: "button", className: "button small", "data-retry": again }, say("Try again")],
     ];
     const children = { namespace: "puma", type: "Folded", props: { tree: tree } };
     const body = JSON.stringify({ multi: true, response: { [key]: { children: children } } });

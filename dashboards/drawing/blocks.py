@@ -10,7 +10,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import logarithmic
 from dashboards.drawing import tags as html
-from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from
+from dashboards.drawing.chart import WHOLE, chart, keys_of, provisional_from, spelled
 from dashboards.drawing.cumulative import KEY, as_chosen, as_sums
 from dashboards.drawing.figures import FEW, by_year, lines_by_year, ranking, sparkline, stacked_by_year, world
 from dashboards.drawing.leading import leads
@@ -19,7 +19,7 @@ from dashboards.drawing.words import amount, change, word
 from dashboards.frame.state import State
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
-from puma.measuring import Answer, Question, asked_years, metric
+from puma.measuring import Answer, metric
 
 Filters = Mapping[str, tuple[str, ...]]
 ROLLED = "rolled"
@@ -66,7 +66,8 @@ def tiles(desk: Desk, slugs: Sequence[str], filters: Filters | None = None, *, y
 
 def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Component | None:
     """One number with its change on the year before and its trend; nothing when there is no value at all."""
-    trend = desk.ask(slug, "year", without=("year",), filters=filters).answer
+    asked = desk.ask(slug, "year", without=("year",), filters=filters)
+    trend = asked.answer
     table = trend.table[trend.table["year"].notna()]
     found = {int(when): float(value) for when, value in zip(table["year"], table["value"], strict=True)}
     values = {when: value for when, value in found.items() if not isnan(value)}
@@ -109,6 +110,7 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
                 className="tile-row",
             ),
             html.P(remark, className="tile-change"),
+            html.P(f"not filtered by {spelled(asked.ignored)}", className="tile-aside") if asked.ignored else None,
         ],
         className="tile",
         title=trend.metric.rule(),
@@ -142,17 +144,17 @@ def years(desk: Desk, name: str, title: str, slug: str, filters: Filters | None 
     asked = as_chosen(desk, name, desk.ask(slug, "year", without=("year",), filters=filters))
     answer, unit = asked.answer, asked.answer.metric.unit
     if answer.metric.is_rate:
-        figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk), asked=_asked(desk, slug))
-        return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer))
+        figure = lines_by_year(answer.table, desk.scheme, unit, to_year(desk), asked=desk.years_asked(slug))
+        return chart(desk, name, title, asked, figure)
     first = provisional_from(answer) if answer.metric.fact == "works" else 9999
     figure = by_year(
-        answer.table, desk.scheme, unit, to_year(desk), chosen=desk.state.many("year"), asked=_asked(desk, slug),
+        answer.table, desk.scheme, unit, to_year(desk), chosen=desk.state.many("year"), asked=desk.years_asked(slug),
         provisional_from=first,
     )  # fmt: skip
     hatched = any(year >= first for year in answer.table["year"] if pd.notna(year))
     remark = f"from {first} on provisional (hatched)" if hatched else ""
     figure = as_sums(figure) if answer.question.cumulative else figure
-    return chart(desk, name, title, asked, figure, hrefs=_year_hrefs(desk, answer), remark=remark)
+    return chart(desk, name, title, asked, figure, remark=remark)
 
 
 def stack(
@@ -182,17 +184,10 @@ def stack(
         to_year(desk),
         order=order,
         chosen=desk.state.many("year"),
-        asked=_asked(desk, slug),
+        asked=desk.years_asked(slug),
     )
     figure = as_sums(figure) if asked.answer.question.cumulative else figure
     return chart(desk, name, title, asked, figure, remark=remark)
-
-
-def _asked(desk: Desk, slug: str) -> list[int]:
-    """The years that are chosen, as reports show them too: those without a record have an empty place."""
-    snapshot, chosen = desk.installation.snapshot(), tuple(desk.state.many("year"))
-    question = Question(slug, filters={"year": chosen}, policy=desk.state.policy)
-    return asked_years(snapshot, desk.viewer, question) if snapshot and chosen else []
 
 
 def _usual(desk: Desk, slug: str, dimension: str) -> list[str]:
@@ -303,7 +298,3 @@ def to_year(desk: Desk) -> Callable[[str], str]:
 def to_value(desk: Desk, dimension: str) -> Callable[[str], str]:
     """Where a click on a value leads: it joins the filter, or leaves it; nowhere for what has no value."""
     return lambda key: desk.state.toggled(dimension, key).query() if key else ""
-
-
-def _year_hrefs(desk: Desk, answer: Answer) -> list[str]:
-    return [to_year(desk)(str(int(year))) if pd.notna(year) else "" for year in answer.table["year"]]

@@ -1,6 +1,7 @@
 """The one component for charts: title, picture or table, rule, footnote, download, and a name for screen readers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,12 +22,13 @@ from dashboards.panel import nothing, notice
 from puma.dimensions import DIMENSIONS
 from puma.keeping import collections
 from puma.listing import instrument_groups, record_title
-from puma.measuring import Answer
+from puma.measuring import Answer, with_years
 from puma.measuring.crowds import MANY
 
 CONFIG: Any = {"displayModeBar": False, "responsive": True, "topojsonURL": "/assets/topojson/", "scrollZoom": False}
 """Of every graph; the base map of the world comes from our own address, no other is ever asked."""
 YEARS = 280  # pixels of the height of a chart over years
+MORE = "Without any filter too: each value stands here as soon as it has enough."
 WHOLE = 25  # rows of a ranking that are drawn; the table has all
 
 
@@ -51,17 +53,20 @@ def chart(
     remark: a sentence of this chart's own in the footnote. beside: what stands next to the picture.
     """
     answer = asked.answer
+    years = desk.years_asked(answer.question.slug) if answer.question.by[0] == "year" else []
+    whole = replace(answer, table=with_years(answer.table, years, answer))
     said = [title, cumulative.SAID] if answer.question.cumulative else [title]
     as_table = name in desk.state.many("table")
     some = bool(len(answer.table)) and bool(answer.table["value"].notna().any())
     drawn = some and not as_table
-    actions = _actions(desk, name, title, answer, as_table=as_table, drawn=drawn, height=height or YEARS, more=turns)
+    actions = _actions(desk, name, title, whole, as_table=as_table, drawn=drawn, height=height or YEARS, more=turns)
     title = "".join(said)
     body: list[Component]
     if not some:
         body = [_empty(desk, answer)]
     elif as_table:
-        body = [answer_table(answer, title, hrefs, leads(desk, answer))]
+        none = {*years} - {int(year) for year in answer.table["year"].dropna()} if years else ()
+        body = [answer_table(whole, title, hrefs or _to_years(desk, whole), leads(desk, answer), none)]
     else:
         words = spoken(title, answer)
         shown = picture(name, figure, height or YEARS, words, narrow=narrow, grows=not height)
@@ -97,6 +102,14 @@ def picture(
     if grows:
         more, style = {"className": "picture grows"}, {"--height": f"{height}px"}
     return html.Div(graph, role="img", style=style, **more, **{"aria-label": words})  # till it is there
+
+
+def _to_years(desk: Desk, answer: Answer) -> list[str]:
+    """Where the rows of a table over years lead: to their year alone, or away from it again; nowhere of others."""
+    if answer.question.by[0] != "year":
+        return []
+    years = answer.table["year"]
+    return ["" if pd.isna(year) else desk.state.only("year", str(int(year))).query() for year in years]
 
 
 def _actions(
@@ -168,11 +181,11 @@ def _empty(desk: Desk, answer: Answer) -> Component:
             f"{cut} known", f"The {amount(answer.total)} {answer.metric.unit} carry none that could be resolved.", match
         )
     if answer.hidden and len(answer.table):
-        return _withheld(answer)
+        return _withheld(desk, answer)
     if desk.state.filters:
         clear = html.A("Clear all filters", href=desk.state.without(*DIMENSIONS).query(), className="go")
         return nothing(what, "The filters above leave nothing to count.", clear)
-    if "linked" in answer.metric.where:
+    if "linked" in answer.metric.where and not desk.ask("publications").answer.total:
         return nothing(
             what,
             "Only publications with a counted link to a proposal, experiment or instrument count; there is none yet.",
@@ -181,18 +194,19 @@ def _empty(desk: Desk, answer: Answer) -> Component:
     see = html.A("See the sources", href="/sources", className="go")
     if answer.metric.is_rate:
         why = "Nothing is known yet of what it is divided by, so that there is no value."
-        return nothing(what, why, answer.metric.divided_by, " ", see)
-    return nothing(what, "No source has brought any yet.", see)
+        return nothing(what, why, answer.metric.divided_by, " ", answer.metric.filled_by, " ", see)
+    return nothing(what, "No source has brought any yet.", answer.metric.filled_by, " ", see)
 
 
-def _withheld(answer: Answer) -> Component:
+def _withheld(desk: Desk, answer: Answer) -> Component:
     """That there are values, and why none of them is shown."""
     least = answer.metric.least or 1
     if answer.metric.is_rate and least > 1:
         why = f"A rate is given from {least} records on, and every value here has fewer."
     else:
         why = "Every value here is about so few people that it is not shown."
-    steps = html.P("Fewer filters, or a longer span of years, leave more of them.", className="next-step")
+    more = "Fewer filters, or a longer span of years, leave more of them." if desk.state.filters else MORE
+    steps = html.P(more, className="next-step")
     return notice("Too few to be shown", [html.P(why), steps])
 
 
@@ -207,8 +221,7 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
         f"{DIMENSIONS[s].label.lower()}: {', '.join(label(desk, s, v) for v in vs)}"
         for s, vs in question.filters.items()
     ]
-    if asked.ignored:
-        parts.append(f"not filtered by {', '.join(DIMENSIONS[s].label.lower() for s in asked.ignored)}")
+    parts += [f"not filtered by {spelled(asked.ignored)}"] if asked.ignored else []
     if asked.aside:
         chosen = "; ".join(f"{', '.join(label(desk, s, v) for v in desk.state.many(s))}" for s in asked.aside)
         parts.append(f"{chosen} highlighted, not filtered")
@@ -227,6 +240,11 @@ def footnote(desk: Desk, asked: Asked, remark: str = "") -> str:
     parts += [one for one in (cumulative.remark(answer), remark) if one]
     parts.append(f"as of {moment(answer.as_of)} UTC")
     return " · ".join(parts)
+
+
+def spelled(dimensions: Sequence[str]) -> str:
+    """Dimensions by name, within a sentence."""
+    return ", ".join(DIMENSIONS[slug].label.lower() for slug in dimensions)
 
 
 def _whole(answer: Answer) -> str:

@@ -8,7 +8,7 @@ from dashboards.drawing import tags as html
 from dashboards.drawing.plot import Figure
 from dashboards.drawing.words import amount
 from dashboards.page import Asked, Desk
-from puma.measuring import Answer
+from puma.measuring import Answer, carried_on
 
 KEY = "sum"
 """Of the state: the names of the charts that are shown cumulative."""
@@ -20,7 +20,9 @@ def as_chosen(desk: Desk, name: str, asked: Asked) -> Asked:
     if name not in desk.state.many(KEY) or asked.answer.metric.never_added_up:
         return asked
     question = replace(asked.answer.question, cumulative=True)
-    return replace(asked, answer=desk.installation.ask(desk.viewer, question))
+    answer = desk.installation.ask(desk.viewer, question)
+    table = carried_on(answer.table, desk.years_asked(question.slug))
+    return replace(asked, answer=replace(answer, table=table))
 
 
 def turn(desk: Desk, name: str, title: str, answer: Answer) -> Component | None:

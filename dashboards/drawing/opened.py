@@ -13,6 +13,7 @@ from dashboards.drawing.words import amount, counted
 from dashboards.frame.theme import MEANING
 from dashboards.page import Content, Desk
 from dashboards.panel import nothing
+from puma.measuring import carried_on
 from puma.measuring.cumulative import added_up
 from puma.measuring.openness import RULE, STATES, Openness, by_state
 
@@ -38,15 +39,17 @@ def opened(desk: Desk, name: str) -> Content:
     table = table.assign(openness=table["openness"].str.capitalize())
     whole = cumulative.as_chosen(desk, name, asked[0])
     sums = whole.answer.question.cumulative
-    table = added_up(table, ("year", "openness")) if sums else table
-    chosen = desk.state.many("year")
-    figure = stacked_by_year(table, desk.scheme, "datasets", "openness", to_year(desk), order=[*COLOURS], chosen=chosen)
+    every, chosen = desk.years_asked(COUNTED[0]), desk.state.many("year")
+    table = carried_on(added_up(table, ("year", "openness")), every) if sums else table
+    figure = stacked_by_year(
+        table, desk.scheme, "datasets", "openness", to_year(desk), order=[*COLOURS], chosen=chosen, asked=every
+    )
     for trace in figure.traces:
         trace["marker"]["color"] = MEANING[desk.scheme][COLOURS[trace["name"]]]
     figure = cumulative.as_sums(figure) if sums else figure
     turn, title = cumulative.turn(desk, name, TITLE, whole.answer), TITLE + (cumulative.SAID if sums else "")
     wide = table.pivot_table(index="year", columns="openness", values="value", aggfunc="sum")
-    wide = wide.reindex(columns=[*COLOURS]).fillna(0.0)
+    wide = wide.reindex(sorted({*map(int, wide.index), *every}), columns=[*COLOURS]).fillna(0.0)
     columns = [Column("Year", True), *(Column(state, True) for state in COLOURS)]
     rows = [
         [Cell(str(int(year)), int(year)), *(Cell(amount(value), value) for value in values)]

@@ -23,8 +23,9 @@ def by_period(desk: Desk, name: str, machines: Sequence[int], *, filters: Filter
     table = answer.table[answer.table["period"].isin(own)].reset_index(drop=True)
     own = [period for period in own if period in set(table["period"])]  # colours are for what is drawn
     figure = stacked_by_year(
-        table, desk.scheme, answer.metric.unit, "period", to_year(desk), order=own, chosen=desk.state.many("year")
-    )
+        table, desk.scheme, answer.metric.unit, "period", to_year(desk), order=own, chosen=desk.state.many("year"),
+        asked=desk.years_asked("publications"),
+    )  # fmt: skip
     figure = as_sums(figure) if answer.question.cumulative else figure
     guessed = imputed(snapshot, desk.viewer, answer.question.filters, *machines, policy=desk.state.policy)
     remark = f"{amount(guessed)} by an imputed day of beam time" if guessed else ""

@@ -59,7 +59,7 @@ def by_year(desk: Desk, name: str, title: str, slug: str, cut: str, chosen: Sequ
         )
         for value in chosen
     }
-    span, values = _through_the_years(told)
+    span, values = _through_the_years(told, desk.years_asked(slug))
     if not span:
         return nothing(one.unit, "Neither of the two has any in any year.")
     names, drawn = {value: label(desk, cut, value) for value in chosen}, looks(chosen, desk.scheme)
@@ -131,14 +131,15 @@ def by_instrument(desk: Desk, name: str, title: str, slug: str, cut: str, chosen
     return measured(desk, name, title, rules, columns, rows, shown=shown, remark=remark, role=one.role)
 
 
-def _through_the_years(told: Mapping[str, Answer]) -> tuple[list[int], dict[str, list[float]]]:
-    """The years from the first to the last of all, and of each side a value for each of them."""
+def _through_the_years(told: Mapping[str, Answer], every: Sequence[int]) -> tuple[list[int], dict[str, list[float]]]:
+    """The years from the first to the last of all, and of each side a value for each of them. every: years that are
+    there though neither has any."""
     some = {}
     for value, answer in told.items():
         known = answer.table[answer.table["year"].notna()]
         some[value] = pd.Series(known["value"].to_numpy(), index=known["year"].astype(int), dtype="float64")
     years = [int(year) for one in some.values() for year in one.index]
-    span = list(range(min(years), max(years) + 1)) if years else []
+    span = list(range(min([*years, *every]), max([*years, *every]) + 1)) if years else []
     wide, first = pd.DataFrame(some, index=span), next(iter(told.values()))
     if first.question.cumulative:
         wide = wide.ffill()

@@ -1,6 +1,6 @@
 """Tables as plain HTML: sortable by their heads, readable by screen readers, printed with repeated heads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -98,22 +98,25 @@ def shortened(text: str) -> Component | str:
     return html.Div(shown, className="some-room", title=AsIs(text) if shown != text else None)
 
 
-def answer_table(answer: Answer, title: str, hrefs: Sequence[str] = (), to: Leads = lambda *_: "") -> Component:
+def answer_table(
+    answer: Answer, title: str, hrefs: Sequence[str] = (), to: Leads = lambda *_: "", none: Collection[int] = ()
+) -> Component:
     """An answer as a table: one row per value, or two dimensions crossed. hrefs: where the first cells lead; to: where
-    the numbers do."""
+    the numbers do. none: years of which there is nothing, so that nothing of them is withheld either."""
     by = answer.question.by
     if len(by) == 2:
-        return _crossed(answer, title, to)
+        return _crossed(answer, title, to, none)
     slug, unit = by[0], answer.metric.unit
     columns = [Column(DIMENSIONS[slug].label, slug == "year"), Column(_head(answer), True)]
     if answer.metric.is_rate:
         columns += [Column("Counted", True), Column("Out of", True)]
     rows = []
     for place, row in enumerate(answer.table.to_dict("records")):
-        value = row["value"]
         cells = [
             Cell(named(slug, row[slug]), _sort(row[slug]), hrefs[place] if hrefs else ""),
-            Cell("not shown", -1.0) if pd.isna(value) else Cell(amount(value, unit), float(value), to(row, "")),
+            Cell("not shown", -1.0)
+            if pd.isna(row["value"]) and row[slug] not in none
+            else _part(row["value"], to(row, ""), unit),
         ]
         if answer.metric.is_rate:
             cells += [_part(row[name], to(row, part)) for name, part in PARTS.items()]
@@ -129,11 +132,12 @@ def _part(value: float | None, href: str, unit: str = "") -> Cell:
     return Cell(amount(value, unit), float(value or 0) if there else -1.0, href if there and value else "")
 
 
-def _crossed(answer: Answer, title: str, to: Leads) -> Component:
+def _crossed(answer: Answer, title: str, to: Leads, none: Collection[int]) -> Component:
     first, second = answer.question.by
     frame = answer.table
     order = list(frame.groupby(second)["value"].sum().sort_values(ascending=False).index)
     wide = frame.groupby([first, second])["value"].sum(min_count=1).unstack().reindex(columns=order)
+    wide = wide.reindex(sorted({*wide.index, *none})) if none else wide
     columns = [Column(DIMENSIONS[first].label, first == "year"), *(Column(named(second, name), True) for name in order)]
     hrefs: dict[tuple[object, object], str] = {}
     for row in frame.to_dict("records"):  # two machines of one name share a cell, which is the list of neither

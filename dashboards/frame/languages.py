@@ -24,6 +24,7 @@ AT_THE_BROWSER = (
     "Accepted", "Rejected", "Accepted: {} pairs.", "Rejected: {} pairs.", "Undo", "Undo all {}", "Retry",
     "One of two: it counts once a second person says the same.",
     "This part did not come", "The server did not answer. The rest of the page is not affected.", "Try again",
+    "This page did not come", "The server did not answer.",
     "The server did not take it.", "Not saved: {} The pair is here again.", "{} had been changed since and stayed.",
     "Undone: everything is as it was before.", "Not undone: the server did not take it.", "Copied",
     "Nothing begins so.",

@@ -1,5 +1,6 @@
 """The look of every page in one file: colours, type, spacing, for light and dark, and Plotly templates made of them."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
@@ -89,19 +90,30 @@ def stylesheet() -> str:
     fixed = {**{f"size-{k}": v for k, v in SIZES.items()}, **{f"space-{k}": v for k, v in SPACES.items()}}
     fixed |= {"radius": RADIUS, "font": FONT}
     dark = ":root[data-mantine-color-scheme=dark]"
-    unsaid = ":root:not([data-mantine-color-scheme])"  # a plain page before a browser keeps a choice
-    rules = [_rule(":root", fixed | _colours(LIGHT)), _rule(dark, _colours(DARK))]
-    rules.append(f"@media screen and (prefers-color-scheme: dark) {{ {_rule(unsaid, _colours(DARK))} }}")
-    rules.append(f"@media print {{ {_rule(dark, _colours(LIGHT))} }}")  # paper is white
+    unsaid = ":root:not([data-mantine-color-scheme])"  # a browser that keeps no choice, until a script says it
+    rules = [_rule(":root", "light", fixed), _rule(dark, "dark")]
+    rules.append(f"@media screen and (prefers-color-scheme: dark) {{ {_rule(unsaid, 'dark')} }}")
+    rules.append(f"@media print {{ {_rule(dark, 'light')} }}")  # paper is white
     return "\n".join(rules)
+
+
+def schemes_of(cookies: Mapping[str, str]) -> tuple[str, str]:
+    """The scheme that a browser keeps as chosen, empty if none is, and the one to draw in: that one, else the one that
+    its system was last seen in, else light."""
+    chosen, seen = cookies.get("puma_scheme", ""), cookies.get("puma_system", "")
+    chosen = chosen if chosen in SCHEMES else ""
+    return chosen, chosen or (seen if seen in SCHEMES else "light")
 
 
 def _colours(scheme: Scheme) -> dict[str, str]:
     return {name.replace("_", "-"): value for name, value in asdict(scheme).items()}
 
 
-def _rule(selector: str, values: dict[str, str]) -> str:
-    return f"{selector} {{ {' '.join(f'--{name}: {value};' for name, value in values.items())} }}"
+def _rule(selector: str, scheme: str, fixed: Mapping[str, str] | None = None) -> str:
+    """The colours of a scheme, also those of scroll bars and of the empty window. fixed: what no scheme changes."""
+    tokens = {**(fixed or {}), **_colours(SCHEMES[scheme])}
+    words = " ".join(f"--{name}: {value};" for name, value in tokens.items())
+    return f"{selector} {{ color-scheme: {scheme}; {words} }}"
 
 
 def mantine() -> dict[str, Any]:

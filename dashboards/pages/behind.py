@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboards.drawing import tags as html
 from dashboards.drawing.blocks import years
-from dashboards.drawing.chart import footnote
+from dashboards.drawing.chart import footnote, spelled
 from dashboards.drawing.exporting import export_menu, export_of
 from dashboards.drawing.lists import record_list
 from dashboards.drawing.words import amount
@@ -45,6 +45,9 @@ def title(desk: Desk) -> Content:
         html.P(one.rule(), className="lead"),
         html.P(footnote(desk, asked), className="footnote"),
         chips(desk),
+        html.P(f"This number cannot be narrowed by {spelled(asked.ignored)}: it is of all.", className="aside")
+        if asked.ignored
+        else None,
     ]
 
 

@@ -96,7 +96,8 @@ def tenth(desk: Desk) -> Content:
         empty = nothing("percentiles", why, "Harvest OpenAlex, which gives them.")
         return html.Div([html.Div(html.H2(words), className="card-head"), empty], className="card-body")
     asked = desk.ask("top_cited_share", "year", without=("year",))
-    figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
+    every = desk.years_asked("top_cited_share")
+    figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk), asked=every)
     remark = f"percentile known of {amount(known.numerator)} of {amount(known.denominator)} articles"
     return chart(desk, "tenth", words, asked, figure, remark=remark)
 

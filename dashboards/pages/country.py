@@ -15,6 +15,8 @@ from puma.errors import NotHere
 PATH = "/country"
 TILES = ("publications", "international_share", "proposals", "acceptance_rate", "allocated_hours", "user_visits")
 
+OF_ONE = "This page is about the country above, whichever others the filter names."
+
 
 def layout(desk: Desk) -> Content:
     if (before := welcome(desk)) is not None:
@@ -71,7 +73,9 @@ def title(desk: Desk) -> Content:
 
 def filters(desk: Desk) -> Content:
     if desk.rest:
-        return filter_bar(desk, ("year", "instrument", "group", "sector", "type"), policy="policy counting")
+        remark = OF_ONE if desk.names_others(here(desk)) else ""
+        keys = ("year", "instrument", "group", "sector", "type")
+        return filter_bar(desk, keys, policy="policy counting", remark=remark)
     return filter_bar(desk, ("year",), policy="policy", more=[basis_control(desk)])
 
 

@@ -90,7 +90,9 @@ def fair(desk: Desk) -> Content:
     asked = desk.ask("fair_score", "year", without=("year", "instrument"), filters={"assessed": (name,)})
     if not asked.answer.denominator:
         return _nobody(f"FAIR score per year, {name}")
-    figure = lines_by_year(asked.answer.table, desk.scheme, "share", to_year(desk))
+    figure = lines_by_year(
+        asked.answer.table, desk.scheme, "share", to_year(desk), asked=desk.years_asked("fair_score")
+    )
     return chart(desk, "fair", f"FAIR score per year, {name}", asked, figure)
 
 

@@ -31,6 +31,9 @@ COUNTED = ("publications", "proposals", "experiments", "users")
 """What is said of each group, and of each member."""
 ONCE = "What several members share counts for each of them, and once for the group."
 
+OF_ALL = "This page shows all instrument groups, whichever of them the filter names."
+OF_ONE = "This page is about the instrument group above, whichever others the filter names."
+
 
 def layout(desk: Desk) -> Content:
     if not desk.rest:
@@ -109,7 +112,8 @@ def _named(one: GroupView) -> str:
 def filters(desk: Desk) -> Content:
     if desk.installation.snapshot() is None:
         return None  # there is nothing yet that could be filtered
-    return filter_bar(desk, ("year", "country", "type", "sector"), policy="policy")
+    remark = (OF_ONE if desk.rest else OF_ALL) if desk.names_others(here(desk)) else ""
+    return filter_bar(desk, ("year", "country", "type", "sector"), policy="policy", remark=remark)
 
 
 def all_groups(desk: Desk) -> Content:
@@ -218,7 +222,7 @@ def machines(desk: Desk) -> Content:
     table = table.assign(instrument=[names[int(number)] for number in table["instrument_id"]]).reset_index(drop=True)
     figure = stacked_by_year(
         table, desk.scheme, answer.metric.unit, "instrument", to_year(desk), order=[*names.values()],
-        chosen=desk.state.many("year"),
+        chosen=desk.state.many("year"), asked=desk.years_asked("publications"),
     )  # fmt: skip
     figure = as_sums(figure) if answer.question.cumulative else figure
     asked = replace(asked, answer=replace(answer, table=table))

@@ -37,6 +37,8 @@ from puma.measuring import metric
 AT_ONCE = 20
 TILES = ("publications", "open_access_share", "international_share", "citations", "proposals", "user_visits")
 KNOWN = "All that is known from here, linked to this facility or not; the numbers above count what is linked."
+OF_ONE = "This page is about the institution above, whichever others the filter names."
+NUMBERS = "The numbers, types and proposals are of these filters; all that is known from here is of the year alone."
 NONE_DATED = "No dated record that you may know of is from here."
 
 
@@ -127,7 +129,10 @@ def filters(desk: Desk) -> Content:
         return None
     if not desk.rest:
         return filter_bar(desk, ("year", "instrument", "group", "country", "sector", "type"), policy="policy counting")
-    return filter_bar(desk, (), policy="policy", more=[parts_control(desk)] if shown(desk).parts else ())
+    remark = [OF_ONE] if desk.names_others(here(desk)) else []
+    remark += [NUMBERS] if desk.state.without("year").filters else []
+    more = [parts_control(desk)] if shown(desk).parts else ()
+    return filter_bar(desk, ("year",), policy="policy", more=more, remark=" ".join(remark))
 
 
 def numbers(desk: Desk) -> Content:

@@ -108,9 +108,10 @@ def filters(desk: Desk) -> Content:
     if desk.installation.snapshot() is None:
         return None  # there is nothing yet that could be filtered
     words = OF_ONE if desk.rest else OF_ALL
+    others = desk.names_others(here(desk))
     return filter_bar(
         desk, ("year", "country", "type", "sector") if desk.rest else ("year", "group", "country", "type"),
-        policy="policy", remark=words if set(desk.state.many("instrument")) - {desk.rest} else "",
+        policy="policy", remark=words if others else "",
     )  # fmt: skip
 
 

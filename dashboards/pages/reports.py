@@ -225,7 +225,7 @@ def frozen(desk: Desk) -> Content:
 
 def _frozen_row(one: FrozenView) -> list[Cell]:
     under = f"facts of {day(one.as_of)}, frozen by {one.made_by} on {day(one.made_at)}"
-    name = [html.A(one.title, href=f"{PATH}/{one.id}", className="go"), html.Span(one.note, className="under"),
+    name = [html.A(one.title, href=f"{PATH}/{one.id}", className="go"), html.Span(AsIs(one.note), className="under"),
             html.Span(under, className="under quiet")]  # fmt: skip
     drop = act(["Delete", html.unseen(f" {one.title}")], "drop-frozen", str(one.id), look="small plain")
     return [
@@ -326,11 +326,11 @@ def one(desk: Desk) -> Content:
     said = [f"facts of {moment(this.as_of)} UTC, version {this.facts_version}", f"{this.recipe.policy} link policy",
             f"figures of the role {this.viewer.role.replace('_', ' ')}", f"program {this.program}"]  # fmt: skip
     return [
-        html.P([html.A("Reports", href=PATH, className="go"), html.Span("FROZEN", className="badge accent"),
+        html.P([html.A("Reports", href=PATH, className="go"), html.Span("Frozen", className="badge accent"),
                 html.Span(f"by {this.made_by} on {moment(this.made_at)} UTC")], className="kicker spaced"),
         html.H1(this.title),
-        html.P(this.note, className="lead") if this.note else "",
-        html.P(" · ".join(said), className="quiet"),
+        html.P(AsIs(this.note), className="lead") if this.note else "",
+        html.P([piece for part in said for piece in (" · ", html.Span(part))][1:], className="quiet"),
         html.Div(links, className="own"),
     ]  # fmt: skip
 

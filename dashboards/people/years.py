@@ -34,7 +34,9 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
 
     name = f"{unit}-per-year"
     sums = unit in ADDED_UP and name in desk.state.many(KEY)
-    values = through(values) if sums else list(values)
+    every = desk.years_asked("publications")
+    counts = through(values, every) if sums else [*dict.fromkeys(every, 0).items(), *values]
+    values = sorted(dict(counts).items())
     figure = by_year(pd.DataFrame(values, columns=["year", "value"]), desk.scheme, unit, to_year, chosen=chosen)
     data = Counted(("Year", unit.capitalize()), [*values], [to_year(str(year)) for year, _ in values])
     total = [f"n = {counted(sum(count for _, count in values), unit)}"] if unit in ADDED_UP and not sums else []
@@ -55,10 +57,11 @@ def per_year(desk: Desk, of: str, title: str, unit: str, values: PerYear, none: 
     return inner
 
 
-def through(values: PerYear) -> list[tuple[int, int]]:
-    """Each year from the first to the last with all years up to it. values: of years, in any order."""
+def through(values: PerYear, every: Sequence[int] = ()) -> list[tuple[int, int]]:
+    """Each year from the first to the last with all years up to it. values: of years, in any order; every: years that
+    are there though nothing is of them."""
     known = dict(values)
-    years = range(min(known), max(known) + 1)
+    years = range(min([*known, *every]), max([*known, *every]) + 1)
     return list(zip(years, accumulate(known.get(year, 0) for year in years), strict=True))
 
 

@@ -6,7 +6,7 @@ from puma.measuring.choices import choices
 from puma.measuring.collaboration import collaboration
 from puma.measuring.definition import ARTICLE, STAFF_ALONE, Metric, exact_sum, metric, metrics
 from puma.measuring.survival import kaplan_meier, median_time
-from puma.measuring.years import asked_years, with_years
+from puma.measuring.years import asked_years, carried_on, with_years
 
 __all__ = [
     "ARTICLE",
@@ -18,6 +18,7 @@ __all__ = [
     "Question",
     "ask",
     "asked_years",
+    "carried_on",
     "balance",
     "choices",
     "collaboration",

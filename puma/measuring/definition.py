@@ -88,6 +88,7 @@ class Metric:
     them; no record has two reasons. versions: SQL that says in words which lists, kept by people, the value rests on.
     weight: SQL of what each fact counts under the wide link policy, a candidate its probability; candidates_whole:
     where that makes no sense, so that each counts 1.
+    filled_by: what brings values where there are none, in a sentence for who looks after the sources.
     counted_only: it rests on what people say of themselves, so that nobody is told whom it counts.
     """
 
@@ -117,6 +118,7 @@ class Metric:
     notes: str = ""
     weight: str = "f.weight_wide"
     candidates_whole: bool = False
+    filled_by: str = ""
     counted_only: bool = False
     version: int = 1
 

@@ -35,11 +35,24 @@ def with_years(table: pd.DataFrame, years: Sequence[int], answer: Answer) -> pd.
         return table
     head = table.columns[0]
     dated, timeless = table[table[head].notna()], table[table[head].isna()]
-    every = sorted({*map(int, dated[head]), *years})
-    if len(every) == len(dated):
+    without = sorted({*years} - {int(year) for year in dated[head]})
+    if not without:
         return table
     nought = answer.metric.counts_nothing_as_nought and len(answer.question.by) == 1
-    there = dated.set_axis(dated[head].astype(int)).drop(columns=head)
-    rows = there.reindex(every, fill_value=0.0) if nought else there.reindex(every)
-    rows.insert(0, head, every)
-    return pd.concat([rows, timeless], ignore_index=True) if len(timeless) else rows.reset_index(drop=True)
+    rows = pd.DataFrame({head: without}).reindex(columns=table.columns)
+    kinds = {name: "Int64" if kind.kind == "i" else kind for name, kind in table.dtypes.items() if name != head}
+    rows = (rows.fillna(0.0) if nought else rows).astype(kinds)
+    return pd.concat([_by_year(pd.concat([dated, rows]), head), timeless], ignore_index=True)
+
+
+def carried_on(table: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
+    """A cumulative table with the sums of its last year again in each of these years after it: nothing was added."""
+    dated = table[table["year"].notna()]
+    last = dated["year"].max()
+    ends = dated[dated["year"] == last]
+    more = [ends.assign(year=year) for year in years if len(ends) and year > last]
+    return pd.concat([dated, *more, table[table["year"].isna()]], ignore_index=True) if more else table
+
+
+def _by_year(rows: pd.DataFrame, head: str) -> pd.DataFrame:
+    return rows.assign(**{head: rows[head].astype(int)}).sort_values(head, kind="stable")

@@ -20,4 +20,6 @@ METRIC = Metric(
     notes="Types are those of the proposals as harvested, so that groups which run an instrument themselves stand "
     "apart; sessions of which it is not known are unknown. What is missing to the whole was not used, or nobody says "
     "for what.",
+    filled_by="The table operation has the hours of each instrument and year, and what they were for: hours_for, "
+    "amount, unit.",
 )

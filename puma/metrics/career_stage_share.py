@@ -23,4 +23,6 @@ METRIC = Metric(
     counted_only=True,
     notes="Over several years who moved on counts at each stage. Who declared none is in another number: the share "
     "undeclared.",
+    filled_by="People say it to the user office: the table session_participants has the columns gender and "
+    "career_stage, which are read where the source says `self_declared = true`.",
 )

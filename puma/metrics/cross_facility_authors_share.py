@@ -29,4 +29,5 @@ METRIC = Metric(
     notes="By authorship: who signs a paper need not have come. Facilities of this installation, and those whose "
     "credits are fetched: work elsewhere is not seen.",
     candidates_whole=True,
+    filled_by="Load a second facility's sources, or fetch the credits of another installation (`puma_peer`).",
 )

@@ -21,4 +21,5 @@ METRIC = Metric(
     ),
     least=20,
     notes="Facilities of this installation, and those whose credits are fetched: work elsewhere is not seen.",
+    filled_by="Load a second facility's sources, or fetch the credits of another installation (`puma_peer`).",
 )

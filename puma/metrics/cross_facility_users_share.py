@@ -25,4 +25,6 @@ METRIC = Metric(
     least=20,
     role="viewer",
     notes="Facilities are those of this installation.",
+    filled_by="Load the sessions of a second facility: its tables name it in the column facility, and people are "
+    "known again by their ORCID iD.",
 )

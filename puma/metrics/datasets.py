@@ -11,4 +11,5 @@ METRIC = Metric(
     numerator="count(DISTINCT id)",
     counts="datasets with a catalogue entry or DOI",
     date_rule="year of creation",
+    filled_by="Catalogues of data bring them: `datacite`, `scicat`, `icat` or `panosc`.",
 )

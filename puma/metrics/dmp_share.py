@@ -17,4 +17,5 @@ METRIC = Metric(
     columns=("id", "dmp"),
     least=20,
     role="viewer",
+    filled_by="The table proposals has the column dmp.",
 )

@@ -18,4 +18,5 @@ METRIC = Metric(
     left_out=(("are planned", f"NOT {BEGUN}"), ("were cancelled", f"{BEGUN} AND NOT {DELIVERED}")),
     version=2,
     role="viewer",
+    filled_by="The user office brings them: `tables`, `user_office` or `user_office_sql`.",
 )

@@ -22,4 +22,6 @@ METRIC = Metric(
     role="viewer",
     counted_only=True,
     notes="Never read out of names. Who declared none is in another number: the share undeclared.",
+    filled_by="People say it to the user office: the table session_participants has the columns gender and "
+    "career_stage, which are read where the source says `self_declared = true`.",
 )

@@ -22,4 +22,6 @@ METRIC = Metric(
     least=20,
     role="viewer",
     counted_only=True,
+    filled_by="People say it to the user office: the table session_participants has the columns gender and "
+    "career_stage, which are read where the source says `self_declared = true`.",
 )

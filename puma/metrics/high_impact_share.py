@@ -32,5 +32,6 @@ METRIC = Metric(
     "(SELECT DISTINCT concat_ws(' ', list, list_version) AS name FROM listed_journals)",
     notes="The list is the facility's own: never compare facilities by it. Of several lists the one called high impact "
     "counts, else the first by name; of versions that overlap in a year the one that began last.",
+    filled_by="The table journals is the facility's list: issn, list, list_version, valid_from, valid_to.",
     version=3,
 )

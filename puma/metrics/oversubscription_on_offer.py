@@ -20,4 +20,6 @@ METRIC = Metric(
     least=1,
     role="user_office",
     notes="Variant B: over what was on offer; the other variant is over what was given.",
+    filled_by="The table operation has the hours of each instrument and year, and what they were for: hours_for, "
+    "amount, unit.",
 )

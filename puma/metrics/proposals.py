@@ -13,4 +13,5 @@ METRIC = Metric(
     date_rule="year of the cycle of the call, else of deposit, whatever was decided",
     where="f.decision IS DISTINCT FROM 'withdrawn'",
     role="viewer",
+    filled_by="The user office brings them: `tables`, `user_office` or `user_office_sql`.",
 )

@@ -13,4 +13,5 @@ METRIC = Metric(
     date_rule="start of the session",
     where="f.report_due_on < (SELECT day FROM as_of) AND f.report_received_on IS NULL",
     role="user_office",
+    filled_by="The table sessions has the columns report_due and report_received.",
 )

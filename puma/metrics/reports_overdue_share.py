@@ -21,4 +21,5 @@ METRIC = Metric(
         ("have a report that is not due yet", "f.report_due_on >= (SELECT day FROM as_of)"),
         ("have no day on which a report is due", "f.report_due_on IS NULL"),
     ),
+    filled_by="The table sessions has the columns report_due and report_received.",
 )

@@ -26,4 +26,6 @@ METRIC = Metric(
     counted_only=True,
     notes="Whoever declared no stage is a user and no student here: the true share is higher by those of them who are. "
     "Local contacts of a session's proposal are staff and do not count.",
+    filled_by="People say it to the user office: the table session_participants has the columns gender and "
+    "career_stage, which are read where the source says `self_declared = true`.",
 )

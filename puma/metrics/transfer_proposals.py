@@ -15,4 +15,5 @@ METRIC = Metric(
     columns=("proposal_id",),
     record="proposal_id",
     role="viewer",
+    filled_by="The harvester `transfers` reads what the transfer service and the data portal log.",
 )

@@ -15,4 +15,5 @@ METRIC = Metric(
     columns=("user_key",),
     fewest=5,
     role="viewer",
+    filled_by="The harvester `transfers` reads what the transfer service and the data portal log.",
 )

@@ -15,4 +15,5 @@ METRIC = Metric(
     where="f.size_bytes IS NOT NULL",
     columns=("id", "size_bytes"),
     role="viewer",
+    filled_by="The harvester `transfers` reads what the transfer service and the data portal log.",
 )

@@ -18,4 +18,5 @@ METRIC = Metric(
     people="count(DISTINCT person_id)",
     role="viewer",
     notes="Local contacts of a session's proposal are staff and do not count.",
+    filled_by="The user office brings them: `tables`, `user_office` or `user_office_sql`.",
 )

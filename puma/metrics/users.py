@@ -17,4 +17,5 @@ METRIC = Metric(
     notes="Users of several instruments or years count in each row and once in the total. "
     "Local contacts of a session's proposal are staff and do not count.",
     role="viewer",
+    filled_by="The user office brings them: `tables`, `user_office` or `user_office_sql`.",
 )

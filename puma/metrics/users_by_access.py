@@ -21,4 +21,5 @@ METRIC = Metric(
     "the transfer is the e-mail address or ORCID iD of one person.",
     version=2,
     role="viewer",
+    filled_by="The user office brings them: `tables`, `user_office` or `user_office_sql`.",
 )

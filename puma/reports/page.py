@@ -15,6 +15,7 @@ from puma.reports.picture import bars
 from puma.text import plain
 
 PAIRS = "Who publishes with whom"
+FOUR_ROWS = 16  # numbers above which a row holds five, so that the first table is on the first page
 SHORT = 12  # rows of a table that goes on the next page whole
 OVERLAP = (
     "Rows of values that one record may have several of sum to more than their total, which counts each record once."
@@ -27,25 +28,27 @@ STYLE = """
 body { font: 10pt/1.45 "Inter", "Noto Sans", "Liberation Sans", Arial, sans-serif; color: #17212b; margin: 0 auto;
   max-width: 178mm; padding: 8mm 4mm; }
 @media print { body { padding: 0; max-width: none; } }
-.about { string-set: foot attr(data-foot); color: #55626f; margin: 0 0 8mm; }
-h1 { font-size: 20pt; line-height: 1.2; margin: 0; } h2 { font-size: 13pt; margin: 9mm 0 2mm; break-after: avoid; }
-dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: 3mm; margin: 0; }
-dl div { border: 0.3mm solid #cfd6de; border-radius: 1.5mm; padding: 2mm 3mm; break-inside: avoid; }
-dt { color: #55626f; font-size: 8.5pt; } dd { margin: 0; font-size: 15pt; font-weight: 650; }
+.about { string-set: foot attr(data-foot); color: #55626f; margin: 0 0 6mm; }
+h1 { font-size: 20pt; line-height: 1.2; margin: 0; } h2 { font-size: 13pt; margin: 7mm 0 1.5mm; break-after: avoid; }
+dl { display: grid; grid-template-columns: repeat(4, 1fr); gap: 2mm; margin: 0; }
+dl.many { grid-template-columns: repeat(5, 1fr); }
+dl div { border: 0.3mm solid #cfd6de; border-radius: 1.5mm; padding: 1.2mm 2.5mm; break-inside: avoid; }
+dt { color: #55626f; font-size: 8.5pt; } dd { margin: 0; font-size: 13pt; line-height: 1.3; font-weight: 650; }
 dd small { display: block; font-size: 7.5pt; font-weight: 400; color: #55626f; }
-table { border-collapse: collapse; width: 100%; font-size: 8.5pt; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; width: 100%; font-size: 8.5pt; line-height: 1.3;
+  font-variant-numeric: tabular-nums; }
 thead { display: table-header-group; } tfoot { display: table-row-group; } tr { break-inside: avoid; }
 tbody tr:first-child { break-after: avoid; } tbody tr:nth-last-child(-n+2) { break-after: avoid; }
 .short { break-inside: avoid; }
-th { text-align: left; border-bottom: 0.4mm solid #7d8896; padding: 1mm 2mm; vertical-align: bottom; }
-td { border-bottom: 0.15mm solid #dfe4ea; padding: 0.8mm 2mm; vertical-align: top; overflow-wrap: anywhere; }
+th { text-align: left; border-bottom: 0.4mm solid #7d8896; padding: 0.7mm 2mm; vertical-align: bottom; }
+td { border-bottom: 0.15mm solid #dfe4ea; padding: 0.55mm 2mm; vertical-align: top; overflow-wrap: anywhere; }
 td small { color: #55626f; } .papers col:first-child { width: 60%; }
 @media print { .papers { table-layout: fixed; } .papers col:nth-child(3) { width: 7.5%; }
   .papers col:nth-child(4) { width: 12.5%; } }
 .n { text-align: right; white-space: nowrap; } tfoot td { font-weight: 650; border-top: 0.4mm solid #7d8896; }
-.rule { font-size: 7.5pt; color: #55626f; margin: 2mm 0 0; } p.rule { break-before: avoid; }
+.rule { font-size: 7.5pt; line-height: 1.35; color: #55626f; margin: 1.5mm 0 0; } p.rule { break-before: avoid; }
 svg { width: 100%; height: auto; display: block; }
-section { break-inside: auto; } figure { margin: 0 0 3mm; break-inside: avoid; }
+section { break-inside: auto; } figure { margin: 0 0 1.5mm; break-inside: avoid; }
 """
 """On paper the columns of the list of publications are fixed: else all its titles would be measured for each page."""
 
@@ -60,12 +63,13 @@ def page(report: Report) -> str:
         + [say("as of {} UTC", say.moment(report.as_of)), say("facts version {}", report.version)]
     )
     foot = escape(" · ".join([f"{title}, {span}", *whose, say.day(report.as_of)]))
+    many = ' class="many"' if len(report.numbers) > FOUR_ROWS else ""
     parts = [
         "<!DOCTYPE html>",
         f'<html lang="{say.code}"><head><meta charset="utf-8"><title>{escape(title)}, {escape(span)}</title>',
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>',
         f'<header><h1>{escape(title)}</h1><p class="about" data-foot="{foot}">{escape(about)}</p></header><main>',
-        f"<dl>{''.join(_number(say, one, report.aside.get(one.metric.slug, ())) for one in report.numbers)}</dl>",
+        f"<dl{many}>{''.join(_number(say, one, report.aside.get(one.metric.slug, ())) for one in report.numbers)}</dl>",
         *(_section(say, section) for section in report.sections),
         _pairs(say, report),
         _publications(say, report),

@@ -12,7 +12,7 @@ from puma.reports.in_words import number, valued
 SHADES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#535b64")
 HATCHES = ("", "M2 3h2M3 2v2", "M0 3h6", "M3 0v6", "M0 0l6 6", "M0 0l6 6M6 0l-6 6", "M0 3h6M3 0v6")
 """What is drawn over each shade, on a tile of 6 by 6; the same marks in the same order as on the screen."""
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 210, 44, 22, 26
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 680, 180, 44, 22, 26
 
 
 def bars(table: pd.DataFrame, title: str, dimension: str, say: Tongue = ENGLISH) -> str:

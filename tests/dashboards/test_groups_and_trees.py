@@ -199,3 +199,21 @@ def test_the_page_of_instruments_says_that_it_does_not_follow_the_filter_on_one(
     }
     assert not any("highlighted" in text for text in listed[f"?instrument={machine}"])
     assert listed[""] == listed[f"?instrument={machine}"]
+
+
+def test_a_page_about_one_says_that_it_does_not_follow_a_filter_that_names_others(house: Installation) -> None:
+    one = {"/country": "FR", "/group": group(house, "A"), "/institution": place(house, "LNCMI")}
+    keys = {"/country": "country", "/group": "group", "/institution": "institution"}
+
+    def said(path: str, search: str) -> str:
+        return " ".join(words(panel(house, path, one[path], "filters", search)))
+
+    for path, own in one.items():
+        about = "whichever others the filter names"
+        assert about in said(path, f"?{keys[path]}=DE"), path
+        assert about in said(path, f"?{keys[path]}=DE&{keys[path]}={own}"), path
+        assert about not in said(path, f"?{keys[path]}={own}&year=2020"), path
+    assert "whichever of them" in " ".join(words(panel(house, "/group", "", "filters", "?group=1")))
+    lists = "all that is known from here is of the year alone"
+    assert lists in said("/institution", "?country=FR")
+    assert lists not in said("/institution", "?year=2020")

@@ -2,6 +2,7 @@
 
 import re
 import urllib.request
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -72,4 +73,45 @@ def test_a_page_of_which_nothing_can_be_written_is_asked_for_by_its_browser(page
 
     with patch.object(dashboards.mounting, "with_answers", unwritten):
         page.goto(f"{full_at}/")
+    expect(page.locator("#page .main-svg").first).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.parametrize("name", ["title", "filters"])
+def test_a_page_whose_head_cannot_be_written_is_whole_after_a_click_too(
+    page: Any, full_at: str, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    page.goto(f"{full_at}/help")
+    expect(page.get_by_text("Rules of all numbers").first).to_be_visible(timeout=SOON)
+    with patch.dict(pages()["/citations"].panels, {name: lambda desk: html.P(object())}):
+        page.get_by_role("navigation", name="Main").get_by_text("Dashboards").click()
+        page.get_by_text("Journals and citations", exact=True).first.click()
+        expect(page.locator(".notice", has_text="This part did not come")).to_have_count(1, timeout=SOON)
+        expect(page.locator("#page .main-svg").first).to_be_visible(timeout=SOON)
+    assert any("cannot be written" in one.message for one in caplog.records)
+    page.locator("[data-retry=panel]").click()
+    expect(page.locator(".notice", has_text="This part did not come")).to_have_count(0, timeout=SOON)
+
+
+@pytest.mark.parametrize("how", ["layout", "network"])
+def test_a_page_that_does_not_come_stands_for_itself_and_never_for_the_one_before(
+    page: Any, full_at: str, how: str
+) -> None:
+    def fails(_: object) -> Any:
+        raise ZeroDivisionError
+
+    page.goto(f"{full_at}/help")
+    expect(page.get_by_text("Rules of all numbers").first).to_be_visible(timeout=SOON)
+    broken = replace(pages()["/"], layout=fails) if how == "layout" else pages()["/"]
+    with patch.dict(pages(), {"/": broken}):
+        if how == "network":
+            page.route(ASKED, lambda route: route.abort())
+        page.get_by_role("navigation", name="Main").get_by_text("Dashboards").click()
+        words = "This page could not be drawn" if how == "layout" else "This page did not come"
+        expect(page.locator("#page .notice", has_text=words)).to_have_count(1, timeout=SOON)
+        expect(page.locator("#page").get_by_text("Rules of all numbers")).to_have_count(0, timeout=SOON)
+        if how == "layout":
+            assert page.goto(f"{full_at}/").status == 500
+            expect(page.locator("#page .notice", has_text=words)).to_have_count(1, timeout=SOON)
+    page.unroute(ASKED)
+    page.get_by_role("button", name="Try again").click()
     expect(page.locator("#page .main-svg").first).to_be_visible(timeout=SOON)

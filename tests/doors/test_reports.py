@@ -79,6 +79,16 @@ def test_the_pdf_repeats_its_heads_and_numbers_its_pages(full: Installation) -> 
     assert sum("Title" in text and "Citations" in text for text in pages) >= len(pages) // 2
 
 
+@pytest.mark.parametrize("kind", ["facility", "country"])
+def test_the_first_page_of_a_pdf_holds_the_numbers_and_the_first_table_whole(full: Installation, kind: str) -> None:
+    report = made(full, kind, years=(2014, 2024))
+    document = pypdfium2.PdfDocument(write_report(report, "pdf"))
+    first = document[0].get_textpage().get_text_range()
+    assert all(answer.metric.label.split()[0] in first for answer in report.numbers)
+    assert report.sections[0].title in first
+    assert "All, each once" in first
+
+
 def test_a_report_needs_nothing_but_itself(full: Installation) -> None:
     text = write_report(made(full, "country"), "html").decode()
     assert not re.search(r"(?:src|href)=|url\((?!#)|@import|<script|https?://(?!www\.w3\.org)", text)

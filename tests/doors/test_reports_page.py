@@ -1,15 +1,20 @@
 """The page Reports as its user meets it: empty, filled by a dashboard, freezing, deleting and bringing back."""
 
+import re
+
 import pytest
 
 from dashboards.drawing.reports import report_box
+from dashboards.frame.languages import said_in
 from dashboards.frame.state import State
 from dashboards.page import Desk, pages
 from puma import reports
 from puma.access import Viewer
 from puma.errors import Conflict, WrongUsage
 from puma.installation import Installation
+from puma.languages import catalogue
 from puma.measuring import Question
+from puma.reports.reasons import HEADS
 
 PAGE = pages()["/reports"]
 READER = Viewer("viewer", "Vera")
@@ -63,6 +68,27 @@ def test_what_changed_within_a_table_alone_is_not_called_unchanged(own_copy: Ins
     assert "Publications per year, by type" in words
     assert f"/record/{number}" in words
     assert "Nothing changed" not in words
+
+
+def test_what_changed_is_told_in_french_and_german_and_what_people_wrote_stays(own_copy: Installation) -> None:
+    form = {"kind": "facility", "name": "", "years": "", "policy": "standard", "note": "Council of May"}
+    PAGE.acts["freeze"](desk(own_copy), "", form)
+    (one,) = reports.frozen_reports(own_copy.storage, READER)
+    number = own_copy.records_behind(READER, Question("publications", (), {"type": ("JOURNAL_ARTICLE",)}))[0]
+    own_copy.correct(Viewer("user_office", "Type"), number, {"type": "BOOK_CHAPTER"})
+    own_copy.refresh_facts()
+    here = desk(own_copy, rest=str(one.id))
+    for code, told in {
+        "fr": ("Pourquoi", "Effet", "Corrigée par une personne", "Au sein des tableaux", "Figé", "faits du", "face à"),
+        "de": ("Warum", "Wirkung", "Von einer Person berichtigt", "Art", "Eingefroren", "Fakten vom", "gegenüber"),
+    }.items():
+        parts = " ".join(str(said_in(code, PAGE.panels[name](here))) for name in ("one", "changes"))
+        words = re.sub(r"data-value='[^']*'", "", parts)  # by which rows are sorted, and nobody reads
+        assert [one for one in told if one not in words] == []
+        assert "Council of May" in words
+        assert re.search(r"' \(', '?\w*\(?'?Type'", words), "the name of who corrected it is no word of the program"
+        assert [one for one in ("against", "Why", "Corrected", " by ", "FROZEN") if one in words] == []
+    assert [one for one in HEADS.values() for code in ("fr", "de") if not catalogue(code).holds(one)] == []
 
 
 def test_a_recipe_is_kept_once_by_its_name_and_frozen_from_the_list(own_copy: Installation) -> None:
