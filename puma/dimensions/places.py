@@ -37,6 +37,10 @@ JOIN institution_tree ow ON ow.institution_id = tw.institution_id
 COUNTRY_OF_WORK = "JOIN publication_countries pc ON pc.publication_id = f.id"
 INSTITUTION_OF_WORK = "JOIN publication_institutions pin ON pin.publication_id = f.id"
 TEAM = "JOIN participants pt ON pt.proposal_id = f.id AND pt.role IS DISTINCT FROM 'local_contact'"
+INSTITUTION_OF_PROPOSAL = """
+JOIN participants ti ON ti.proposal_id = f.id AND ti.role IS DISTINCT FROM 'local_contact'
+    AND ti.institution_id IS NOT NULL
+"""
 
 PLACES = (
     Dimension(
@@ -82,7 +86,7 @@ PLACES = (
         "Institutions that the affiliations were resolved to; unresolved ones are not among the rows.",
         {
             "works": Way("pin.institution_id", INSTITUTION_OF_WORK, "pin.share"),
-            "proposals": Way("pt.institution_id", TEAM),
+            "proposals": Way("ti.institution_id", INSTITUTION_OF_PROPOSAL),
             "visits": Way("vi.institution_id", "JOIN visit_institutions vi ON vi.visit_id = f.id", "vi.share"),
         },
         "SELECT id, name FROM institutions",

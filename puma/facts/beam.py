@@ -1,5 +1,7 @@
 """What a snapshot copies of beam time: proposals, experiments, who took part, what became of it."""
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, case, func, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -23,11 +25,13 @@ from puma.facts.seen import SEEN, live
 from puma.places import PLACES
 
 
-def _hours(unit: InstrumentedAttribute[str | None]) -> ColumnElement[float]:
+def _hours(unit: ColumnElement[Any] | InstrumentedAttribute[str | None]) -> ColumnElement[float]:
     """Hours in one unit of beam time; a shift is as long as its facility says."""
     shift = func.coalesce(Facility.shift_hours, 8.0)
     return case((unit == "hour", 1.0), (unit == "day", 24.0), (unit == "week", 168.0), else_=shift)
 
+
+_UNIT = func.coalesce(ProposalTime.unit, Call.time_unit)
 
 _NAMES = union_all(
     live(func.lower(Person.email).label("account"), Person.id).join(Record, Record.id == Person.id),
@@ -74,17 +78,18 @@ BEAM: tuple[Copied, ...] = (
     ),
     Copied(
         "proposal_instruments",
-        "Beam time asked for and given, in hours.",
+        "Beam time asked for and given, in hours; where no unit stands beside it, in that of the call.",
         live(
             ProposalTime.proposal_id,
             ProposalTime.instrument_id,
             ProposalTime.instrument_name,
-            (ProposalTime.requested * _hours(ProposalTime.unit)).label("requested_hours"),
-            (ProposalTime.allocated * _hours(ProposalTime.unit)).label("allocated_hours"),
+            (ProposalTime.requested * _hours(_UNIT)).label("requested_hours"),
+            (ProposalTime.allocated * _hours(_UNIT)).label("allocated_hours"),
             SEEN,
         )
         .join(Record, Record.id == ProposalTime.proposal_id)
         .join(Proposal, Proposal.id == ProposalTime.proposal_id)
+        .outerjoin(Call, Call.id == Proposal.call_id)
         .outerjoin(Facility, Facility.id == Proposal.facility_id),
     ),
     Copied(

@@ -50,15 +50,18 @@ CREDIT: tuple[Derived, ...] = (
     ),
     Derived(
         "joint_credit",
-        "Facilities credited by a publication that is credited here, other installations' facilities included, found "
-        "by DOI; a share is 1/n over the facilities counted under that policy.",
+        "Facilities credited by a publication that is credited here under that policy, other installations' facilities "
+        "included, found by DOI; a share is 1/n over the facilities counted under that policy.",
         f"""
         WITH told AS (
             SELECT publication_id, facility_id, strict, standard, wide, weight_wide FROM publication_facilities
             UNION ALL
-            SELECT p.id, f.id, c.state = 'validated', true, true, 1.0
+            SELECT p.id, f.id, c.state = 'validated' AND here.strict, here.standard, here.wide, 1.0
             FROM peer_credits c JOIN publications p ON p.doi = c.doi JOIN joint_facilities f ON f.code = c.facility
-            WHERE p.id IN (SELECT publication_id FROM publication_facilities)
+            JOIN (
+                SELECT publication_id, bool_or(strict) AS strict, bool_or(standard) AS standard, bool_or(wide) AS wide
+                FROM publication_facilities GROUP BY publication_id
+            ) here ON here.publication_id = p.id
         ),
         best AS (
             SELECT publication_id, facility_id, bool_or(strict) AS strict, bool_or(standard) AS standard,

@@ -25,10 +25,10 @@ RULE = (
     "that the facility allocated in that year. Beam time: hours allocated to accepted proposals, by year of their "
     "call's cycle; delivered: hours of the sessions that began in these years. Beam time of groups that run an "
     "instrument themselves is no part of these; its allocated hours stand apart. "
-    "Return coefficient: share of the allocated hours over share of the contribution; none for countries that do not "
-    "contribute. Countries of a group share one contribution and stand in one row. Publications: linked under the "
-    "policy, whole, those of a group once whichever of its countries their authors are in, and with each author "
-    "counting 1/authors, split over the author's countries."
+    "Return coefficient: share of the allocated hours over share of the contribution, both of the years alone of which "
+    "contributions are known; none for countries that do not contribute. Countries of a group share one contribution "
+    "and stand in one row. Publications: linked under the policy, whole, those of a group once whichever of its "
+    "countries their authors are in, and with each author counting 1/authors, split over the author's countries."
 )
 
 _SQL = """
@@ -49,13 +49,15 @@ sessions AS (
     WHERE e.year BETWEEN $first AND $last AND NOT list_contains($apart::VARCHAR[], lower(coalesce(p.type, '')))
     GROUP BY 1
 ),
-entitled AS (
-    SELECT k.country, any_value(k."group") AS "group", sum(k.share * y.allocated) AS entitled
+paid AS (
+    SELECT y.year, y.facility_id, y.allocated, k.country, k."group", k.share
     FROM (SELECT year, facility_id, sum(allocated) AS allocated FROM hours GROUP BY year, facility_id) y
     JOIN contributions k ON (k.facility_id = y.facility_id OR k.facility_id IS NULL OR y.facility_id IS NULL)
         AND make_date(y.year, 7, 1) BETWEEN coalesce(k.valid_from, DATE '0001-01-01')
                                         AND coalesce(k.valid_to, DATE '9999-12-31')
-    GROUP BY k.country
+),
+entitled AS (
+    SELECT country, any_value("group") AS "group", sum(share * allocated) AS entitled FROM paid GROUP BY country
 ),
 authored AS (
     SELECT w.id, c.country, coalesce(n."group", c.country) AS unit, c.share, {weight} AS weight
@@ -71,15 +73,19 @@ visits AS (
     FROM visits v JOIN visit_countries vc ON vc.visit_id = v.id WHERE v.year BETWEEN $first AND $last GROUP BY 1
 ),
 by_country AS (
-    SELECT country, sum(allocated) AS allocated, sum(requested) AS requested, sum(own) AS own
-    FROM hours GROUP BY country
+    SELECT h.country, sum(h.allocated) AS allocated, sum(h.requested) AS requested, sum(h.own) AS own,
+           sum(h.allocated) FILTER (k.year IS NOT NULL) AS compared
+    FROM hours h LEFT JOIN (SELECT DISTINCT year, facility_id FROM paid) k
+        ON k.year = h.year AND k.facility_id IS NOT DISTINCT FROM h.facility_id
+    GROUP BY h.country
 ),
 every AS (
     SELECT country FROM by_country UNION SELECT country FROM entitled UNION SELECT country FROM papers
     UNION SELECT country FROM visit_countries UNION SELECT country FROM sessions
 )
 SELECT e.country, n."group", coalesce(n.entitled, 0) AS entitled, coalesce(h.allocated, 0) AS allocated,
-       coalesce(h.requested, 0) AS requested, coalesce(s.delivered, 0) AS delivered, coalesce(h.own, 0) AS own,
+       coalesce(h.requested, 0) AS requested, coalesce(h.compared, 0) AS compared,
+       coalesce(s.delivered, 0) AS delivered, coalesce(h.own, 0) AS own,
        coalesce(u.papers, 0) AS papers, coalesce(p.fraction, 0) AS fraction,
        coalesce(v.visits, 0) AS visits, coalesce(v.people, 0) AS people
 FROM every e LEFT JOIN entitled n USING (country) LEFT JOIN by_country h USING (country)
@@ -90,7 +96,7 @@ ORDER BY allocated DESC, e.country
 """
 
 
-HOURS = ("entitled", "allocated", "requested", "delivered", "own")
+HOURS = ("entitled", "allocated", "requested", "compared", "delivered", "own")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,18 +176,18 @@ def _together(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _shares(table: pd.DataFrame) -> pd.DataFrame:
     """Hours into shares of all hours, and the coefficient. Shares sum to 1 with the unknown ones among them.
+    compared: the hours of years of which contributions are known; others would raise every coefficient.
 
     Sums are rounded first: their last digits depend on the order in which the rows were added up.
     """
     table[[*HOURS, "fraction"]] = table[[*HOURS, "fraction"]].round(6)
-    total = table["allocated"].sum()
+    compared = table["compared"].sum()
     table["hours"] = table["allocated"]
-    table["contribution"] = (table["entitled"] / total).round(12) if total else float("nan")
+    table["contribution"] = (table["entitled"] / compared).round(12) if compared else float("nan")
+    table["coefficient"] = table["compared"] / table["entitled"].where(table["entitled"] > 0)
     for name in ("allocated", "requested", "delivered", "fraction"):
         whole = table[name].sum()
         table[name] = (table[name] / whole).round(12) if whole else float("nan")
-    paid = table["contribution"].where(table["contribution"] > 0)
-    table["coefficient"] = table["allocated"] / paid
     order = ["unit", "countries", "contribution", "allocated", "requested", "delivered", "coefficient", "hours", "own",
              "papers", "fraction", "visits"]  # fmt: skip
     return table[order].sort_values(["hours", "unit"], ascending=[False, True]).reset_index(drop=True)

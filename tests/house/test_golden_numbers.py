@@ -393,6 +393,18 @@ def test_the_balance_of_three_countries_and_a_group(desk: Desk, tmp_path: Path) 
         balance(snapshot, Viewer("anonymous"), (2015, 2016))
 
 
+def test_years_of_unknown_contributions_are_in_no_return(desk: Desk, tmp_path: Path) -> None:
+    member(desk, "FR", 0.5, 2016, 2016)
+    member(desk, "DE", 0.5, 2016, 2016)
+    beamtime(desk, 1, 2015, allocated=30, requested=30, participants=team("FR"))  # what was paid then nobody says
+    beamtime(desk, 2, 2016, allocated=10, requested=10, participants=team("FR"))
+    beamtime(desk, 3, 2016, allocated=30, requested=30, participants=team("DE"))
+    table = balance(facts(desk, tmp_path), EVERYTHING, (2015, 2016)).table.set_index("unit")
+    assert table["coefficient"].to_dict() == pytest.approx({"FR": 0.5, "DE": 1.5})
+    assert table["contribution"].to_dict() == pytest.approx({"FR": 0.5, "DE": 0.5})
+    assert table["allocated"].to_dict() == pytest.approx({"FR": 4 / 7, "DE": 3 / 7}), "of all hours"
+
+
 def test_a_publication_of_two_countries_of_a_group_is_one_of_the_group(desk: Desk, tmp_path: Path) -> None:
     for country, group in (("CZ", "CENI"), ("HU", "CENI"), ("FR", "")):
         member(desk, country, 0.2, 2015, 2020, group)

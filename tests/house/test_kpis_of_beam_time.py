@@ -242,3 +242,38 @@ def test_what_somebody_says_of_themselves_stands_on_no_page_and_in_no_export(des
     shown += [repr(list(whole(desk.storage, EVERYTHING, what).rows)) for what in ("experiments", "persons")]
     assert all("E1" in words or "Curie" in words for words in shown)
     assert not any("binary" in words or "doctoral" in words for words in shown)
+
+
+def test_time_on_an_instrument_that_was_not_asked_for_was_given_all_the_same(desk: Desk, tmp_path: Path) -> None:
+    desk.hand_in("office", instrument("D2"))
+    told: list[tuple[str, list[tuple[str, float | None, float | None]]]] = [
+        ("accepted", [("D1", 6, None), ("D2", None, 3)]),  # moved to another instrument
+        ("refused", [("D1", 9, None)]),
+        ("accepted", [("D1", None, 5)]),  # how much it asked for nobody says
+        ("accepted", [("D1", 4, None)]),  # how much it was given nobody says
+    ]
+    for number, (decision, times) in enumerate(told):
+        rows_ = [
+            {"instrument": name, "requested": asked, "allocated": given, "unit": "hour"} for name, asked, given in times
+        ]
+        desk.hand_in("office", proposal(f"P-{number}", decision=decision, deposited_on="2023-01-01", times=rows_))
+    snapshot = facts(desk, tmp_path)
+    whole = ask(snapshot, EVERYTHING, Question("oversubscription"))
+    assert (whole.numerator, whole.denominator) == (15, 3)
+    assert list(whole.left_out.values()) == [0, 0, 1, 1]
+    parts = {
+        row["instrument"]: (row["numerator"], row["denominator"])
+        for row in rows(snapshot, whole.metric.slug, "instrument")
+    }
+    assert parts == {"D1": (15, 0), "D2": (0, 3)}
+
+
+def test_beam_time_without_a_unit_is_in_that_of_its_call(desk: Desk, tmp_path: Path) -> None:
+    cycle = {"facility": "EPNS", "code": "2023-1", "cycle_starts_on": "2023-02-01", "time_unit": "day"}
+    desk.hand_in("office", Claim("call", (("code", "EPNS/20231"),), cycle))
+    for number, unit in enumerate((None, "hour")):
+        time = {"instrument": "D1", "requested": 3, "allocated": 2, "unit": unit}
+        desk.hand_in("office", proposal(f"P-{number}", call_code="2023-1", decision="accepted", times=[time]))
+    snapshot = facts(desk, tmp_path)
+    assert ask(snapshot, EVERYTHING, Question("requested_hours")).total == 3 * 24 + 3
+    assert ask(snapshot, EVERYTHING, Question("allocated_hours")).total == 2 * 24 + 2

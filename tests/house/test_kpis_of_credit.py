@@ -150,6 +150,17 @@ def test_who_counted_the_citations_is_told_by_precedence(desk: Desk, tmp_path: P
     assert known == {"all": 2, "citations": 2, "percentile": 1}
 
 
+def test_what_another_facility_shares_counts_where_the_publication_does_here(desk: Desk, tmp_path: Path) -> None:
+    for number, state in enumerate(("validated", "auto", "candidate")):
+        credit(desk, paper(desk, number, 2020), "EPNS/d17", state=state)
+        told = {"doi": f"10.1/{number}", "facility_code": "SNS2", "state": "validated"}
+        desk.hand_in("index", Claim("credit", (("source", f"index:SNS2/10.1/{number}"),), told))
+    connection = facts(desk, tmp_path).connect(EVERYTHING)
+    for policy, expected in (("strict", 1), ("standard", 2), ("wide", 3)):
+        sql = "SELECT count(*) FROM joint_credit c JOIN joint_facilities f ON f.id = c.facility_id WHERE f.peer AND c."
+        assert connection.execute(sql + policy).fetchall() == [(expected,)]
+
+
 def test_what_other_facilities_share_is_not_known_before_a_second_one_is_loaded(desk: Desk, tmp_path: Path) -> None:
     papers = [paper(desk, number, 2020) for number in range(22)]
     for one in papers:

@@ -75,6 +75,15 @@ def test_a_member_of_a_team_counts_for_the_countries_in_equal_parts(snapshot: Sn
     assert sorted(cells(snapshot, "proposals", "institution").values()) == [1, 1]
 
 
+def test_a_member_from_nowhere_known_makes_no_row_of_institutions(desk: Desk, tmp_path: Path) -> None:
+    nowhere = {"person": ["source", "office:u99"], "name": "User 99", "affiliation": "Somewhere", "role": "proposer"}
+    desk.hand_in("office", proposal("P-2", decision="accepted", operation_year=2020, participants=[nowhere]))
+    snapshot = refresh(desk.storage, tmp_path, datetime(2024, 6, 1, tzinfo=UTC))
+    assert sorted(map(str, cells(snapshot, "proposals", "institution"))) == [
+        "Institut Laue-Langevin", "Lund University"
+    ]  # fmt: skip
+
+
 def test_both_institutions_know_of_it_on_their_pages_and_in_the_search(desk: Desk) -> None:
     number = desk.number("proposal", "code", "EPNS/p1")
     for name, people in (("lund", 6), ("ill", 12)):
