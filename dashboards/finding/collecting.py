@@ -77,7 +77,11 @@ def facet(desk: Desk, what: Asked) -> Component | None:
                     html.Span(one.title, className="facet-word"),
                     " ",
                     html.Span(amount(count), className="facet-count"),
-                    html.unseen(f" results: {'remove the' if str(one.id) in on else 'set a'} filter Collection"),
+                    html.unseen(
+                        " results: remove the filter Collection"
+                        if str(one.id) in on
+                        else " results: set a filter Collection"
+                    ),
                 ],
                 href=desk.state.toggled("collection", str(one.id)).query(),
                 className="go on" if str(one.id) in on else "go",

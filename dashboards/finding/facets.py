@@ -199,7 +199,7 @@ def _more(name: str, label: str, links: Sequence[Component]) -> Component:
 def _value(desk: Desk, name: str, value: str, shown: str, count: int, *, below: bool = False) -> Component:
     on = value in desk.state.many(name)
     hint = code_of(value) if name == "technique" else ""
-    what = f" results: {'remove the' if on else 'set a'} filter {LABELS[name]}"
+    what = f" results: remove the filter {LABELS[name]}" if on else f" results: set a filter {LABELS[name]}"
     link = html.A(
         [
             html.Span(shown, className="facet-word"),

@@ -11,7 +11,7 @@ from dash.development.base_component import Component
 
 from dashboards.drawing import tags as html
 from dashboards.page import Content, Desk, page_at
-from puma.errors import Conflict, NotHere, PumaError
+from puma.errors import Conflict, NotHere, PumaError, WrongUsage
 
 OpenDesk = Callable[[str, str], Desk]
 
@@ -90,6 +90,9 @@ def _do(desk_at: OpenDesk, which: dict[str, Any], form: dict[str, str], changed:
         done = page.acts[str(which["do"])](desk, str(which.get("on", "")), form)
     except PumaError as reason:
         again = changed + 1 if isinstance(reason, Conflict | NotHere) else no_update  # else what was typed stays
-        return toast(f"{reason.title}: {reason}", key=key, tone="bad"), again, no_update
+        words = (
+            str(reason) if isinstance(reason, WrongUsage) else f"{reason.title}: {reason}"
+        )  # the sentence says it all
+        return toast(words, key=key, tone="bad"), again, no_update
     left = desk.state.without(*done.leave).query().removesuffix("?") if done.leave else no_update
     return toast(done.words, key=key, undoes=done.undo, back=done.back, tone="good"), changed + 1, left

@@ -14,6 +14,7 @@ from dashboards.frame.sections import menus
 from dashboards.frame.theme import mantine
 from dashboards.page import Content, Desk, Page, pages
 from dashboards.panel import drawn, notice
+from puma.access import ROLES
 from puma.errors import Refused
 from puma.languages import LANGUAGES
 
@@ -126,7 +127,8 @@ def closed(desk: Desk, page: Page, reason: Refused) -> Component:
     if page.role == "anonymous":
         words.append(html.P(str(reason)))
     else:
-        words.append(html.P(f"{page.title} is for people with the role {role} or above."))
+        highest = page.role == ROLES[-1]
+        words.append(html.P(f"{page.title} is for people with the role {role}{'' if highest else ' or above'}."))
     if desk.viewer.account:
         words.append(html.P(f"You are signed in as {desk.viewer.name} with the role {you}."))
     elif desk.entrance.signs_in:

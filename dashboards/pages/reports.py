@@ -81,7 +81,7 @@ def make_form(desk: Desk) -> Content:
         ),
         _subject(desk, kind),
         widgets.TextInput(
-            id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019, or all",
+            id=entry("years"), label="Years", value=desk.state.one("year"), placeholder="2015-2019; all if empty",
             **kept(f"years/{desk.state.one('year')}"),
         ),
         widgets.Select(
@@ -141,7 +141,7 @@ def _subject(desk: Desk, kind: str) -> Component | None:
 def _asked(desk: Desk, form: Mapping[str, str]) -> Recipe:
     """The recipe that the form says, with the filters of the address."""
     filters = {slug: values for slug, values in desk.state.filters.items() if slug != "year"}
-    if years := form.get("years", "").strip().replace("–", "-"):
+    if years := form.get("years", "").strip():
         filters["year"] = (years,)
     policy = form.get("policy") or "standard"
     return reports.recipe(form.get("kind") or _kind(desk), form.get("name", ""), filters, policy=policy,
@@ -172,8 +172,7 @@ def begin(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
 def _again(desk: Desk, on: str, form: Mapping[str, str]) -> Recipe:
     """A recipe, for the subject and the years that were typed beside it. on: its number."""
     known = reports.recipe_named(desk.installation.storage, desk.viewer, on).recipe
-    years = form.get(f"years-{on}", "").strip().replace("–", "-")
-    return reports.with_parameters(known, form.get(f"name-{on}", "").strip(), years)
+    return reports.with_parameters(known, form.get(f"name-{on}", "").strip(), form.get(f"years-{on}", "").strip())
 
 
 def keep(desk: Desk, on: str, form: Mapping[str, str]) -> Done:
@@ -214,7 +213,7 @@ def frozen(desk: Desk) -> Content:
         why = "A frozen report keeps its figures, and the records behind each, however much is harvested later."
         steps: list[Component | str] = [
             "Open a dashboard and press “Report”, or fill in the form. ",
-            html.A("Overview", href="/", className="go"),
+            html.A("Facility", href="/", className="go"),
         ]
         return _card("Frozen reports", nothing("frozen reports yet", why, *steps))
     columns = [Column("Report"), Column("Publications", True), Column("Files"), Column("Change")]

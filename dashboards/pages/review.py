@@ -271,8 +271,7 @@ def _act(some: list[decisions.Decided], me: str) -> Component:
     gone = html.Span("undone", className="quiet")
     if d.together > 1:
         words = html.Span(f"{amount(d.together)} pairs together, among them {d.left} and {d.right}")
-        back = act(f"Undo all {amount(d.together)}", "undo_act", str(d.id), look="small", place="history")
-        return html.Li([verdict, words, who, reason, gone if all(one.undone for one in some) else back])
+        return html.Li([verdict, words, who, reason, gone if all(one.undone for one in some) else _back(d)])
     names = html.Span([
         html.A(d.left, href=f"/record/{d.left_id}", className="go"), " and ",
         html.A(d.right, href=f"/record/{d.right_id}", className="go"),
@@ -281,6 +280,16 @@ def _act(some: list[decisions.Decided], me: str) -> Component:
         return html.Li([verdict, names, who, reason, gone if d.undone else None])
     back = undo(d.id, place="history", spoken=f"Undo: {VERDICTS[d.verdict].lower()} {d.left} and {d.right}")
     return html.Li([verdict, names, who, reason, back])
+
+
+def _back(d: decisions.Decided) -> Component:
+    """What takes a whole act back; one of so many pairs that a number was to be typed for it asks once more."""
+    words = f"Undo all {amount(d.together)}"
+    button = act(words, "undo_act", str(d.id), look="small", place="history")
+    if d.together <= matches.ASKED_FROM:
+        return button
+    what = f"{amount(d.together)} pairs that {d.decided_by} decided are as before, except those decided again since."
+    return html.Details([html.Summary(words), html.P(what, className="quiet"), button], className="more")
 
 
 def undo_last(desk: Desk, on: str, form: Mapping[str, str]) -> Done:

@@ -32,7 +32,7 @@ def add(
     password_stdin: FromInput = False,
 ) -> None:
     """Make an account. The password is asked for; without a terminal one is made up and printed once."""
-    from puma.accounts import add_account
+    from puma.accounts import add_account, has_accounts
     from puma.identifiers import clean_orcid
 
     known = clean_orcid(orcid) if orcid else None
@@ -40,11 +40,13 @@ def add(
         raise WrongUsage(f"{orcid!r} is no ORCID iD.")
     with opened(prepare=True) as installation:
         password, made = _password(from_input=password_stdin)
+        is_first = not has_accounts(installation.storage)
         add_account(installation.storage, name, password, role, name=shown, scope=instrument or (), orcid=known or "")
     say(f"Made the account {name} with the role {role}.")
     if made:
         say(f"Password, shown this once: {password}")
-    say("From now on people sign in; [access] local_role has no meaning any more.")
+    if is_first:
+        say("From now on people sign in; [access] local_role has no meaning any more.")
 
 
 @users.command("list")

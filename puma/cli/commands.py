@@ -30,7 +30,8 @@ def init(
         if facts is not None:
             say(f"Its numbers are of {facts.as_of:%-d %B %Y %H:%M} UTC.")
         empty = installation.is_empty()
-    say("Next: describe your sources in it, then `puma harvest`." if empty else "Next: `puma serve`.")
+    go = f"`cd {folder}`, " if folder and folder.resolve() != Path.cwd() else ""  # where the other commands find it
+    say(f"Next: {go}describe your sources in puma.toml, then `puma harvest`." if empty else f"Next: {go}`puma serve`.")
 
 
 @app.command()

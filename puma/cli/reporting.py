@@ -47,17 +47,16 @@ def report(
     chosen = format or (output.suffix.removeprefix(".") if output else "html")
     if chosen not in FORMATS:
         raise WrongUsage(f"A report has no format {chosen!r}; there are: {', '.join(FORMATS)}.")
-    span = _span(years)
     with opened() as installation:
         if recipe:
             asked = reports.with_parameters(
                 reports.recipe_named(installation.storage, EVERYTHING, recipe).recipe,
                 _subject(kind, name),
-                span,
+                years.strip(),
                 language,
             )
         else:
-            years_of = {"year": (span,)} if span else {}
+            years_of = {"year": (years,)} if years.strip() else {}
             spoken = language or installation.settings.facility.language
             asked = reports.recipe(kind, name, years_of, policy=policy, language=spoken)
         facility = installation.settings.facility.name
@@ -75,13 +74,3 @@ def _subject(kind: str, name: str) -> str:
     from puma.reports import KINDS
 
     return name if name or kind in KINDS else kind
-
-
-def _span(text: str) -> str:
-    if not text:
-        return ""
-    found = re.fullmatch(r"(\d{4})(?:\s*[-–]\s*(\d{4}))?", text.strip())
-    if not found:
-        raise WrongUsage(f"--years is written 2019 or 2015-2019, not {text!r}.")
-    first, last = sorted((int(found[1]), int(found[2] or found[1])))
-    return f"{first}-{last}" if first != last else f"{first}"

@@ -22,6 +22,7 @@ from puma.entities import (
 )
 from puma.listing.person import instruments_of
 from puma.listing.record import Named
+from puma.matching.persons.mentions import best_spelling
 from puma.places import PLACES, meaning
 from puma.storage import Storage, chunks
 from puma.visibility import exists_for, may_know
@@ -226,7 +227,7 @@ def _people(session: Session, viewer: Viewer, number: int) -> tuple[list[tuple[N
         if year:
             per_year[year].add(key)
     people = [
-        (Named(names[key].most_common(1)[0][0], key if isinstance(key, int) else None, kind="person"), len(found))
+        (Named(best_spelling(names[key]), key if isinstance(key, int) else None, kind="person"), len(found))
         for key, found in records.items()
     ]
     ordered = sorted(people, key=lambda one: (-one[1], one[0].name, one[0].record_id or 0))

@@ -33,7 +33,7 @@ from puma.entities import (
     StoredClaim,
 )
 from puma.listing.record import Named, title_of
-from puma.matching.persons.mentions import best_name
+from puma.matching.persons.mentions import best_name, best_spelling
 from puma.names import PersonName as Name
 from puma.names import display, parse_name
 from puma.resolve import AUTHOR, merged_persons
@@ -354,7 +354,7 @@ def _coauthors(session: Session, number: int, works: Sequence[int]) -> list[tupl
             counts[other or 0] += 1
             names[other or 0][name] += 1
     best = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    return [(Named(names[other].most_common(1)[0][0], other, kind="person"), count) for other, count in best]
+    return [(Named(best_spelling(names[other]), other, kind="person"), count) for other, count in best]
 
 
 # --- what people decided ----------------------------------------------------------------------------------------------

@@ -295,10 +295,11 @@ def _matches(slug: str, key: str, values: Sequence[str]) -> tuple[str, list[str]
 
 def year_span(text: str) -> tuple[int, int]:
     """First and last year of ``2019`` or ``2015-2018``. Raises WrongUsage for anything else."""
-    first, _, last = str(text).partition("-")
-    if not (first.strip().isdigit() and (last or first).strip().isdigit()):
+    first, _, last = (part.strip() for part in str(text).replace("–", "-").partition("-"))
+    written = first, last or first
+    if not all(one.isascii() and one.isdigit() and len(one) == 4 for one in written):
         raise WrongUsage(f"A year is written 2019 or 2015-2018, not {text!r}.")
-    years = int(first), int(last or first)
+    years = int(written[0]), int(written[1])
     if not all(1800 <= year <= 2200 for year in years):
         raise WrongUsage(f"There are no data for the year {text}.")
     return min(years), max(years)

@@ -93,10 +93,15 @@ def _recipe(
         raise WrongUsage(f"There is no filter {', '.join(sorted(unknown))}; there are: {', '.join(DIMENSIONS)}.")
     if any(len(values) > MOST for values in kept.values()):
         raise WrongUsage(f"A filter has at most {MOST} values.")
-    for one in kept.get("year", ()):
-        year_span(one)
+    if "year" in kept:
+        kept["year"] = tuple(_in_order(one) for one in kept["year"])
     kept.pop(kind, None)  # the subject itself
     return Recipe(kind, "" if kind == "facility" else name.strip(), kept, policy, counting, language)
+
+
+def _in_order(years: str) -> str:
+    first, last = year_span(years)
+    return f"{first}-{last}" if first != last else f"{first}"
 
 
 def among_own(storage: Storage, viewer: Viewer, filters: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

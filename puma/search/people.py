@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from puma.access import Viewer
 from puma.entities import Authorship, Participant, Record
+from puma.matching.persons.mentions import best_spelling
 from puma.search.engine import FacetValue
 from puma.search.folding import fold
 from puma.storage import chunks
@@ -63,7 +64,7 @@ def standing_for(session: Session, keys: Iterable[str]) -> dict[str, str]:
 
 
 def names_of(session: Session, viewer: Viewer, keys: Iterable[str]) -> dict[str, str]:
-    """How people are called, by value of PERSON: as is written most often on works that exist for the viewer, else on
+    """How people are called, by value of PERSON: most fully, as written on works that exist for the viewer, else on
     proposals that do. Whom none of them names is left out: what is hidden lends no name."""
     wanted = list(keys)
     found = {key: key.removeprefix(UNKNOWN) for key in wanted if key.startswith(UNKNOWN)}
@@ -75,13 +76,8 @@ def names_of(session: Session, viewer: Viewer, keys: Iterable[str]) -> dict[str,
             for number, spelled, count in session.execute(query.where(person.in_(some), counts, exists_for(viewer))):
                 if spelled.strip():
                     written[number or 0][spelled] = count
-        found |= {numbers[number]: _foremost(names) for number, names in written.items()}
+        found |= {numbers[number]: best_spelling(names) for number, names in written.items()}
     return found
-
-
-def _foremost(names: Mapping[str, int]) -> str:
-    """The one that is written most often; of equals the longest, which tells most."""
-    return min(names, key=lambda name: (-names[name], -len(name), name))
 
 
 def labelled(values: Sequence[FacetValue], names: Mapping[str, str]) -> list[FacetValue]:

@@ -37,6 +37,7 @@ def test_the_first_account_is_made_by_command_and_signs_in_on_the_web(home: Path
     )
     assert added.exit_code == 0, added.output
     assert PASSWORD not in added.output
+    assert "From now on people sign in" in added.output
     house = Installation(load_settings(home / "puma.toml"))
     door = Browser(house)
     assert door.role() == "anonymous"
@@ -49,6 +50,11 @@ def test_the_first_account_is_made_by_command_and_signs_in_on_the_web(home: Path
     assert door.role() == "anonymous"
     assert "disabled" in run(home, "user", "list").output
     house.close()
+
+
+def test_only_the_first_account_says_what_it_changes(home: Path) -> None:
+    assert "From now on" in run(home, "user", "add", "ada", "--role", "admin").output
+    assert "From now on" not in run(home, "user", "add", "bob", "--role", "viewer").output
 
 
 def test_without_a_terminal_a_password_is_made_up_and_printed_once(home: Path) -> None:

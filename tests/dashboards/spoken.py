@@ -78,8 +78,9 @@ def keys(text: str) -> Iterator[str]:
             return
 
 
-def on_pages(installation: Installation, viewer: Viewer, paths: dict[str, str]) -> set[str]:
-    """All texts that the pages show this viewer. paths: what follows a page's path, where it needs that."""
+def on_pages(installation: Installation, viewer: Viewer, paths: dict[str, str], query: str = "") -> set[str]:
+    """All texts that the pages show this viewer. paths: what follows a page's path, where it needs that; query: what
+    all of them are asked for."""
     seen: set[str] = set()
 
     def note(text: str) -> str:
@@ -87,7 +88,7 @@ def on_pages(installation: Installation, viewer: Viewer, paths: dict[str, str]) 
         return text
 
     def desk(rest: str = "") -> Desk:
-        return Desk(installation, viewer, State(), rest, entrance=Entrance(demo=True))
+        return Desk(installation, viewer, State.read(query), rest, entrance=Entrance(demo=True))
 
     def look(draw: Any, at: Desk) -> None:
         try:

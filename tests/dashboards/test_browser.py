@@ -254,7 +254,8 @@ def test_a_pair_that_somebody_else_decided_meanwhile_is_not_overwritten(
 
 def test_a_page_that_is_not_for_the_role_is_explained_and_not_in_the_menu(tab: Open, viewer_at: str) -> None:
     window = tab(viewer_at)
-    page = window.open("/review", "is for people with the role scientist", status=403)
+    window.open("/admin", "is for people with the role admin.", status=403)
+    page = window.open("/review", "is for people with the role scientist or above.", status=403)
     assert page.locator(".menus a").all_inner_texts() == [
         "Dashboards",
         "Search",

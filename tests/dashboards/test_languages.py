@@ -117,6 +117,8 @@ def texts(full: Installation, empty: Installation) -> list[str]:
     for house in (full, empty):
         for role in ("admin", "anonymous"):
             seen |= on_pages(house, Viewer(role, ADA.name), nowhere | rests if house is full else nowhere)
+    for query in ("?q=nowhereatall", "?view=list"):
+        seen |= on_pages(full, ADA, nowhere | rests, query)  # what is said where nothing is found
     return sorted({key for text in seen for key in keys(text)})
 
 

@@ -8,6 +8,7 @@ import pytest
 from dashboards.authority import disagreed
 from dashboards.frame.state import State
 from dashboards.page import Desk
+from dashboards.review import matches
 from puma import decisions
 from puma.access import Viewer
 from puma.installation import Installation
@@ -195,6 +196,23 @@ def test_the_last_ten_are_taken_back_at_once_and_the_queue_is_as_before(
     page.get_by_role("button", name="Undo my last 10").click()
     window.wait("0 decided today")
     assert _queue(clean) == before
+
+
+def test_an_act_on_very_many_pairs_is_taken_back_only_after_it_said_what_that_means(
+    tab: Open, clean: Installation, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matches, "ASKED_FROM", 2)
+    links = [link for link, _ in _queue(clean)[:3]]
+    decisions.decide_many(clean.storage, NINA, links, "reject")
+    window = tab(at)
+    page = window.open("/review", "3 pairs together")
+    before = _decided(clean)
+    assert not page.is_visible("button:has-text('Undo all 3')")
+    page.click("summary:has-text('Undo all 3')")
+    window.wait("3 pairs that Nina Keller decided are as before, except those decided again since.")
+    page.click("button:has-text('Undo all 3')")
+    window.wait("Undone: 3 decisions taken back.")
+    assert _decided(clean) == before - 3
 
 
 def test_what_was_taken_back_elsewhere_on_the_page_is_shown_again(tab: Open, clean: Installation, at: str) -> None:

@@ -32,7 +32,7 @@ def test_init_writes_settings_and_tables_and_keeps_what_is_there(puma: Puma, tmp
     again = puma("init", tmp_path)
     assert again.returncode == 0
     assert "stays as it is" in again.stdout
-    assert again.stdout.endswith("then `puma harvest`.\n")
+    assert again.stdout.endswith(f"Next: `cd {tmp_path}`, describe your sources in puma.toml, then `puma harvest`.\n")
     assert (tmp_path / "puma.toml").read_text("utf-8") == mine
 
 
@@ -41,9 +41,10 @@ def test_init_of_a_facility_with_data_says_of_when_its_numbers_are(
 ) -> None:
     facts = installation.snapshot()
     assert facts is not None
-    said = puma("init", copy_facility(sample, tmp_path / "copy")).stdout
+    folder = copy_facility(sample, tmp_path / "copy")
+    said = puma("init", folder).stdout
     assert f"{facts.as_of:%-d %B %Y %H:%M} UTC" in said
-    assert said.endswith("Next: `puma serve`.\n")
+    assert said.endswith(f"Next: `cd {folder}`, `puma serve`.\n")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from puma.errors import NotHere, WrongUsage
 from puma.installation import Installation
 from puma.measuring import Question, asked_years, with_years
 from puma.measuring.spelling import amount
-from puma.reports import FORMATS, KINDS, Report, make_report, write_report
+from puma.reports import FORMATS, KINDS, Report, make_report, recipe, write_report
 from puma.reports.charts import drawn
 from puma.reports.picture import bars
 from puma.settings import load_settings
@@ -198,3 +198,13 @@ def test_the_parts_of_a_printed_stack_are_hatched_each_in_its_own_way_and_a_sing
     assert {one: used.count(one) for one in used} == dict.fromkeys(tiles, 2), "its bars, and its square in the legend"
     assert drawn.count("<title>") == 1 + 2 * 7, "each bar still says its number"
     assert "pattern" not in bars(table[["year", "a"]], "Publications", "year")
+
+
+def test_years_are_put_in_order_and_what_is_none_is_refused() -> None:
+    for written in ("2019-2023", "2023-2019", "2019–2023", " 2019 - 2023 "):
+        asked = recipe("facility", filters={"year": [written]})
+        assert (asked.filters["year"], asked.span) == (("2019-2023",), "2019–2023")
+    assert recipe("facility", filters={"year": ["2019-2019"]}).span == "2019"
+    for nonsense in ("2019-20", "19", "all", "²019", "2019-2020-2021"):
+        with pytest.raises(WrongUsage, match="A year is written 2019 or 2015-2018"):
+            recipe("facility", filters={"year": [nonsense]})

@@ -11,6 +11,7 @@ import pytest
 from puma.api.reports import Language
 from puma.dimensions import DIMENSIONS
 from puma.languages import ENGLISH, LANGUAGES, catalogue, sentences, tongue
+from puma.matching.links.evidence import KINDS as LEDGER
 from puma.measuring.definition import COUNTINGS, POLICIES, metrics
 from puma.reports import KINDS
 from puma.reports.recipe import recipe, recipe_of
@@ -141,3 +142,19 @@ def test_what_an_empty_place_says_is_held_as_a_whole(code: str) -> None:
 def test_settings_and_addresses_know_the_languages_of_the_catalogue() -> None:
     known = FacilitySettings.model_fields["language"].annotation
     assert get_args(known) == get_args(Language) == tuple(LANGUAGES)
+
+
+def texts_of_ledgers() -> Iterator[str]:
+    """What a ledger says of a pair, its gaps as {}: reviewers read it on pages and in letters."""
+    yield from (text for kind in LEDGER for text in (kind.favour, kind.against))
+    for node in ast.walk(ast.parse((HOUSE / "puma" / "matching" / "links" / "facts.py").read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.JoinedStr | ast.Constant):
+            parts = node.value.values if isinstance(node.value, ast.JoinedStr) else [node.value]
+            yield "".join(str(one.value) if isinstance(one, ast.Constant) else "{}" for one in parts)
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_what_a_ledger_says_is_held(code: str) -> None:
+    found = {text for text in texts_of_ledgers() if text not in ("", "{} {}")}
+    assert len(found) > 40
+    assert sorted(text for text in found if not catalogue(code).holds(text)) == []

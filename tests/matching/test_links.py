@@ -215,6 +215,23 @@ def test_empty_titles_and_unknown_dates_break_nothing() -> None:
     assert all(np.isfinite(one.score) for one in found)
 
 
+def test_what_can_be_seen_is_told_as_it_is_whichever_way_its_points_go() -> None:
+    late, unsigned, mine = date(2031, 5, 1), work(3, people=()), frozenset({1, 2, 3, 4})
+    works = [work(1, people=(1, 2, 3)), work(2, people=(1, 51, 52, 53), day=late), unsigned, work(4, day=None)]
+    found = score_pairs(grids(works, [bid(10, team=mine, local_contacts=frozenset({3})), *STRANGERS]), least=0.0)
+    told = {one.work_id: {line.kind: line.detail for line in one.ledger} for one in found if one.proposal_id == 10}
+    assert told[1]["team_share"].startswith("Members of the proposal's team sign the publication")
+    assert told[1]["team_share"].endswith(" 3 of 4 shared.")
+    assert told[2]["team_share"] == "Less than half of the proposal's team signs the publication. 1 of 4 shared."
+    assert told[3]["team_share"].endswith(" 0 of 4 shared.")
+    assert [told[n]["author_share"].split()[0] for n in (1, 2, 3)] == ["Half", "Less", "Less"]
+    assert told[3]["no_shared_author"] == "None of the authors is known to have been on the proposal's team."
+    assert told[1]["lag"].endswith(" is a usual one. It is 2.1 years after the beam time.")
+    assert told[2]["lag"].startswith("The time from beam time to publication is unusual. It is 13.1 years after")
+    assert told[4]["lag"] == "The time from beam time to publication is not known."
+    assert told[1]["local_contact"] == "The proposal's local contact is an author."
+
+
 def test_the_detail_of_shared_authors_names_them() -> None:
     found = score_pairs(grids([work(1)], [bid(10), *STRANGERS], {1: "Curie, Marie", 2: "Bohr, Niels"}), least=0.0)
     line = next(line for line in found[0].ledger if line.kind == "team_share")

@@ -1,5 +1,7 @@
 """A model learns from decisions only when it is better on those held back, and the random audit is drawn by lot."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,13 +16,13 @@ RNG = np.random.default_rng(7)
 CARD = {"on": "decisions of a test"}
 
 
-def pairs(count: int) -> np.ndarray:
+def pairs(count: int, rng: np.random.Generator = RNG) -> np.ndarray:
     """Rows over the whole range of scores, as measured pairs have them."""
-    rows = RNG.uniform(0, 1, (count, len(FEATURES))).astype(np.float32)
+    rows = rng.uniform(0, 1, (count, len(FEATURES))).astype(np.float32)
     names = list(FEATURES)
-    rows[:, names.index("gap")] = RNG.exponential(2, count)
-    rows[:, names.index("rank")] = RNG.integers(0, 6, count)
-    rows[:, names.index("lag_last")] = RNG.uniform(0, 6, count)
+    rows[:, names.index("gap")] = rng.exponential(2, count)
+    rows[:, names.index("rank")] = rng.integers(0, 6, count)
+    rows[:, names.index("lag_last")] = rng.uniform(0, 6, count)
     return rows
 
 
@@ -74,6 +76,23 @@ def test_a_model_that_is_no_better_on_held_back_decisions_is_not_adopted() -> No
     found = learn(old, rows, true, keys(400), CARD)
     assert not found.adopted
     assert found.model is old
+
+
+def test_a_gain_that_may_be_chance_is_not_paid_for_with_decisions_that_were_right() -> None:
+    shipped, met = load(NAME), set()
+    old = replace(shipped, offset=shipped.offset + 6.0)
+    for seed in range(6):  # what is decided is nearly what the model thinks: there is little to learn
+        rng = np.random.default_rng(seed)
+        rows = pairs(120, rng)
+        found = learn(old, rows, rng.uniform(size=120) < probability(1.1 * old.score(rows) + 0.3), keys(120), CARD)
+        assert found.before is not None
+        assert found.after is not None
+        assert found.gain is not None
+        less, fewer = found.after.loss < found.before.loss, found.after.right < found.before.right
+        assert found.adopted == (less and (found.gain.sure or not fewer))
+        met.add((less, fewer, found.adopted))
+        assert ("right on fewer" in found.why) == (less and fewer and not found.gain.sure)
+    assert {(True, True, False), (True, False, True)} <= met
 
 
 def test_the_same_decisions_give_the_same_file_whatever_judged_before() -> None:

@@ -27,8 +27,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of evidence and what a reviewer reads when it speaks for the pair, and when against.
+    """One kind of evidence and the two things that a reviewer may read of it.
 
+    What can be seen in the records themselves is told as it is, whichever way its points go: the model weighs it beside
+    all else. Of what only the model can judge, as of rivals, the points say which it is.
     weight: points of an identifier, set by hand because few pairs have any; of all other kinds the model gives points.
     """
 
@@ -38,9 +40,9 @@ class Kind:
     weight: float | None = None
     identifier: bool = False
 
-    def sentence(self, points: float) -> str:
-        """The sentence for these points."""
-        return self.favour if points > 0 else self.against
+    def sentence(self, favours: bool) -> str:
+        """The sentence of what favours the pair, or the other one."""
+        return self.favour if favours else self.against
 
 
 def _identifier(name: str, weight: float, sentence: str) -> Kind:
@@ -72,15 +74,15 @@ KINDS: tuple[Kind, ...] = (
     _identifier("too_early", -0.3, "The publication is older than the beam time."),
     Kind(
         "team_share", "Members of the proposal's team sign the publication; rare names weigh more.",
-        "Much of the proposal's team does not sign the publication.",
+        "Less than half of the proposal's team signs the publication.",
     ),
     Kind(
-        "author_share", "The authors of the publication were on the proposal's team.",
-        "Many of the authors were not on the proposal's team.",
+        "author_share", "Half of the authors or more were on the proposal's team.",
+        "Less than half of the authors are known to have been on the proposal's team.",
     ),
     Kind(
         "no_shared_author", "Somebody of the proposal's team is among the authors.",
-        "None of the authors was on the proposal's team.",
+        "None of the authors is known to have been on the proposal's team.",
     ),
     Kind(
         "only_here", "It explains authors that no other proposal explains.",
@@ -90,20 +92,26 @@ KINDS: tuple[Kind, ...] = (
         "orcid", "The publication states the ORCID iD of somebody on the team.",
         "The publication states no ORCID iD of the team.",
     ),
-    Kind("local_contact", "The proposal's local contact is an author.", "The proposal's local contact is no author."),
+    Kind(
+        "local_contact", "The proposal's local contact is an author.",
+        "The proposal's local contact is not among the authors.",
+    ),
     Kind(
         "all_text", "Titles, abstracts and keywords use the same rare words.",
         "Titles, abstracts and keywords have few rare words in common.",
     ),
     Kind(
         "institutions", "The same institutions stand on proposal and publication.",
-        "Proposal and publication come from different institutions.",
+        "No institution is known to stand on both.",
     ),
     Kind(
         "instrument", "The publication names an instrument on which the proposal had beam time.",
-        "The publication names none of the proposal's instruments.",
+        "Nothing that is held of the publication names an instrument of the proposal.",
     ),
-    Kind("facility", "The publication names the facility.", "The publication does not name the facility."),
+    Kind(
+        "facility", "The publication names the facility.",
+        "Nothing that is held of the publication names the facility.",
+    ),
     Kind(
         "elsewhere", "Nothing says that the measurements were done elsewhere.",
         "The publication says that measurements were done elsewhere.",

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from puma.matching.links.evidence import KINDS, Kind, Values
-from puma.matching.links.features import LIKELY
+from puma.matching.links.features import EARLY, FEATURES, HALF, LIKELY
 from puma.matching.links.grids import Grids
 from puma.matching.links.sides import YEAR, Indices, WorkSide
 
 TOLD = 5  # people, or words, that a sentence names
+LATE = 6.0  # years after the last beam time; one publication in twenty comes later
 TOLD_OF = {"team_share", "all_text", "lag", *(kind.name for kind in KINDS if kind.name.startswith("code_"))}
 """Kinds of which more than their sentence is told."""
 
@@ -55,9 +57,10 @@ class Few:
 
 
 class Facts:
-    """What pairs share, looked up for all at once. rows, columns: of works and of proposals, one for each pair."""
+    """What pairs share, looked up for all at once. rows, columns: of works and of proposals, one for each pair, which
+    has a row of features too."""
 
-    def __init__(self, m: Grids, works: Signed, rows: Indices, columns: Indices) -> None:
+    def __init__(self, m: Grids, works: Signed, rows: Indices, columns: Indices, features: NDArray[np.float32]) -> None:
         bids = m.of_bids
         self._numbers = list(zip(works.numbers[rows].tolist(), bids.numbers[columns].tolist(), strict=True))
         self._codes: list[str] = bids.codes[columns].tolist()
@@ -70,6 +73,7 @@ class Facts:
         shared.eliminate_zeros()
         self._people_from: list[int] = shared.indptr.tolist()
         self._people: list[str] = m.names[_falling(shared, shared.data * m.axes.rarity[shared.indices])].tolist()
+        self._plain = _plain(features, np.diff(shared.indptr))
         said = _both(works.texts, rows, bids.texts, columns)
         self._words_from: list[int] = said.indptr.tolist()
         self._words: list[str] = m.axes.words[_falling(said, said.data)].tolist()
@@ -80,7 +84,10 @@ class Facts:
 
     def detail(self, kind: Kind, points: float, place: int) -> str:
         """What a reviewer reads of this kind of evidence."""
-        sentence = kind.sentence(points)
+        if kind.name == "lag" and self._years[place] is None:
+            return "The time from beam time to publication is not known."
+        plain = self._plain.get(kind.name)
+        sentence = kind.sentence(points > 0 if plain is None else plain[place])
         if kind.name not in TOLD_OF:
             return sentence
         more = self._more(kind.name, place)
@@ -89,18 +96,44 @@ class Facts:
     def _more(self, kind: str, place: int) -> str:
         if kind == "team_share":
             first, last = self._people_from[place : place + 2]
-            names = self._people[first : min(first + TOLD, last)]
-            more = f" and {last - first - TOLD} more" if last - first > TOLD else ""
-            if any(names):
-                return f"Shared: {'; '.join(filter(None, names))}{more}."
-            return f"{last - first} of {self._members[place]} shared."
+            names = "; ".join(filter(None, self._people[first : min(first + TOLD, last)]))
+            count, members = last - first, self._members[place]
+            if not names:
+                return f"{count} of {members} shared."
+            if count > TOLD:
+                return f"{count} of {members} shared, among them {names}."
+            return f"{count} of {members} shared: {names}."
         if kind == "all_text":
             first, last = self._words_from[place : place + 2]
             return f"Words: {', '.join(self._words[first : min(first + TOLD, last)])}." if last > first else ""
         years = self._years[place]
+        if kind == "lag" and years is not None and years < 0:
+            return f"It is {-years:.1f} years before the beam time."
         if kind == "lag" and years is not None:
-            return f"It is {abs(years):.1f} years {'before' if years < 0 else 'after'} the beam time."
+            return f"It is {years:.1f} years after the beam time."
         return f"Code: {self._codes[place]}." if kind.startswith("code_") else ""
+
+
+def _plain(features: NDArray[np.float32], people: Indices) -> dict[str, list[bool]]:
+    """What can be seen without a model, for each kind and pair: whether it is so. people: how many each pair shares."""
+    known = {name: features[:, place] for place, name in enumerate(FEATURES)}
+    there = people > 0
+    return {
+        kind: values.tolist()
+        for kind, values in (
+            ("team_share", there & (people >= HALF * known["team_size"])),
+            ("author_share", there & (people >= HALF * known["authors"])),
+            ("no_shared_author", there),
+            ("orcid", known["orcids"] > 0),
+            ("local_contact", known["local_contact"] > LIKELY),
+            ("institutions", known["institutions"] > 0),
+            ("instrument", known["instrument_same"] > 0),
+            ("facility", known["facility_named"] > 0),
+            ("elsewhere", known["elsewhere"] == 0),
+            ("lag", (known["lag_first"] >= EARLY) & (known["lag_last"] <= LATE)),
+            ("no_beam", known["no_beam"] == 0),
+        )
+    }
 
 
 def _both(left: csr_matrix, rows: Indices, right: csr_matrix, columns: Indices) -> csr_matrix:

@@ -17,6 +17,9 @@ FEWEST_FOR_TREES = 200  # and new trees
 HELD_BACK = 0.3  # of the decisions; they only compare the old model with the new one
 EACH_WAY = 10  # accepted and rejected pairs that both parts need at least
 NO_BETTER = "No new model was better on the held-back decisions."
+FEWER_RIGHT = (
+    "Its log loss is lower by no more than chance may bring, and it is right on fewer of the held-back decisions."
+)
 Z = 1.959964  # of a two-sided 95 % interval
 ROUNDS = 40
 SETTINGS = {
@@ -93,6 +96,7 @@ def learn(
 ) -> Learned:
     """A model that has learnt from decided pairs, if it is better on the held-back ones; else the old one.
 
+    Better is less log loss; where that may be chance, it must not be right on fewer of them either.
     rows: features of the pairs, shape (pairs, features), of pairs without identifiers; keys: what names each pair;
     card: what is to be said of a new model beside its quality. base: what new models are grown from, the old one if
     none is given; always the same base makes the same decisions give the same model. Queues show likely pairs first, so
@@ -109,18 +113,28 @@ def learn(
             why = f"Of the decisions {where} {accepted} accept and {rejected} reject; {EACH_WAY} of each are needed."
             return Learned(old, False, None, None, why)
     before = quality(old, rows[aside], true[aside])
-    tried = [(quality(one, rows[aside], true[aside]), one) for one in _candidates(begin, rows[~aside], true[~aside])]
-    after, best = min(tried, key=lambda pair: pair[0].loss)
-    gain = _gain(old, best, rows[aside], true[aside])
+    tried = [
+        (quality(one, rows[aside], true[aside]), _gain(old, one, rows[aside], true[aside]), one)
+        for one in _candidates(begin, rows[~aside], true[~aside])
+    ]
+    better = [one for one in tried if _is_better(before, *one[:2])]
+    after, gain, best = min(better or tried, key=lambda one: one[0].loss)
     taught = int((~aside).sum())
-    if after.loss >= before.loss:
+    if not better:
         same = gain.low == gain.high == 0.0
         why = "The model in use has learnt all that these decisions teach." if same else NO_BETTER
+        if after.loss < before.loss:
+            why = FEWER_RIGHT
         return Learned(old, False, before, after, why, gain, taught)
     told = {"version": int(old.card["version"]) + 1, **card, "learnt from": taught, "held back": after.as_json()}
     told |= {"before": before.as_json(), "base": begin.version, "base card": dict(begin.card)}
     why = f"Log loss {before.loss:.3f} became {after.loss:.3f} on {after.decisions} held-back decisions."
     return Learned(replace(best, card=told), True, before, after, why, gain, taught)
+
+
+def _is_better(before: Quality, after: Quality, gain: Gain) -> bool:
+    """Whether a model may take over: less is lost, and where that may be chance, it is not right on fewer decisions."""
+    return after.loss < before.loss and (gain.sure or after.right >= before.right)
 
 
 def _candidates(base: Model, rows: NDArray[np.float32], true: NDArray[np.bool_]) -> list[Model]:

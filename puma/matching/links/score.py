@@ -138,12 +138,13 @@ def told(m: Grids, works: Signed, pairs: Pairs, kept: Indices, judge: Model) -> 
     for start in range(0, len(kept), EXPLAINED):
         places = kept[start : start + EXPLAINED]
         points = np.zeros((len(places), len(BY_NAME)))
-        points[:, [COLUMN[kind] for kind in tables.kinds]] = tables.of(np.asarray(pairs.features[places]))
+        features = np.asarray(pairs.features[places])
+        points[:, [COLUMN[kind] for kind in tables.kinds]] = tables.of(features)
         let_go(pairs.features)
         for kind in WEIGHTED:
             points[pairs.identified[kind.name][places].astype(bool), COLUMN[kind.name]] = kind.weight or 0.0
         points = thousandths(points)
-        facts = Facts(m, works, pairs.rows[places], pairs.columns[places])
+        facts = Facts(m, works, pairs.rows[places], pairs.columns[places], features)
         scores = thousandths(np.cumsum(points, axis=1)[:, -1]).tolist()
         sure = pairs.sure[places].tolist()
         yield [_scored(facts, place, line, scores[place], sure[place]) for place, line in enumerate(points.tolist())]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from puma.names import PersonName, display, fold
+from puma.names import PersonName, display, fold, parse_name
 
 
 @dataclass(slots=True, unsafe_hash=True)  # not frozen, which takes four times as long: there are very many
@@ -79,6 +79,17 @@ def best_name(names: Mapping[PersonName, int]) -> PersonName:
     if len(names) == 1:
         return next(iter(names))
     return max(names, key=lambda n: (is_full(n), len(fold(n.given)), names[n], display(n)))
+
+
+def best_spelling(names: Mapping[str, int]) -> str:
+    """The same of names as they are written: the best name in the way that it is mostly spelled."""
+    if len(names) == 1:
+        return next(iter(names))
+    read: dict[PersonName, dict[str, int]] = {}
+    for name, count in names.items():
+        read.setdefault(parse_name(name), {})[name] = count
+    spelled = read[best_name({name: sum(counts.values()) for name, counts in read.items()})]
+    return min(spelled, key=lambda name: (-spelled[name], name))
 
 
 def short_name(name: PersonName) -> str:
