@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
@@ -19,7 +20,7 @@ from puma.measuring.cumulative import added_up
 from puma.measuring.definition import COUNTINGS, POLICIES, WHOLE, Metric, metric
 from puma.measuring.few import Counts, Line, lines_of, not_shown
 from puma.measuring.narrowing import narrowed
-from puma.measuring.query import Query, check, left_out_query, records_query, value_query
+from puma.measuring.query import Query, adds_up, check, left_out_query, records_query, value_query
 from puma.measuring.remembered import remembered
 from puma.measuring.spelling import as_many
 from puma.measuring.unresolved import unresolved
@@ -128,24 +129,37 @@ def ask(snapshot: Snapshot | None, viewer: Viewer, question: Question) -> Answer
     check(one, question.by, question.filters, question.policy, question.counting)
     if question.cumulative and (why := one.never_added_up or ("" if "year" in question.by else NO_YEARS)):
         raise WrongUsage(f"{one.slug} is not given cumulative: {why}.")
-    filters = tuple((key, tuple(values)) for key, values in question.filters.items())
-    asked = (viewer.sees, question.slug, question.by, filters, question.policy, question.counting)
-    known = remembered(
-        snapshot, asked, lambda: _answer(snapshot, viewer, question, one), rows=lambda answer: len(answer.table)
-    )
+    known = _known(snapshot, viewer, question, one)
     table = added_up(known.table, question.by) if question.cumulative else known.table.copy()
     return replace(known, question=question, table=table)
 
 
-def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric) -> Answer:
+def _known(
+    snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric, found: Mapping[str, Column] | None = None
+) -> Answer:
+    """The answer as it is remembered. found: the columns that its query would give, where they are known."""
+    filters = tuple((key, tuple(values)) for key, values in question.filters.items())
+    asked = (viewer.sees, question.slug, question.by, filters, question.policy, question.counting)
+    return remembered(
+        snapshot, asked, lambda: _answer(snapshot, viewer, question, one, found), rows=lambda answer: len(answer.table)
+    )
+
+
+def _answer(
+    snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric, found: Mapping[str, Column] | None
+) -> Answer:
     connection = snapshot.connect(viewer)
-    filters = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
-    found = _run(connection, value_query(one, question.by, filters, question.policy, question.counting))
+    filters, facts = narrowed(connection, snapshot, viewer, one, question.filters, question.policy, question.by)
+    if found is None:
+        found = _run(connection, value_query(one, question.by, filters, question.policy, question.counting), facts)
     keys: dict[str, Any] = {}
     for slug in question.by:
         keys |= _named(snapshot, viewer, slug, found[slug])
     if question.by or question.counting != "full":  # every cut of a page has the same total, which is known by then
-        whole = ask(snapshot, viewer, replace(question, by=(), counting="full", cumulative=False))
+        added = None
+        if adds_up(one, question.by, question.policy, question.counting):
+            added = {name: column.sum(keepdims=True) for name, column in found.items() if name not in question.by}
+        whole = _known(snapshot, viewer, replace(question, by=(), counting="full", cumulative=False), one, added)
         total, numerator, denominator = whole.total, whole.numerator, whole.denominator
         left_out = whole.left_out_of
         margins = [ask(snapshot, viewer, replace(question, by=(cut,), cumulative=False)).table
@@ -180,7 +194,7 @@ def _answer(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metric)
         hidden=hidden,
         partial=one.fact in BEHIND_PROPOSALS and "restricted" not in viewer.sees,
         left_out_of=left_out,
-        unresolved=unresolved(connection, snapshot, viewer, one, question.by, filters, question.policy),
+        unresolved=unresolved(connection, snapshot, viewer, one, question.by, filters, question.policy, facts),
         versions=_versions(connection, one),
         crowds=crowds(connection, one, question.by, question.filters, question.policy)
         if question.counting == "fractional"
@@ -196,8 +210,8 @@ def _left_out(snapshot: Snapshot, viewer: Viewer, question: Question, one: Metri
 
     def counted() -> list[int]:
         connection = snapshot.connect(viewer)
-        kept = narrowed(connection, snapshot, viewer, one.fact, question.filters, question.policy)
-        found = _run(connection, left_out_query(one, kept, question.policy))
+        kept, facts = narrowed(connection, snapshot, viewer, one, question.filters, question.policy)
+        found = _run(connection, left_out_query(one, kept, question.policy), facts)
         return [int(number[0]) for number in found.values()]
 
     counts = remembered(snapshot, ("left out", viewer.sees, one.slug, filters, question.policy), counted, rows=len)
@@ -235,8 +249,8 @@ def records_behind(snapshot: Snapshot | None, viewer: Viewer, question: Question
     return numbers
 
 
-def _run(connection: Any, query: Query) -> Mapping[str, Column]:
-    """Columns by name; masked where something is missing."""
+def _run(connection: Any, query: Query, found_facts: pa.Table = None) -> Mapping[str, Column]:
+    """Columns by name; masked where something is missing. found_facts: the table that the SQL calls so."""
     found: Mapping[str, Column] = connection.execute(query.sql, query.parameters).fetchnumpy()
     return found
 

@@ -1,6 +1,7 @@
 """The facts that filters keep: which facts have which values is found once, and held in memory beside the answers."""
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
@@ -11,7 +12,8 @@ import pyarrow.compute as pc
 from puma.access import Viewer
 from puma.dimensions import DIMENSIONS
 from puma.facts import Snapshot
-from puma.measuring.query import FOUND, Filters, Found, facts_held, keys_named, values_held
+from puma.measuring.definition import Metric
+from puma.measuring.query import Filters, Found, columns_of, facts_held, keys_named, values_held
 from puma.measuring.remembered import bytes_of_table, held, remembered
 
 FEW = 20_000
@@ -21,20 +23,40 @@ Places = Mapping[Hashable, npt.NDArray[np.int32]]
 """By value of a dimension, None for none: the places of the facts that have it among all of their kind."""
 
 
-def narrowed(
-    connection: duckdb.DuckDBPyConnection, snapshot: Snapshot, viewer: Viewer, fact: str, filters: Filters, policy: str
-) -> Mapping[str, Sequence[str]]:
-    """The filters; all but that by year as ``Found``, with the facts that they keep in ``FOUND``.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The places of the facts that filters keep, and those of their columns that were asked for."""
 
-    connection: one of the viewer's; it is given that table, which no other sees.
+    places: pa.Array
+    columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+
+    def table(self, facts: pa.Table, names: Sequence[str]) -> pa.Table:
+        for name in names:
+            if name not in self.columns:
+                self.columns[name] = facts.column(name).take(self.places)
+        return pa.table({name: self.columns[name] for name in names})
+
+
+def narrowed(
+    connection: duckdb.DuckDBPyConnection,
+    snapshot: Snapshot,
+    viewer: Viewer,
+    metric: Metric,
+    filters: Filters,
+    policy: str,
+    by: Sequence[str] = (),
+) -> tuple[Filters, pa.Table]:
+    """The filters; all but that by year as ``Found``, and the facts that they keep, with what the metric and the cuts
+    name: ``found_facts`` of the SQL made with these filters. connection: one of the viewer's.
     """
+    fact = metric.fact
     through = {slug: values for slug, values in filters.items() if values and slug != "year"}
     if not through or snapshot.rows.get(fact, FEW) < FEW:
-        return filters
+        return filters, None
 
     def every() -> pa.Table:  # what is held is not even prepared: that would take milliseconds each time
         sql = facts_held(fact)
-        return held(snapshot, (viewer.sees, sql), lambda: connection.sql(sql).to_arrow_table(), bytes_of_table)
+        return held(snapshot, (viewer.sees, sql), lambda: _rising(connection.sql(sql).to_arrow_table()), bytes_of_table)
 
     def having(slug: str) -> Places:
         sql = values_held(fact, slug, policy)
@@ -44,19 +66,32 @@ def narrowed(
 
         return held(snapshot, (viewer.sees, sql), made, _bytes_of_places)
 
-    def kept() -> pa.Table:
-        facts = every()
+    def kept() -> _Kept:
         stay: npt.NDArray[np.bool_] = np.ones(len(facts), dtype=np.bool_)
         for slug, values in through.items():
             places, has = having(slug), np.zeros(len(facts), dtype=np.bool_)
             for key in {*_keys(values), *_named(connection, snapshot, viewer, slug, values)} & places.keys():
                 has[places[key]] = True
             stay &= has
-        return facts.filter(pa.array(stay))
+        return _Kept(pa.array(np.flatnonzero(stay)))
 
+    def bytes_of_all(some: _Kept) -> int:
+        return int(facts.nbytes * len(some.places) / max(len(facts), 1))
+
+    facts = every()
     filtered = (viewer.sees, fact, policy, *((slug, *values) for slug, values in through.items()))
-    connection.register(FOUND, held(snapshot, filtered, kept, bytes_of_table))
-    return {**filters, **{slug: Found(values) for slug, values in through.items()}}
+    named = columns_of(metric, (*by, *(slug for slug in filters if slug not in through)))
+    found_facts = held(snapshot, filtered, kept, bytes_of_all).table(facts, named)
+    return {**filters, **{slug: Found(values) for slug, values in through.items()}}, found_facts
+
+
+def _rising(facts: pa.Table) -> pa.Table:
+    """Facts by rising ``id``, each column in one piece: what is taken of them is then taken at once.
+
+    They are written so; only what was decided on since then comes last.
+    """
+    ids = facts.column("id").to_numpy()
+    return (facts if bool((ids[1:] > ids[:-1]).all()) else facts.sort_by("id")).combine_chunks()
 
 
 def _places(facts: pa.Table, values: pa.Table) -> Places:

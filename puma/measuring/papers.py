@@ -35,7 +35,7 @@ def over_papers(
 
     def found() -> pd.DataFrame:
         connection = snapshot.connect(viewer)
-        kept = narrowed(connection, snapshot, viewer, counted.fact, filters, policy)
+        kept, found_facts = narrowed(connection, snapshot, viewer, counted, filters, policy)
         paper = facts_query(counted, (), kept, policy, "full")
         query = f"WITH paper AS (SELECT record AS id, {weight} FROM ({paper.sql})){sql}"
         return connection.execute(query, [*paper.parameters, *more]).df()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import duckdb
+import pyarrow as pa
 
 from puma.access import Viewer
 from puma.facts import Snapshot
@@ -43,9 +44,10 @@ def unresolved(
     by: Sequence[str],
     filters: Filters,
     policy: str,
+    found_facts: pa.Table = None,
 ) -> str:
     """``author places without institution: 22.6 % (1 114 of 4 936)``; empty for other cuts, and where all are resolved
-    or too few are known for a share. connection: one of the viewer's, with what the filters name."""
+    or too few are known for a share. connection: one of the viewer's. found_facts: the table that the filters name."""
     cut = next((slug for slug in by if slug in CUTS), "")
     if not cut or metric.fact not in PLACES:
         return ""

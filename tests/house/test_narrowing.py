@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from puma.access import EVERYTHING, Viewer
 from puma.facts import Snapshot
-from puma.measuring import Question, ask, metrics, narrowing, remembered
+from puma.measuring import Question, answer, ask, metrics, narrowing, remembered
 from puma.measuring.answer import as_json
+from puma.measuring.query import value_query
 
 READER = Viewer("viewer")
 
@@ -43,6 +45,49 @@ def test_what_a_filter_keeps_is_found_once_for_those_who_may_know_of_the_same(fa
     assert len(facility.found) == 6  # for each of the two the facts, which have which country, and those of France
     ask(facility, READER, Question("publications", ("year",), {"country": ("DE",)}))
     assert len(facility.found) == 7
+
+
+def test_of_what_a_filter_keeps_only_columns_that_are_named_are_taken(facility: Snapshot) -> None:
+    ask(facility, READER, Question("citations", ("type",), {"country": ("FR",)}))
+    kept = next(known for key, (known, _) in facility.found.items() if key[-1] == ("country", "FR"))
+    assert {"citations", "linked_standard", "type"} <= kept.columns.keys() < set(facts_of(facility).column_names)
+    assert "doi" not in kept.columns
+    ask(facility, READER, Question("open_access_share", (), {"country": ("FR",)}))
+    assert "doi" in kept.columns
+
+
+def facts_of(facility: Snapshot) -> pa.Table:
+    return next(known for known, _ in facility.found.values() if isinstance(known, pa.Table))
+
+
+def test_facts_are_held_by_rising_number_whatever_was_decided_on_last(facility: Snapshot) -> None:
+    ids = [5, 9, 2]
+    table = narrowing._rising(pa.table({"id": ids, "year": ids}))
+    assert table.column("id").to_pylist() == table.column("year").to_pylist() == sorted(ids)
+    ask(facility, READER, Question("publications", (), {"country": ("FR",)}))
+    numbers = facts_of(facility).column("id").to_pylist()
+    assert numbers == sorted(numbers)
+
+
+def test_rows_of_facts_that_are_counted_sum_to_the_total_which_is_not_asked_for(
+    facility: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(answer, "value_query", lambda one, by, *how: asked.append(by) or value_query(one, by, *how))
+    summed = 0
+    for one in metrics().values():
+        whole = Question(one.slug)
+        if "year" not in {dimension.slug for dimension in one.dimensions}:
+            continue
+        for policy in ("standard", "wide"):
+            forget(facility)
+            alone = told(facility, EVERYTHING, [replace(whole, policy=policy)])
+            forget(facility)
+            asked.clear()
+            ask(facility, EVERYTHING, replace(whole, by=("year",), policy=policy))
+            summed += asked == [("year",)]
+            assert told(facility, EVERYTHING, [replace(whole, policy=policy)]) == alone, one.slug
+    assert summed > 20
 
 
 def test_what_is_held_is_not_prepared_again(facility: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
