@@ -70,7 +70,7 @@ class Through:
 
 def found_of(one: Scored, policy: Policy) -> Found:
     """A scored pair as the link that is to be stored."""
-    tier = tier_of(one.probability, one.ledger, policy, shared=one.shared)
+    tier = tier_of(one.probability, one.ledger, policy, signing=one.signing)
     return Found(one.work_id, one.proposal_id, PROPOSALS, tier, one.channel, one.score, one.probability, one.ledger)
 
 

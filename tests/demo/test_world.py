@@ -12,6 +12,7 @@ from puma.demo.world.people import initials_of, orcid
 from puma.demo.world.science import subscripted
 from puma.demo.world.things import Proposal, Work
 from puma.demo.world.vocabulary import institutions, journals, sentences, topics
+from puma.identifiers import clean_orcid
 from tests.demo.conftest import Written
 
 
@@ -216,14 +217,15 @@ def test_journals_have_valid_issns() -> None:
         assert digits[7] == "0123456789X"[(11 - total % 11) % 11]
 
 
-def test_orcids_are_well_formed_and_outside_the_assigned_blocks() -> None:
+def test_orcids_are_well_formed_and_outside_the_assigned_blocks_and_the_door_takes_them() -> None:
     for number in range(0, 10_000_000, 77_777):
         made = orcid(number)
-        assert re.fullmatch(r"0000-0009-\d{4}-\d{3}[\dX]", made)
+        assert re.fullmatch(r"0009-9\d{3}-\d{4}-\d{3}[\dX]", made)
         total = 0
         for digit in made.replace("-", "")[:-1]:
             total = (total + int(digit)) * 2
         assert made[-1] == "0123456789X"[(12 - total % 11) % 11]
+        assert clean_orcid(made) == made
 
 
 def test_initials_keep_hyphens() -> None:

@@ -24,13 +24,15 @@ OWN = frozenset({10})
 def made(case: dict[str, Any]) -> tuple[Work, list[Bid]]:
     """The publication of a case, its proposal (number 10) and those of strangers."""
     told, asked = case["work"], case.get("bid", {})
-    people = [((one, told.get("chance", 1.0)),) for one in told["people"]]
+    chances = told.get("chances", [told.get("chance", 1.0)] * len(told["people"]))
+    people = [((one, chance),) for one, chance in zip(told["people"], chances, strict=True)]
     people += [((1000 + one, 1.0),) for one in range(told.get("crowd", 0))]
     work = Work(
         1,
         TITLES[told["title"]],
         day=told.get("day", date(2020, 5, 1)),
         authors=tuple(people),
+        orcids=frozenset(told.get("orcids", ())),
         stated=OWN if told.get("stated") else frozenset({900}) if told.get("other") else frozenset(),
         thanked=OWN if told.get("thanked") else frozenset(),
         mentioned=OWN if told.get("mentioned") else frozenset(),
@@ -43,6 +45,7 @@ def made(case: dict[str, Any]) -> tuple[Work, list[Bid]]:
     team = frozenset(asked.get("team", (1, 2, 3)))
     own = Bid(
         10, "MA-10", "Skyrmion lattice in Cu2OSeO3 under electric fields", team=team, leader=1 if team else None,
+        local_contacts=frozenset(asked.get("contacts", ())),
         instruments=frozenset(asked.get("instruments", ())), first_day=date(2018, 4, 1), last_day=date(2018, 4, 5),
         had_beam=asked.get("had_beam", True),
     )  # fmt: skip
@@ -59,9 +62,9 @@ def made(case: dict[str, Any]) -> tuple[Work, list[Bid]]:
 @pytest.mark.parametrize("case", CASES, ids=[case["reason"][:70] for case in CASES])
 def test_the_pair_becomes_what_the_table_says(case: dict[str, Any]) -> None:
     work, bids = made(case)
-    policy = Policy(alone=0.97)
+    policy = Policy(auto=0.9, alone=0.9)
     found = [one for one in score_pairs(grids([work], bids), least=0.0) if one.proposal_id == 10]
-    tier = tier_of(found[0].probability, found[0].ledger, policy, shared=found[0].shared) if found else "low"
+    tier = tier_of(found[0].probability, found[0].ledger, policy, signing=found[0].signing) if found else "low"
     chance = found[0].probability if found else 0.0
     reached = {tier} | ({"not auto"} if tier != "auto" else set())
     reached |= {"likely"} if chance >= 0.5 else {"unlikely"}

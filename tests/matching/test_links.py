@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from puma.matching.links.evidence import IDENTIFIERS, KINDS, Evidence, Policy, probability, tier_of
+from puma.matching.links.evidence import HELD_BACK, IDENTIFIERS, KINDS, TWO, Evidence, Policy, probability, tier_of
 from puma.matching.links.grids import candidates, grids
 from puma.matching.links.score import score_pairs
 from puma.matching.links.works import Bid, Work
@@ -123,19 +123,20 @@ def test_weak_evidence_against_never_makes_a_pair_likelier(
 def test_nothing_is_automatic_without_an_identifier_unless_a_facility_says_so() -> None:
     everything_else = [Evidence("team_share", 20.0, ""), Evidence("text", 20.0, "")]
     chosen = MatchSettings()
-    assert tier_of(1.0, everything_else, Policy(), shared=9) == "review"
-    assert tier_of(1.0, everything_else, Policy(chosen.auto, chosen.review, chosen.alone), shared=9) == "review"
+    assert tier_of(1.0, everything_else, Policy(), signing=9) == "review"
+    assert tier_of(1.0, everything_else, Policy(chosen.auto, chosen.review, chosen.alone), signing=9) == "review"
 
 
 def test_only_an_identifier_or_two_surely_shared_people_without_contradiction_make_a_link_automatic() -> None:
     team, code = Evidence("team_share", 9.0, ""), Evidence("code_stated", 9.0, "")
     policy = Policy(auto=0.95, review=0.2, alone=0.97)
     assert tier_of(0.96, [code], policy) == "auto"
-    assert tier_of(0.96, [team], policy, shared=3) == "review"
-    assert tier_of(0.98, [team], policy, shared=2) == "auto"
-    assert tier_of(0.999, [team], policy, shared=1) == "review"
-    assert tier_of(0.999, [team, Evidence("elsewhere", -1.0, "")], policy, shared=3) == "review"
-    assert tier_of(0.999, [team], Policy(alone=2.0), shared=9) == "review"
+    assert tier_of(0.96, [team], policy, signing=3) == "review"
+    assert tier_of(0.98, [team], policy, signing=2) == "auto"
+    assert tier_of(0.999, [team], policy, signing=1) == "review"
+    assert tier_of(0.999, [team], policy, signing=TWO) == "auto"
+    assert tier_of(0.999, [team, Evidence("elsewhere", -1.0, "")], policy, signing=3) == "review"
+    assert tier_of(0.999, [team], Policy(alone=2.0), signing=9) == "review"
     assert tier_of(0.1, [code], policy) == "low"
     assert {"code_stated", "data_cited", "data_supplement", "code_in_acknowledgement"} <= IDENTIFIERS
 
@@ -156,7 +157,7 @@ def test_what_identifiers_say_against_a_pair_forbids_it_whatever_a_model_says(ki
     assert any(line.kind == kind and line.points <= -0.3 for line in ledger)
     praise = [line if line.kind == kind else replace(line, points=9.0) for line in ledger]
     for alone in (0.5, 0.95):
-        assert tier_of(1.0, praise, Policy(auto=0.5, alone=alone), shared=9) == "review"
+        assert tier_of(1.0, praise, Policy(auto=0.5, alone=alone), signing=9) == "review"
 
 
 def test_a_code_makes_up_for_data_that_hardly_anybody_of_the_team_cites() -> None:
@@ -237,3 +238,26 @@ def test_the_detail_of_shared_authors_names_them() -> None:
     line = next(line for line in found[0].ledger if line.kind == "team_share")
     assert "Curie, Marie" in line.detail
     assert "Bohr, Niels" in line.detail
+
+
+@pytest.mark.parametrize(
+    ("signing", "authors", "more", "contacts"),
+    [
+        (1.0, ((1, 1.0),), {}, ()),
+        (2.0, ((1, 1.0), (2, 1.0)), {}, ()),
+        (1.0, ((1, 1.0), (2, 0.4)), {}, ()),
+        (1.6, ((1, 1.0), (2, 0.6)), {}, ()),
+        (2.0, ((1, 1.0), (7, 1.0)), {}, (7,)),
+        (2.0, ((1, 1.0),), {"orcids": frozenset({1})}, ()),
+        (1.0, ((1, 1.0),), {}, (1,)),
+    ],
+)
+def test_people_sign_by_their_probability_and_the_ledger_says_when_fewer_than_two_do(
+    signing: float, authors: tuple[tuple[int, float], ...], more: dict[str, Any], contacts: tuple[int, ...]
+) -> None:
+    paper = work(1, authors=tuple(((one, chance),) for one, chance in authors), **more)
+    own = bid(10, local_contacts=frozenset(contacts))
+    found = next(one for one in score_pairs(grids([paper], [own, *STRANGERS]), least=0.0) if one.proposal_id == 10)
+    assert found.signing == signing
+    said = [line.detail for line in found.ledger if line.kind == "team_share"]
+    assert all((HELD_BACK in one) == (signing < TWO) for one in said)

@@ -112,4 +112,4 @@ def test_equal_scores_everywhere_choose_nobody() -> None:
     found = score_pairs(grids(works, bids), least=0.0)
     assert len({one.probability for one in found}) == 1
     trusting = Policy(alone=0.9)
-    assert {tier_of(one.probability, one.ledger, trusting, shared=one.shared) for one in found} == {"review"}
+    assert {tier_of(one.probability, one.ledger, trusting, signing=one.signing) for one in found} == {"review"}

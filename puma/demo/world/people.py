@@ -62,8 +62,11 @@ def _weights(count: int) -> tuple[float, ...]:
 
 
 def orcid(number: int) -> str:
-    """A well-formed ORCID (ISO 7064 check digit) in a block the registry does not assign: it is nobody's."""
-    digits = f"00000009{number % 10_000_000:07d}"
+    """A well-formed ORCID (ISO 7064 check digit) above the blocks that the registry assigns: it is nobody's.
+
+    Not between them: ISNI numbers persons there, and the door takes such a number for no ORCID.
+    """
+    digits = f"00099{number % 10_000_000:010d}"
     total = 0
     for digit in digits:
         total = (total + int(digit)) * 2

@@ -141,6 +141,10 @@ CONTRADICTING: Mapping[str, float] = {
 the first four are set by hand, so that they do whatever a model says."""
 DOUBTED_BY = {"data_cited": {"data_of_few", "data_of_others"}, "data_supplement": {"data_of_others"}}
 """Identifiers that do not count as such beside other kinds: an identifier of another sort has to be there."""
+TWO = 1.5
+"""So many people of a proposal have to sign for a link without an identifier to be automatic: one for sure and another
+rather than not, or one who is known by an ORCID iD. One namesake on the same topic is not enough."""
+HELD_BACK = "Fewer than two of the proposal's people surely sign: without an identifier the link is not automatic."
 ASIDE = frozenset({"other_code", "too_early"})
 """Kinds whose points are set by hand, and of which the model knows as well: they stand in no pair's way to teach it."""
 
@@ -149,8 +153,8 @@ ASIDE = frozenset({"other_code", "too_early"})
 class Policy:
     """From which probability on a pair is what.
 
-    auto: with an identifier among its evidence. alone: without one, when at least two people are shared and nothing
-    contradicts; above 1 it never is. review: from here on people are asked.
+    auto: with an identifier among its evidence. alone: without one, when two people of the proposal sign (`TWO`) and
+    nothing contradicts; above 1 it never is. review: from here on people are asked.
     """
 
     auto: float = 0.95
@@ -163,13 +167,13 @@ def probability(score: float) -> float:
     return 1 / (1 + exp(-max(-40.0, min(40.0, score))))
 
 
-def tier_of(chance: float, ledger: Sequence[Evidence], policy: Policy, *, shared: int = 0) -> Tier:
-    """Which tier a pair is in. ``shared``: how many of the authors surely are people of the proposal's team."""
+def tier_of(chance: float, ledger: Sequence[Evidence], policy: Policy, *, signing: float = 0.0) -> Tier:
+    """Which tier a pair is in. ``signing``: how many people of the proposal sign, as `features.signing` counts."""
     if chance >= policy.auto:
         kinds = {line.kind for line in ledger if line.points}
         if any(not DOUBTED_BY.get(kind, set()) & kinds for kind in kinds & IDENTIFIERS):
             return "auto"
         contradicted = any(line.points < CONTRADICTING.get(line.kind, -np.inf) for line in ledger)
-        if chance >= policy.alone and shared >= 2 and not contradicted:
+        if chance >= policy.alone and signing >= TWO and not contradicted:
             return "auto"
     return "review" if chance >= policy.review else "low"

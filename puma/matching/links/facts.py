@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
-from puma.matching.links.evidence import KINDS, Kind, Values
-from puma.matching.links.features import EARLY, FEATURES, HALF, LIKELY
+from puma.matching.links.evidence import HELD_BACK, KINDS, TWO, Kind, Values
+from puma.matching.links.features import EARLY, FEATURES, HALF, LIKELY, Pairs
 from puma.matching.links.grids import Grids
 from puma.matching.links.sides import YEAR, Indices, WorkSide
 
@@ -57,11 +57,11 @@ class Few:
 
 
 class Facts:
-    """What pairs share, looked up for all at once. rows, columns: of works and of proposals, one for each pair, which
-    has a row of features too."""
+    """What pairs share, looked up for all at once."""
 
-    def __init__(self, m: Grids, works: Signed, rows: Indices, columns: Indices, features: NDArray[np.float32]) -> None:
-        bids = m.of_bids
+    def __init__(self, m: Grids, works: Signed, pairs: Pairs) -> None:
+        bids, rows, columns = m.of_bids, pairs.rows, pairs.columns
+        self._one: list[bool] = ((pairs.signing > 0) & (pairs.signing < TWO)).tolist()
         self._numbers = list(zip(works.numbers[rows].tolist(), bids.numbers[columns].tolist(), strict=True))
         self._codes: list[str] = bids.codes[columns].tolist()
         known = (works.day[rows] > 0) & (bids.first_day[columns] > 0)
@@ -73,7 +73,7 @@ class Facts:
         shared.eliminate_zeros()
         self._people_from: list[int] = shared.indptr.tolist()
         self._people: list[str] = m.names[_falling(shared, shared.data * m.axes.rarity[shared.indices])].tolist()
-        self._plain = _plain(features, np.diff(shared.indptr))
+        self._plain = _plain(pairs.features, np.diff(shared.indptr))
         said = _both(works.texts, rows, bids.texts, columns)
         self._words_from: list[int] = said.indptr.tolist()
         self._words: list[str] = m.axes.words[_falling(said, said.data)].tolist()
@@ -91,6 +91,8 @@ class Facts:
         if kind.name not in TOLD_OF:
             return sentence
         more = self._more(kind.name, place)
+        if kind.name == "team_share" and self._one[place]:
+            more = f"{more} {HELD_BACK}"
         return f"{sentence} {more}" if more else sentence
 
     def _more(self, kind: str, place: int) -> str:

@@ -18,6 +18,7 @@ Flags = NDArray[np.int8]
 
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person
+EVEN = 0.5  # and from this one on rather is than is not
 STEP = 50_000  # pairs compared at a time
 FEW, HALF = 2, 0.5  # people, share of the authors: with fewer of the team, who cites its data may be reusing it
 EARLY = -0.25  # years; a publication that precedes the beam time by more is too early for it
@@ -112,23 +113,24 @@ BY_WORKS = (
 class Pairs:
     """Pairs of rows with what was measured. identified: for each kind of identifier the pairs that have it (0 or 1).
 
-    features: shape (pairs, features), as the model takes them. sure: how many of the authors surely are people of the
-    team. impression, words, team: the first impression, likeness of texts and rarity of the shared people. claim: the
-    share of the publication that falls to the proposal, in hundredths: what is far behind changes nothing elsewhere.
+    features: shape (pairs, features), as the model takes them. signing: how many of the proposal's people sign, as
+    `signing` counts them. impression, words, team: the first impression, likeness of texts and rarity of the shared
+    people. claim: the share of the publication that falls to the proposal, in hundredths: what is far behind changes
+    nothing elsewhere.
     """
 
     rows: Indices
     columns: Indices
     features: NDArray[np.float32]
     identified: Mapping[str, Flags]
-    sure: Indices
+    signing: Values
     impression: Values
     words: Values
     team: Values
     claim: Values
 
 
-BESIDE = ("rows", "columns", "sure", "impression", "words", "team", "claim")
+BESIDE = ("rows", "columns", "signing", "impression", "words", "team", "claim")
 """What is known of pairs beside features and identifiers."""
 
 
@@ -140,7 +142,7 @@ def measure(m: Grids, rows: Indices, columns: Indices) -> Pairs:
 def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, columns: Indices) -> Pairs:
     """The features of pairs, except those of `BY_WORKS`; all candidates of a publication must be among them."""
     known = _alone(works, bids, rarity, rows, columns)
-    sure = np.round(_dot(_flags(works.authors >= SURE), _flags(bids.team > 0), rows, columns)).astype(np.int64)
+    sure = np.round(_dot(_flags(works.authors >= SURE), _flags(bids.team > 0), rows, columns))
     identified = _identifiers(works, rows, columns, known, sure)
     impression = first_impression(known)
     known |= _compared(works, bids, rows, columns, known, impression) | _claims(rows, impression, identified)
@@ -150,7 +152,21 @@ def measure_alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices,
         if name not in BY_WORKS:
             table[:, place] = np.round(known[name], 6)
     claim = np.round(known["claim"], 2)
-    return Pairs(rows, columns, table, identified, sure, impression, known["all_text"], known["team_rarity"], claim)
+    return Pairs(
+        rows, columns, table, identified, signing(works, bids, rows, columns), impression, known["all_text"],
+        known["team_rarity"], claim,
+    )  # fmt: skip
+
+
+def signing(works: WorkSide, bids: BidSide, rows: Indices, columns: Indices) -> Values:
+    """How many people of the proposal, its team and its local contacts, sign the publication.
+
+    Each counts by the probability that an author is this person, if it rather is than is not; whose ORCID iD the
+    publication states counts twice, since no namesake has it.
+    """
+    probable = works.authors.multiply(works.authors >= EVEN)
+    people = _flags(bids.team.maximum(bids.contacts) > 0)
+    return np.round(_dot((probable + works.stated_orcids).tocsr(), people, rows, columns), 2)
 
 
 def beside_works(pairs: Pairs) -> Pairs:
@@ -195,7 +211,7 @@ def some_pairs(pairs: Pairs, places: Indices) -> Pairs:
     return Pairs(
         np.asarray(pairs.rows[places]), pairs.columns[places], pairs.features[places],
         {kind: values[places] for kind, values in pairs.identified.items()},
-        pairs.sure[places], pairs.impression[places], pairs.words[places], pairs.team[places], pairs.claim[places],
+        pairs.signing[places], pairs.impression[places], pairs.words[places], pairs.team[places], pairs.claim[places],
     )  # fmt: skip
 
 
@@ -273,7 +289,7 @@ def _alone(works: WorkSide, bids: BidSide, rarity: Values, rows: Indices, column
 
 
 def _identifiers(
-    works: WorkSide, rows: Indices, columns: Indices, known: Mapping[str, Values], sure: Indices
+    works: WorkSide, rows: Indices, columns: Indices, known: Mapping[str, Values], sure: Values
 ) -> dict[str, Flags]:
     """Which pairs have which identifier, or what identifiers say against them; by kind of evidence."""
     supplement, cited = _cells(works.supplements, rows, columns), _cells(works.cited, rows, columns)

@@ -17,6 +17,7 @@ from puma.matching.links.features import (
     beside_works,
     measure_alone,
     points_of,
+    some_pairs,
     together,
 )
 from puma.matching.links.grids import Grids, Leads, find
@@ -38,7 +39,7 @@ _REMEMBERED: list[tuple[Model, LeafPoints]] = []
 class Scored:
     """One publication-proposal pair with its ledger; the points add up to ``score``.
 
-    shared: how many of the authors surely are people of the proposal's team.
+    signing: how many people of the proposal sign, as `features.signing` counts them.
     """
 
     work_id: int
@@ -47,7 +48,7 @@ class Scored:
     probability: float
     ledger: tuple[Evidence, ...]
     channel: str
-    shared: int = 0
+    signing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,18 +137,17 @@ def told(m: Grids, works: Signed, pairs: Pairs, kept: Indices, judge: Model) -> 
     """The ledgers of the pairs at these places. works: what the rows of the pairs stand for."""
     tables = leaf_points(judge)
     for start in range(0, len(kept), EXPLAINED):
-        places = kept[start : start + EXPLAINED]
-        points = np.zeros((len(places), len(BY_NAME)))
-        features = np.asarray(pairs.features[places])
-        points[:, [COLUMN[kind] for kind in tables.kinds]] = tables.of(features)
+        some = some_pairs(pairs, kept[start : start + EXPLAINED])
         let_go(pairs.features)
+        points = np.zeros((len(some.rows), len(BY_NAME)))
+        points[:, [COLUMN[kind] for kind in tables.kinds]] = tables.of(some.features)
         for kind in WEIGHTED:
-            points[pairs.identified[kind.name][places].astype(bool), COLUMN[kind.name]] = kind.weight or 0.0
+            points[some.identified[kind.name].astype(bool), COLUMN[kind.name]] = kind.weight or 0.0
         points = thousandths(points)
-        facts = Facts(m, works, pairs.rows[places], pairs.columns[places], features)
+        facts = Facts(m, works, some)
         scores = thousandths(np.cumsum(points, axis=1)[:, -1]).tolist()
-        sure = pairs.sure[places].tolist()
-        yield [_scored(facts, place, line, scores[place], sure[place]) for place, line in enumerate(points.tolist())]
+        signing = some.signing.tolist()
+        yield [_scored(facts, place, line, scores[place], signing[place]) for place, line in enumerate(points.tolist())]
 
 
 def thousandths(values: Values) -> Values:
@@ -181,14 +181,14 @@ def bare(pairs: Pairs) -> NDArray[np.bool_]:
     return np.asarray(sum(kinds) == 0)
 
 
-def _scored(facts: Facts, place: int, points: Sequence[float], score: float, sure: int) -> Scored:
+def _scored(facts: Facts, place: int, points: Sequence[float], score: float, signing: float) -> Scored:
     ledger = tuple([
         Evidence(kind.name, value, facts.detail(kind, value, place))
         for kind, value in zip(KINDS, points, strict=True)
         if value or kind.name == "prior"
     ])  # fmt: skip
     work, proposal = facts.numbers(place)
-    return Scored(work, proposal, score, round(probability(score), 6), ledger, channel(ledger), sure)
+    return Scored(work, proposal, score, round(probability(score), 6), ledger, channel(ledger), signing)
 
 
 CHANNELS: Mapping[str, str] = {
