@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 import puma.matching
 from benchmarks.matching.links_data import TRAIN, TRAIN_MEDIUM, VALID, Facility, facility
-from puma.matching.links.features import FEATURES, MORE_IS_BETTER, MORE_IS_WORSE, PRIOR, SLIGHT, Pairs, measure
+from puma.matching.links.features import FEATURES, MORE_IS_BETTER, MORE_IS_WORSE, PRIOR, SLIGHT, measure
 from puma.matching.links.grids import candidates, grids
+from puma.matching.links.pairs import Pairs
 from puma.matching.links.score import NAME, as_rows, bare
 from puma.matching.model import Model, calibrate, write
 from puma.matching.trees import Trees

@@ -37,9 +37,9 @@ from puma.linking.people import find_people
 from puma.linking.people_rows import store_people
 from puma.linking.run import match
 from puma.matching.links.evidence import Policy
-from puma.matching.links.features import Pairs
 from puma.matching.links.grids import Grids, candidates, grids
 from puma.matching.links.kept import Kept, keep, load_kept
+from puma.matching.links.pairs import Pairs
 from puma.matching.links.score import NAME, compare, score_blocks, score_compared
 from puma.matching.links.since import Since, score_again
 from puma.matching.model import load

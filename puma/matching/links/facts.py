@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from puma.matching.links.evidence import HELD_BACK, KINDS, TWO, Kind, Values
-from puma.matching.links.features import EARLY, FEATURES, HALF, LIKELY, Pairs
+from puma.matching.links.features import EARLY, FEATURES, HALF, LIKELY
 from puma.matching.links.grids import Grids
+from puma.matching.links.pairs import Pairs
 from puma.matching.links.sides import YEAR, Indices, WorkSide
 
 TOLD = 5  # people, or words, that a sentence names

@@ -1,20 +1,17 @@
 """What is measured of publication-proposal pairs: identifiers, people, words, time, and what the rivals have."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from puma.matching.links.among import behind, best_other, place_of_best, ranked, summed
 from puma.matching.links.evidence import WEIGHTED, Values
 from puma.matching.links.grids import Grids
+from puma.matching.links.pairs import BESIDE, Flags, Pairs
 from puma.matching.links.rows import Rows, let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide
 from puma.matching.shared import shared
-
-Flags = NDArray[np.int8]
 
 USUAL_LAG = 1.9  # median years from beam time to publication
 SURE = 0.9  # from this probability on an author surely is the person
@@ -109,31 +106,6 @@ BY_WORKS = (
 """The features that look at the other publications of the same proposal; all others need only the publication."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Pairs of rows with what was measured. identified: for each kind of identifier the pairs that have it (0 or 1).
-
-    features: shape (pairs, features), as the model takes them. signing: how many of the proposal's people sign, as
-    `signing` counts them. impression, words, team: the first impression, likeness of texts and rarity of the shared
-    people. claim: the share of the publication that falls to the proposal, in hundredths: what is far behind changes
-    nothing elsewhere.
-    """
-
-    rows: Indices
-    columns: Indices
-    features: NDArray[np.float32]
-    identified: Mapping[str, Flags]
-    signing: Values
-    impression: Values
-    words: Values
-    team: Values
-    claim: Values
-
-
-BESIDE = ("rows", "columns", "signing", "impression", "words", "team", "claim")
-"""What is known of pairs beside features and identifiers."""
-
-
 def measure(m: Grids, rows: Indices, columns: Indices) -> Pairs:
     """The features of the given pairs, which are all candidates of their publications and proposals."""
     return beside_works(measure_alone(m.of_works, m.of_bids, m.axes.rarity, rows, columns))
@@ -203,15 +175,6 @@ def together(several: Iterable[Pairs]) -> Pairs:
     every = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
     return Pairs(
         features=table.table(), identified={kind: every.pop(kind) for kind in kinds}, **every
-    )  # fmt: skip
-
-
-def some_pairs(pairs: Pairs, places: Indices) -> Pairs:
-    """Some of the pairs."""
-    return Pairs(
-        np.asarray(pairs.rows[places]), pairs.columns[places], pairs.features[places],
-        {kind: values[places] for kind, values in pairs.identified.items()},
-        pairs.signing[places], pairs.impression[places], pairs.words[places], pairs.team[places], pairs.claim[places],
     )  # fmt: skip
 
 

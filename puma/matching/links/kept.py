@@ -10,8 +10,8 @@ from typing import Any, TypeVar, get_type_hints
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from puma.matching.links.features import Pairs
 from puma.matching.links.grids import Finder, Grids, finder
+from puma.matching.links.pairs import Pairs
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import Axes, BidSide, Indices, WorkSide
 

@@ -10,17 +10,9 @@ from numpy.typing import NDArray
 from puma.matching.leaf_points import LeafPoints
 from puma.matching.links.evidence import ASIDE, BY_NAME, KINDS, WEIGHTED, Evidence, Policy, Values, probability
 from puma.matching.links.facts import Facts, Signed
-from puma.matching.links.features import (
-    PRIOR,
-    SLIGHT,
-    Pairs,
-    beside_works,
-    measure_alone,
-    points_of,
-    some_pairs,
-    together,
-)
+from puma.matching.links.features import PRIOR, SLIGHT, beside_works, measure_alone, points_of, together
 from puma.matching.links.grids import Grids, Leads, find
+from puma.matching.links.pairs import Pairs, some_pairs
 from puma.matching.links.rows import let_go
 from puma.matching.links.sides import BidSide, Indices, WorkSide, take
 from puma.matching.model import Model, load

@@ -10,9 +10,10 @@ from scipy.sparse import csr_matrix, hstack
 
 from puma.matching.links.evidence import Values
 from puma.matching.links.facts import Few
-from puma.matching.links.features import Pairs, beside_works, measure_alone, some_pairs, together
+from puma.matching.links.features import beside_works, measure_alone, together
 from puma.matching.links.grids import EARLIEST, EARLIEST_TEAM, Finder, Grids, Leads, find, finder
 from puma.matching.links.kept import Kept
+from puma.matching.links.pairs import Pairs, some_pairs
 from puma.matching.links.score import Scored, likely, told
 from puma.matching.links.sides import (
     Axes,
