@@ -18,8 +18,8 @@ class Pairs:
 
     features: shape (pairs, features), as the model takes them. signing: how many of the proposal's people sign, as
     `features.signing` counts them. impression, words, team: the first impression, likeness of texts and rarity of the
-    shared people. claim: the share of the publication that falls to the proposal, in hundredths: what is far behind changes
-    nothing elsewhere.
+    shared people. claim: the share of the publication that falls to the proposal, in hundredths: what is far behind
+    changes nothing elsewhere.
     """
 
     rows: Indices
