@@ -98,13 +98,16 @@ def _tile(desk: Desk, slug: str, filters: Filters, year: int | None) -> Componen
         amount(value, unit),
         html.Span([" ", html.Span(unit)], className="unit") if unit in ("h", "years") else "",
     ]
-    spoken = f" {trend.metric.label.lower()} {when}: show the records"
     return html.Div(
         [
             html.P([html.Span(trend.metric.label), html.Span(when, className="when")], className="tile-label"),
             html.Div(
                 [
-                    html.A([*number, html.unseen(spoken)], href=behind(slug, state), className="go number"),
+                    html.A(
+                        [*number, html.unseen([" ", trend.metric.label, " ", when, ": show the records"])],
+                        href=behind(slug, state),
+                        className="go number",
+                    ),
                     html.Img(src="data:image/svg+xml," + quote(line), alt="", className="spark") if line else None,
                 ],
                 className="tile-row",

@@ -20,7 +20,7 @@ class Field(Component):
         vars(self).update(attributes)
 
 
-def unseen(words: str) -> Component:
+def unseen(words: str | list[str]) -> Component:
     """Words that only screen readers meet: they follow what is seen, so that both name the same thing."""
     return html.Span(words, className="unseen")
 

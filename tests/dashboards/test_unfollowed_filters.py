@@ -45,6 +45,6 @@ def test_the_list_behind_a_number_says_it_too_in_every_language(full: Installati
     assert "cannot be narrowed" not in words(drawn(full, "/behind", "title", "?metric=users&country=FR"))
     desk = Desk(full, ADA, State.read("?country=FR&root=CNRS"))
     tile = said_in("fr", tiles(desk, ["user_retention"]))
-    assert "sans filtre par pays, organisation racine" in words(tile)
+    assert "non filtré par pays, organisation racine" in words(tile)
     for slug in DIMENSIONS:
         assert all(catalogue(code).known(spelled([slug])) for code in ("fr", "de")), slug
