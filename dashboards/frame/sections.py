@@ -45,6 +45,6 @@ def tabs(desk: Desk, path: str) -> Component | None:
 def heading(desk: Desk, path: str, title: str, lead: str) -> list[Component]:
     """The tabs, the title and its sentence, with the filters that are set."""
     chosen = [DIMENSIONS[slug].label.lower() for slug in desk.state.filters]
-    with_filters = f" Filtered by {', '.join(chosen)}." if chosen else ""
-    parts = [tabs(desk, path), html.H1(title), html.P(f"{lead}{with_filters}", className="lead")]
+    filtered = [" ", f"Filtered by {', '.join(chosen)}."] if chosen else []  # apart: a language holds the lead whole
+    parts = [tabs(desk, path), html.H1(title), html.P([lead, *filtered], className="lead")]
     return [part for part in parts if part is not None]

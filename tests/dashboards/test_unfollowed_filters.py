@@ -48,3 +48,10 @@ def test_the_list_behind_a_number_says_it_too_in_every_language(full: Installati
     assert "non filtré par pays, organisation racine" in words(tile)
     for slug in DIMENSIONS:
         assert all(catalogue(code).known(spelled([slug])) for code in ("fr", "de")), slug
+
+
+@pytest.mark.parametrize("path", ["/users", "/proposals", "/citations", "/data"])
+def test_what_a_page_is_about_is_said_whole_beside_its_filters(full: Installation, path: str) -> None:
+    plain, filtered = (words(said_in("fr", drawn(full, path, "title", query))) for query in ("", "?country=DE"))
+    assert " Filtré par pays." in " ".join(filtered.split())
+    assert " ".join(filtered.split()).replace(" Filtré par pays.", "") == " ".join(plain.split())
